@@ -1,0 +1,266 @@
+"""The `feeds` command: each subcommand parses, calls, prints.
+
+Results go to stdout; progress and problems to stderr, progress only on a terminal. Exit status: 0 all well,
+1 documents in error under --strict, 2 wrong use or config.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Never
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from feeds import __version__, config
+from feeds.build import Build, build
+from feeds.config import Config
+from feeds.errors import FeedsError, Problem
+
+app = typer.Typer(
+    name="feeds",
+    help="Publish a folder of articles as RSS, Atom and JSON Feed.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+ConfigFile = Annotated[Path, typer.Option("--config", help="The config file.", envvar="FEEDS_CONFIG")]
+Sources = Annotated[
+    list[str] | None, typer.Option("--source", help="A folder of articles, in place of the config's. May be repeated.")
+]
+BaseUrl = Annotated[str | None, typer.Option("--base-url", help="Where the feeds will be, in place of site.url.")]
+Drafts = Annotated[bool, typer.Option("--drafts", help="Publish drafts, removed and scheduled articles too.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 if any document is in error.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a program to read.")]
+DEFAULT_CONFIG = Path("config.yaml")
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def export(
+    config_file: ConfigFile = DEFAULT_CONFIG,
+    source: Sources = None,
+    base_url: BaseUrl = None,
+    out: Annotated[str | None, typer.Option("--out", help="The folder to write, in place of the config's.")] = None,
+    drafts: Drafts = False,
+    strict: Strict = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write every feed as a file."""
+    from feeds.export import export as write
+
+    settings = _load(config_file, source, base_url, drafts)
+    made = build(settings, datetime.now(UTC))
+    folder = Path(out) if out else settings.output_folder
+    with Progress(console=_stderr(), transient=True, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task("Writing", total=len(made.site.paths()))
+        outcome = write(made.site.documents(), folder, lambda document: progress.advance(task))
+    _tell(made.problems)
+    if as_json:
+        _print_json(
+            {
+                "folder": str(folder),
+                "articles": len(made.selection.published),
+                "written": outcome.written,
+                "unchanged": outcome.unchanged,
+                "removed": outcome.removed,
+                "problems": [_problem(problem) for problem in made.problems],
+            }
+        )
+    else:
+        print(
+            f"{_count(len(made.selection.published), 'article')} in {_count(len(made.site.collection.groups), 'feed')}: "
+            f"{outcome.written} written, {outcome.unchanged} unchanged, {outcome.removed} removed in {folder}"
+        )
+    _exit(made.problems, strict)
+
+
+@app.command()
+def serve(
+    config_file: ConfigFile = DEFAULT_CONFIG,
+    source: Sources = None,
+    base_url: BaseUrl = None,
+    drafts: Drafts = False,
+    host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen at; 0 takes a free one.", min=0, max=65535)] = 8000,
+) -> None:
+    """Serve every feed over HTTP, and follow changes of the articles."""
+    import uvicorn
+
+    from feeds.web.app import create_app
+
+    load = partial(_load, config_file, source, base_url, drafts)
+    load()  # so that a mistake in the config is told plainly, before there is a server
+    server = uvicorn.Server(uvicorn.Config(create_app(load), host=host, port=port, server_header=False))
+    server.run()
+    if not server.started:
+        raise typer.Exit(2)
+
+
+@app.command("list")
+def list_feeds(
+    config_file: ConfigFile = DEFAULT_CONFIG,
+    source: Sources = None,
+    base_url: BaseUrl = None,
+    drafts: Drafts = False,
+    as_json: AsJson = False,
+) -> None:
+    """List every feed: its address, its name, how many articles it has."""
+    settings = _load(config_file, source, base_url, drafts)
+    site = build(settings, datetime.now(UTC)).site
+    groups = site.collection.groups.values()
+    if as_json:
+        _print_json(
+            [
+                {
+                    "path": group.path,
+                    "name": group.name,
+                    "kind": group.kind.name.lower(),
+                    "articles": len(group.articles),
+                    "urls": {format: f"{settings.site.url}/{group.path}.{format}" for format in settings.formats},
+                }
+                for group in groups
+            ]
+        )
+        return
+    table = Table("path", "name", "articles", box=None, pad_edge=False)
+    table.columns[2].justify = "right"
+    for group in groups:
+        table.add_row(group.path, group.name, str(len(group.articles)))
+    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 200).print(table)
+
+
+@app.command()
+def show(
+    path: Annotated[str, typer.Argument(help="A document's path, such as topics/ai.atom.")],
+    config_file: ConfigFile = DEFAULT_CONFIG,
+    source: Sources = None,
+    base_url: BaseUrl = None,
+    drafts: Drafts = False,
+) -> None:
+    """Print one document, as it would be exported and served."""
+    site = build(_load(config_file, source, base_url, drafts), datetime.now(UTC)).site
+    document = site.document(path.removeprefix("/"))
+    if document is None:
+        _fail(f"{path}: no such document; `feeds list` names them all")
+    sys.stdout.buffer.write(document.body)
+
+
+@app.command()
+def check(
+    config_file: ConfigFile = DEFAULT_CONFIG,
+    source: Sources = None,
+    base_url: BaseUrl = None,
+    drafts: Drafts = False,
+    strict: Strict = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what is wrong with the articles, which are held back, and which are told twice."""
+    made = build(_load(config_file, source, base_url, drafts), datetime.now(UTC))
+    problems = tuple(problem for reading in made.readings for problem in reading.problems)
+    selection = made.selection
+    if as_json:
+        _print_json(
+            {
+                "problems": [_problem(problem) for problem in problems],
+                "published": [article.path for article in selection.published],
+                "drafts": [article.path for article in selection.drafts],
+                "scheduled": [article.path for article in selection.scheduled],
+                "below_minimum": [article.path for article in selection.below_minimum],
+                "duplicates": [{"path": lost.path, "published": kept.path} for lost, kept in selection.duplicates],
+            }
+        )
+    else:
+        _print_check(made, problems)
+    _exit(made.problems, strict)
+
+
+def main() -> None:
+    """Run the command; what goes wrong is told in plain words, with exit status 2."""
+    try:
+        app()
+    except FeedsError as error:
+        _fail(str(error))
+    except BrokenPipeError:
+        # Whoever read our output has seen enough, as `feeds show … | head` does.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _load(file: Path, sources: list[str] | None, base_url: str | None, drafts: bool) -> Config:
+    return config.load(file, sources=tuple(sources or ()), base_url=base_url, drafts=drafts)
+
+
+def _print_check(made: Build, problems: tuple[Problem, ...]) -> None:
+    selection = made.selection
+    for problem in problems:
+        print(f"{'error' if problem.fatal else 'warning'}: {problem}")
+    for lost, kept in selection.duplicates:
+        differ = f"; the stories differ: {lost.title!r} and {kept.title!r}" if lost.title != kept.title else ""
+        print(f"duplicate: {lost.path}: same identity as {kept.path}, which is published{differ}")
+    held = (
+        ("draft", selection.drafts),
+        ("scheduled", selection.scheduled),
+        ("below the site's minimum", selection.below_minimum),
+    )
+    for why, articles in held:
+        for article in articles:
+            when = f" until {article.published:%Y-%m-%d %H:%M} UTC" if why == "scheduled" else ""
+            print(f"held back: {article.path}: {why}{when}")
+    errors = len({problem.path for problem in problems if problem.fatal})
+    print(
+        f"{_count(len(selection.published), 'article')} published, "
+        f"{sum(len(articles) for _, articles in held)} held back, "
+        f"{_count(len(selection.duplicates), 'duplicate')}, {_count(errors, 'document')} in error"
+    )
+
+
+def _tell(problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        print(f"{'error' if problem.fatal else 'warning'}: {problem}", file=sys.stderr)
+
+
+def _exit(problems: Iterable[Problem], strict: bool) -> None:
+    if strict and any(problem.fatal for problem in problems):
+        raise typer.Exit(1)
+
+
+def _fail(message: str) -> Never:
+    print(message, file=sys.stderr)
+    sys.exit(2)
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "path": problem.path,
+        "line": problem.line,
+        "field": problem.field,
+        "found": problem.found,
+        "expected": problem.expected,
+        "severity": "error" if problem.fatal else "warning",
+    }
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _stderr() -> Console:
+    return Console(stderr=True)

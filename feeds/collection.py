@@ -1,0 +1,225 @@
+"""The collection: which articles are published, in which groups, in which order.
+
+Pure: values in, values out. No file, no clock, no HTTP; "now" is an argument.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from feeds.config import Config, Minimum, NamedFeed, ProviderNotes, Topic
+from feeds.model import Article, Group, Image, Kind
+from feeds.slugs import slugs
+from feeds.text import name_key
+from feeds.urls import domain
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What became of all articles that could be read.
+
+    `published` are those for the public, each identity once. `drafts`, `scheduled` and `below_minimum` are held back.
+    `duplicates` holds the articles that gave way, each with the one of the same identity that is published.
+    `next_due` is when the next scheduled article is for the public, if there is one.
+    """
+
+    published: tuple[Article, ...]
+    drafts: tuple[Article, ...]
+    scheduled: tuple[Article, ...]
+    below_minimum: tuple[Article, ...]
+    duplicates: tuple[tuple[Article, Article], ...]
+    next_due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name that many articles spell, as its group spells it, with the group's slug."""
+
+    label: str
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """All groups by path, and the names of topics and categories by `name_key`."""
+
+    groups: Mapping[str, Group]
+    topics: Mapping[str, Name]
+    categories: Mapping[str, Name]
+    articles: Mapping[str, Article]
+
+
+def select(articles: Iterable[Article], config: Config, now: datetime) -> Selection:
+    """Decide which of `articles` are for the public at the moment `now`, or for an editor where config says `drafts`."""
+    drafts: list[Article] = []
+    scheduled: list[Article] = []
+    ready: list[Article] = []
+    for article in articles:
+        if article.draft and not config.drafts:
+            drafts.append(article)
+        elif article.published > now and not config.drafts:
+            scheduled.append(article)
+        else:
+            ready.append(article)
+    kept, duplicates = _merge(ready)
+    minimum = config.minimums.get("site", Minimum())
+    published = [article for article in kept if _passes(article, minimum)]
+    below = [article for article in kept if not _passes(article, minimum)]
+    return Selection(
+        published=tuple(sorted(published, key=_newest_first)),
+        drafts=tuple(sorted(drafts, key=_by_path)),
+        scheduled=tuple(sorted(scheduled, key=_by_path)),
+        below_minimum=tuple(sorted(below, key=_by_path)),
+        duplicates=duplicates,
+        next_due=min((article.published for article in scheduled), default=None),
+    )
+
+
+def collect(articles: Iterable[Article], config: Config) -> Collection:
+    """Group the published `articles` as config says. Every topic that config names has a group, however empty."""
+    ordered = tuple(sorted(articles, key=_newest_first))
+    by_topic = _by_key(ordered, lambda article: article.topics)
+    by_category = _by_key(ordered, lambda article: (article.category,) if article.category else ())
+    by_domain: dict[str, list[Article]] = {}
+    for article in ordered:
+        if place := provider_domain(article):
+            by_domain.setdefault(place, []).append(article)
+
+    configured = {key: topic.name for key, topic in config.topics.items()}
+    for topic in config.topics.values():
+        if topic.parent is not None and name_key(topic.parent) not in configured:
+            configured.setdefault(name_key(topic.parent), topic.parent)
+    topics = _names(ordered, lambda article: article.topics, configured)
+    categories = _names(ordered, lambda article: (article.category,) if article.category else (), {})
+    with_children = _with_children(by_topic, config)
+
+    site, limit = config.site, config.limit
+    groups = [Group(Kind.ALL, "", site.title, ordered, limit, site.description, site.image)]
+    if Kind.TOPIC in config.groups:
+        for key, name in topics.items():
+            members = _above(with_children.get(key, ()), config, "topic")
+            if members or key in configured:
+                topic = config.topics.get(key, Topic(name.label))
+                groups.append(Group(Kind.TOPIC, name.slug, name.label, members, limit, topic.description, topic.image))
+    if Kind.PROVIDER in config.groups:
+        for place, found in by_domain.items():
+            if members := _above(found, config, "provider"):
+                notes = config.providers.get(place, ProviderNotes(place))
+                label = notes.name or _provider_name(place, found)
+                image = notes.image or _provider_image(members)
+                groups.append(Group(Kind.PROVIDER, place, label, members, limit, notes.description, image))
+    if Kind.CATEGORY in config.groups:
+        for key, name in categories.items():
+            if members := _above(by_category[key], config, "category"):
+                groups.append(Group(Kind.CATEGORY, name.slug, name.label, members, limit))
+    for query in config.feeds:
+        members = _above(_answer(query, ordered, with_children), config, "feed")
+        own_limit = query.limit or limit
+        groups.append(Group(Kind.FEED, query.name, query.title, members, own_limit, query.description, query.image))
+    return Collection(
+        groups={group.path: group for group in sorted(groups, key=lambda group: group.path)},
+        topics=topics,
+        categories=categories,
+        articles={article.id: article for article in ordered},
+    )
+
+
+def provider_domain(article: Article) -> str | None:
+    """The domain whose provider group the article is in: the provider's, else the host of the article's URL."""
+    if article.provider is not None and article.provider.domain:
+        return article.provider.domain
+    return domain(article.url) if article.url else None
+
+
+def _merge(articles: Iterable[Article]) -> tuple[list[Article], tuple[tuple[Article, Article], ...]]:
+    by_id: dict[str, list[Article]] = {}
+    for article in articles:
+        by_id.setdefault(article.id, []).append(article)
+    kept: list[Article] = []
+    lost: list[tuple[Article, Article]] = []
+    for claimants in by_id.values():
+        best = min(claimants, key=lambda article: (-article.updated.timestamp(), article.path))
+        kept.append(best)
+        lost += [(article, best) for article in claimants if article is not best]
+    return kept, tuple(sorted(lost, key=lambda pair: pair[0].path))
+
+
+def _newest_first(article: Article) -> tuple[float, str]:
+    return (-article.published.timestamp(), article.id)
+
+
+def _by_path(article: Article) -> str:
+    return article.path
+
+
+def _passes(article: Article, minimum: Minimum) -> bool:
+    def enough(value: float | None, least: float | None) -> bool:
+        return value is None or least is None or value >= least
+
+    return enough(article.quality, minimum.quality) and enough(article.heat, minimum.heat)
+
+
+def _above(articles: Iterable[Article], config: Config, kind: str) -> tuple[Article, ...]:
+    minimum = config.minimums.get(kind, Minimum())
+    return tuple(article for article in articles if _passes(article, minimum))
+
+
+def _by_key(articles: Iterable[Article], names: Callable[[Article], tuple[str, ...]]) -> dict[str, list[Article]]:
+    members: dict[str, list[Article]] = {}
+    for article in articles:
+        for key in dict.fromkeys(name_key(name) for name in names(article)):
+            members.setdefault(key, []).append(article)
+    return members
+
+
+def _names(
+    articles: Iterable[Article], names: Callable[[Article], tuple[str, ...]], configured: Mapping[str, str]
+) -> dict[str, Name]:
+    """The label and slug of every name: config's spelling, else that of most articles (ties: first in code-point order)."""
+    spellings: dict[str, Counter[str]] = {}
+    for article in articles:
+        for name in names(article):
+            spellings.setdefault(name_key(name), Counter())[name] += 1
+    labels = {key: min(counts, key=lambda name: (-counts[name], name)) for key, counts in spellings.items()}
+    labels |= configured
+    given = slugs(labels.values())
+    return {key: Name(label, given[label]) for key, label in sorted(labels.items())}
+
+
+def _with_children(by_topic: Mapping[str, list[Article]], config: Config) -> dict[str, tuple[Article, ...]]:
+    """The articles of each topic and of all topics below it."""
+    members = {key: {article.id: article for article in found} for key, found in by_topic.items()}
+    for key, found in by_topic.items():
+        topic = config.topics.get(key)
+        while topic is not None and topic.parent is not None:
+            above = name_key(topic.parent)
+            members.setdefault(above, {}).update((article.id, article) for article in found)
+            topic = config.topics.get(above)
+    return {key: tuple(sorted(found.values(), key=_newest_first)) for key, found in members.items()}
+
+
+def _provider_name(place: str, articles: Iterable[Article]) -> str:
+    named = (article.provider for article in articles if article.provider is not None)
+    counts = Counter(provider.name for provider in named if provider.name and provider.domain)
+    return min(counts, key=lambda name: (-counts[name], name)) if counts else place
+
+
+def _provider_image(articles: Iterable[Article]) -> Image | None:
+    pictures = (article.provider.images for article in articles if article.provider is not None)
+    return next((images[0] for images in pictures if images), None)
+
+
+def _answer(query: NamedFeed, articles: Iterable[Article], by_topic: Mapping[str, tuple[Article, ...]]) -> tuple[Article, ...]:
+    on_topic = {article.id for key in query.topics for article in by_topic.get(key, ())}
+
+    def matches(article: Article) -> bool:
+        return (
+            (not query.topics or article.id in on_topic)
+            and (not query.providers or provider_domain(article) in query.providers)
+            and (not query.categories or (article.category is not None and name_key(article.category) in query.categories))
+            and (not query.types or article.type in query.types)
+            and _passes(article, query.minimum)
+        )
+
+    return tuple(article for article in articles if matches(article))

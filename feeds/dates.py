@@ -1,0 +1,93 @@
+"""Moments and durations, as editors write them; the moments in UTC, to the second."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import dateutil.parser
+import isodate
+
+_YAML_TIMESTAMP = re.compile(
+    r"(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:[Tt]|[ \t]+)(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d*)?)?"
+    r"[ \t]*(Z|z|UTC|GMT|[+-]\d{1,2}(?::?\d\d)?)?)?"
+)
+_MONTH_NAME = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b", re.IGNORECASE)
+_CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d\d)")
+
+
+def moment(text: str) -> datetime:
+    """The moment that `text` names, in UTC and to the second.
+
+    RFC 3339 and ISO 8601, YAML's looser timestamps, RFC 822 and dates with the month's name. No offset means UTC,
+    a bare date is midnight UTC. Raises ValueError for anything that two people could read in two ways.
+    """
+    text = text.strip()
+    try:
+        if match := _YAML_TIMESTAMP.fullmatch(text):
+            return _of_parts(match)
+        if _MONTH_NAME.search(text):
+            return _of_words(text)
+        return _in_utc(datetime.fromisoformat(text))
+    except OverflowError as error:
+        raise ValueError(f"no such moment: {text!r}") from error
+
+
+def seconds(text: str) -> int:
+    """A length of time in whole seconds, from ISO 8601 (`PT4M13S`), a clock (`4:13`, `1:02:03`) or a count of seconds.
+
+    Raises ValueError for anything else, and for years and months, which have no fixed length.
+    """
+    text = text.strip()
+    if match := _CLOCK.fullmatch(text):
+        hours, minutes, rest = match.groups(default="0")
+        return int(hours) * 3600 + int(minutes) * 60 + int(rest)
+    if text.isascii() and text.isdigit():
+        return int(text)
+    try:
+        length = isodate.parse_duration(text)
+    except isodate.ISO8601Error as error:
+        raise ValueError(str(error)) from error
+    if not isinstance(length, timedelta) or length < timedelta():
+        raise ValueError(f"no fixed length of time: {text!r}")
+    return int(length.total_seconds())
+
+
+def rfc3339(value: datetime) -> str:
+    """A moment as RFC 3339 writes it, in UTC: `2026-11-22T09:30:00Z`."""
+    return value.isoformat().replace("+00:00", "Z")
+
+
+def _of_parts(match: re.Match[str]) -> datetime:
+    year, month, day, hour, minute, second, zone = match.groups()
+    # 23:59:60 is a leap second (RFC 3339 5.7): no clock of ours has it, the second before it is nearest.
+    second = "59" if second == "60" else second
+    naive = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))
+    if zone is None or zone[0] not in "+-":
+        return naive.replace(tzinfo=UTC)
+    digits = zone[1:].replace(":", "")
+    hours, minutes = (int(digits), 0) if len(digits) <= 2 else (int(digits[:-2]), int(digits[-2:]))
+    if hours > 23 or minutes > 59:
+        raise ValueError(f"no such offset from UTC: {zone!r}")
+    offset = timedelta(hours=hours, minutes=minutes)
+    return (naive - offset if zone[0] == "+" else naive + offset).replace(tzinfo=UTC)
+
+
+def _of_words(text: str) -> datetime:
+    def known_zone(name: str, offset: int) -> int:
+        # Never the zone names of this machine, which are what dateutil would try next.
+        if name in (None, "Z", "UTC", "GMT", "UT"):
+            return offset or 0
+        raise ValueError(f"{name!r} is no offset from UTC")
+
+    def parse(default: datetime) -> datetime:
+        return dateutil.parser.parse(text, default=default, tzinfos=known_zone)
+
+    # dateutil fills what is missing from a default; where two defaults give two days, the text named no day.
+    first, second = parse(datetime(2000, 1, 1)), parse(datetime(2001, 2, 2))
+    if first != second:
+        raise ValueError(f"no whole date: {text!r}")
+    return _in_utc(first)
+
+
+def _in_utc(value: datetime) -> datetime:
+    value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    return value.replace(microsecond=0)

@@ -1,0 +1,339 @@
+"""Documents: the text of a file becomes an `Article`, or problems with their lines and fields.
+
+Pure: bytes in, values out. Where the files are is the business of `sources`.
+"""
+
+import json
+import re
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+from feeds import dates, fields, languages, urls
+from feeds.errors import Problem
+from feeds.fields import Fields, Report
+from feeds.model import Action, Article, Image, Markup, Person, Provider, Related
+from feeds.text import plain, printable
+
+LARGEST = 16 * 2**20
+
+MARKUPS = {
+    ".md": Markup.MARKDOWN,
+    ".markdown": Markup.MARKDOWN,
+    ".html": Markup.HTML,
+    ".txt": Markup.TEXT,
+}
+WHOLE = frozenset({".yaml", ".json"})
+
+# Ciphertext: cut before the YAML is parsed, its line end kept so that line numbers hold. It is never read.
+_SECURED = re.compile(r"""^secured:[ ]*(["'])[A-Za-z0-9+/=;]*\1[ ]*$""", re.MULTILINE)
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_JSON_ESCAPE = re.compile(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([dD][89a-fA-F].{2})|.)")
+# Stands where a date is missing, which is reported and leaves the article out.
+_UNKNOWN = datetime(1, 1, 1, tzinfo=UTC)
+_DATE_IN_NAME = re.compile(r"\d{4}-\d{2}-\d{2}")
+# Python's own table differs from version to version, and the system's from machine to machine.
+_MEDIA_TYPES = {
+    "aac": "audio/aac",
+    "avi": "video/x-msvideo",
+    "avif": "image/avif",
+    "csv": "text/csv",
+    "epub": "application/epub+zip",
+    "flac": "audio/flac",
+    "gif": "image/gif",
+    "jpeg": "image/jpeg",
+    "jpg": "image/jpeg",
+    "json": "application/json",
+    "m4a": "audio/mp4",
+    "m4v": "video/x-m4v",
+    "mov": "video/quicktime",
+    "mp3": "audio/mpeg",
+    "mp4": "video/mp4",
+    "oga": "audio/ogg",
+    "ogg": "audio/ogg",
+    "ogv": "video/ogg",
+    "opus": "audio/ogg",
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "wav": "audio/wav",
+    "webm": "video/webm",
+    "webp": "image/webp",
+    "zip": "application/zip",
+}
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What of the site an article's addresses depend on.
+
+    `url` is where the site is now, `first_url` where config says it is (`--base-url` moves the former alone), `id` its stable id.
+    """
+
+    url: str
+    first_url: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of one document: an article, or none where a problem is fatal. `path` is the document's."""
+
+    path: str
+    article: Article | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+def read(path: str, data: bytes, home: Home) -> Reading | None:
+    """Read the document `data`; None where it is no document, such as a text without front matter.
+
+    `path` (with its source as written, `/` between its parts) names the document in problems, decides how
+    it is read, and is its identity where it has no other.
+    """
+    report = Report(path)
+    suffix = PurePosixPath(path).suffix.lower()
+    text = _decode(data, report)
+    if text is None:
+        return Reading(path, None, tuple(report.problems))
+    if suffix in WHOLE:
+        front, body = text, ""
+        if suffix == ".json":
+            front = _json_as_yaml(front, report)
+    elif not text.startswith("---"):
+        return None
+    elif match := _FRONT_MATTER.match(text):
+        front, body = match[1], text[match.end() :]
+        report.first_line = 2
+    elif not re.match(r"---[ \t]*\n", text):
+        return None
+    else:
+        report.add(1, "", "front matter without an end", "a line `---` after it")
+        return Reading(path, None, tuple(report.problems))
+    if report.failed:
+        return Reading(path, None, tuple(report.problems))
+    return _read(path, front, body, report, MARKUPS.get(suffix, Markup.MARKDOWN), home)
+
+
+def _read(path: str, front: str, body: str, report: Report, markup: Markup, home: Home) -> Reading:
+    draft = False
+    article = None
+    try:
+        found = fields.parse(_SECURED.sub("", front), report)
+        if found is not None:
+            draft = found.flag("published") is False or found.flag("removed") is True
+            article = _article(path, found, body, markup, home, draft=draft)
+    except fields.TooMuchError:
+        report.add(report.first_line, "", "aliases that expand without end", f"at most {fields.MOST_VALUES:,} values")
+    problems = report.as_private() if draft else tuple(report.problems)
+    return Reading(path, None if report.failed else article, problems)
+
+
+def _article(path: str, found: Fields, body: str, markup: Markup, home: Home, *, draft: bool) -> Article:
+    title = plain(found.text("title", "the article's title") or "")
+    if not title:
+        found.problem("title", "the article's title")
+    published = found.moment("publishedDateTime") or _date_of_name(path, found) or _UNKNOWN
+    provider = _provider(found.fields("provider", bare="name"), home)
+    web_url = _url(found, "webUrl", home)
+    original_url = _url(found, "originalUrl", home)
+    return Article(
+        path=path,
+        id=_identity(path, found, home),
+        title=title,
+        published=published,
+        updated=found.moment("updatedDateTime") or published,
+        url=web_url or original_url,
+        excerpt=plain(found.text("excerpt") or ""),
+        type=(found.text("type") or "").lower(),
+        provider=provider,
+        topics=_names(found.texts("topics")),
+        category=next(iter(_names(found.texts("category"))), None),
+        tags=_names(found.texts("tags")),
+        images=_images(found.list("images", bare="url", fatal=False), home),
+        embed=found.text("featuredContent") or "",
+        body=body.strip("\n"),
+        markup=markup,
+        actions=_actions(found.list("actions", bare="url", fatal=False), home),
+        related=_related(found.list("related", bare="webUrl", fatal=False), home),
+        amp_url=_url(found, "ampWebUrl", home, fatal=False) or _url(found, "cdnAmpWebUrl", home, fatal=False),
+        language=_language(found),
+        quality=found.number("quality"),
+        heat=found.number("heat"),
+        draft=draft,
+    )
+
+
+def _decode(data: bytes, report: Report) -> str | None:
+    if len(data) > LARGEST:
+        report.add(1, "", f"{len(data):,} bytes", f"at most {LARGEST:,}")
+        return None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        report.add(line, "", f"the byte 0x{data[error.start]:02X}", "text in UTF-8")
+        return None
+    return printable(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _json_as_yaml(text: str, report: Report) -> str:
+    """JSON as the YAML that it nearly is, so that its fields keep their lines: libyaml knows no pair of surrogates."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        report.add(error.lineno, "", f"broken JSON ({error.msg})", "valid JSON")
+        return ""
+    except (RecursionError, ValueError):
+        report.add(1, "", "values nested too deeply or too long", "plain JSON")
+        return ""
+
+    def one_character(match: re.Match[str]) -> str:
+        if match[1]:
+            return bytes.fromhex(match[1] + match[2]).decode("utf-16-be")
+        return "" if match[3] else match[0]
+
+    return _JSON_ESCAPE.sub(one_character, text)
+
+
+def _identity(path: str, found: Fields, home: Home) -> str:
+    # Never the site's present address: `--base-url` must not make every article a new one.
+    given = found.text("id")
+    for name in ("webUrl", "originalUrl"):
+        given = given or urls.site_address(found.text(name) or "", home.first_url)
+    given = given or path
+    if urls.is_absolute_uri(given):
+        return given
+    return uuid.uuid5(uuid.uuid5(uuid.NAMESPACE_URL, home.id), given).urn
+
+
+def _url(found: Fields, name: str, home: Home, *, fatal: bool = True) -> str | None:
+    text = found.text(name, "an http or https URL", fatal=fatal)
+    url = urls.site_address(text, home.url) if text else None
+    if text and url is None:
+        found.problem(name, "an http or https URL", fatal=fatal)
+    return url
+
+
+def _names(texts: Iterable[str]) -> tuple[str, ...]:
+    """Names without their entities and doubled spaces, each once (in whatever case), as first written."""
+    first: dict[str, str] = {}
+    for text in texts:
+        if name := plain(text):
+            first.setdefault(name.casefold(), name)
+    return tuple(first.values())
+
+
+def _date_of_name(path: str, found: Fields) -> datetime | None:
+    if "publishedDateTime" in found:
+        return None
+    match = _DATE_IN_NAME.match(PurePosixPath(path).name)
+    try:
+        return dates.moment(match[0] if match else "")
+    except ValueError:
+        found.problem("publishedDateTime", "a date such as 2026-11-22T09:30:00Z, here or beginning the file's name")
+        return None
+
+
+def _provider(found: Fields | None, home: Home) -> Provider | None:
+    if found is None:
+        return None
+    domain = None
+    if text := found.text("domain", "a domain such as example.org"):
+        domain = urls.domain(text)
+        if domain is None:
+            found.problem("domain", "a domain such as example.org")
+    name = plain(found.text("name") or "") or domain
+    authors = tuple(
+        Person(author_name, _url(author, "url", home, fatal=False), _url(author, "avatar", home, fatal=False))
+        for author in found.list("authors", bare="name", fatal=False)
+        if (author_name := plain(author.text("name", fatal=False) or ""))
+    )
+    if name is None:
+        if authors:
+            return Provider("", None, (), authors)
+        return None
+    return Provider(name, domain, _images(found.list("images", bare="url", fatal=False), home), authors)
+
+
+def _images(found: Iterable[Fields], home: Home) -> tuple[Image, ...]:
+    return tuple(
+        Image(
+            url,
+            image.count("width", fatal=False) or None,
+            image.count("height", fatal=False) or None,
+            plain(image.text("title", fatal=False) or ""),
+            plain(image.text("attribution", fatal=False) or ""),
+        )
+        for image in found
+        if (url := _needed_url(image, "url", home))
+    )
+
+
+def _actions(found: Iterable[Fields], home: Home) -> tuple[Action, ...]:
+    return tuple(
+        Action(
+            url,
+            plain(action.text("title", fatal=False) or action.text("name", fatal=False) or ""),
+            _media_type(action.text("type", fatal=False), url),
+            _seconds(action),
+            action.count("size", fatal=False),
+        )
+        for action in found
+        if (url := _needed_url(action, "url", home))
+    )
+
+
+def _related(found: Iterable[Fields], home: Home) -> tuple[Related, ...]:
+    return tuple(
+        Related(
+            plain(link.text("title", fatal=False) or "") or url,
+            url,
+            plain(link.text("excerpt", fatal=False) or ""),
+            _name_of(link.fields("provider", bare="name", fatal=False)),
+            link.moment("publishedDateTime", fatal=False),
+        )
+        for link in found
+        if (url := _needed_url(link, "webUrl" if "webUrl" in link else "originalUrl", home))
+    )
+
+
+def _name_of(provider: Fields | None) -> str:
+    if provider is None:
+        return ""
+    return plain(provider.text("name", fatal=False) or provider.text("domain", fatal=False) or "")
+
+
+def _needed_url(found: Fields, name: str, home: Home) -> str | None:
+    if name not in found:
+        found.problem(name, "an http or https URL", fatal=False)
+    return _url(found, name, home, fatal=False)
+
+
+def _media_type(text: str | None, url: str) -> str | None:
+    """The media type that `text` is, or else the one that the URL's ending tells."""
+    if text and _MEDIA_TYPE.fullmatch(text.lower()):
+        return text.lower()
+    ending = PurePosixPath(url.partition("?")[0].partition("#")[0]).suffix.lower().removeprefix(".")
+    return _MEDIA_TYPES.get(ending) or {"audio": "audio/mpeg", "video": "video/mp4"}.get((text or "").lower())
+
+
+def _seconds(action: Fields) -> int | None:
+    text = action.text("length", fatal=False)
+    if text is None:
+        return None
+    try:
+        return dates.seconds(text)
+    except ValueError:
+        action.problem("length", "a length of time such as PT4M13S", fatal=False)
+        return None
+
+
+def _language(found: Fields) -> str | None:
+    text = found.text("locale", fatal=False)
+    language = languages.tag(text) if text else None
+    if text and language is None:
+        found.problem("locale", "a language such as fr or fr-CA", fatal=False)
+    return language

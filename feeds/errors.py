@@ -1,0 +1,56 @@
+"""What can go wrong, and how it is told to a person.
+
+    FeedsError
+    ├── ConfigError      the config file can't be used; holds every mistake found in it
+    ├── SourceError      a source folder can't be read
+    └── OutputError      the output folder can't be written, or is not ours to write
+
+A document that can't be understood raises nothing: it costs that document alone,
+and is told as `Problem` values beside the articles that could be read.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing in one file that can't be understood: where it is, what was found, what was expected.
+
+    `line` counts from 1; `field` is the path to the value, such as `related[2].webUrl`,
+    or empty where the whole file is meant. `fatal` problems leave their document out;
+    the others leave out only the part they name. `private` ones are about a document
+    that is held back, so they are for its editor alone (`feeds check`).
+    """
+
+    path: str
+    line: int
+    field: str
+    found: str
+    expected: str
+    fatal: bool = True
+    private: bool = False
+
+    def __str__(self) -> str:
+        field = f"{self.field}: " if self.field else ""
+        return f"{self.path}:{self.line}: {field}found {self.found}, expected {self.expected}"
+
+
+class FeedsError(Exception):
+    """The root of all errors that this package raises on purpose."""
+
+
+class ConfigError(FeedsError):
+    """The config file can't be used. `problems` are all the mistakes in it, in the order of its lines."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class SourceError(FeedsError):
+    """A source folder is missing or can't be read."""
+
+
+class OutputError(FeedsError):
+    """The output folder can't be written, or holds something that must not be overwritten."""

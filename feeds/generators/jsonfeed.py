@@ -1,0 +1,86 @@
+"""JSON Feed 1.1; what Feeds adds is under `_feeds`, as the specification's section on extensions asks."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from feeds.dates import rfc3339
+from feeds.model import Action, Entry, Feed, Person
+
+MEDIA_TYPE = "application/feed+json; charset=utf-8"
+SUFFIX = "json"
+
+
+def render_entries(entries: Sequence[Entry]) -> list[bytes]:
+    """Each of `entries` as an item, on one line."""
+    return [orjson.dumps(_item(entry)) for entry in entries]
+
+
+def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
+    """The whole document around rendered `entries`: a member or an item on each line."""
+    image = feed.image.url if feed.image else None
+    members = _present(
+        version="https://jsonfeed.org/version/1.1",
+        title=feed.title,
+        home_page_url=feed.home_url,
+        feed_url=f"{feed.address}.{SUFFIX}",
+        description=feed.description,
+        icon=image,
+        authors=[_author(feed.author)],
+        language=feed.language,
+        hubs=[{"type": "WebSub", "url": hub} for hub in feed.hubs],
+    )
+    head = b",\n".join(b"%b: %b" % (orjson.dumps(name), orjson.dumps(value)) for name, value in members.items())
+    return b'{\n%b,\n"items": [%b]\n}\n' % (head, b",".join(b"\n%b" % entry for entry in entries))
+
+
+def _item(entry: Entry) -> dict[str, Any]:
+    return _present(
+        id=entry.id,
+        url=entry.url,
+        title=entry.title,
+        content_html=entry.content,
+        summary=entry.summary,
+        image=entry.images[0].url if entry.images else None,
+        date_published=rfc3339(entry.published),
+        date_modified=rfc3339(entry.updated),
+        authors=[_author(person) for person in entry.authors],
+        tags=[category.label for category in entry.categories],
+        language=entry.language,
+        attachments=[_attachment(file) for file in entry.enclosures],
+        _feeds=_present(
+            quality=entry.quality,
+            heat=entry.heat,
+            amp_url=entry.amp_url,
+            related=[
+                _present(
+                    title=link.title,
+                    url=link.url,
+                    summary=link.excerpt,
+                    provider=link.provider,
+                    date_published=rfc3339(link.published) if link.published else None,
+                )
+                for link in entry.related
+            ],
+        ),
+    )
+
+
+def _author(person: Person) -> dict[str, Any]:
+    return _present(name=person.name, url=person.url, avatar=person.avatar)
+
+
+def _attachment(file: Action) -> dict[str, Any]:
+    return _present(
+        url=file.url,
+        mime_type=file.media_type or "application/octet-stream",
+        title=file.title,
+        size_in_bytes=file.size,
+        duration_in_seconds=file.seconds,
+    )
+
+
+def _present(**members: Any) -> dict[str, Any]:
+    """The members that say something: absent ones are left out, never null or empty."""
+    return {name: value for name, value in members.items() if value not in (None, "", [], {})}

@@ -1,0 +1,29 @@
+"""Language tags: BCP 47, from the locales that editors write, and the direction they are read in."""
+
+import re
+
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?(?:-[A-Za-z0-9]{4,8})*")
+_RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ji", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
+_RIGHT_TO_LEFT_SCRIPTS = frozenset({"adlm", "arab", "hebr", "nkoo", "rohg", "syrc", "thaa"})
+
+
+def tag(locale: str) -> str | None:
+    """The BCP 47 tag that a locale means: `fr_CA.UTF-8` is `fr-CA`, `zh_hant_tw` is `zh-Hant-TW`; None where it is none."""
+    text = locale.strip().partition(".")[0].partition("@")[0].replace("_", "-")
+    if not _TAG.fullmatch(text):
+        return None
+    language, *rest = text.split("-")
+    return "-".join([language.lower(), *map(_subtag, rest)])
+
+
+def is_right_to_left(language: str) -> bool:
+    """Whether text in `language` (a BCP 47 tag) is read from right to left."""
+    first, *rest = language.lower().split("-")
+    scripts = [subtag for subtag in rest if len(subtag) == 4 and subtag.isalpha()]
+    return scripts[0] in _RIGHT_TO_LEFT_SCRIPTS if scripts else first in _RIGHT_TO_LEFT
+
+
+def _subtag(text: str) -> str:
+    if len(text) == 2:
+        return text.upper()
+    return text.title() if len(text) == 4 and text.isalpha() else text.lower()

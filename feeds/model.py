@@ -1,0 +1,215 @@
+"""The nouns of Feeds, all frozen: what a document said (`Article` and its parts), how articles are
+grouped (`Group`), what is published (`Feed`, `Entry` and their parts), and the bytes (`Document`).
+
+All moments are aware, in UTC and whole seconds. All text is plain text unless a field says HTML.
+All URLs are absolute, normalised and http or https.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+# ---------------------------------------------------------------- what a document said
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture. `width` and `height` are pixels; `credit` names who made it."""
+
+    url: str
+    width: int | None = None
+    height: int | None = None
+    title: str = ""
+    credit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An author: a person, or the provider where a document names none."""
+
+    name: str
+    url: str | None = None
+    avatar: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Who published the article first. `domain` is lowercase, IDNA, with no `www.`."""
+
+    name: str
+    domain: str | None = None
+    images: tuple[Image, ...] = ()
+    authors: tuple[Person, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A file that goes with the article: audio, video or a download. `seconds` is its duration, `size` its bytes."""
+
+    url: str
+    title: str = ""
+    media_type: str | None = None
+    seconds: int | None = None
+    size: int | None = None
+
+    @property
+    def medium(self) -> str:
+        """`audio`, `video`, `image`, or `document` for everything else (Media RSS `medium`)."""
+        kind = (self.media_type or "").partition("/")[0]
+        return kind if kind in ("audio", "video", "image") else "document"
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Other coverage of the same story: a link of the article, not an article."""
+
+    title: str
+    url: str
+    excerpt: str = ""
+    provider: str = ""
+    published: datetime | None = None
+
+
+class Markup(StrEnum):
+    """What an article's body is written in."""
+
+    MARKDOWN = "markdown"
+    HTML = "html"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One story, as its document tells it.
+
+    `path` is the document's, with its source as written. `id` is an absolute URI, unmoved by a new title or address of the site.
+    `topics` and `category` are as this document spells them; a group may spell them otherwise.
+    `draft` is true for `published: false` and `removed: true`.
+    """
+
+    path: str
+    id: str
+    title: str
+    published: datetime
+    updated: datetime
+    url: str | None = None
+    excerpt: str = ""
+    type: str = ""
+    provider: Provider | None = None
+    topics: tuple[str, ...] = ()
+    category: str | None = None
+    tags: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
+    embed: str = ""
+    body: str = ""
+    markup: Markup = Markup.MARKDOWN
+    actions: tuple[Action, ...] = ()
+    related: tuple[Related, ...] = ()
+    amp_url: str | None = None
+    language: str | None = None
+    quality: float | None = None
+    heat: float | None = None
+    draft: bool = False
+
+
+# ---------------------------------------------------------------- how articles are grouped
+
+
+class Kind(StrEnum):
+    """What its articles have in common, and the folder that a group's documents are in."""
+
+    ALL = "all"
+    TOPIC = "topics"
+    PROVIDER = "providers"
+    CATEGORY = "categories"
+    FEED = "feeds"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Articles that are published together, newest first; a feed shows the first `limit` of them.
+
+    `path` is the address of its documents, without a suffix.
+    """
+
+    kind: Kind
+    slug: str
+    name: str
+    articles: tuple[Article, ...]
+    limit: int
+    description: str = ""
+    image: Image | None = None
+
+    @property
+    def path(self) -> str:
+        """Where the group is on the site, such as `topics/ai`."""
+        return "all" if self.kind is Kind.ALL else f"{self.kind}/{self.slug}"
+
+
+# ---------------------------------------------------------------- what is published
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """What an entry is about. `term` is for machines, `label` for people; `scheme` is the URL that `term` is unique under."""
+
+    term: str
+    label: str
+    scheme: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An article as feeds publish it, the same in every feed and format.
+
+    `content` is HTML, sanitised, never blank. `summary` is plain text. `video` is the address of a page that plays it.
+    """
+
+    id: str
+    url: str | None
+    title: str
+    summary: str
+    content: str
+    published: datetime
+    updated: datetime
+    authors: tuple[Person, ...]
+    categories: tuple[Category, ...]
+    images: tuple[Image, ...]
+    enclosures: tuple[Action, ...]
+    related: tuple[Related, ...]
+    language: str | None
+    player: str | None
+    amp_url: str | None
+    quality: float | None
+    heat: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A group as a feed: what it says of itself, and the ids of its entries, newest first.
+
+    `address` is the feed's URL without a suffix. `updated` is None where there is no entry.
+    """
+
+    id: str
+    address: str
+    title: str
+    description: str
+    home_url: str
+    updated: datetime | None
+    entry_ids: tuple[str, ...]
+    author: Person
+    language: str | None = None
+    copyright: str = ""
+    image: Image | None = None
+    hubs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What is published at one path: bytes, their media type with its charset, and a strong ETag made from the bytes."""
+
+    path: str
+    body: bytes
+    media_type: str
+    etag: str

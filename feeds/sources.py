@@ -1,0 +1,52 @@
+"""Sources: the folders that documents are read from."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from feeds import documents
+from feeds.config import Config, Source
+from feeds.documents import Home, Reading
+from feeds.errors import Problem, SourceError
+
+SUFFIXES = frozenset(documents.MARKUPS) | documents.WHOLE
+
+
+def read_all(config: Config) -> tuple[Reading, ...]:
+    """Read every document of every source of `config`, in the order of their paths.
+
+    A file that can't be read is a problem of its own. Raises SourceError where a source is no folder.
+    """
+    home = Home(config.site.url, config.site.first_url, config.site.id)
+    passed_over = frozenset({config.path.resolve(), config.output_folder.resolve()})
+    found: dict[Path, str] = {}
+    for source in config.sources:
+        for file in _files(source, passed_over):
+            name = f"{source.name.rstrip('/')}/{file.relative_to(source.folder).as_posix()}"
+            found.setdefault(file.resolve(), name)
+
+    def read(item: tuple[Path, str]) -> Reading | None:
+        file, path = item
+        try:
+            return documents.read(path, file.read_bytes(), home)
+        except OSError as error:
+            return Reading(path, None, (Problem(path, 1, "", f"an unreadable file ({error.strerror})", "a document"),))
+
+    readings = (read(item) for item in sorted(found.items(), key=lambda item: item[1]))
+    return tuple(reading for reading in readings if reading is not None)
+
+
+def _files(source: Source, passed_over: frozenset[Path]) -> Iterator[Path]:
+    if not source.folder.is_dir():
+        raise SourceError(f"{source.name}: no such folder of documents")
+    for place, folders, files in os.walk(source.folder, onerror=_refuse):
+        here = Path(place)
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and (here / name).resolve() not in passed_over)
+        for name in sorted(files):
+            file = here / name
+            if file.suffix.lower() in SUFFIXES and not name.startswith(".") and file.resolve() not in passed_over:
+                yield file
+
+
+def _refuse(error: OSError) -> None:
+    raise SourceError(f"{error.filename}: {error.strerror}") from error

@@ -1,0 +1,61 @@
+"""Plain text from what editors really typed: entities, stray tags, control characters."""
+
+import html
+import re
+
+# What XML 1.0 (section 2.2) forbids or discourages: C0 and C1 controls but tab, line feed and
+# carriage return; surrogates; noncharacters.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
+    + "]"
+)
+# Breaking white space only: a no-break space or an ideographic space is typography.
+_WHITE_SPACE = re.compile("[\t\n\r \u2028\u2029]+")
+# Only whole references: the `&T` of `AT&T` and the `&copy` of `x&copy=1` are no entities.
+_ENTITY = re.compile(r"&(?:#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_HTML_TAGS = (
+    "a abbr acronym address article aside audio b bdi bdo big blockquote body br button caption center cite code col "
+    "colgroup dd del details dfn div dl dt em embed figcaption figure font footer form h1 h2 h3 h4 h5 h6 head header "
+    "hr html i iframe img input ins kbd label li link main mark meta nav noscript object ol p picture pre q rp rt "
+    "ruby s samp script section small source span strike strong style sub summary sup table tbody td tfoot th thead "
+    "time title tr tt u ul var video wbr"
+).split()
+_TAG = re.compile(rf"</?(?:{'|'.join(_HTML_TAGS)})(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+
+
+def printable(text: str) -> str:
+    """`text` without the characters that XML forbids, so that nothing in it can break a feed."""
+    return _FORBIDDEN.sub("", text)
+
+
+def decode_entities(text: str) -> str:
+    """`text` with each whole character reference replaced, once (HTML 13.5); bare ampersands stay."""
+    return _ENTITY.sub(lambda match: html.unescape(match[0]), text) if "&" in text else text
+
+
+def fold(text: str) -> str:
+    """`text` on one line, each run of white space one space, none at the ends."""
+    return _WHITE_SPACE.sub(" ", text).strip()
+
+
+def plain(text: str) -> str:
+    """The plain text that a person means by a title or an excerpt of a real document.
+
+    HTML tags are stripped, then entities are decoded, at most twice, since real documents
+    escape twice; `<3`, `List<T>` and `AT&T` stay as they are. White space is folded.
+    """
+    if "<" in text:
+        text = _TAG.sub("", _COMMENT.sub("", text))
+    return fold(printable(decode_entities(decode_entities(text))))
+
+
+def name_key(name: str) -> str:
+    """What two spellings of one name have in common: they may differ in case and white space alone."""
+    return fold(name).casefold()
+
+
+def escape(text: str) -> str:
+    """`text` as HTML text or as the value of a quoted attribute."""
+    return html.escape(text)

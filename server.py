@@ -1,0 +1,14 @@
+"""The ASGI entry: `uvicorn server:app`.
+
+The config is the file that FEEDS_CONFIG names, or config.yaml beside this file.
+"""
+
+import os
+from functools import partial
+from pathlib import Path
+
+from feeds import config
+from feeds.web.app import create_app
+
+path = Path(os.environ.get("FEEDS_CONFIG") or Path(__file__).with_name("config.yaml"))
+app = create_app(partial(config.load, path))
