@@ -4,9 +4,9 @@ Everything that the formats share is decided here, once: addresses, authors, cat
 """
 
 from feeds import content
-from feeds.collection import Collection
+from feeds.collection import Collection, provider_domain
 from feeds.config import Config
-from feeds.model import Article, Category, Entry, Feed, Group, Kind, Person
+from feeds.model import Article, Category, Entry, Feed, Group, Kind, Origin, Person
 from feeds.text import name_key
 
 
@@ -24,12 +24,13 @@ def compose_entry(article: Article, collection: Collection, config: Config) -> E
         categories=_categories(article, collection, config),
         images=article.images,
         enclosures=article.actions,
-        related=tuple({link.url: link for link in article.related if link.url != article.url}.values()),
+        related=content.coverage(article),
         language=article.language or config.site.language,
         player=content.player(article),
         amp_url=article.amp_url,
         quality=article.quality,
         heat=article.heat,
+        origin=_origin(article, config),
     )
 
 
@@ -79,6 +80,14 @@ def _authors(article: Article, config: Config) -> tuple[Person, ...]:
         return provider.authors
     home = f"https://{provider.domain}/" if provider.domain else None
     return (Person(provider.name, home, provider.images[0].url if provider.images else None),)
+
+
+def _origin(article: Article, config: Config) -> Origin | None:
+    place = provider_domain(article)
+    notes = config.providers.get(place) if place else None
+    if notes is None or notes.feed is None:
+        return None
+    return Origin(notes.name or (article.provider.name if article.provider else "") or notes.domain, notes.feed)
 
 
 def _categories(article: Article, collection: Collection, config: Config) -> tuple[Category, ...]:

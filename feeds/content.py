@@ -4,124 +4,81 @@ In this order: the embed or the lead picture; the body, else the excerpt; files 
 where it was published first; other coverage. Never blank: the title is the last resort.
 """
 
-import re
-from collections.abc import Callable
-from html import unescape
-
-import nh3
-from markdown_it import MarkdownIt
-
-from feeds import languages
+from feeds import languages, sanitiser, words
 from feeds.config import Config
-from feeds.model import Action, Article, Image, Markup, Related
+from feeds.model import Action, Article, Image, Related
+from feeds.sanitiser import Frame, Resolve, paragraph, sizes
 from feeds.text import escape, printable
-from feeds.urls import domain, web_address
-
-_TAGS = (nh3.ALLOWED_TAGS | {"audio", "source", "video"}) - {"area", "map"}
-_ATTRIBUTES = {
-    "*": {"dir", "lang", "title"},
-    "a": {"href", "hreflang"},
-    "abbr": {"title"},
-    "audio": {"controls", "src"},
-    "blockquote": {"cite"},
-    "del": {"cite", "datetime"},
-    "img": {"alt", "height", "src", "width"},
-    "ins": {"cite", "datetime"},
-    "ol": {"reversed", "start"},
-    "q": {"cite"},
-    "source": {"src", "type"},
-    "td": {"colspan", "rowspan"},
-    "th": {"colspan", "rowspan", "scope"},
-    "time": {"datetime"},
-    "video": {"controls", "height", "poster", "src", "width"},
-}
-_FRAME_ATTRIBUTES = {"iframe": {"allowfullscreen", "height", "src", "width"}}
-_FRAME = re.compile(r'<iframe [^>]*?src="([^"]*)"[^>]*></iframe>')
-_MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+from feeds.urls import domain, is_relative, web_address
 
 
 def html(article: Article, config: Config) -> str:
     """The HTML of `article`: well-formed, its URLs absolute, nothing in it that runs or calls home."""
-    text = _body(article) or _paragraph(article.excerpt) or _paragraph(article.title)
-    parts = [
-        _lead(article, config, text),
+    language = article.language or config.site.language
+    body = _clean(sanitiser.to_html(article.body, article.markup), article, config)
+    text = body or paragraph(article.excerpt) or paragraph(article.title)
+    parts = (
+        _lead(article, config, sanitiser.images(body)),
         text,
         _files(article.actions),
-        _credit(article),
-        _coverage(article),
-    ]
+        _credit(article, language),
+        _coverage(article, language),
+    )
     whole = "\n".join(part for part in parts if part)
-    if article.language and languages.is_right_to_left(article.language):
-        whole = f'<div dir="rtl" lang="{escape(article.language)}">\n{whole}\n</div>'
+    if language and languages.is_right_to_left(language):
+        whole = f'<div dir="rtl" lang="{escape(language)}">\n{whole}\n</div>'
     return printable(whole)
 
 
 def player(article: Article) -> str | None:
-    """The address of the page that plays the article's video: what its embed frames."""
-    frame = _FRAME.search(_frames(article.embed))
-    return web_address(unescape(frame[1])) if frame else None
+    """The address of the page that plays the article's video: what its embed frames, or is."""
+    if url := web_address(article.embed):
+        return url
+    return next((frame.url for frame in sanitiser.frames(article.embed, resolver(article))), None)
 
 
-def _lead(article: Article, config: Config, text: str) -> str:
+def coverage(article: Article) -> tuple[Related, ...]:
+    """Other coverage of the story, each address once, and never the article's own."""
+    return tuple({link.url: link for link in reversed(article.related) if link.url != article.url}.values())[::-1]
+
+
+def resolver(article: Article) -> Resolve:
+    """What makes the URLs of the article's body absolute: its own files first, then what is under the article's URL."""
+    files = {reference: file.url for reference, file in article.files}
+
+    def resolve(url: str) -> str | None:
+        url = url.strip()
+        if url in files:
+            return files[url]
+        # Without an address of its own there is nothing that `#note` could be in.
+        return web_address(url, article.url) if article.url or not is_relative(url) else None
+
+    return resolve
+
+
+def _clean(source: str, article: Article, config: Config) -> str:
+    pictures = {file.url: (file.width, file.height) for _, file in article.files}
+    pictures |= {image.url: (image.width, image.height) for image in article.images}
+    return sanitiser.clean(source, resolver(article), hosts=config.embeds, pictures=pictures)
+
+
+def _lead(article: Article, config: Config, shown: frozenset[str]) -> str:
+    frames = sanitiser.frames(article.embed, resolver(article))
+    if any(frame.host in config.embeds for frame in frames):
+        return _clean(article.embed, article, config)
     address = player(article)
-    if address is not None and domain(address) in config.embeds:
-        return _frames(article.embed)
-    embed = _sanitise(article.embed, article.url).strip()
-    target = address or article.url
-    if article.images and escape(article.images[0].url) not in text:
-        return embed + _figure(article.images[0], target)
-    return embed + (f'<p><a href="{escape(address)}">{escape(article.title)}</a></p>' if address else "")
-
-
-def _body(article: Article) -> str:
-    match article.markup:
-        case Markup.MARKDOWN:
-            source = _MARKDOWN.render(article.body)
-        case Markup.TEXT:
-            source = "\n".join(_paragraph(part) for part in re.split(r"\n\s*\n", article.body) if part.strip())
-        case Markup.HTML:
-            source = article.body
-    return _sanitise(source, article.url).strip()
-
-
-def _sanitise(source: str, base: str | None) -> str:
-    if not source:
-        return ""
-    return nh3.clean(
-        source,
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
-        url_schemes={"http", "https"},
-        url_relative=_absolute(base),
-        link_rel=None,
-    )
-
-
-def _frames(embed: str) -> str:
-    if "<iframe" not in embed.lower():
-        return ""
-    cleaned = nh3.clean(
-        embed,
-        tags={"iframe"},
-        attributes=_FRAME_ATTRIBUTES,
-        url_schemes={"http", "https"},
-        url_relative=_absolute("https://invalid/"),
-        link_rel=None,
-    )
-    return "".join(match[0] for match in _FRAME.finditer(cleaned))
-
-
-def _absolute(base: str | None) -> Callable[[str], str | None]:
-    return lambda url: web_address(url, base) if base else None
-
-
-def _paragraph(text: str) -> str:
-    return f"<p>{escape(text.strip()).replace(chr(10), '<br>')}</p>" if text.strip() else ""
+    image = article.images[0] if article.images else None
+    picture = _figure(image, address or article.url) if image and image.url not in shown else ""
+    if not frames and not web_address(article.embed):
+        # Something else than a frame, such as a quotation: it stands beside the picture.
+        return f"{_clean(article.embed, article, config)}\n{picture}".strip()
+    if picture or address is None:
+        return picture
+    return f"<p>{(frames[0] if frames else Frame(address, domain(address) or address, article.title)).link()}</p>"
 
 
 def _figure(image: Image, target: str | None) -> str:
-    sizes = "".join(f' {name}="{size}"' for name, size in (("width", image.width), ("height", image.height)) if size)
-    picture = f'<img src="{escape(image.url)}" alt="{escape(image.title)}"{sizes}>'
+    picture = f'<img src="{escape(image.url)}" alt="{escape(image.title)}"{sizes(image.width, image.height)}>'
     if target:
         picture = f'<a href="{escape(target)}">{picture}</a>'
     caption = f"<figcaption>{escape(image.credit)}</figcaption>" if image.credit else ""
@@ -147,21 +104,25 @@ def _file(action: Action) -> str:
     return f'<a href="{escape(action.url)}">{escape(title)}</a>{told}'
 
 
-def _credit(article: Article) -> str:
-    provider = article.provider.name if article.provider else ""
+def _credit(article: Article, language: str | None) -> str:
+    name = article.provider.name if article.provider else ""
     if not article.url:
-        return _paragraph(f"Source: {provider}") if provider else ""
-    return f'<p>Source: <a href="{escape(article.url)}">{escape(provider or domain(article.url) or article.url)}</a></p>'
+        return f"<p>{words.source(language)}: {escape(name)}</p>" if name else ""
+    name = name or domain(article.url) or article.url
+    return f'<p>{words.source(language)}: <a href="{escape(article.url)}">{escape(name)}</a></p>'
 
 
-def _coverage(article: Article) -> str:
-    links = {link.url: link for link in article.related if link.url != article.url}
-    return f"<ul>{''.join(f'<li>{_link(link)}</li>' for link in links.values())}</ul>" if links else ""
+def _coverage(article: Article, language: str | None) -> str:
+    links = coverage(article)
+    if not links:
+        return ""
+    return f"<p>{words.related(language)}:</p>\n<ul>{''.join(f'<li>{_link(link)}</li>' for link in links)}</ul>"
 
 
 def _link(link: Related) -> str:
-    facts = [link.provider] if link.provider else []
+    facts = [escape(link.provider)] if link.provider else []
     if link.published:
-        facts.append(link.published.date().isoformat())
-    told = f" – {escape(', '.join(facts))}" if facts else ""
+        date = link.published.date().isoformat()
+        facts.append(f'<time datetime="{date}">{date}</time>')
+    told = f" – {', '.join(facts)}" if facts else ""
     return f'<a href="{escape(link.url)}">{escape(link.title)}</a>{told}'

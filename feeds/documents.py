@@ -7,14 +7,15 @@ import json
 import re
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
-from feeds import dates, fields, languages, urls
+from feeds import dates, fields, languages, sanitiser, urls
 from feeds.errors import Problem
 from feeds.fields import Fields, Report
-from feeds.model import Action, Article, Image, Markup, Person, Provider, Related
+from feeds.media_types import media_type
+from feeds.model import Action, Article, File, Image, Locate, Markup, Person, Provider, Related
 from feeds.text import plain, printable
 
 LARGEST = 16 * 2**20
@@ -34,48 +35,31 @@ _JSON_ESCAPE = re.compile(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0
 # Stands where a date is missing, which is reported and leaves the article out.
 _UNKNOWN = datetime(1, 1, 1, tzinfo=UTC)
 _DATE_IN_NAME = re.compile(r"\d{4}-\d{2}-\d{2}")
-# Python's own table differs from version to version, and the system's from machine to machine.
-_MEDIA_TYPES = {
-    "aac": "audio/aac",
-    "avi": "video/x-msvideo",
-    "avif": "image/avif",
-    "csv": "text/csv",
-    "epub": "application/epub+zip",
-    "flac": "audio/flac",
-    "gif": "image/gif",
-    "jpeg": "image/jpeg",
-    "jpg": "image/jpeg",
-    "json": "application/json",
-    "m4a": "audio/mp4",
-    "m4v": "video/x-m4v",
-    "mov": "video/quicktime",
-    "mp3": "audio/mpeg",
-    "mp4": "video/mp4",
-    "oga": "audio/ogg",
-    "ogg": "audio/ogg",
-    "ogv": "video/ogg",
-    "opus": "audio/ogg",
-    "pdf": "application/pdf",
-    "png": "image/png",
-    "svg": "image/svg+xml",
-    "wav": "audio/wav",
-    "webm": "video/webm",
-    "webp": "image/webp",
-    "zip": "application/zip",
-}
+# What a body may refer to, loosely: Markdown's links and definitions, HTML's attributes.
+_REFERENCE = re.compile(
+    r"""\]\(\s*(?:<([^<>\n]+)>|([^\s<>()]+))|^\s{0,3}\[[^\]\n]+\]:\s*<?([^\s<>]+)|(?:href|poster|src|srcset)\s*=\s*["']?([^"'\s>]+)""",
+    re.MULTILINE | re.IGNORECASE,
+)
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
+
+
+def nowhere(reference: str) -> File | None:
+    """The `Locate` of a document that has no files around it."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """What of the site an article's addresses depend on.
+    """What an article's addresses depend on.
 
     `url` is where the site is now, `first_url` where config says it is (`--base-url` moves the former alone), `id` its stable id.
+    `locate` finds the files that the document refers to.
     """
 
     url: str
     first_url: str
     id: str
+    locate: Locate = nowhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +116,17 @@ def _read(path: str, front: str, body: str, report: Report, markup: Markup, home
 
 
 def _article(path: str, found: Fields, body: str, markup: Markup, home: Home, *, draft: bool) -> Article:
+    files: dict[str, File] = {}
+
+    find = home.locate
+
+    def locate(reference: str) -> File | None:
+        file = find(reference)
+        if file is not None:
+            files[reference] = file
+        return file
+
+    home = replace(home, locate=locate)
     title = plain(found.text("title", "the article's title") or "")
     if not title:
         found.problem("title", "the article's title")
@@ -139,6 +134,11 @@ def _article(path: str, found: Fields, body: str, markup: Markup, home: Home, *,
     provider = _provider(found.fields("provider", bare="name"), home)
     web_url = _url(found, "webUrl", home)
     original_url = _url(found, "originalUrl", home)
+    embed = found.text("featuredContent") or ""
+    body = body.strip("\n")
+    images = _images(found.list("images", bare="url", fatal=False), home)
+    actions = _actions(found.list("actions", bare="url", fatal=False), home)
+    _locate_in_body(f"{embed}\n{body}", markup, home.locate)
     return Article(
         path=path,
         id=_identity(path, found, home),
@@ -152,17 +152,18 @@ def _article(path: str, found: Fields, body: str, markup: Markup, home: Home, *,
         topics=_names(found.texts("topics")),
         category=next(iter(_names(found.texts("category"))), None),
         tags=_names(found.texts("tags")),
-        images=_images(found.list("images", bare="url", fatal=False), home),
-        embed=found.text("featuredContent") or "",
-        body=body.strip("\n"),
+        images=images,
+        embed=embed,
+        body=body,
         markup=markup,
-        actions=_actions(found.list("actions", bare="url", fatal=False), home),
+        actions=actions,
         related=_related(found.list("related", bare="webUrl", fatal=False), home),
         amp_url=_url(found, "ampWebUrl", home, fatal=False) or _url(found, "cdnAmpWebUrl", home, fatal=False),
         language=_language(found),
         quality=found.number("quality"),
         heat=found.number("heat"),
         draft=draft,
+        files=tuple(sorted(files.items())),
     )
 
 
@@ -213,8 +214,32 @@ def _url(found: Fields, name: str, home: Home, *, fatal: bool = True) -> str | N
     text = found.text(name, "an http or https URL", fatal=fatal)
     url = urls.site_address(text, home.url) if text else None
     if text and url is None:
-        found.problem(name, "an http or https URL", fatal=fatal)
+        # A path that means nothing here is a slip, not another kind of URL: the rest of the article stands.
+        found.problem(name, "an http or https URL", fatal=fatal and not urls.is_relative(text))
     return url
+
+
+def _file_or_url(found: Fields, home: Home) -> tuple[str | None, File | None]:
+    """The field `url` of a picture or a file: a file of the source folder, with its address, or else a URL."""
+    text = found.text("url", "an http or https URL", fatal=False)
+    file = home.locate(text) if text and urls.is_relative(text) else None
+    if file is not None:
+        return file.url, file
+    url = urls.site_address(text, home.url) if text else None
+    if url is None:
+        relative = text is not None and urls.is_relative(text)
+        expected = "a file beside the document or in its source folder" if relative else "an http or https URL"
+        found.problem("url", expected, fatal=False)
+    return url, None
+
+
+def _locate_in_body(body: str, markup: Markup, locate: Locate) -> None:
+    """Locate the files that a body refers to. Few bodies refer to any, so only where one may is it read as the sanitiser does."""
+    likely = {next(filter(None, match)) for match in _REFERENCE.findall(body)}
+    if any(urls.is_relative(text) and not text.startswith("#") for text in likely):
+        for reference in sanitiser.references(sanitiser.to_html(body, markup)):
+            if urls.is_relative(reference):
+                locate(reference)
 
 
 def _names(texts: Iterable[str]) -> tuple[str, ...]:
@@ -259,30 +284,40 @@ def _provider(found: Fields | None, home: Home) -> Provider | None:
 
 
 def _images(found: Iterable[Fields], home: Home) -> tuple[Image, ...]:
-    return tuple(
-        Image(
-            url,
-            image.count("width", fatal=False) or None,
-            image.count("height", fatal=False) or None,
-            plain(image.text("title", fatal=False) or ""),
-            plain(image.text("attribution", fatal=False) or ""),
-        )
-        for image in found
-        if (url := _needed_url(image, "url", home))
+    return tuple(read for image in found if (read := _image(image, home)))
+
+
+def _image(image: Fields, home: Home) -> Image | None:
+    url, file = _file_or_url(image, home)
+    if url is None:
+        return None
+    width, height = image.count("width", fatal=False) or None, image.count("height", fatal=False) or None
+    return Image(
+        url,
+        file.width or width if file else width,
+        file.height or height if file else height,
+        plain(image.text("title", fatal=False) or ""),
+        plain(image.text("attribution", fatal=False) or ""),
+        file.media_type if file else media_type(url),
+        file.size if file else None,
     )
 
 
 def _actions(found: Iterable[Fields], home: Home) -> tuple[Action, ...]:
-    return tuple(
-        Action(
-            url,
-            plain(action.text("title", fatal=False) or action.text("name", fatal=False) or ""),
-            _media_type(action.text("type", fatal=False), url),
-            _seconds(action),
-            action.count("size", fatal=False),
-        )
-        for action in found
-        if (url := _needed_url(action, "url", home))
+    return tuple(read for action in found if (read := _action(action, home)))
+
+
+def _action(action: Fields, home: Home) -> Action | None:
+    url, file = _file_or_url(action, home)
+    if url is None:
+        return None
+    size = action.count("size", fatal=False)
+    return Action(
+        url,
+        plain(action.text("title", fatal=False) or action.text("name", fatal=False) or ""),
+        file.media_type if file else _media_type(action.text("type", fatal=False), url),
+        _seconds(action),
+        file.size if file else size,
     )
 
 
@@ -316,8 +351,7 @@ def _media_type(text: str | None, url: str) -> str | None:
     """The media type that `text` is, or else the one that the URL's ending tells."""
     if text and _MEDIA_TYPE.fullmatch(text.lower()):
         return text.lower()
-    ending = PurePosixPath(url.partition("?")[0].partition("#")[0]).suffix.lower().removeprefix(".")
-    return _MEDIA_TYPES.get(ending) or {"audio": "audio/mpeg", "video": "video/mp4"}.get((text or "").lower())
+    return media_type(url) or {"audio": "audio/mpeg", "video": "video/mp4"}.get((text or "").lower())
 
 
 def _seconds(action: Fields) -> int | None:

@@ -5,22 +5,47 @@ All moments are aware, in UTC and whole seconds. All text is plain text unless a
 All URLs are absolute, normalised and http or https.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
 # ---------------------------------------------------------------- what a document said
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file of a source folder that articles refer to, published with the feeds.
+
+    `path` is its path on the site, `url` its address, `place` where it is read from. `size` is in bytes; `width` and `height`
+    are pixels, for pictures.
+    """
+
+    path: str
+    url: str
+    place: Path
+    media_type: str
+    size: int
+    width: int | None = None
+    height: int | None = None
+
+
+# Finds the file that a document means by a relative URL, or None where there is none that may be published.
+Locate = Callable[[str], File | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
-    """A picture. `width` and `height` are pixels; `credit` names who made it."""
+    """A picture. `width` and `height` are pixels; `size` is in bytes; `credit` names who made it."""
 
     url: str
     width: int | None = None
     height: int | None = None
     title: str = ""
     credit: str = ""
+    media_type: str | None = None
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +109,7 @@ class Article:
 
     `path` is the document's, with its source as written. `id` is an absolute URI, unmoved by a new title or address of the site.
     `topics` and `category` are as this document spells them; a group may spell them otherwise.
+    `files` are those of the source folder that it refers to, each with the reference as the document has it.
     `draft` is true for `published: false` and `removed: true`.
     """
 
@@ -110,6 +136,7 @@ class Article:
     quality: float | None = None
     heat: float | None = None
     draft: bool = False
+    files: tuple[tuple[str, File], ...] = ()
 
 
 # ---------------------------------------------------------------- how articles are grouped
@@ -159,10 +186,19 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """The feed that an entry came from: its provider's own."""
+
+    title: str
+    feed_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """An article as feeds publish it, the same in every feed and format.
 
-    `content` is HTML, sanitised, never blank. `summary` is plain text. `video` is the address of a page that plays it.
+    `content` is HTML, sanitised, never blank. `summary` is plain text. `player` is the address of a page that plays the video.
+    `origin` is None unless config names the provider's feed.
     """
 
     id: str
@@ -182,6 +218,7 @@ class Entry:
     amp_url: str | None
     quality: float | None
     heat: float | None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)

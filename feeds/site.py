@@ -13,7 +13,7 @@ from feeds.collection import Collection
 from feeds.composer import compose_entry, compose_feed
 from feeds.config import Config, Format
 from feeds.generators import atom, jsonfeed, rss
-from feeds.model import Document, Group
+from feeds.model import Document, File, Group
 
 GENERATORS: Mapping[Format, ModuleType] = {Format.RSS: rss, Format.ATOM: atom, Format.JSON: jsonfeed}
 # Makes a document: its media type and its bytes.
@@ -65,6 +65,9 @@ class Site:
         for path, group in self.collection.groups.items():
             for format in self.config.formats:
                 yield f"{path}.{format}", partial(self._feed, group, format)
+        for article in self.collection.articles.values():
+            for _, file in article.files:
+                yield file.path, partial(_file, file)
 
     def _feed(self, group: Group, format: Format) -> tuple[str, bytes]:
         generator = GENERATORS[format]
@@ -81,3 +84,7 @@ class Site:
             some = missing[start : start + _BATCH]
             entries = [compose_entry(self.collection.articles[id], self.collection, self.config) for id in some]
             rendered.update(zip(some, GENERATORS[format].render_entries(entries), strict=True))
+
+
+def _file(file: File) -> tuple[str, bytes]:
+    return file.media_type, file.place.read_bytes()

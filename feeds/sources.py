@@ -2,12 +2,15 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from feeds import documents
 from feeds.config import Config, Source
 from feeds.documents import Home, Reading
 from feeds.errors import Problem, SourceError
+from feeds.files import Shelf, shelf_name
 
 SUFFIXES = frozenset(documents.MARKUPS) | documents.WHOLE
 
@@ -19,20 +22,21 @@ def read_all(config: Config) -> tuple[Reading, ...]:
     """
     home = Home(config.site.url, config.site.first_url, config.site.id)
     passed_over = frozenset({config.path.resolve(), config.output_folder.resolve()})
-    found: dict[Path, str] = {}
-    for source in config.sources:
+    kept_back = passed_over | {config.state_folder.resolve()}
+    found: dict[Path, tuple[str, Shelf]] = {}
+    for index, source in enumerate(config.sources):
+        shelf = Shelf(source.folder, config.site.url, shelf_name(source.name, index), kept_back)
         for file in _files(source, passed_over):
             name = f"{source.name.rstrip('/')}/{file.relative_to(source.folder).as_posix()}"
-            found.setdefault(file.resolve(), name)
+            found.setdefault(file.resolve(), (name, shelf))
 
-    def read(item: tuple[Path, str]) -> Reading | None:
-        file, path = item
+    def read(file: Path, path: str, shelf: Shelf) -> Reading | None:
         try:
-            return documents.read(path, file.read_bytes(), home)
+            return documents.read(path, file.read_bytes(), replace(home, locate=partial(shelf.find, file)))
         except OSError as error:
             return Reading(path, None, (Problem(path, 1, "", f"an unreadable file ({error.strerror})", "a document"),))
 
-    readings = (read(item) for item in sorted(found.items(), key=lambda item: item[1]))
+    readings = (read(file, path, shelf) for file, (path, shelf) in sorted(found.items(), key=lambda item: item[1][0]))
     return tuple(reading for reading in readings if reading is not None)
 
 

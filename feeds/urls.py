@@ -12,6 +12,8 @@ import ada_url
 
 from feeds.text import decode_entities, printable
 
+# What a URL of another place begins with: a scheme, or two slashes (either way: browsers take `\` for `/`).
+_ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]{2}")
 _ENCODED = re.compile(r"%[0-9A-Fa-f]{2}|[^!#$&'()*+,\-./0-9:;=?@A-Z_a-z~]")
 _UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]")
 _ABSOLUTE_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[!#$&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~%]+")
@@ -42,6 +44,12 @@ def site_address(text: str, site_url: str) -> str | None:
     if text.startswith("/") and not text.startswith(("//", "/\\")):
         return web_address(site_url.rstrip("/") + text)
     return web_address(text)
+
+
+def is_relative(text: str) -> bool:
+    """Whether a URL depends on where it stands: it has neither scheme nor host (RFC 3986 4.2)."""
+    text = text.strip()
+    return bool(text) and not _ELSEWHERE.match(text)
 
 
 def domain(text: str) -> str | None:

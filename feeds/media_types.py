@@ -1,0 +1,44 @@
+"""Media types, told from a name's ending: of the kinds of files that articles show or offer."""
+
+from pathlib import PurePosixPath
+
+# Python's own table differs from version to version, and the system's from machine to machine.
+_BY_ENDING = {
+    "aac": "audio/aac",
+    "avi": "video/x-msvideo",
+    "avif": "image/avif",
+    "csv": "text/csv",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "epub": "application/epub+zip",
+    "flac": "audio/flac",
+    "gif": "image/gif",
+    "jpeg": "image/jpeg",
+    "jpg": "image/jpeg",
+    "json": "application/json",
+    "m4a": "audio/mp4",
+    "m4v": "video/x-m4v",
+    "mov": "video/quicktime",
+    "mp3": "audio/mpeg",
+    "mp4": "video/mp4",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "oga": "audio/ogg",
+    "ogg": "audio/ogg",
+    "ogv": "video/ogg",
+    "opus": "audio/ogg",
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "srt": "application/x-subrip",
+    "svg": "image/svg+xml",
+    "vtt": "text/vtt",
+    "wav": "audio/wav",
+    "webm": "video/webm",
+    "webp": "image/webp",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "zip": "application/zip",
+}
+
+
+def media_type(name: str) -> str | None:
+    """The media type of a file called `name`, or of what is at the URL `name`; None where the ending tells none."""
+    return _BY_ENDING.get(PurePosixPath(name.partition("?")[0].partition("#")[0]).suffix.lower().removeprefix("."))
