@@ -7,7 +7,7 @@ where it was published first; other coverage. Never blank: the title is the last
 from feeds import languages, sanitiser, words
 from feeds.config import Config
 from feeds.model import Action, Article, Image, Related
-from feeds.sanitiser import Frame, Resolve, paragraph, sizes
+from feeds.sanitiser import Resolve, paragraph, sizes
 from feeds.text import escape, printable
 from feeds.urls import domain, is_relative, web_address
 
@@ -16,10 +16,11 @@ def html(article: Article, config: Config) -> str:
     """The HTML of `article`: well-formed, its URLs absolute, nothing in it that runs or calls home."""
     language = article.language or config.site.language
     body = _clean(sanitiser.to_html(article.body, article.markup), article, config)
-    text = body or paragraph(article.excerpt) or paragraph(article.title)
+    lead = _lead(article, config, sanitiser.images(body))
+    text = body or paragraph(article.excerpt)
     parts = (
-        _lead(article, config, sanitiser.images(body)),
-        text,
+        lead,
+        text or ("" if lead else paragraph(article.title)),
         _files(article.actions),
         _credit(article, language),
         _coverage(article, language),
@@ -74,7 +75,8 @@ def _lead(article: Article, config: Config, shown: frozenset[str]) -> str:
         return f"{_clean(article.embed, article, config)}\n{picture}".strip()
     if picture or address is None:
         return picture
-    return f"<p>{(frames[0] if frames else Frame(address, domain(address) or address, article.title)).link()}</p>"
+    title = (frames[0].title if frames else "") or article.title
+    return f'<p><a href="{escape(address)}">{escape(title)}</a></p>'
 
 
 def _figure(image: Image, target: str | None) -> str:

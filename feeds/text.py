@@ -22,7 +22,8 @@ _HTML_TAGS = (
     "time title tr tt u ul var video wbr"
 ).split()
 _TAG = re.compile(rf"</?(?:{'|'.join(_HTML_TAGS)})(?:\s[^<>]*)?/?>", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+# One without an end goes to the end of the text (HTML 13.2.5.45), which also keeps the search linear.
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
 
 def printable(text: str) -> str:

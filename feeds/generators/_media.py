@@ -1,32 +1,56 @@
-"""Media RSS elements, the same in RSS and Atom: pictures, video, who made them."""
+"""Media RSS elements, the same in RSS and Atom: pictures, sound, film, downloads, who made them."""
 
 from lxml import etree
 
 from feeds.generators._feedgen import MEDIA, element
-from feeds.model import Entry
+from feeds.model import Action, Entry, Image
 
 
 def add(parent: etree._Element, entry: Entry) -> None:
-    """Add what `entry` shows: its video, where it has one, and its pictures, the lead one as the thumbnail."""
-    video = next((action for action in entry.enclosures if action.medium == "video"), None)
-    if video is not None or entry.player is not None:
-        made = element(
-            parent,
-            f"{{{MEDIA}}}content",
-            url=video.url if video else None,
-            medium="video",
-            type=video.media_type if video else None,
-            fileSize=video.size if video else None,
-            duration=video.seconds if video else None,
-        )
-        if entry.player is not None:
-            element(made, f"{{{MEDIA}}}player", url=entry.player)
+    """Add what `entry` shows: its video, where it has one, its pictures, the lead one as the thumbnail, and its other files."""
+    video = next((file for file in entry.enclosures if file.medium == "video"), None)
+    if entry.player is not None:
+        element(_content(parent, video), f"{{{MEDIA}}}player", url=entry.player)
     for image in entry.images:
-        made = element(parent, f"{{{MEDIA}}}content", url=image.url, medium="image", width=image.width, height=image.height)
-        if image.title:
-            element(made, f"{{{MEDIA}}}title", image.title, type="plain")
-        if image.credit:
-            element(made, f"{{{MEDIA}}}credit", image.credit)
+        _picture(parent, image)
     if entry.images:
         lead = entry.images[0]
         element(parent, f"{{{MEDIA}}}thumbnail", url=lead.url, width=lead.width, height=lead.height)
+    for file in entry.enclosures:
+        if entry.player is None or file is not video:
+            _content(parent, file)
+
+
+def _content(parent: etree._Element, file: Action | None) -> etree._Element:
+    if file is None:
+        # A page that plays it is all that is known of the video.
+        return element(parent, f"{{{MEDIA}}}content", medium="video")
+    made = element(
+        parent,
+        f"{{{MEDIA}}}content",
+        url=file.url,
+        medium=file.medium,
+        type=file.media_type,
+        fileSize=file.size,
+        duration=file.seconds,
+    )
+    if file.title:
+        element(made, f"{{{MEDIA}}}title", file.title, type="plain")
+    return made
+
+
+def _picture(parent: etree._Element, image: Image) -> None:
+    made = element(
+        parent,
+        f"{{{MEDIA}}}content",
+        url=image.url,
+        medium="image",
+        type=image.media_type,
+        fileSize=image.size,
+        width=image.width,
+        height=image.height,
+    )
+    if image.title:
+        element(made, f"{{{MEDIA}}}title", image.title, type="plain")
+    if image.credit:
+        element(made, f"{{{MEDIA}}}credit", image.credit)

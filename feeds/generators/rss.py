@@ -75,6 +75,8 @@ def _mend(item: etree._Element, entry: Entry) -> None:
         element(item, f"{{{DC}}}creator", person.name)
     if entry.language:
         element(item, f"{{{DC}}}language", entry.language)
+    if entry.origin is not None:
+        element(item, "source", entry.origin.title, url=entry.origin.feed_url)
     if entry.updated != entry.published:
         element(item, f"{{{ATOM}}}updated", rfc3339(entry.updated))
     _media.add(item, entry)
