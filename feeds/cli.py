@@ -63,11 +63,13 @@ def export(
     from feeds.export import export as write
 
     settings = _load(config_file, source, base_url, drafts)
-    made = build(settings, datetime.now(UTC))
     folder = Path(out) if out else settings.output_folder
-    with Progress(console=_stderr(), transient=True, disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task("Writing", total=len(made.site.paths()))
-        outcome = write(made.site.documents(), folder, lambda document: progress.advance(task))
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+        reading = progress.add_task("Reading", total=None)
+        made = build(settings, datetime.now(UTC))
+        progress.update(reading, total=1, completed=1)
+        writing = progress.add_task("Writing", total=len(made.site.paths()))
+        outcome = write(made.site.documents(), folder, lambda document: progress.advance(writing))
     _tell(made.problems)
     if as_json:
         _print_json(
@@ -260,7 +262,3 @@ def _print_json(value: object) -> None:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def _stderr() -> Console:
-    return Console(stderr=True)
