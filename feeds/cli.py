@@ -63,11 +63,13 @@ def export(
     from feeds.export import export as write
 
     settings = _load(config_file, source, base_url, drafts)
-    made = build(settings, datetime.now(UTC))
     folder = Path(out) if out else settings.output_folder
-    with Progress(console=_stderr(), transient=True, disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task("Writing", total=len(made.site.paths()))
-        outcome = write(made.site.documents(), folder, lambda document: progress.advance(task))
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+        reading = progress.add_task("Reading", total=None)
+        made = build(settings, datetime.now(UTC))
+        progress.update(reading, total=1, completed=1)
+        writing = progress.add_task("Writing", total=len(made.site.paths()))
+        outcome = write(made.site.documents(), folder, lambda document: progress.advance(writing))
     _tell(made.problems)
     if as_json:
         _print_json(
@@ -168,14 +170,16 @@ def check(
     strict: Strict = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say what is wrong with the articles, which are held back, and which are told twice."""
+    """Say what is wrong with the articles and what readers will trip over, which are held back, and which are told twice."""
     made = build(_load(config_file, source, base_url, drafts), datetime.now(UTC))
     problems = tuple(problem for reading in made.readings for problem in reading.problems)
+    warnings = _warnings(made)
     selection = made.selection
     if as_json:
         _print_json(
             {
                 "problems": [_problem(problem) for problem in problems],
+                "warnings": warnings,
                 "published": [article.path for article in selection.published],
                 "drafts": [article.path for article in selection.drafts],
                 "scheduled": [article.path for article in selection.scheduled],
@@ -184,7 +188,7 @@ def check(
             }
         )
     else:
-        _print_check(made, problems)
+        _print_check(made, problems, warnings)
     _exit(made.problems, strict)
 
 
@@ -204,10 +208,32 @@ def _load(file: Path, sources: list[str] | None, base_url: str | None, drafts: b
     return config.load(file, sources=tuple(sources or ()), base_url=base_url, drafts=drafts)
 
 
-def _print_check(made: Build, problems: tuple[Problem, ...]) -> None:
+def _warnings(made: Build) -> list[dict[str, Any]]:
+    """What readers will trip over, in every article that could be read and in every feed."""
+    from feeds import checks, sources
+
+    settings = made.site.config
+    articles = (reading.article for reading in made.readings if reading.article is not None)
+    found = checks.check_articles(articles, settings, datetime.now(UTC)) + checks.check_documents(made.site.documents())
+    return [
+        {
+            "path": finding.path,
+            "line": sources.line_of(settings, finding.path, finding.field, finding.near),
+            "field": finding.field,
+            "found": finding.found,
+            "advice": finding.advice,
+        }
+        for finding in found
+    ]
+
+
+def _print_check(made: Build, problems: tuple[Problem, ...], warnings: list[dict[str, Any]]) -> None:
     selection = made.selection
     for problem in problems:
         print(f"{'error' if problem.fatal else 'warning'}: {problem}")
+    for told in warnings:
+        place = ":".join(str(told[name]) for name in ("path", "line", "field") if told[name])
+        print(f"warning: {place}: {told['found']}; {told['advice']}")
     for lost, kept in selection.duplicates:
         differ = f"; the stories differ: {lost.title!r} and {kept.title!r}" if lost.title != kept.title else ""
         print(f"duplicate: {lost.path}: same identity as {kept.path}, which is published{differ}")
@@ -224,7 +250,8 @@ def _print_check(made: Build, problems: tuple[Problem, ...]) -> None:
     print(
         f"{_count(len(selection.published), 'article')} published, "
         f"{sum(len(articles) for _, articles in held)} held back, "
-        f"{_count(len(selection.duplicates), 'duplicate')}, {_count(errors, 'document')} in error"
+        f"{_count(len(selection.duplicates), 'duplicate')}, {_count(errors, 'document')} in error, "
+        f"{_count(len(warnings) + sum(not problem.fatal for problem in problems), 'warning')}"
     )
 
 
@@ -260,7 +287,3 @@ def _print_json(value: object) -> None:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def _stderr() -> Console:
-    return Console(stderr=True)

@@ -30,7 +30,8 @@ WHOLE = frozenset({".yaml", ".json"})
 
 # Ciphertext: cut before the YAML is parsed, its line end kept so that line numbers hold. It is never read.
 _SECURED = re.compile(r"""^secured:[ ]*(["'])[A-Za-z0-9+/=;]*\1[ ]*$""", re.MULTILINE)
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+OPENING = re.compile(r"---[ \t]*\n")
+CLOSING = re.compile(r"\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
 _JSON_ESCAPE = re.compile(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([dD][89a-fA-F].{2})|.)")
 # Stands where a date is missing, which is reported and leaves the article out.
 _UNKNOWN = datetime(1, 1, 1, tzinfo=UTC)
@@ -86,13 +87,11 @@ def read(path: str, data: bytes, home: Home) -> Reading | None:
         front, body = text, ""
         if suffix == ".json":
             front = _json_as_yaml(front, report)
-    elif not text.startswith("---"):
+    elif (opening := OPENING.match(text)) is None:
         return None
-    elif match := _FRONT_MATTER.match(text):
-        front, body = match[1], text[match.end() :]
+    elif closing := CLOSING.search(text, opening.end() - 1):
+        front, body = text[opening.end() : closing.start() + 1], text[closing.end() :]
         report.first_line = 2
-    elif not re.match(r"---[ \t]*\n", text):
-        return None
     else:
         report.add(1, "", "front matter without an end", "a line `---` after it")
         return Reading(path, None, tuple(report.problems))

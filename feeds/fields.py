@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import yaml
+from yaml._yaml import CParser
 
 from feeds import dates
 from feeds.errors import FeedsError, Problem
@@ -21,6 +22,7 @@ from feeds.text import printable
 LARGEST = 4 * 2**20
 DEEPEST = 64
 MOST_VALUES = 50_000
+MOST_PROBLEMS = 20
 
 # What can nest deeply without a line of its own for each level. Only then is a pass for depth worth its time.
 _COMPACT_NESTING = re.compile(r"^[ \t]{200}|^(?:[ \t]*[-?:][ \t]+){20}", re.MULTILINE)
@@ -46,7 +48,9 @@ class Report:
 
     def add(self, line: int, name: str, found: str, expected: str, *, fatal: bool = True) -> None:
         """Add a problem of this file."""
-        self.problems.append(Problem(self.path, line, name, found, expected, fatal))
+        # Whoever made one mistake a thousand times wants to be told a few times; what decides is never left out.
+        if len(self.problems) < MOST_PROBLEMS or (fatal and not self.failed):
+            self.problems.append(Problem(self.path, line, name, found, expected, fatal))
 
     @property
     def failed(self) -> bool:
@@ -65,7 +69,7 @@ def parse(text: str, report: Report) -> "Fields | None":
         return None
     try:
         _check_depth(text, report)
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+        node = _Composer(text).get_single_node()
     except yaml.MarkedYAMLError as error:
         # Never the snippet that PyYAML adds: it may quote what must not be told.
         mark = error.problem_mark or error.context_mark
@@ -222,7 +226,7 @@ class Fields:
             line = _line(key, self._report)
             if not isinstance(key, yaml.ScalarNode):
                 self._report.add(line, self._place, _shape(key), "the name of a field")
-            elif key.value == "<<" and key.style is None:
+            elif key.value == "<<" and not key.style:
                 merged += value.value if isinstance(value, yaml.SequenceNode) else [value]
             elif key.value in self._nodes:
                 self._report.add(line, self._path(key.value), "a second one", f"one (line {self._lines[key.value]})")
@@ -278,6 +282,19 @@ class Fields:
             raise TooMuchError
 
 
+class _Composer(CParser):
+    """libyaml's nodes and nothing else: working out YAML's own types would cost a third of the time, and nobody reads them."""
+
+    def resolve(self, kind: object, value: object, implicit: object) -> str:
+        return ""
+
+    def descend_resolver(self, parent: object, index: object) -> None:
+        pass
+
+    def ascend_resolver(self) -> None:
+        pass
+
+
 class TooDeepError(FeedsError):
     """A file's values are nested more deeply than any reader means, from line `line` on."""
 
@@ -305,7 +322,7 @@ def _check_depth(text: str, report: Report) -> None:
 
 
 def _is_null(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.ScalarNode) and node.style is None and node.value in _NULLS
+    return isinstance(node, yaml.ScalarNode) and not node.style and node.value in _NULLS
 
 
 def _line(node: yaml.Node, report: Report) -> int:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from feeds import documents
+from feeds import documents, places
 from feeds.config import Config, Source
 from feeds.documents import Home, Reading
 from feeds.errors import Problem, SourceError
@@ -38,6 +38,16 @@ def read_all(config: Config) -> tuple[Reading, ...]:
 
     readings = (read(file, path, shelf) for file, (path, shelf) in sorted(found.items(), key=lambda item: item[1][0]))
     return tuple(reading for reading in readings if reading is not None)
+
+
+def line_of(config: Config, path: str, field: str, near: str = "") -> int | None:
+    """The line of a field of the document `path` (as `places.line_of`), or None where there is no such document."""
+    for source in config.sources:
+        name = f"{source.name.rstrip('/')}/"
+        file = source.folder / path.removeprefix(name)
+        if path.startswith(name) and file.is_file():
+            return places.line_of(path, file.read_bytes(), field, near)
+    return None
 
 
 def _files(source: Source, passed_over: frozenset[Path]) -> Iterator[Path]:

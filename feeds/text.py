@@ -10,6 +10,8 @@ _FORBIDDEN = re.compile(
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
     + "]"
 )
+# The same and more, in ranges: one pass over a text that has none is ten times as quick.
+_SUSPECT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U0001fffe-\U0010ffff]")
 # Breaking white space only: a no-break space or an ideographic space is typography.
 _WHITE_SPACE = re.compile("[\t\n\r \u2028\u2029]+")
 # Only whole references: the `&T` of `AT&T` and the `&copy` of `x&copy=1` are no entities.
@@ -28,7 +30,7 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
 def printable(text: str) -> str:
     """`text` without the characters that XML forbids, so that nothing in it can break a feed."""
-    return _FORBIDDEN.sub("", text)
+    return _FORBIDDEN.sub("", text) if _SUSPECT.search(text) else text
 
 
 def decode_entities(text: str) -> str:

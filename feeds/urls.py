@@ -6,6 +6,7 @@ not hold.
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote
 
 import ada_url
@@ -14,28 +15,26 @@ from feeds.text import decode_entities, printable
 
 # What a URL of another place begins with: a scheme, or two slashes (either way: browsers take `\` for `/`).
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]{2}")
+_WEB = re.compile(r"(https?://[^/?#]+)(/.*)", re.DOTALL)
 _ENCODED = re.compile(r"%[0-9A-Fa-f]{2}|[^!#$&'()*+,\-./0-9:;=?@A-Z_a-z~]")
 _UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]")
 _ABSOLUTE_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[!#$&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~%]+")
 _DOMAIN = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
 
 
+@lru_cache(maxsize=10_000)
 def web_address(text: str, base: str | None = None) -> str | None:
     """`text` as an absolute, normalised http or https URL, or None where it is none.
 
     `base` is the URL that a relative one is under. Entities that a CMS left in (`&#038;`) are decoded.
     """
     text = printable(decode_entities(text)).strip()
-    if not text:
-        return None
     try:
-        url = ada_url.URL(text, base) if base else ada_url.URL(text)
+        url = ada_url.join_url(base, text) if base else ada_url.normalize_url(text)
     except ValueError:
         return None
-    if url.protocol not in ("http:", "https:") or not url.hostname:
-        return None
-    origin = url.href[: url.href.index("/", len(url.protocol) + 2)]
-    return origin + _ENCODED.sub(_normalise, url.href[len(origin) :])
+    match = _WEB.fullmatch(url)
+    return match[1] + _ENCODED.sub(_normalise, match[2]) if match else None
 
 
 def site_address(text: str, site_url: str) -> str | None:
