@@ -1,5 +1,7 @@
 """Media RSS elements, the same in RSS and Atom: pictures, sound, film, downloads, who made them."""
 
+from collections.abc import Sequence
+
 from lxml import etree
 
 from feeds.generators._feedgen import MEDIA, element
@@ -8,6 +10,7 @@ from feeds.model import Action, Entry, Image
 
 def add(parent: etree._Element, entry: Entry) -> None:
     """Add what `entry` shows: its video, where it has one, its pictures, the lead one as the thumbnail, and its other files."""
+    main = main_enclosure(entry.enclosures)
     video = next((file for file in entry.enclosures if file.medium == "video"), None)
     if entry.player is not None:
         element(_content(parent, video), f"{{{MEDIA}}}player", url=entry.player)
@@ -16,9 +19,16 @@ def add(parent: etree._Element, entry: Entry) -> None:
     if entry.images:
         lead = entry.images[0]
         element(parent, f"{{{MEDIA}}}thumbnail", url=lead.url, width=lead.width, height=lead.height)
-    for file in entry.enclosures:
+    # Where there are several, newsboat plays the last: the one that RSS has as its enclosure comes there.
+    for file in sorted(entry.enclosures, key=lambda file: file is main):
         if entry.player is None or file is not video:
             _content(parent, file)
+
+
+def main_enclosure(files: Sequence[Action]) -> Action | None:
+    """The one file that a reader offers to play or fetch: sound or moving pictures first, and only where its bytes are known."""
+    known = [file for file in files if file.size is not None and file.media_type is not None]
+    return next((file for file in known if file.medium in ("audio", "video")), known[0] if known else None)
 
 
 def _content(parent: etree._Element, file: Action | None) -> etree._Element:

@@ -8,7 +8,7 @@ from lxml import etree
 from feeds.dates import rfc3339
 from feeds.generators import _feedgen, _media
 from feeds.generators._feedgen import ATOM, DC, element
-from feeds.model import Action, Entry, Feed
+from feeds.model import Entry, Feed
 from feeds.text import escape
 
 MEDIA_TYPE = "application/rss+xml; charset=utf-8"
@@ -30,7 +30,7 @@ def render_entries(entries: Sequence[Entry]) -> list[bytes]:
         made.description(escape(entry.summary) or escape(entry.title))
         made.content(entry.content, type="html")
         made.category([{"term": each.label, "scheme": each.scheme, "label": each.label} for each in entry.categories])
-        if enclosure := _enclosure(entry.enclosures):
+        if enclosure := _media.main_enclosure(entry.enclosures):
             made.enclosure(enclosure.url, str(enclosure.size), enclosure.media_type)
         made.feeds.mend = lambda item, entry=entry: _mend(item, entry)
     return _feedgen.cut(feed.rss_str(pretty=True), "item")
@@ -61,12 +61,6 @@ def _frame(title: str, link: str, description: str) -> FeedGenerator:
     frame.description(description)
     frame.lastBuildDate(_feedgen.NO_DATE)
     return frame
-
-
-def _enclosure(files: tuple[Action, ...]) -> Action | None:
-    """The one file that a reader offers to play or fetch: sound or moving pictures first, and only where its bytes are known."""
-    known = [file for file in files if file.size is not None and file.media_type is not None]
-    return next((file for file in known if file.medium in ("audio", "video")), known[0] if known else None)
 
 
 def _mend(item: etree._Element, entry: Entry) -> None:
