@@ -15,7 +15,7 @@ from feeds.urls import domain, is_relative, web_address
 def html(article: Article, config: Config) -> str:
     """The HTML of `article`: well-formed, its URLs absolute, nothing in it that runs or calls home."""
     language = article.language or config.site.language
-    body = _clean(sanitiser.to_html(article.body, article.markup), article, config)
+    body = _clean(sanitiser.to_html(article.body, article.markup), article, config) if article.body.strip() else ""
     lead = _lead(article, config, sanitiser.images(body))
     text = body or paragraph(article.excerpt)
     parts = (
@@ -33,6 +33,8 @@ def html(article: Article, config: Config) -> str:
 
 def player(article: Article) -> str | None:
     """The address of the page that plays the article's video: what its embed frames, or is."""
+    if not article.embed:
+        return None
     if url := web_address(article.embed):
         return url
     return next((frame.url for frame in sanitiser.frames(article.embed, resolver(article))), None)
@@ -64,13 +66,13 @@ def _clean(source: str, article: Article, config: Config) -> str:
 
 
 def _lead(article: Article, config: Config, shown: frozenset[str]) -> str:
-    frames = sanitiser.frames(article.embed, resolver(article))
+    frames = sanitiser.frames(article.embed, resolver(article)) if article.embed else ()
     if any(frame.host in config.embeds for frame in frames):
         return _clean(article.embed, article, config)
     address = player(article)
     image = article.images[0] if article.images else None
     picture = _figure(image, address or article.url) if image and image.url not in shown else ""
-    if not frames and not web_address(article.embed):
+    if article.embed and address is None:
         # Something else than a frame, such as a quotation: it stands beside the picture.
         return f"{_clean(article.embed, article, config)}\n{picture}".strip()
     if picture or address is None:

@@ -126,7 +126,7 @@ def frames(source: str, resolve: Resolve) -> tuple[Frame, ...]:
     """The frames in `source`, in their order."""
     if "<iframe" not in source.lower() or len(source) > _LONGEST:
         return ()
-    tags = _TAG.finditer(_sanitise(source, resolve))
+    tags = _TAG.finditer(_sanitise(source, resolve, {"iframe": {"src", "height", "title", "width"}}))
     found = (_frame(tag[1]) for tag in tags if tag[1] is not None)
     return tuple(frame for frame in found if frame is not None)
 
@@ -160,7 +160,7 @@ def sizes(width: int | None, height: int | None) -> str:
     return "".join(f' {name}="{size}"' for name, size in (("width", width), ("height", height)) if size)
 
 
-def _sanitise(source: str, resolve: Resolve) -> str:
+def _sanitise(source: str, resolve: Resolve, only: dict[str, set[str]] | None = None) -> str:
     def filtered(tag: str, name: str, value: str) -> str | None:
         if name in _ADDRESSES:
             return resolve(value)
@@ -174,8 +174,8 @@ def _sanitise(source: str, resolve: Resolve) -> str:
 
     return nh3.clean(
         source,
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
+        tags=set(only) if only else _TAGS,
+        attributes=only or _ATTRIBUTES,
         attribute_filter=filtered,
         url_schemes={"http", "https"},
         url_relative="pass_through",
