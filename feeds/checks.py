@@ -55,7 +55,7 @@ def check_documents(documents: Iterable[Document]) -> tuple[Finding, ...]:
             f"let it have fewer articles (`limit`), or shorter ones: at most {LARGEST_FEED:,} bytes",
         )
         for document in documents
-        if len(document.body) > LARGEST_FEED and document.path.endswith((".rss", ".atom", ".json"))
+        if len(document.body) > LARGEST_FEED
     )
 
 

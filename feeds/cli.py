@@ -214,7 +214,9 @@ def _warnings(made: Build) -> list[dict[str, Any]]:
 
     settings = made.site.config
     articles = (reading.article for reading in made.readings if reading.article is not None)
-    found = checks.check_articles(articles, settings, datetime.now(UTC)) + checks.check_documents(made.site.documents())
+    feeds = (made.site.document(path) for path in made.site.paths() if path.endswith(tuple(settings.formats)))
+    found = checks.check_articles(articles, settings, datetime.now(UTC))
+    found += checks.check_documents(document for document in feeds if document is not None)
     return [
         {
             "path": finding.path,

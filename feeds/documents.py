@@ -7,7 +7,7 @@ import json
 import re
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
@@ -36,10 +36,11 @@ _JSON_ESCAPE = re.compile(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0
 # Stands where a date is missing, which is reported and leaves the article out.
 _UNKNOWN = datetime(1, 1, 1, tzinfo=UTC)
 _DATE_IN_NAME = re.compile(r"\d{4}-\d{2}-\d{2}")
-# What a body may refer to, loosely: Markdown's links and definitions, HTML's attributes.
-_REFERENCE = re.compile(
-    r"""\]\(\s*(?:<([^<>\n]+)>|([^\s<>()]+))|^\s{0,3}\[[^\]\n]+\]:\s*<?([^\s<>]+)|(?:href|poster|src|srcset)\s*=\s*["']?([^"'\s>]+)""",
-    re.MULTILINE | re.IGNORECASE,
+# What a body may refer to, loosely: Markdown's links and definitions, HTML's attributes. Each begins with what few texts have.
+_REFERENCES = (
+    re.compile(r"\]\(\s*<?([^\s<>()]+)"),
+    re.compile(r"\]:\s*<?([^\s<>]+)"),
+    re.compile(r"""=(?:(?i:(?<=src=)|(?<=ref=)|(?<=ter=)|(?<=set=))|(?<=\s=))\s*["']?([^"'\s>]+)"""),
 )
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 
@@ -125,7 +126,7 @@ def _article(path: str, found: Fields, body: str, markup: Markup, home: Home, *,
             files[reference] = file
         return file
 
-    home = replace(home, locate=locate)
+    home = Home(home.url, home.first_url, home.id, locate)
     title = plain(found.text("title", "the article's title") or "")
     if not title:
         found.problem("title", "the article's title")
@@ -234,7 +235,7 @@ def _file_or_url(found: Fields, home: Home) -> tuple[str | None, File | None]:
 
 def _locate_in_body(body: str, markup: Markup, locate: Locate) -> None:
     """Locate the files that a body refers to. Few bodies refer to any, so only where one may is it read as the sanitiser does."""
-    likely = {next(filter(None, match)) for match in _REFERENCE.findall(body)}
+    likely = {text for pattern in _REFERENCES for text in pattern.findall(body)}
     if any(urls.is_relative(text) and not text.startswith("#") for text in likely):
         for reference in sanitiser.references(sanitiser.to_html(body, markup)):
             if urls.is_relative(reference):

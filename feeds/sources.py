@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -32,7 +31,7 @@ def read_all(config: Config) -> tuple[Reading, ...]:
 
     def read(file: Path, path: str, shelf: Shelf) -> Reading | None:
         try:
-            return documents.read(path, file.read_bytes(), replace(home, locate=partial(shelf.find, file)))
+            return documents.read(path, file.read_bytes(), Home(home.url, home.first_url, home.id, partial(shelf.find, file)))
         except OSError as error:
             return Reading(path, None, (Problem(path, 1, "", f"an unreadable file ({error.strerror})", "a document"),))
 
