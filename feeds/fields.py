@@ -222,7 +222,7 @@ class Fields:
             line = _line(key, self._report)
             if not isinstance(key, yaml.ScalarNode):
                 self._report.add(line, self._place, _shape(key), "the name of a field")
-            elif key.value == "<<" and key.style is None:
+            elif key.value == "<<" and not key.style:
                 merged += value.value if isinstance(value, yaml.SequenceNode) else [value]
             elif key.value in self._nodes:
                 self._report.add(line, self._path(key.value), "a second one", f"one (line {self._lines[key.value]})")
@@ -305,7 +305,7 @@ def _check_depth(text: str, report: Report) -> None:
 
 
 def _is_null(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.ScalarNode) and node.style is None and node.value in _NULLS
+    return isinstance(node, yaml.ScalarNode) and not node.style and node.value in _NULLS
 
 
 def _line(node: yaml.Node, report: Report) -> int:
