@@ -43,9 +43,13 @@ class Report:
     expand: Callable[[str], str] = printable
     problems: list[Problem] = field(default_factory=list)
     values_left: int = MOST_VALUES
+    _told: set[tuple[int, str, bool]] = field(default_factory=set)
 
     def add(self, line: int, name: str, found: str, expected: str, *, fatal: bool = True) -> None:
-        """Add a problem of this file."""
+        """Add a problem of this file. The first thing said of a field is enough: one mistake is one problem."""
+        if (line, name, fatal) in self._told:
+            return
+        self._told.add((line, name, fatal))
         self.problems.append(Problem(self.path, line, name, found, expected, fatal))
 
     @property
