@@ -33,6 +33,7 @@ BROKEN: dict[str, tuple[str | bytes, int, str, str, str]] = {
     "bytes.md": (b"---\ntitle: t\nexcerpt: caf\xe9\n---\n", 3, "", "0xE9", "UTF-8"),
     "utf16.md": ("---\ntitle: t\n---\n".encode("utf-16"), 1, "", "0xFF", "UTF-8"),
     "topics.md": (f"---\n{BODY}topics: [a, {{b: c}}]\n---\n", 4, "topics[1]", "a mapping", "text"),
+    "list-url.md": (f"---\n{BODY}webUrl: [x]\n---\n", 4, "webUrl", "a list", "http or https"),
     "list.json": ("[]", 1, "", "a list", "fields"),
     "anchor.md": (f"---\n{BODY}x: *nowhere\n---\n", 4, "", "broken YAML", "valid YAML"),
     "object.md": (f"---\n{BODY}title2: !!python/object/apply:os.system ['true']\nid: [x]\n---\n", 5, "id", "a list", "text"),
@@ -101,6 +102,11 @@ def test_each_error_is_one_short_line(checked: tuple[Site, Result]) -> None:
     assert told == lines
     assert max(len(line) for line in lines) < 400
     assert len(ran.out.splitlines()) == 1
+
+
+def test_one_mistake_is_one_problem(checked: tuple[Site, Result]) -> None:
+    places = [(problem["path"], problem["line"], problem["field"]) for problem in json.loads(checked[1].out)["problems"]]
+    assert len(places) == len(set(places))
 
 
 def test_exit_status_says_so_under_strict(checked: tuple[Site, Result]) -> None:
