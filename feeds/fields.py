@@ -253,7 +253,7 @@ class Fields:
             return ""
 
     def _path(self, name: str) -> str:
-        return f"{self._place}.{name}" if self._place else name
+        return f"{self._place}.{name}" if self._place and name else self._place or name
 
     def _items(self, name: str) -> Iterator[tuple[str, yaml.Node]]:
         node = self._node(name)
