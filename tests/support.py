@@ -1,5 +1,6 @@
 """What the tests share: a site in a folder, the command as a person runs it, a real server."""
 
+import calendar
 import json
 import os
 import re
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -167,3 +169,60 @@ def parsed(body: bytes) -> Any:
 def moment(text: str) -> datetime:
     """A moment of RFC 3339."""
     return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def alternate(entry: Any) -> str | None:
+    """Where feedparser says to read an entry; its `link` is the id where there is no link at all."""
+    return next((link["href"] for link in entry.get("links", []) if link["rel"] == "alternate"), None)
+
+
+# What an item says, in each format by a reader of its own: id, link, title, moment, authors, categories, content.
+Items = list[tuple[str, str | None, str, datetime, list[str], list[str], str]]
+
+
+def json_items(body: bytes) -> Items:
+    """The items of a JSON feed."""
+    return [
+        (
+            item["id"],
+            item.get("url"),
+            item["title"],
+            moment(item["date_published"]),
+            [author["name"] for author in item["authors"]],
+            item.get("tags", []),
+            item["content_html"],
+        )
+        for item in json.loads(body)["items"]
+    ]
+
+
+def rss_items(body: bytes) -> Items:
+    """The items of an RSS feed; feedparser would take some titles for HTML, so this reads the XML."""
+    return [
+        (
+            item.findtext("guid"),
+            item.findtext("link"),
+            item.findtext("title"),
+            parsedate_to_datetime(item.findtext("pubDate")),
+            [creator.text for creator in item.findall("dc:creator", NAMESPACES)],
+            [category.text for category in item.findall("category")],
+            item.findtext("content:encoded", None, NAMESPACES),
+        )
+        for item in xml(body).iter("item")
+    ]
+
+
+def atom_items(body: bytes) -> Items:
+    """The entries of an Atom feed, as feedparser reads them."""
+    return [
+        (
+            entry.id,
+            alternate(entry),
+            entry.title,
+            datetime.fromtimestamp(calendar.timegm(entry.published_parsed), UTC),
+            [author["name"] for author in entry.authors],
+            [tag["label"] for tag in entry.get("tags", [])],
+            entry.content[0]["value"],
+        )
+        for entry in parsed(body).entries
+    ]
