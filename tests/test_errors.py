@@ -1,6 +1,7 @@
 """What can't be understood is one clear error; it never costs another document."""
 
 import json
+import os
 
 import pytest
 from support import CONFIG, Result, Site, doc
@@ -168,3 +169,15 @@ def test_folders_that_link_to_each_other_end(site: Site) -> None:
     site.write({"articles/in/good.md": GOOD})
     (site.folder / "articles/in/again").symlink_to(site.folder / "articles", target_is_directory=True)
     assert len(site.items()) == 1
+
+
+def test_files_that_are_hard_to_read_cost_nothing_else(site: Site) -> None:
+    site.write({"articles/good.md": GOOD})
+    (site.folder / "articles/circle.md").symlink_to("circle.md")
+    (site.folder / "articles/folder").symlink_to("folder")
+    os.mkfifo(site.folder / "articles/pipe.md")
+    with open(os.fsencode(site.folder) + b"/articles/\xff.md", "wb") as file:
+        file.write(doc({"title": "A name that is no UTF-8"}).encode())
+    ran = site.run("export")
+    assert [line.split(":")[1].strip() for line in ran.err.splitlines()] == ["articles/circle.md", "articles/pipe.md"]
+    assert {item["title"] for item in site.items()} == {"Good", "A name that is no UTF-8"}

@@ -72,3 +72,12 @@ def test_base_url_moves_the_feeds_but_not_their_ids(site: Site) -> None:
     assert old.findtext("a:id", None, NAMESPACES) == new.findtext("a:id", None, NAMESPACES)
     assert new.find("a:link[@rel='self']", NAMESPACES).get("href") == "https://moved.example/sub/all.atom"
     assert json.loads(there["all.json"])["feed_url"] == "https://moved.example/sub/all.json"
+
+
+def test_an_id_is_nothing_that_runs(site: Site) -> None:
+    # feedparser and others open the id where an entry has no link.
+    for number, id in enumerate(("javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "vbscript:x")):
+        site.write({f"articles/{number}.md": doc({"title": str(number), "id": id})})
+    found = ids(site)
+    assert len(set(found.values())) == 4
+    assert all(id.startswith("urn:uuid:") for id in found.values())
