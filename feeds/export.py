@@ -40,7 +40,7 @@ def export(documents: Iterable[Document], folder: Path, tell: Callable[[Document
     except Timeout as error:
         raise OutputError(f"{folder}: another export is writing here") from error
     except OSError as error:
-        raise OutputError(f"{error.filename or folder}: {error.strerror}") from error
+        raise OutputError(f"{error.filename2 or error.filename or folder}: {error.strerror}") from error
 
 
 def _export(documents: Iterable[Document], folder: Path, tell: Callable[[Document], None]) -> Outcome:

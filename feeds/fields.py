@@ -47,8 +47,12 @@ class Report:
     values_left: int = MOST_VALUES
 
     def add(self, line: int, name: str, found: str, expected: str, *, fatal: bool = True) -> None:
-        """Add a problem of this file."""
-        # Whoever made one mistake a thousand times wants to be told a few times; what decides is never left out.
+        """Add a problem of this file. The first thing said of a field is enough: one mistake is one problem.
+
+        Whoever made one mistake a thousand times is told a few times; what leaves the file out is never passed over.
+        """
+        if any((line, name, fatal) == (told.line, told.field, told.fatal) for told in self.problems):
+            return
         if len(self.problems) < MOST_PROBLEMS or (fatal and not self.failed):
             self.problems.append(Problem(self.path, line, name, found, expected, fatal))
 
@@ -253,7 +257,7 @@ class Fields:
             return ""
 
     def _path(self, name: str) -> str:
-        return f"{self._place}.{name}" if self._place else name
+        return f"{self._place}.{name}" if self._place and name else self._place or name
 
     def _items(self, name: str) -> Iterator[tuple[str, yaml.Node]]:
         node = self._node(name)

@@ -20,16 +20,20 @@ def read_all(config: Config) -> tuple[Reading, ...]:
     A file that can't be read is a problem of its own. Raises SourceError where a source is no folder.
     """
     home = Home(config.site.url, config.site.first_url, config.site.id)
-    passed_over = frozenset({config.path.resolve(), config.output_folder.resolve()})
-    kept_back = passed_over | {config.state_folder.resolve()}
+    passed_over = frozenset({_real(config.path), _real(config.output_folder)})
+    kept_back = passed_over | {_real(config.state_folder)}
     found: dict[Path, tuple[str, Shelf]] = {}
     for index, source in enumerate(config.sources):
         shelf = Shelf(source.folder, config.site.url, shelf_name(source.name, index), kept_back)
         for file in _files(source, passed_over):
             name = f"{source.name.rstrip('/')}/{file.relative_to(source.folder).as_posix()}"
-            found.setdefault(file.resolve(), (name, shelf))
+            # A file's name need not be UTF-8, and what stands for its bytes in Python is no text.
+            found.setdefault(_real(file), (os.fsencode(name).decode("utf-8", "backslashreplace"), shelf))
 
     def read(file: Path, path: str, shelf: Shelf) -> Reading | None:
+        if file.exists() and not file.is_file():
+            # A pipe or a device: to read it could take forever.
+            return Reading(path, None, (Problem(path, 1, "", "no regular file", "a document"),))
         try:
             return documents.read(path, file.read_bytes(), Home(home.url, home.first_url, home.id, partial(shelf.find, file)))
         except OSError as error:
@@ -54,11 +58,16 @@ def _files(source: Source, passed_over: frozenset[Path]) -> Iterator[Path]:
         raise SourceError(f"{source.name}: no such folder of documents")
     for place, folders, files in os.walk(source.folder, onerror=_refuse):
         here = Path(place)
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and (here / name).resolve() not in passed_over)
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and _real(here / name) not in passed_over)
         for name in sorted(files):
             file = here / name
-            if file.suffix.lower() in SUFFIXES and not name.startswith(".") and file.resolve() not in passed_over:
+            if file.suffix.lower() in SUFFIXES and not name.startswith(".") and _real(file) not in passed_over:
                 yield file
+
+
+def _real(file: Path) -> Path:
+    # Unlike Path.resolve, this does not raise for links that lead in a circle.
+    return Path(os.path.realpath(file))
 
 
 def _refuse(error: OSError) -> None:

@@ -18,7 +18,8 @@ _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]{2}")
 _WEB = re.compile(r"(https?://[^/?#]+)(/.*)", re.DOTALL)
 _ENCODED = re.compile(r"%[0-9A-Fa-f]{2}|[^!#$&'()*+,\-./0-9:;=?@A-Z_a-z~]")
 _UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]")
-_ABSOLUTE_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[!#$&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~%]+")
+# Some readers open the id of an entry that has no link, so it must be nothing that runs.
+_ABSOLUTE_URI = re.compile(r"(?!(?i:javascript|data|vbscript):)[A-Za-z][A-Za-z0-9+.\-]*:[!#$&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~%]+")
 _DOMAIN = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
 
 
@@ -62,7 +63,7 @@ def domain(text: str) -> str | None:
 
 
 def is_absolute_uri(text: str) -> bool:
-    """Whether `text` can stand as an atom:id or a guid on its own (RFC 3986 4.3, any scheme)."""
+    """Whether `text` can stand as an atom:id or a guid on its own (RFC 3986 4.3, any scheme that runs no script)."""
     return _ABSOLUTE_URI.fullmatch(text) is not None
 
 

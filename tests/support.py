@@ -1,0 +1,228 @@
+"""What the tests share: a site in a folder, the command as a person runs it, a real server."""
+
+import calendar
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import feedparser
+import httpx
+from lxml import etree
+
+ROOT = Path(__file__).parent.parent
+NAMESPACES = {
+    "a": "http://www.w3.org/2005/Atom",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "media": "http://search.yahoo.com/mrss/",
+}
+CONFIG = """\
+site: {title: Tidings, url: "https://feeds.example.org", id: "tag:example.org,2026:tidings", language: en}
+sources: [articles]
+"""
+PATIENCE = 30.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run of the command left: its exit status and what it said."""
+
+    status: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs, where it is, and its process."""
+
+    url: str
+    client: httpx.Client
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        """GET a path; `_` in a header's name is `-`."""
+        return self.client.get(f"{self.url}/{path}", headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+    def titles(self) -> list[str]:
+        """The titles in all.json, as the server has them now."""
+        return [item["title"] for item in self.get("all.json").json()["items"]]
+
+
+class Site:
+    """A folder with a config file and articles, and the command run in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(self, files: Mapping[str, str | bytes]) -> "Site":
+        """Write files, by path from the site's folder; a text is written as UTF-8 with its line ends as they are."""
+        for name, text in files.items():
+            file = self.folder / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return self
+
+    def run(self, *arguments: str, status: int | None = 0, env: Mapping[str, str] | None = None) -> Result:
+        """Run `feeds …` in the site's folder; `status` is the exit status it must have, None for any."""
+        ran = subprocess.run(
+            [sys.executable, "-m", "feeds", *arguments],
+            cwd=self.folder,
+            env=environment(env),
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        result = Result(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
+        if status is not None:
+            assert result.status == status, result
+        return result
+
+    def export(self, *arguments: str, out: str = "dist", env: Mapping[str, str] | None = None) -> dict[str, bytes]:
+        """Export, and read what stands in the folder then."""
+        self.run("export", "--out", out, *arguments, env=env)
+        return tree(self.folder / out)
+
+    def check(self, *arguments: str) -> dict[str, Any]:
+        """What `feeds check --json` says."""
+        found: dict[str, Any] = json.loads(self.run("check", "--json", *arguments).out)
+        return found
+
+    def items(self, path: str = "all.json", *arguments: str) -> list[dict[str, Any]]:
+        """The items of a JSON feed."""
+        found: list[dict[str, Any]] = json.loads(self.run("show", path, *arguments).out)["items"]
+        return found
+
+    @contextmanager
+    def serve(self, *arguments: str, env: Mapping[str, str] | None = None) -> Iterator[Server]:
+        """A server of the site on a free port, ready to answer; stopped in the end."""
+        log = self.folder / "server.log"
+        with log.open("wb") as stderr:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "feeds", "serve", "--port", "0", *arguments],
+                cwd=self.folder,
+                env=environment(env),
+                stdout=stderr,
+                stderr=stderr,
+            )
+            try:
+                until(lambda: process.poll() is not None or "Uvicorn running on" in log.read_text())
+                address = re.search(r"running on (http://\S+)", log.read_text())
+                assert address, log.read_text()
+                with httpx.Client(trust_env=False, timeout=PATIENCE) as client:
+                    yield Server(address[1], client, process, log)
+            finally:
+                process.terminate()
+                process.wait(PATIENCE)
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """This process's environment, but none of the variables that Feeds itself reads."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FEEDS")}
+    return kept | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "200"} | dict(extra or {})
+
+
+def until(true: Any) -> None:
+    """Wait until `true()` is true; fail after a long while."""
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, "waited long enough"
+        time.sleep(0.03)
+
+
+def doc(fields: Mapping[str, Any], body: str = "") -> str:
+    """A document with front matter; values are written as JSON, which is YAML. Title and date are there unless given."""
+    whole = {"title": "A title", "publishedDateTime": "2026-01-02T03:04:05Z"} | dict(fields)
+    lines = "".join(f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in whole.items())
+    return f"---\n{lines}---\n{body}"
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file below `folder` that a reader could fetch, by path; export's own records begin with a dot."""
+    files = (file for file in sorted(folder.rglob("*")) if file.is_file())
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files if not file.name.startswith(".")}
+
+
+def xml(body: bytes) -> Any:
+    """The root of an XML document, read strictly."""
+    return etree.fromstring(body, etree.XMLParser(resolve_entities=False))
+
+
+def parsed(body: bytes) -> Any:
+    """A feed as feedparser reads it, its HTML as it stands."""
+    found = feedparser.parse(body, sanitize_html=False, resolve_relative_uris=False)
+    assert not found.bozo, found.bozo_exception
+    return found
+
+
+def moment(text: str) -> datetime:
+    """A moment of RFC 3339."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def alternate(entry: Any) -> str | None:
+    """Where feedparser says to read an entry; its `link` is the id where there is no link at all."""
+    return next((link["href"] for link in entry.get("links", []) if link["rel"] == "alternate"), None)
+
+
+# What an item says, in each format by a reader of its own: id, link, title, moment, authors, categories, content.
+Items = list[tuple[str, str | None, str, datetime, list[str], list[str], str]]
+
+
+def json_items(body: bytes) -> Items:
+    """The items of a JSON feed."""
+    return [
+        (
+            item["id"],
+            item.get("url"),
+            item["title"],
+            moment(item["date_published"]),
+            [author["name"] for author in item["authors"]],
+            item.get("tags", []),
+            item["content_html"],
+        )
+        for item in json.loads(body)["items"]
+    ]
+
+
+def rss_items(body: bytes) -> Items:
+    """The items of an RSS feed; feedparser would take some titles for HTML, so this reads the XML."""
+    return [
+        (
+            item.findtext("guid"),
+            item.findtext("link"),
+            item.findtext("title"),
+            parsedate_to_datetime(item.findtext("pubDate")),
+            [creator.text for creator in item.findall("dc:creator", NAMESPACES)],
+            [category.text for category in item.findall("category")],
+            item.findtext("content:encoded", None, NAMESPACES),
+        )
+        for item in xml(body).iter("item")
+    ]
+
+
+def atom_items(body: bytes) -> Items:
+    """The entries of an Atom feed, as feedparser reads them."""
+    return [
+        (
+            entry.id,
+            alternate(entry),
+            entry.title,
+            datetime.fromtimestamp(calendar.timegm(entry.published_parsed), UTC),
+            [author["name"] for author in entry.authors],
+            [tag["label"] for tag in entry.get("tags", [])],
+            entry.content[0]["value"],
+        )
+        for entry in parsed(body).entries
+    ]

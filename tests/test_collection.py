@@ -1,0 +1,180 @@
+"""Groups, their names, members, order and limits, as `feeds list` and the feeds show them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import CONFIG, Site, doc
+
+CONFIGURED = (
+    CONFIG
+    + """
+topics:
+  AI: {description: Machines that learn}
+  Computer Vision: {parent: AI}
+  Faces: {parent: computer  vision}
+  Empty: {name: Nothing Yet}
+  Seas: {parent: Waters}
+providers: {named.example: {name: Named By Config}}
+minimums: {site: {quality: 30}, topic: {heat: 5}}
+feeds:
+  both: {title: Both, topics: [ai, Seas]}
+  vision-of-a: {topics: [Computer Vision], providers: [www.a.example]}
+  good-news: {categories: [news], minimum_quality: 60, minimum_heat: 10}
+  videos: {type: Video, limit: 1}
+"""
+)
+
+ARTICLES: dict[str, dict[str, Any]] = {
+    "01": {"title": "Vision at A", "topics": ["Computer Vision"], "provider": {"domain": "a.example", "name": "A"}},
+    "02": {"title": "vision at B", "topics": ["computer  vision", "COMPUTER VISION"], "provider": {"domain": "b.example"}},
+    "03": {"title": "Vision again", "topics": ["Computer Vision", "AI"], "provider": {"domain": "www.A.example", "name": "A"}},
+    "04": {"title": "Faces", "topics": "Faces"},
+    "05": {"title": "Low quality", "topics": ["AI"], "quality": 29},
+    "06": {"title": "Least quality", "topics": ["AI"], "quality": 30},
+    "07": {"title": "Too cold for a topic", "topics": ["AI"], "heat": "4"},
+    "08": {"title": "Good news", "category": "News", "quality": 60, "heat": 10},
+    "09": {"title": "Cold news", "category": "news", "quality": 90, "heat": 9},
+    "10": {"title": "Unscored news", "category": "NEWS"},
+    "11": {"title": "Video", "type": "video"},
+    "12": {"title": "Newer video", "type": "VIDEO"},
+    "13": {"title": "At sea", "topics": "Seas"},
+    "14": {"title": "Host of the URL", "webUrl": "https://www.host.example/x"},
+    "15": {"title": "Named", "provider": {"domain": "named.example", "name": "As Written"}},
+    "16": {"title": "Nobody's", "provider": "No Domain"},
+}
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    site = Site(tmp_path_factory.mktemp("collection")).write({"config.yaml": CONFIGURED})
+    for day, fields in ARTICLES.items():
+        site.write({f"articles/{day}.md": doc(fields | {"publishedDateTime": f"2026-01-{day}"})})
+    site.export()
+    return site.folder / "dist"
+
+
+def titles(folder: Path, path: str) -> list[str]:
+    return [item["title"] for item in json.loads((folder / f"{path}.json").read_bytes())["items"]]
+
+
+def test_which_groups_there_are(exported: Path) -> None:
+    paths = {path.relative_to(exported).with_suffix("").as_posix() for path in exported.rglob("*.rss")}
+    assert paths == {
+        "all",
+        *("topics/ai", "topics/computer-vision", "topics/faces", "topics/nothing-yet", "topics/seas", "topics/waters"),
+        *("providers/a.example", "providers/b.example", "providers/host.example", "providers/named.example"),
+        "categories/news",
+        *("feeds/both", "feeds/vision-of-a", "feeds/good-news", "feeds/videos"),
+    }
+
+
+def test_all_holds_everything_above_the_minimum_newest_first(exported: Path) -> None:
+    expected = [fields["title"] for _, fields in sorted(ARTICLES.items(), reverse=True)]
+    expected.remove("Low quality")
+    assert titles(exported, "all") == expected
+
+
+def test_a_topic_holds_the_topics_below_it(exported: Path) -> None:
+    assert titles(exported, "topics/faces") == ["Faces"]
+    assert titles(exported, "topics/computer-vision") == ["Faces", "Vision again", "vision at B", "Vision at A"]
+    assert titles(exported, "topics/ai") == ["Least quality", "Faces", "Vision again", "vision at B", "Vision at A"]
+    assert titles(exported, "topics/waters") == ["At sea"]
+    assert titles(exported, "topics/nothing-yet") == []
+
+
+def test_named_feeds_combine_their_fields(exported: Path) -> None:
+    vision = ["Vision again", "vision at B", "Vision at A"]
+    assert titles(exported, "feeds/both") == ["At sea", "Too cold for a topic", "Least quality", "Faces", *vision]
+    assert titles(exported, "feeds/vision-of-a") == ["Vision again", "Vision at A"]
+    assert titles(exported, "feeds/good-news") == ["Unscored news", "Good news"]
+    assert titles(exported, "feeds/videos") == ["Newer video"]
+
+
+def test_providers_and_categories(exported: Path) -> None:
+    assert titles(exported, "providers/a.example") == ["Vision again", "Vision at A"]
+    assert titles(exported, "providers/host.example") == ["Host of the URL"]
+    assert titles(exported, "categories/news") == ["Unscored news", "Cold news", "Good news"]
+    named = json.loads((exported / "providers/named.example.json").read_bytes())
+    assert named["title"].startswith("Named By Config")
+
+
+def test_spellings_are_one_group_named_as_most_name_it(site: Site) -> None:
+    spellings = ["open data", "Open  Data", "OPEN DATA", "Open Data", "straße", "STRASSE", "Tie", "tie"]
+    for number, topic in enumerate(spellings):
+        site.write({f"articles/{number}.md": doc({"title": topic, "topics": topic})})
+    groups = {
+        group["name"]: group["articles"] for group in json.loads(site.run("list", "--json").out) if group["kind"] == "topic"
+    }
+    assert groups == {"Open Data": 4, "STRASSE": 2, "Tie": 2}
+    assert {tag for item in site.items() for tag in item["tags"]} == set(groups)
+
+
+def test_slugs_of_names_that_are_hard(site: Site) -> None:
+    names = [
+        "C++",
+        "C#",
+        "C",
+        "Computer Vision",
+        "computer-vision",
+        "日本",
+        "!!!",
+        "???",
+        "archive",
+        "index",
+        "Éco/../x",
+        "a" * 300,
+    ]
+    for number, topic in enumerate(names):
+        site.write({f"articles/{number}.md": doc({"title": topic, "topics": topic, "category": topic})})
+    feeds = site.export()
+    slugs = {
+        path.removeprefix("topics/").removesuffix(".rss") for path in feeds if path.startswith("topics/") and path[-4:] == ".rss"
+    }
+    assert len(slugs) == len(names)
+    assert {"c-plus-plus", "c-sharp", "c", "computer-vision"} <= slugs
+    assert not {"archive", "index"} & slugs
+    assert all(set(slug) <= set("abcdefghijklmnopqrstuvwxyz0123456789-") and len(slug) < 100 for slug in slugs)
+    assert {path.split("/")[0] for path in feeds} <= {"topics", "categories", "all.rss", "all.atom", "all.json"}
+
+
+def test_order_is_total_and_limit_holds(site: Site) -> None:
+    site.write({"config.yaml": CONFIG + "limit: 3\n"})
+    for name in ("b", "d", "a", "c"):
+        site.write({f"articles/{name}.md": doc({"title": name, "id": f"urn:x:{name}"})})
+    site.write({"articles/new.md": doc({"title": "new", "id": "urn:x:z", "publishedDateTime": "2026-02-01"})})
+    assert [item["title"] for item in site.items()] == ["new", "a", "b"]
+
+
+def test_duplicates_by_identity(site: Site) -> None:
+    url = "https://e.example/x"
+    site.write(
+        {
+            "articles/a.md": doc({"title": "Older", "webUrl": url}),
+            "articles/b.md": doc({"title": "Newer", "webUrl": "https://E.example:443/x", "updatedDateTime": "2026-02-01"}),
+            "articles/c.md": doc({"title": "As new", "webUrl": url, "updatedDateTime": "2026-02-01"}),
+            "articles/d.md": doc({"title": "Draft", "webUrl": url, "updatedDateTime": "2026-03-01", "published": False}),
+            "articles/e.md": doc({"title": "Elsewhere", "id": url, "updatedDateTime": "2026-01-03"}),
+        }
+    )
+    assert [item["title"] for item in site.items()] == ["Newer"]
+    told = site.run("check").out
+    assert "duplicate: articles/a.md: same identity as articles/b.md" in told
+    assert site.check()["duplicates"] == [{"path": f"articles/{name}.md", "published": "articles/b.md"} for name in "ace"]
+    assert "duplicate" not in site.run("export").err
+
+
+def test_scheduled_articles_are_held_back(site: Site) -> None:
+    site.write(
+        {"articles/a.md": doc({"title": "Later", "publishedDateTime": "2999-01-01"}), "articles/b.md": doc({"title": "Now"})}
+    )
+    assert [item["title"] for item in site.items()] == ["Now"]
+    assert site.check()["scheduled"] == ["articles/a.md"]
+    assert [item["title"] for item in site.items("all.json", "--drafts")] == ["Later", "Now"]
+
+
+def test_groups_may_be_switched_off(site: Site) -> None:
+    site.write({"config.yaml": CONFIG + "groups: [category]\nformats: [atom]\n"})
+    site.write({"articles/a.md": doc({"topics": "T", "category": "C", "provider": {"domain": "d.example"}})})
+    assert set(site.export()) == {"all.atom", "categories/c.atom"}

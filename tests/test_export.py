@@ -1,0 +1,200 @@
+"""Export writes each file whole or not at all, only what changed, and removes only what is its own."""
+
+import json
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from support import CONFIG, Site, doc, environment, tree, xml
+
+
+def articles(count: int, topic: str = "T") -> dict[str, str]:
+    return {
+        f"articles/{number:03}.md": doc(
+            {
+                "title": f"Article {number}",
+                "id": f"urn:x:{number}",
+                "topics": [topic, f"Topic {number % 7}"],
+                "category": f"C{number % 3}",
+                "provider": {"domain": f"p{number % 4}.example"},
+            },
+            f"Body *{number}*\n",
+        )
+        for number in range(count)
+    }
+
+
+def state(folder: Path) -> dict[str, tuple[int, int, int]]:
+    return {
+        path.relative_to(folder).as_posix(): (path.stat().st_ino, path.stat().st_mtime_ns, path.stat().st_ctime_ns)
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith(".feeds-lock")
+    }
+
+
+def test_identical_trees_whatever_the_machine(tmp_path: Path) -> None:
+    trees = []
+    files = articles(40)
+    environments = [
+        {"TZ": "UTC", "LC_ALL": "C", "PYTHONHASHSEED": "1"},
+        {"TZ": "Asia/Kolkata", "LC_ALL": "fr_FR.UTF-8", "PYTHONHASHSEED": "2", "LANG": "tr_TR.UTF-8"},
+        {"TZ": "America/St_Johns", "LC_ALL": "de_DE.UTF-8", "PYTHONHASHSEED": "77", "PYTHONUTF8": "0"},
+    ]
+    for number, env in enumerate(environments):
+        site = Site(tmp_path / str(number))
+        names = list(files)
+        random.Random(number).shuffle(names)
+        site.write({"config.yaml": CONFIG})
+        for name in names:
+            site.write({name: files[name]})
+        trees.append(site.export(env=env))
+        time.sleep(0.01)
+    assert trees[0] == trees[1] == trees[2]
+    assert len(trees[0]) > 30
+
+
+def test_a_second_export_writes_no_file(site: Site) -> None:
+    site.write(articles(5))
+    site.export()
+    before = state(site.folder / "dist")
+    ran = site.run("export")
+    assert " 0 written" in ran.out
+    assert " 0 removed" in ran.out
+    assert state(site.folder / "dist") == before
+
+
+def test_only_what_changed_is_written(site: Site) -> None:
+    site.write(articles(6))
+    before, was = site.export(), state(site.folder / "dist")
+    site.write({"articles/000.md": articles(1)["articles/000.md"].replace("Article 0", "Corrected 0")})
+    after, now = site.export(), state(site.folder / "dist")
+    changed = {path for path in after if before[path] != after[path]}
+    assert changed == {path for path in after if was[path] != now[path]}
+    assert {"all.rss", "topics/t.json", "topics/topic-0.atom", "categories/c0.rss", "providers/p0.example.json"} <= changed
+    assert "topics/topic-1.rss" not in changed
+
+
+def test_what_no_longer_stands_is_removed_and_nothing_else(site: Site) -> None:
+    site.write({"articles/a.md": doc({"topics": ["Kept", "Gone"]}), "dist/mine.txt": "mine", "dist/topics/mine.rss": "mine"})
+    first = site.export()
+    assert "topics/gone.rss" in first
+    site.write({"articles/a.md": doc({"topics": ["Kept"], "provider": {"domain": "p.example"}})})
+    # The user's own files, one at a path that was ours.
+    site.write({"dist/topics/gone.atom": "mine now", "dist/notes/x.json": "{}"})
+    second = site.export()
+    assert not {"topics/gone.rss", "topics/gone.json"} & set(second)
+    assert second["topics/gone.atom"] == b"mine now"
+    assert second["mine.txt"] == second["topics/mine.rss"] == b"mine"
+    assert second["notes/x.json"] == b"{}"
+    site.write({"articles/a.md": doc({})})
+    third = site.export()
+    assert not [path for path in third if path.startswith("providers/")]
+    assert not (site.folder / "dist/providers").exists()
+    assert third["topics/gone.atom"] == b"mine now"
+
+
+def test_a_manifest_leads_nowhere_else(site: Site) -> None:
+    import hashlib
+
+    site.write({"articles/a.md": doc({}), "precious.txt": "precious"})
+    site.export()
+    digest = hashlib.sha256(b"precious").hexdigest()
+    manifest = site.folder / "dist/.feeds-manifest"
+    lines = f"{digest}  ../precious.txt\n{digest}  {site.folder}/precious.txt\n{digest}  topics/../../precious.txt\nrubbish\n\n"
+    manifest.write_text(manifest.read_text() + lines)
+    site.export()
+    assert (site.folder / "precious.txt").read_text() == "precious"
+
+
+def test_a_file_in_the_way_is_told_plainly(site: Site) -> None:
+    site.write({"articles/a.md": doc({"topics": "T"}), "dist/topics": "a file where a folder belongs"})
+    ran = site.run("export", status=2)
+    assert "Traceback" not in ran.err
+    assert "topics" in ran.err
+    assert (site.folder / "dist/topics").read_text() == "a file where a folder belongs"
+
+
+def test_a_folder_in_place_of_a_feed_is_told_plainly(site: Site) -> None:
+    site.write({"articles/a.md": doc({}), "dist/all.rss/x": "x"})
+    ran = site.run("export", status=2)
+    assert "Traceback" not in ran.err
+    assert "all.rss" in ran.err
+
+
+def test_killed_at_any_moment_every_feed_is_whole(site: Site) -> None:
+    site.write(articles(40, "Old"))
+    old = site.export()
+    site.write(articles(40, "New"))
+    new = site.export(out="expected")
+    manifest = site.folder / "dist/.feeds-manifest"
+    for _ in range(6):
+        # A line is added for each file that is about to be written: here after nine of them, or ten, or more.
+        enough = manifest.stat().st_size + 900
+        process = subprocess.Popen(
+            [sys.executable, "-m", "feeds", "export"], cwd=site.folder, env=environment(), stdout=subprocess.DEVNULL
+        )
+        while process.poll() is None and manifest.stat().st_size < enough:
+            time.sleep(0.0005)
+        process.kill()
+        process.wait()
+        for path, body in tree(site.folder / "dist").items():
+            assert body in (old.get(path), new.get(path)), path
+            json.loads(body) if path.endswith(".json") else xml(body)
+    assert site.export() == new
+    assert {path.name for path in (site.folder / "dist").rglob(".*")} <= {".feeds-manifest", ".feeds-lock"}
+
+
+def test_what_a_killed_export_wrote_is_still_its_own(site: Site) -> None:
+    # Killed before it could clean up: as many feeds as it got to are there, and the next export knows them.
+    site.write(articles(60))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "feeds", "export"], cwd=site.folder, env=environment(), stdout=subprocess.DEVNULL
+    )
+    dist = site.folder / "dist"
+    while process.poll() is None and not list(dist.glob("categories/*.rss")):
+        time.sleep(0.001)
+    process.kill()
+    process.wait()
+    assert tree(dist)
+    for file in (site.folder / "articles").iterdir():
+        file.unlink()
+    assert set(site.export()) == {"all.rss", "all.atom", "all.json"}
+
+
+def test_two_exports_at_once_do_not_mix(site: Site) -> None:
+    site.write(articles(60))
+    expected = site.export(out="expected")
+    both = [
+        subprocess.Popen([sys.executable, "-m", "feeds", "export"], cwd=site.folder, env=environment(), stderr=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    said = [(process.communicate()[1].decode(), process.returncode) for process in both]
+    assert {status for _, status in said} <= {0, 2}
+    assert all("another export" in text for text, status in said if status == 2)
+    assert tree(site.folder / "dist") == expected
+
+
+def test_a_site_with_no_articles_still_has_feeds(site: Site) -> None:
+    feeds = site.export()
+    assert json.loads(feeds["all.json"])["items"] == []
+    assert xml(feeds["all.rss"]).find("channel/lastBuildDate") is None
+    assert b"<updated>2000-01-01T00:00:00" in feeds["all.atom"]
+
+
+def test_show_prints_what_export_writes(site: Site) -> None:
+    site.write(articles(3))
+    feeds = site.export()
+    for path in ("all.rss", "topics/t.atom", "categories/c1.json"):
+        assert site.run("show", path).out.encode() == feeds[path]
+    ran = site.run("show", "topics/nothing.rss", status=2)
+    assert "topics/nothing.rss" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_export_as_json(site: Site) -> None:
+    site.write({"articles/a.md": doc({}), "articles/b.md": doc({"title": []})})
+    told = json.loads(site.run("export", "--json").out)
+    assert (told["articles"], told["written"], told["unchanged"], told["removed"]) == (1, 3, 0, 0)
+    assert [problem["path"] for problem in told["problems"]] == ["articles/b.md"]
