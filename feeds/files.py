@@ -86,9 +86,12 @@ class Shelf:
             return None
         try:
             size = real.stat().st_size
+            with real.open("rb") as file:
+                # Of every file, so that one that can't be read is found out now and not when it is published.
+                start = file.read(16)
             width = height = None
             if kind.startswith("image/"):
-                kind = _image_type(real) or kind
+                kind = _image_type(start) or kind
                 width, height = _measure(real)
         except OSError:
             return None
@@ -102,10 +105,8 @@ def shelf_name(source: str, index: int) -> str:
     return hashlib.sha256(source.encode()).hexdigest()[:8] if index else ""
 
 
-def _image_type(place: Path) -> str | None:
+def _image_type(start: bytes) -> str | None:
     """The media type that a picture's first bytes tell, whatever its name says."""
-    with place.open("rb") as file:
-        start = file.read(16)
     return next((kind for pattern, kind in _IMAGE_STARTS.items() if re.match(pattern, start, re.DOTALL)), None)
 
 

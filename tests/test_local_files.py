@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 import feedparser
 import pytest
 from lxml import etree
+from support import Site
 from typer.testing import CliRunner
 
 from feeds import config
@@ -242,6 +243,16 @@ def test_export_writes_files_and_takes_them_away(tmp_path: Path) -> None:
     make(tmp_path, {})
     assert CliRunner().invoke(app, arguments).exit_code == 0
     assert not (tmp_path / "out/files").exists()
+
+
+def test_serve_sends_what_export_writes(tmp_path: Path) -> None:
+    make(tmp_path, {"articles/2026/a b.png": png(7, 7), "articles/1.mp3": b"sound"}, images="a b.png", actions="/1.mp3")
+    with Site(tmp_path).serve() as server:
+        picture, sound = server.get("files/2026/a%20b.png"), server.get("files/1.mp3")
+        assert (picture.status_code, picture.headers["content-type"], picture.content) == (200, "image/png", png(7, 7))
+        assert (sound.status_code, sound.headers["content-type"], sound.content) == (200, "audio/mpeg", b"sound")
+        for outside in ("files/2026/story.md", "files/%2e%2e/config.yaml", "files/..%2fconfig.yaml", "files/", "files"):
+            assert server.get(outside).status_code == 404
 
 
 def test_moving_the_site_moves_its_files(tmp_path: Path) -> None:
