@@ -71,7 +71,7 @@ def _lead(article: Article, config: Config, shown: frozenset[str]) -> str:
         return _clean(article.embed, article, config)
     address = player(article)
     image = article.images[0] if article.images else None
-    picture = _figure(image, address or article.url) if image and image.url not in shown else ""
+    picture = _figure(image, address or article.url, article.title) if image and image.url not in shown else ""
     if article.embed and address is None:
         # Something else than a frame, such as a quotation: it stands beside the picture.
         return f"{_clean(article.embed, article, config)}\n{picture}".strip()
@@ -81,8 +81,10 @@ def _lead(article: Article, config: Config, shown: frozenset[str]) -> str:
     return f'<p><a href="{escape(address)}">{escape(title)}</a></p>'
 
 
-def _figure(image: Image, target: str | None) -> str:
-    picture = f'<img src="{escape(image.url)}" alt="{escape(image.title)}"{sizes(image.width, image.height)}>'
+def _figure(image: Image, target: str | None, title: str) -> str:
+    # A link that is a picture without a text would have no name for those who hear it: the article's title is where it leads.
+    alt = image.title or (title if target else "")
+    picture = f'<img src="{escape(image.url)}" alt="{escape(alt)}"{sizes(image.width, image.height)}>'
     if target:
         picture = f'<a href="{escape(target)}">{picture}</a>'
     caption = f"<figcaption>{escape(image.credit)}</figcaption>" if image.credit else ""

@@ -194,6 +194,10 @@ def test_a_picture_that_the_body_shows_is_not_shown_twice(tmp_path: Path) -> Non
     assert len(html.findall(".//img")) == 1
 
 
+def test_a_linked_picture_has_a_name_for_those_who_hear_it(tmp_path: Path) -> None:
+    assert made(tmp_path, article(images="https://a.example/p.png")).html.find(".//img").get("alt") == "A story"
+
+
 @pytest.mark.parametrize(
     ("fields", "shown"),
     [
