@@ -27,6 +27,8 @@ _MOST_TAGS = 20_000
 _MOST_BRACKETS = 20_000
 # Deeper than any text, and not as deep as what readers' parsers give up on (libxml2: 256).
 _DEEPEST = 100
+# More sizes of one picture than any page has.
+_MOST_SIZES = 100
 
 _TAGS = (nh3.ALLOWED_TAGS | {"audio", "iframe", "picture", "source", "video"}) - {"area", "map"}
 _ATTRIBUTES = {
@@ -114,7 +116,7 @@ def clean(
     """
     if not source.strip():
         return ""
-    if len(source) > _LONGEST or len(_MAYBE_TAG.findall(source)) > _MOST_TAGS:
+    if _is_too_much(source):
         return paragraph(plain(source))
     cleaned = _sanitise(source, resolve)
     if _depth(cleaned) > _DEEPEST:
@@ -124,7 +126,7 @@ def clean(
 
 def frames(source: str, resolve: Resolve) -> tuple[Frame, ...]:
     """The frames in `source`, in their order."""
-    if "<iframe" not in source.lower() or len(source) > _LONGEST:
+    if "<iframe" not in source.lower() or _is_too_much(source):
         return ()
     tags = _TAG.finditer(_sanitise(source, resolve, {"iframe": {"src", "height", "title", "width"}}))
     found = (_frame(tag[1]) for tag in tags if tag[1] is not None)
@@ -145,7 +147,7 @@ def references(source: str) -> tuple[str, ...]:
         found.setdefault(url.strip())
         return None
 
-    if len(source) <= _LONGEST and len(_MAYBE_TAG.findall(source)) <= _MOST_TAGS:
+    if not _is_too_much(source):
         _sanitise(source, note)
     return tuple(found)
 
@@ -158,6 +160,10 @@ def paragraph(text: str) -> str:
 def sizes(width: int | None, height: int | None) -> str:
     """The attributes `width` and `height`, where they are known."""
     return "".join(f' {name}="{size}"' for name, size in (("width", width), ("height", height)) if size)
+
+
+def _is_too_much(source: str) -> bool:
+    return len(source) > _LONGEST or len(_MAYBE_TAG.findall(source)) > _MOST_TAGS
 
 
 def _sanitise(source: str, resolve: Resolve, only: dict[str, set[str]] | None = None) -> str:
@@ -185,12 +191,14 @@ def _sanitise(source: str, resolve: Resolve, only: dict[str, set[str]] | None = 
 
 def _source_set(value: str, resolve: Resolve) -> str | None:
     """A srcset (HTML 4.8.4.2.1) with its URLs resolved, or None where one of its pictures can't be had."""
-    kept = []
+    kept: list[str] = []
     place = 0
+    # One space each, or a long run of them would be looked through again and again.
+    value = " ".join(value.split())
     while place < len(value) and value[place:].strip():
         match = _CANDIDATE.match(value, place)
         url = resolve(match["url"].rstrip(",")) if match else None
-        if match is None or url is None or match.end() == place:
+        if match is None or url is None or len(kept) == _MOST_SIZES:
             return None
         # A comma that ends a URL would end the candidate too.
         kept.append(url.replace(",", "%2C") + (match["descriptor"] or ""))

@@ -176,6 +176,24 @@ def test_a_megabyte_of_open_tags_is_neither_deep_nor_lost(opening: str) -> None:
     assert "The text." in cleaned
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<img src=a srcset='a" + " " * 900_000 + "b'>",
+        "<img src=a srcset='" + "a," * 400_000 + "'>",
+        "<iframe src=https://a.example/></iframe>" + "<div>" * 190_000,
+        "<p title='" + "<iframe " * 100_000 + "'>x",
+        "<!--" * 200_000,
+        "<p " + " ".join(f"a{number}=1" for number in range(20_000)) + ">x",
+    ],
+    ids=["spaces", "commas", "frame", "title", "comments", "attributes"],
+)
+def test_nothing_takes_a_megabyte_badly(source: str) -> None:
+    assert_harmless(clean(source, hosts=("a.example",)), frames=True)
+    sanitiser.frames(source, str)
+    sanitiser.references(source)
+
+
 @pytest.mark.parametrize("depth", [50, 99, 101, 1000])
 def test_no_body_nests_deeper_than_readers_parse(depth: int) -> None:
     cleaned = clean("<div>" * depth + "deep" + "</div>" * depth)
