@@ -63,6 +63,9 @@ def _of_article(article: Article, config: Config, now: datetime) -> Iterator[Fin
     yield from _images(article)
     yield from _files(article)
     yield from _links(article)
+    if sanitiser.is_too_much(sanitiser.to_html(article.body, article.markup)):
+        advice = "shorten it: so large a body is published as its text, without headings, links or pictures"
+        yield Finding(article.path, "body", f"a body of {len(article.body):,} characters", advice)
     yield from _cut(article)
     yield from _commas(article)
     yield from _frames(article, config)
@@ -90,6 +93,7 @@ def _files(article: Article) -> Iterator[Finding]:
 
 def _links(article: Article) -> Iterator[Finding]:
     if article.url is not None:
+        # What is relative is under the article's own address.
         return
     known = {reference for reference, _ in article.files}
     source = sanitiser.to_html(article.body, article.markup)

@@ -116,7 +116,7 @@ def clean(
     """
     if not source.strip():
         return ""
-    if _is_too_much(source):
+    if is_too_much(source):
         return paragraph(plain(source))
     cleaned = _sanitise(source, resolve)
     if _depth(cleaned) > _DEEPEST:
@@ -124,9 +124,14 @@ def clean(
     return printable(_TAG.sub(lambda tag: _mended(tag, hosts, pictures or {}), cleaned)).strip()
 
 
+def is_too_much(source: str) -> bool:
+    """Whether HTML would take longer to read than an article may: it is shown as its text."""
+    return len(source) > _LONGEST or len(_MAYBE_TAG.findall(source)) > _MOST_TAGS
+
+
 def frames(source: str, resolve: Resolve) -> tuple[Frame, ...]:
     """The frames in `source`, in their order."""
-    if "<iframe" not in source.lower() or _is_too_much(source):
+    if "<iframe" not in source.lower() or is_too_much(source):
         return ()
     tags = _TAG.finditer(_sanitise(source, resolve, {"iframe": {"src", "height", "title", "width"}}))
     found = (_frame(tag[1]) for tag in tags if tag[1] is not None)
@@ -147,7 +152,7 @@ def references(source: str) -> tuple[str, ...]:
         found.setdefault(url.strip())
         return None
 
-    if not _is_too_much(source):
+    if not is_too_much(source):
         _sanitise(source, note)
     return tuple(found)
 
@@ -160,10 +165,6 @@ def paragraph(text: str) -> str:
 def sizes(width: int | None, height: int | None) -> str:
     """The attributes `width` and `height`, where they are known."""
     return "".join(f' {name}="{size}"' for name, size in (("width", width), ("height", height)) if size)
-
-
-def _is_too_much(source: str) -> bool:
-    return len(source) > _LONGEST or len(_MAYBE_TAG.findall(source)) > _MOST_TAGS
 
 
 def _sanitise(source: str, resolve: Resolve, only: dict[str, set[str]] | None = None) -> str:

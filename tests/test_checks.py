@@ -121,13 +121,22 @@ def test_two_documents_of_one_identity_are_duplicates_and_no_more(tmp_path: Path
 
 
 def test_a_feed_of_more_than_a_megabyte_is_told(tmp_path: Path) -> None:
-    told = check(tmp_path, {"a.md": article(body="word " * 210_000)})
+    long = {
+        "a.md": article("One", body="one " * 130_000),
+        "b.md": article("Two", url="https://a.example/2", body="two " * 130_000),
+    }
+    told = check(tmp_path, long)
     assert {path for path, _, _ in places(told)} == {
         "all.atom",
         "all.json",
         "providers/a.example.atom",
         "providers/a.example.json",
     }
+
+
+def test_a_body_that_is_shown_as_text_is_told(tmp_path: Path) -> None:
+    told = check(tmp_path, {"a.html": article(body="<b>x</b>" * 11_000)})
+    assert places(told) == [("articles/a.html", 6, "body")]
 
 
 def test_frames_are_told_where_config_lists_hosts(tmp_path: Path) -> None:
