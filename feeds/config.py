@@ -133,6 +133,7 @@ class Config:
     drafts: bool = False
     cache: Cache = Cache()
     hubs: tuple[str, ...] = ()
+    redirects: Mapping[str, str] = field(default_factory=dict)
     index: str = "sqlite:///.feeds/index.db"
     output: str = "dist"
 
@@ -183,7 +184,7 @@ def _config(path: Path, found: Fields) -> Config:
     found.only(
         (
             "site sources groups topics providers feeds minimums limit formats archives archive_period pages "
-            "embeds drafts cache hubs index output"
+            "embeds drafts cache hubs redirects index output"
         ).split()
     )
     site = _site(found)
@@ -206,6 +207,7 @@ def _config(path: Path, found: Fields) -> Config:
         drafts=found.flag("drafts") or False,
         cache=_cache(found),
         hubs=_hubs(found),
+        redirects=_redirects(found),
         index=found.text("index") or "sqlite:///.feeds/index.db",
         output=found.text("output", "a folder") or "dist",
     )
@@ -385,6 +387,29 @@ def _hubs(found: Fields) -> tuple[str, ...]:
         else:
             hubs.append(hub)
     return tuple(hubs)
+
+
+def _redirects(found: Fields) -> dict[str, str]:
+    """Paths that have moved, without a leading `/`, with where to: another path, or a URL elsewhere."""
+    redirects = found.fields("redirects")
+    if redirects is None:
+        return {}
+    moved = {}
+    for name in redirects.names():
+        target = redirects.text(name, "a path or a URL") or ""
+        if "://" in target:
+            target = urls.web_address(target) or ""
+        if not target:
+            redirects.problem(name, "a path or an http or https URL")
+        moved[name.strip("/")] = target if "://" in target else target.strip("/")
+    for name, target in moved.items():
+        seen, at = {name}, target
+        while at in moved and at not in seen:
+            seen.add(at)
+            at = moved[at]
+        if at in seen:
+            redirects.problem(name, "a path that leads somewhere", "a circle")
+    return moved
 
 
 def _choices(found: Fields, name: str, allowed: tuple[str, ...], *, empty_means_none: bool = False) -> tuple[str, ...]:
