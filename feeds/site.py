@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from types import ModuleType
 
+from feeds import archives
+from feeds.archives import Page
 from feeds.collection import Collection
-from feeds.composer import compose_entry, compose_feed
+from feeds.composer import compose_archive, compose_entry, compose_feed
 from feeds.config import Config, Format
 from feeds.generators import atom, jsonfeed, rss
-from feeds.model import Document, Group
+from feeds.model import Document, Feed, Group
 
 GENERATORS: Mapping[Format, ModuleType] = {Format.RSS: rss, Format.ATOM: atom, Format.JSON: jsonfeed}
 # Makes a document: its media type and its bytes.
@@ -51,7 +53,9 @@ class Site:
     def documents(self) -> Iterator[Document]:
         """Every document, in the order of `paths`."""
         groups = self.collection.groups.values()
-        shown = tuple(dict.fromkeys(article.id for group in groups for article in group.articles[: group.limit]))
+        whole = {group.path for group in groups if archives.pages(group, self.config)}
+        parts = (group.articles if group.path in whole else group.articles[: group.limit] for group in groups)
+        shown = tuple(dict.fromkeys(article.id for part in parts for article in part))
         for format in self.config.formats:
             with self._lock:
                 self._render(format, shown)
@@ -64,11 +68,19 @@ class Site:
         """Each path with what makes its document: here is all that the site consists of."""
         for path, group in self.collection.groups.items():
             for format in self.config.formats:
-                yield f"{path}.{format}", partial(self._feed, group, format)
+                yield f"{path}.{format}", partial(self._live, group, format)
+            for page in archives.pages(group, self.config):
+                for format in self.config.formats:
+                    yield f"{archives.path(group, page.period)}.{format}", partial(self._archive, group, page, format)
 
-    def _feed(self, group: Group, format: Format) -> tuple[str, bytes]:
+    def _live(self, group: Group, format: Format) -> tuple[str, bytes]:
+        return self._feed(compose_feed(group, self.config), format)
+
+    def _archive(self, group: Group, page: Page, format: Format) -> tuple[str, bytes]:
+        return self._feed(compose_archive(group, page, self.config), format)
+
+    def _feed(self, feed: Feed, format: Format) -> tuple[str, bytes]:
         generator = GENERATORS[format]
-        feed = compose_feed(group, self.config)
         self._render(format, feed.entry_ids)
         rendered = self._entries[format]
         return generator.MEDIA_TYPE, generator.render_feed(feed, [rendered[id] for id in feed.entry_ids])
