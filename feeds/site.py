@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from types import ModuleType
 
-from feeds import archives
+from feeds import archives, directory
 from feeds.archives import Page
 from feeds.collection import Collection
 from feeds.composer import compose_archive, compose_entry, compose_feed
-from feeds.config import Config, Format
-from feeds.generators import atom, jsonfeed, rss
-from feeds.model import Document, Feed, Group
+from feeds.config import Config, Format, Sitemap
+from feeds.directory import Address
+from feeds.generators import atom, jsonfeed, opml, rss, sitemap
+from feeds.model import Document, Feed, Group, Person
 
 GENERATORS: Mapping[Format, ModuleType] = {Format.RSS: rss, Format.ATOM: atom, Format.JSON: jsonfeed}
 # Makes a document: its media type and its bytes.
@@ -72,6 +73,25 @@ class Site:
             for page in archives.pages(group, self.config):
                 for format in self.config.formats:
                     yield f"{archives.path(group, page.period)}.{format}", partial(self._archive, group, page, format)
+        yield opml.PATH, self._opml
+        if Sitemap.PLAIN in self.config.sitemaps:
+            yield from self._sitemaps()
+        if Sitemap.NEWS in self.config.sitemaps and (news := directory.news(self.collection, self.config)):
+            # With no article there is no document: the sitemap protocol knows no empty one.
+            yield sitemap.NEWS_PATH, lambda: (sitemap.MEDIA_TYPE, sitemap.render_news(news))
+
+    def _opml(self) -> tuple[str, bytes]:
+        site = self.config.site
+        owner = site.author or Person(site.title, f"{site.url}/")
+        return opml.MEDIA_TYPE, opml.render(site.title, owner, directory.outlines(self.collection, self.config))
+
+    def _sitemaps(self) -> Iterator[tuple[str, Maker]]:
+        parts = dict(sitemap.parts(directory.addresses(self.collection, self.config)))
+        for path, addresses in parts.items():
+            yield path, partial(_sitemap, addresses)
+        if sitemap.PATH not in parts:
+            urls = [f"{self.config.site.url}/{path}" for path in parts]
+            yield sitemap.PATH, lambda: (sitemap.MEDIA_TYPE, sitemap.render_index(urls))
 
     def _live(self, group: Group, format: Format) -> tuple[str, bytes]:
         return self._feed(compose_feed(group, self.config), format)
@@ -93,3 +113,7 @@ class Site:
             some = missing[start : start + _BATCH]
             entries = [compose_entry(self.collection.articles[id], self.collection, self.config) for id in some]
             rendered.update(zip(some, GENERATORS[format].render_entries(entries), strict=True))
+
+
+def _sitemap(addresses: Sequence[Address]) -> tuple[str, bytes]:
+    return sitemap.MEDIA_TYPE, sitemap.render(addresses)
