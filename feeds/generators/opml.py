@@ -22,7 +22,6 @@ def render(title: str, owner: Person, outlines: Iterable[Outline]) -> bytes:
     etree.SubElement(head, "ownerName").text = owner.name
     if owner.url:
         etree.SubElement(head, "ownerId").text = owner.url
-    etree.SubElement(head, "docs").text = "http://opml.org/spec2.opml"
     _add(etree.SubElement(root, "body"), outlines)
     body: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
     return body
