@@ -25,9 +25,14 @@ class Page:
     newer: str | None
 
 
+def is_kept(group: Group, config: Config) -> bool:
+    """Whether `group` has an archive: config wants one of its kind, and the live feed does not hold every article."""
+    return group.kind in config.archives and len(group.articles) > group.limit
+
+
 def pages(group: Group, config: Config) -> tuple[Page, ...]:
-    """The archive pages of `group`, newest first; none where config wants none, or the live feed holds every article."""
-    if not _has_archive(group, config):
+    """The archive pages of `group`, newest first."""
+    if not is_kept(group, config):
         return ()
     parts = [
         (period, tuple(articles))
@@ -45,7 +50,7 @@ def first_period(group: Group, config: Config) -> str | None:
     Not the newest page, which may still grow: a client stops at the first page that it has read before (RFC 5005 4.2), so
     it would miss what came onto that page, and left the live feed, since. Pages before this one hold all that is older.
     """
-    if not _has_archive(group, config):
+    if not is_kept(group, config):
         return None
     return _period(group.articles[group.limit].published, config.archive_period)
 
@@ -53,10 +58,6 @@ def first_period(group: Group, config: Config) -> str | None:
 def path(group: Group, period: str) -> str:
     """Where the page of `period` is on the site, without a suffix."""
     return f"{group.path}/archive/{period}"
-
-
-def _has_archive(group: Group, config: Config) -> bool:
-    return group.kind in config.archives and len(group.articles) > group.limit
 
 
 def _period(moment: datetime, length: Period) -> str:

@@ -54,8 +54,7 @@ class Site:
     def documents(self) -> Iterator[Document]:
         """Every document, in the order of `paths`."""
         groups = self.collection.groups.values()
-        whole = {group.path for group in groups if archives.pages(group, self.config)}
-        parts = (group.articles if group.path in whole else group.articles[: group.limit] for group in groups)
+        parts = (group.articles if archives.is_kept(group, self.config) else group.articles[: group.limit] for group in groups)
         shown = tuple(dict.fromkeys(article.id for part in parts for article in part))
         for format in self.config.formats:
             with self._lock:
