@@ -52,13 +52,13 @@ class Site:
         return Document(path, body, media_type, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
 
     def documents(self) -> Iterator[Document]:
-        """Every document, in the order of `paths`."""
+        """Every document, in the order of `paths`. Each entry is rendered once, whichever feeds and archives hold it."""
         groups = self.collection.groups.values()
         parts = (group.articles if archives.is_kept(group, self.config) else group.articles[: group.limit] for group in groups)
         shown = tuple(dict.fromkeys(article.id for part in parts for article in part))
-        for format in self.config.formats:
+        for format, kept in self._entries.items():
             with self._lock:
-                self._render(format, shown)
+                kept.update(self._render(format, [id for id in shown if id not in kept]))
         for path in self.paths():
             document = self.document(path)
             assert document is not None, path
@@ -100,18 +100,22 @@ class Site:
 
     def _feed(self, feed: Feed, format: Format) -> tuple[str, bytes]:
         generator = GENERATORS[format]
-        self._render(format, feed.entry_ids)
-        rendered = self._entries[format]
-        return generator.MEDIA_TYPE, generator.render_feed(feed, [rendered[id] for id in feed.entry_ids])
+        kept = self._entries[format]
+        rendered = self._render(format, [id for id in feed.entry_ids if id not in kept])
+        if feed.current is None:
+            # Archives are the whole history and are seldom read: a server keeps what its live feeds hold.
+            kept.update(rendered)
+        entries = [rendered[id] if id in rendered else kept[id] for id in feed.entry_ids]
+        return generator.MEDIA_TYPE, generator.render_feed(feed, entries)
 
-    def _render(self, format: Format, ids: Sequence[str]) -> None:
-        """Render those of the entries `ids` that have not been rendered yet: each once, whichever feeds hold it."""
-        rendered = self._entries[format]
-        missing = [id for id in ids if id not in rendered]
-        for start in range(0, len(missing), _BATCH):
-            some = missing[start : start + _BATCH]
+    def _render(self, format: Format, ids: Sequence[str]) -> dict[str, bytes]:
+        """The entries `ids`, rendered."""
+        rendered: dict[str, bytes] = {}
+        for start in range(0, len(ids), _BATCH):
+            some = ids[start : start + _BATCH]
             entries = [compose_entry(self.collection.articles[id], self.collection, self.config) for id in some]
             rendered.update(zip(some, GENERATORS[format].render_entries(entries), strict=True))
+        return rendered
 
 
 def _sitemap(addresses: Sequence[Address]) -> tuple[str, bytes]:
