@@ -29,6 +29,8 @@ NAMESPACES = {
 CONFIG = """\
 site: {title: Tidings, url: "https://feeds.example.org", id: "tag:example.org,2026:tidings", language: en}
 sources: [articles]
+archives: false
+pages: false
 """
 PATIENCE = 30.0
 
