@@ -105,8 +105,10 @@ def serve(
     from feeds.web.app import create_app
 
     load = partial(_load, config_file, source, base_url, drafts)
-    load()  # so that a mistake in the config is told plainly, before there is a server
-    server = uvicorn.Server(uvicorn.Config(create_app(load), host=host, port=port, server_header=False))
+    # Built before there is a server, so that what is wrong is told plainly.
+    first = build(load(), datetime.now(UTC))
+    _tell(first.problems)
+    server = uvicorn.Server(uvicorn.Config(create_app(load, first), host=host, port=port, server_header=False))
     server.run()
     if not server.started:
         raise typer.Exit(2)

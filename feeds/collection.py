@@ -107,7 +107,7 @@ def collect(articles: Iterable[Article], config: Config) -> Collection:
             if members := _above(found, config, "provider"):
                 notes = config.providers.get(place, ProviderNotes(place))
                 label = notes.name or _provider_name(place, found)
-                image = notes.image or _provider_image(members)
+                image = notes.image or provider_image(members)
                 groups.append(Group(Kind.PROVIDER, place, label, members, limit, notes.description, image))
     if Kind.CATEGORY in config.groups:
         for key, name in categories.items():
@@ -130,6 +130,12 @@ def provider_domain(article: Article) -> str | None:
     if article.provider is not None and article.provider.domain:
         return article.provider.domain
     return domain(article.url) if article.url else None
+
+
+def provider_image(articles: Iterable[Article]) -> Image | None:
+    """The provider's picture, from the first of `articles` that names one."""
+    pictures = (article.provider.images for article in articles if article.provider is not None)
+    return next((images[0] for images in pictures if images), None)
 
 
 def _merge(articles: Iterable[Article]) -> tuple[list[Article], tuple[tuple[Article, Article], ...]]:
@@ -203,11 +209,6 @@ def _provider_name(place: str, articles: Iterable[Article]) -> str:
     named = (article.provider for article in articles if article.provider is not None)
     counts = Counter(provider.name for provider in named if provider.name and provider.domain)
     return min(counts, key=lambda name: (-counts[name], name)) if counts else place
-
-
-def _provider_image(articles: Iterable[Article]) -> Image | None:
-    pictures = (article.provider.images for article in articles if article.provider is not None)
-    return next((images[0] for images in pictures if images), None)
 
 
 def _answer(query: NamedFeed, articles: Iterable[Article], by_topic: Mapping[str, tuple[Article, ...]]) -> tuple[Article, ...]:

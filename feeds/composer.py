@@ -3,10 +3,14 @@
 Everything that the formats share is decided here, once: addresses, authors, categories, texts, HTML. The formats only spell it.
 """
 
-from feeds import content
-from feeds.collection import Collection, provider_domain
+from dataclasses import replace
+
+from feeds import archives, content
+from feeds.archives import Page
+from feeds.collection import Collection, provider_domain, provider_image
 from feeds.config import Config
-from feeds.model import Article, Category, Entry, Feed, Group, Kind, Origin, Person
+from feeds.model import Article, Category, Entry, Feed, Group, Image, Kind, Origin, Person
+from feeds.rhythm import minutes_between_visits
 from feeds.text import name_key
 
 
@@ -35,24 +39,66 @@ def compose_entry(article: Article, collection: Collection, config: Config) -> E
 
 
 def compose_feed(group: Group, config: Config) -> Feed:
-    """The feed of `group`: what it says of itself, and which entries it holds (RFC 4287 4.1.1)."""
+    """The live feed of `group`: the newest of its articles, and where its archive begins."""
+    older = archives.first_period(group, config)
+    return replace(
+        _feed(group, group.articles[: group.limit], group.image, config),
+        hubs=config.hubs,
+        minutes_between_visits=minutes_between_visits(article.published for article in group.articles),
+        older=_page_address(group, older, config),
+    )
+
+
+def compose_archive(group: Group, page: Page, config: Config) -> Feed:
+    """One archive page of `group`, a feed document of its own with the id and title of the feed (as in RFC 5005 section 4's
+    example: an archive is part of one logical feed).
+
+    What it says comes from config and from its own articles, so that no other article changes its bytes. It is no topic of a
+    hub and nothing to ask for again and again.
+    """
+    return replace(
+        _feed(group, page.articles, _own_image(group, page, config), config),
+        address=f"{config.site.url}/{archives.path(group, page.period)}",
+        older=_page_address(group, page.older, config),
+        newer=_page_address(group, page.newer, config),
+        current=f"{config.site.url}/{group.path}",
+    )
+
+
+def home_url(group: Group, config: Config) -> str:
+    """The page for people: the group's own, where config has pages."""
+    place = f"{group.path}/" if config.pages and group.kind is not Kind.ALL else ""
+    return f"{config.site.url}/{place}"
+
+
+def _feed(group: Group, shown: tuple[Article, ...], image: Image | None, config: Config) -> Feed:
     site = config.site
-    shown = group.articles[: group.limit]
     return Feed(
         # Made from what never changes, so that it stays when the site moves (RFC 4287 4.2.6).
         id=f"{site.id.rstrip('/')}/{group.path}",
         address=f"{site.url}/{group.path}",
         title=site.title if group.kind is Kind.ALL else f"{group.name} – {site.title}",
         description=_description(group, config),
-        home_url=f"{site.url}/",
+        home_url=home_url(group, config),
         updated=max((article.updated for article in shown), default=None),
         entry_ids=tuple(article.id for article in shown),
         author=site.author or Person(site.title, f"{site.url}/"),
         language=site.language,
         copyright=site.copyright,
-        image=group.image or config.site.image,
-        hubs=config.hubs,
+        image=image or site.image,
+        icon=site.icon,
     )
+
+
+def _own_image(group: Group, page: Page, config: Config) -> Image | None:
+    if group.kind is not Kind.PROVIDER:
+        return group.image
+    notes = config.providers.get(group.slug)
+    return (notes.image if notes else None) or provider_image(page.articles)
+
+
+def _page_address(group: Group, period: str | None, config: Config) -> str | None:
+    return f"{config.site.url}/{archives.path(group, period)}" if period else None
 
 
 def _description(group: Group, config: Config) -> str:

@@ -35,9 +35,19 @@ class Period(StrEnum):
     DAY = "day"
 
 
+class Sitemap(StrEnum):
+    """A sitemap for search engines: of everything, or of the latest news."""
+
+    PLAIN = "plain"
+    NEWS = "news"
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The publisher. `url` is without a closing slash; `first_url` is what config says where `--base-url` says otherwise."""
+    """The publisher. `url` is without a closing slash; `first_url` is what config says where `--base-url` says otherwise.
+
+    `icon` is a small square picture.
+    """
 
     title: str
     url: str
@@ -46,6 +56,7 @@ class Site:
     description: str = ""
     language: str | None = None
     image: Image | None = None
+    icon: Image | None = None
     author: Person | None = None
     copyright: str = ""
 
@@ -128,11 +139,13 @@ class Config:
     formats: tuple[Format, ...] = tuple(Format)
     archives: tuple[Kind, ...] = (Kind.ALL, Kind.TOPIC, Kind.CATEGORY, Kind.FEED)
     archive_period: Period = Period.MONTH
+    sitemaps: tuple[Sitemap, ...] = ()
     pages: bool = True
     embeds: tuple[str, ...] = ()
     drafts: bool = False
     cache: Cache = Cache()
     hubs: tuple[str, ...] = ()
+    redirects: Mapping[str, str] = field(default_factory=dict)
     index: str = "sqlite:///.feeds/index.db"
     output: str = "dist"
 
@@ -182,8 +195,8 @@ def load(path: Path, *, sources: tuple[str, ...] = (), base_url: str | None = No
 def _config(path: Path, found: Fields) -> Config:
     found.only(
         (
-            "site sources groups topics providers feeds minimums limit formats archives archive_period pages "
-            "embeds drafts cache hubs index output"
+            "site sources groups topics providers feeds minimums limit formats archives archive_period sitemaps pages "
+            "embeds drafts cache hubs redirects index output"
         ).split()
     )
     site = _site(found)
@@ -201,11 +214,13 @@ def _config(path: Path, found: Fields) -> Config:
         formats=tuple(Format(name) for name in _choices(found, "formats", tuple(Format))),
         archives=_archives(found),
         archive_period=Period(_choices(found, "archive_period", tuple(Period))[0]) if "archive_period" in found else Period.MONTH,
+        sitemaps=_sitemaps(found, site.language),
         pages=found.flag("pages") is not False,
         embeds=_embeds(found),
         drafts=found.flag("drafts") or False,
         cache=_cache(found),
         hubs=_hubs(found),
+        redirects=_redirects(found),
         index=found.text("index") or "sqlite:///.feeds/index.db",
         output=found.text("output", "a folder") or "dist",
     )
@@ -217,7 +232,7 @@ def _site(found: Fields) -> Site:
         if "site" not in found:
             found.problem("site", "a site with a title and a url")
         return Site("", "https://invalid", "https://invalid", "https://invalid")
-    site.only("title url id description language image author copyright".split())
+    site.only("title url id description language image icon author copyright".split())
     title = plain(site.text("title") or "")
     if not title:
         site.problem("title", "the site's title")
@@ -245,6 +260,7 @@ def _site(found: Fields) -> Site:
         description=plain(site.text("description") or ""),
         language=language,
         image=_image(site, url),
+        icon=_image(site, url, "icon"),
         author=person,
         copyright=plain(site.text("copyright") or ""),
     )
@@ -360,9 +376,22 @@ def _length(found: Fields, name: str) -> int | None:
 def _archives(found: Fields) -> tuple[Kind, ...]:
     if "archives" not in found:
         return (Kind.ALL, Kind.TOPIC, Kind.CATEGORY, Kind.FEED)
-    if found.texts("archives") in (("false",), ("no",), ("off",)):
+    if _is_off(found, "archives"):
         return ()
     return tuple(ARCHIVED[name] for name in _choices(found, "archives", tuple(ARCHIVED), empty_means_none=True))
+
+
+def _sitemaps(found: Fields, language: str | None) -> tuple[Sitemap, ...]:
+    if "sitemaps" not in found or _is_off(found, "sitemaps"):
+        return ()
+    chosen = tuple(Sitemap(name) for name in _choices(found, "sitemaps", tuple(Sitemap), empty_means_none=True))
+    if Sitemap.NEWS in chosen and language is None:
+        found.problem("sitemaps", "site.language beside a news sitemap, which must name one", "news")
+    return chosen
+
+
+def _is_off(found: Fields, name: str) -> bool:
+    return found.texts(name) in (("false",), ("no",), ("off",))
 
 
 def _embeds(found: Fields) -> tuple[str, ...]:
@@ -387,6 +416,29 @@ def _hubs(found: Fields) -> tuple[str, ...]:
     return tuple(hubs)
 
 
+def _redirects(found: Fields) -> dict[str, str]:
+    """Paths that have moved, without a leading `/`, with where to: another path, or a URL elsewhere."""
+    redirects = found.fields("redirects")
+    if redirects is None:
+        return {}
+    moved = {}
+    for name in redirects.names():
+        target = redirects.text(name, "a path or a URL") or ""
+        if "://" in target:
+            target = urls.web_address(target) or ""
+        if not target:
+            redirects.problem(name, "a path or an http or https URL")
+        moved[name.strip("/")] = target if "://" in target else target.strip("/")
+    for name, target in moved.items():
+        seen, at = {name}, target
+        while at in moved and at not in seen:
+            seen.add(at)
+            at = moved[at]
+        if at in seen:
+            redirects.problem(name, "a path that leads somewhere", "a circle")
+    return moved
+
+
 def _choices(found: Fields, name: str, allowed: tuple[str, ...], *, empty_means_none: bool = False) -> tuple[str, ...]:
     chosen = found.texts(name)
     for text in chosen:
@@ -403,8 +455,8 @@ def _positive(found: Fields, name: str) -> int | None:
     return number
 
 
-def _image(found: Fields, site_url: str) -> Image | None:
-    image = found.fields("image", bare="url")
+def _image(found: Fields, site_url: str, name: str = "image") -> Image | None:
+    image = found.fields(name, bare="url")
     if image is None:
         return None
     image.only(("url", "width", "height", "title", "attribution"))

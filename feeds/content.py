@@ -42,7 +42,11 @@ def player(article: Article) -> str | None:
 
 def coverage(article: Article) -> tuple[Related, ...]:
     """Other coverage of the story, each address once, and never the article's own."""
-    return tuple({link.url: link for link in reversed(article.related) if link.url != article.url}.values())[::-1]
+    first: dict[str, Related] = {}
+    for link in article.related:
+        if link.url != article.url:
+            first.setdefault(link.url, link)
+    return tuple(first.values())
 
 
 def resolver(article: Article) -> Resolve:

@@ -225,7 +225,11 @@ class Entry:
 class Feed:
     """A group as a feed: what it says of itself, and the ids of its entries, newest first.
 
-    `address` is the feed's URL without a suffix. `updated` is None where there is no entry.
+    `address` is the feed's URL without a suffix. `updated` is None where there is no entry. `home_url` is the page for people.
+    `image` stands for the feed, `icon` is a small square that does. `minutes_between_visits` is how long a reader may wait.
+
+    The whole of a group is in the archive pages behind its feed (RFC 5005 section 4). `older` and `newer` are the addresses
+    of the pages beside this one, without a suffix; `current` is that of the live feed, on an archive page alone.
     """
 
     id: str
@@ -239,7 +243,12 @@ class Feed:
     language: str | None = None
     copyright: str = ""
     image: Image | None = None
+    icon: Image | None = None
     hubs: tuple[str, ...] = ()
+    minutes_between_visits: int | None = None
+    older: str | None = None
+    newer: str | None = None
+    current: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

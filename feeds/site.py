@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from types import ModuleType
 
+from feeds import archives, directory
+from feeds.archives import Page
 from feeds.collection import Collection
-from feeds.composer import compose_entry, compose_feed
-from feeds.config import Config, Format
-from feeds.generators import atom, jsonfeed, rss
-from feeds.model import Document, File, Group
+from feeds.composer import compose_archive, compose_entry, compose_feed
+from feeds.config import Config, Format, Sitemap
+from feeds.directory import Address
+from feeds.generators import atom, jsonfeed, opml, rss, sitemap
+from feeds.model import Document, Feed, File, Group, Person
 
 GENERATORS: Mapping[Format, ModuleType] = {Format.RSS: rss, Format.ATOM: atom, Format.JSON: jsonfeed}
 # Makes a document: its media type and its bytes.
@@ -49,12 +52,13 @@ class Site:
         return Document(path, body, media_type, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
 
     def documents(self) -> Iterator[Document]:
-        """Every document, in the order of `paths`."""
+        """Every document, in the order of `paths`. Each entry is rendered once, whichever feeds and archives hold it."""
         groups = self.collection.groups.values()
-        shown = tuple(dict.fromkeys(article.id for group in groups for article in group.articles[: group.limit]))
-        for format in self.config.formats:
+        parts = (group.articles if archives.is_kept(group, self.config) else group.articles[: group.limit] for group in groups)
+        shown = tuple(dict.fromkeys(article.id for part in parts for article in part))
+        for format, kept in self._entries.items():
             with self._lock:
-                self._render(format, shown)
+                kept.update(self._render(format, [id for id in shown if id not in kept]))
         for path in self.paths():
             document = self.document(path)
             assert document is not None, path
@@ -64,26 +68,61 @@ class Site:
         """Each path with what makes its document: here is all that the site consists of."""
         for path, group in self.collection.groups.items():
             for format in self.config.formats:
-                yield f"{path}.{format}", partial(self._feed, group, format)
+                yield f"{path}.{format}", partial(self._live, group, format)
+            for page in archives.pages(group, self.config):
+                for format in self.config.formats:
+                    yield f"{archives.path(group, page.period)}.{format}", partial(self._archive, group, page, format)
+        yield opml.PATH, self._opml
+        if Sitemap.PLAIN in self.config.sitemaps:
+            yield from self._sitemaps()
+        if Sitemap.NEWS in self.config.sitemaps and (news := directory.news(self.collection, self.config)):
+            # With no article there is no document: the sitemap protocol knows no empty one.
+            yield sitemap.NEWS_PATH, lambda: (sitemap.MEDIA_TYPE, sitemap.render_news(news))
         for article in self.collection.articles.values():
             for _, file in article.files:
                 yield file.path, partial(_file, file)
 
-    def _feed(self, group: Group, format: Format) -> tuple[str, bytes]:
-        generator = GENERATORS[format]
-        feed = compose_feed(group, self.config)
-        self._render(format, feed.entry_ids)
-        rendered = self._entries[format]
-        return generator.MEDIA_TYPE, generator.render_feed(feed, [rendered[id] for id in feed.entry_ids])
+    def _opml(self) -> tuple[str, bytes]:
+        site = self.config.site
+        owner = site.author or Person(site.title, f"{site.url}/")
+        return opml.MEDIA_TYPE, opml.render(site.title, owner, directory.outlines(self.collection, self.config))
 
-    def _render(self, format: Format, ids: Sequence[str]) -> None:
-        """Render those of the entries `ids` that have not been rendered yet: each once, whichever feeds hold it."""
-        rendered = self._entries[format]
-        missing = [id for id in ids if id not in rendered]
-        for start in range(0, len(missing), _BATCH):
-            some = missing[start : start + _BATCH]
+    def _sitemaps(self) -> Iterator[tuple[str, Maker]]:
+        parts = dict(sitemap.parts(directory.addresses(self.collection, self.config)))
+        for path, addresses in parts.items():
+            yield path, partial(_sitemap, addresses)
+        if sitemap.PATH not in parts:
+            urls = [f"{self.config.site.url}/{path}" for path in parts]
+            yield sitemap.PATH, lambda: (sitemap.MEDIA_TYPE, sitemap.render_index(urls))
+
+    def _live(self, group: Group, format: Format) -> tuple[str, bytes]:
+        return self._feed(compose_feed(group, self.config), format)
+
+    def _archive(self, group: Group, page: Page, format: Format) -> tuple[str, bytes]:
+        return self._feed(compose_archive(group, page, self.config), format)
+
+    def _feed(self, feed: Feed, format: Format) -> tuple[str, bytes]:
+        generator = GENERATORS[format]
+        kept = self._entries[format]
+        rendered = self._render(format, [id for id in feed.entry_ids if id not in kept])
+        if feed.current is None:
+            # Archives are the whole history and are seldom read: a server keeps what its live feeds hold.
+            kept.update(rendered)
+        entries = [rendered[id] if id in rendered else kept[id] for id in feed.entry_ids]
+        return generator.MEDIA_TYPE, generator.render_feed(feed, entries)
+
+    def _render(self, format: Format, ids: Sequence[str]) -> dict[str, bytes]:
+        """The entries `ids`, rendered."""
+        rendered: dict[str, bytes] = {}
+        for start in range(0, len(ids), _BATCH):
+            some = ids[start : start + _BATCH]
             entries = [compose_entry(self.collection.articles[id], self.collection, self.config) for id in some]
             rendered.update(zip(some, GENERATORS[format].render_entries(entries), strict=True))
+        return rendered
+
+
+def _sitemap(addresses: Sequence[Address]) -> tuple[str, bytes]:
+    return sitemap.MEDIA_TYPE, sitemap.render(addresses)
 
 
 def _file(file: File) -> tuple[str, bytes]:

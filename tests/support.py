@@ -29,6 +29,8 @@ NAMESPACES = {
 CONFIG = """\
 site: {title: Tidings, url: "https://feeds.example.org", id: "tag:example.org,2026:tidings", language: en}
 sources: [articles]
+archives: false
+pages: false
 """
 PATIENCE = 30.0
 
@@ -107,10 +109,16 @@ class Site:
     @contextmanager
     def serve(self, *arguments: str, env: Mapping[str, str] | None = None) -> Iterator[Server]:
         """A server of the site on a free port, ready to answer; stopped in the end."""
+        with self.serve_with("-m", "feeds", "serve", "--port", "0", *arguments, env=env) as server:
+            yield server
+
+    @contextmanager
+    def serve_with(self, *command: str, env: Mapping[str, str] | None = None) -> Iterator[Server]:
+        """A server that `python …` starts in the site's folder, ready to answer; stopped in the end."""
         log = self.folder / "server.log"
         with log.open("wb") as stderr:
             process = subprocess.Popen(
-                [sys.executable, "-m", "feeds", "serve", "--port", "0", *arguments],
+                [sys.executable, *command],
                 cwd=self.folder,
                 env=environment(env),
                 stdout=stderr,

@@ -189,6 +189,13 @@ def test_feedparser_takes_one_link_and_what_it_says(tmp_path: Path) -> None:
         assert entry.media_thumbnail[0]["url"] == "https://i.example/lead.jpg"
 
 
+def test_coverage_keeps_its_order_and_the_first_of_two(tmp_path: Path) -> None:
+    related = "[{title: A, webUrl: https://b.example/a}, {title: B, webUrl: https://b.example/b}, {title: C, webUrl: https://b.example/a}]"
+    each = made(tmp_path, article(related=related))
+    assert [link["title"] for link in each.record["_feeds"]["related"]] == ["A", "B"]
+    assert [text(link) for link in each.html.findall("ul/li")] == ["A", "B"]
+
+
 def test_a_picture_that_the_body_shows_is_not_shown_twice(tmp_path: Path) -> None:
     html = made(tmp_path, article("![x](/p.png?a=1&b='2')", images="\"https://a.example/p.png?a=1&b='2'\"")).html
     assert len(html.findall(".//img")) == 1

@@ -18,11 +18,14 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feeds import __version__
+from feeds.model import Feed
 
 ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
 DC = "http://purl.org/dc/elements/1.1/"
+HISTORY = "http://purl.org/syndication/history/1.0"
 MEDIA = "http://search.yahoo.com/mrss/"
+SYNDICATION = "http://purl.org/rss/1.0/modules/syndication/"
 XML = "http://www.w3.org/XML/1998/namespace"
 
 # Stands for a date where feedgen would otherwise take the clock's; whoever sets no date removes it again.
@@ -109,6 +112,12 @@ def atom_links(entry: etree._Element, links: Iterable[dict[str, str | None]]) ->
         made = element(entry, "link", **link)
         if summary is not None:
             summary.addprevious(made)
+
+
+def archive_links(feed: Feed, suffix: str) -> list[tuple[str, str]]:
+    """The rel and address of each document that `feed` is read on in (RFC 5005 section 4)."""
+    found = (("current", feed.current), ("prev-archive", feed.older), ("next-archive", feed.newer))
+    return [(rel, f"{address}.{suffix}") for rel, address in found if address]
 
 
 def cut(document: bytes, tag: str) -> list[bytes]:

@@ -1,13 +1,14 @@
 """Atom 1.0 (RFC 4287), with Media RSS for pictures and players."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feeds import __version__
 from feeds.generators import _feedgen, _media
-from feeds.generators._feedgen import XML
+from feeds.generators._feedgen import HISTORY, XML, element
 from feeds.model import Entry, Feed
 
 MEDIA_TYPE = "application/atom+xml; charset=utf-8"
@@ -35,13 +36,15 @@ def render_entries(entries: Sequence[Entry]) -> list[bytes]:
 
 def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
     """The whole document (RFC 4287 4.1.1) around rendered `entries`."""
-    frame = _frame(feed.id, feed.title)
+    frame = _frame(feed.id, feed.title, {"fh": HISTORY} if feed.current else {})
     frame.generator("Feeds", version=__version__)
     frame.updated(feed.updated or _feedgen.NO_DATE)
     frame.subtitle(feed.description)
     frame.author({"name": feed.author.name, "uri": feed.author.url})
     frame.link(href=f"{feed.address}.{SUFFIX}", rel="self", type="application/atom+xml")
     frame.link(href=feed.home_url, rel="alternate", type="text/html")
+    for rel, address in _feedgen.archive_links(feed, SUFFIX):
+        frame.link(href=address, rel=rel, type="application/atom+xml")
     for hub in feed.hubs:
         frame.link(href=hub, rel="hub")
     if feed.language:
@@ -50,11 +53,15 @@ def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
         frame.rights(feed.copyright)
     if feed.image:
         frame.logo(feed.image.url)
+    if feed.icon:
+        frame.icon(feed.icon.url)
+    if feed.current:
+        frame.feeds.mend = lambda root: element(root, f"{{{HISTORY}}}archive")
     return _feedgen.splice(frame.atom_str(pretty=True), entries, b"</feed>")
 
 
-def _frame(feed_id: str, title: str) -> FeedGenerator:
-    frame = _feedgen.new_feed(_NAMESPACES)
+def _frame(feed_id: str, title: str, more: Mapping[str, str] = MappingProxyType({})) -> FeedGenerator:
+    frame = _feedgen.new_feed({**_NAMESPACES, **more})
     frame.id(feed_id)
     frame.title(title)
     frame.updated(_feedgen.NO_DATE)

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from feeds import __version__
 from feeds.dates import rfc3339
 from feeds.model import Action, Entry, Feed, Person
 
@@ -26,10 +27,13 @@ def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
         home_page_url=feed.home_url,
         feed_url=f"{feed.address}.{SUFFIX}",
         description=feed.description,
+        next_url=f"{feed.older}.{SUFFIX}" if feed.older else None,
         icon=image,
+        favicon=feed.icon.url if feed.icon else None,
         authors=[_author(feed.author)],
         language=feed.language,
         hubs=[{"type": "WebSub", "url": hub} for hub in feed.hubs],
+        _feeds=_present(generator=f"Feeds {__version__}", copyright=feed.copyright),
     )
     head = b",\n".join(b"%b: %b" % (orjson.dumps(name), orjson.dumps(value)) for name, value in members.items())
     return b'{\n%b,\n"items": [%b]\n}\n' % (head, b",".join(b"\n%b" % entry for entry in entries))

@@ -1,13 +1,14 @@
 """RSS 2.0 (RSS Advisory Board profile), with content, dc, atom and Media RSS elements."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feeds.dates import rfc3339
 from feeds.generators import _feedgen, _media
-from feeds.generators._feedgen import ATOM, DC, element
+from feeds.generators._feedgen import ATOM, DC, HISTORY, SYNDICATION, element
 from feeds.model import Entry, Feed
 from feeds.text import escape
 
@@ -38,7 +39,10 @@ def render_entries(entries: Sequence[Entry]) -> list[bytes]:
 
 def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
     """The whole document around rendered `entries`."""
-    frame = _frame(feed.title, feed.home_url, feed.description)
+    more = {"fh": HISTORY} if feed.current else {}
+    if feed.minutes_between_visits:
+        more["sy"] = SYNDICATION
+    frame = _frame(feed.title, feed.home_url, feed.description, more)
     # The profile's order of importance; the channel's link is the last one that feedgen is given.
     frame.link(href=f"{feed.address}.{SUFFIX}", rel="self", type="application/rss+xml")
     frame.link(href=feed.home_url, rel="alternate")
@@ -50,12 +54,14 @@ def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
         frame.copyright(feed.copyright)
     if feed.image and feed.image.url.lower().partition("?")[0].endswith(_IMAGE_SUFFIXES):
         frame.image(feed.image.url, title=feed.title, link=feed.home_url)
+    if feed.minutes_between_visits:
+        frame.ttl(feed.minutes_between_visits)
     frame.feeds.mend = lambda root: _mend_channel(root[0], feed)
     return _feedgen.splice(frame.rss_str(pretty=True), entries, b"  </channel>")
 
 
-def _frame(title: str, link: str, description: str) -> FeedGenerator:
-    frame = _feedgen.new_feed(_NAMESPACES)
+def _frame(title: str, link: str, description: str, more: Mapping[str, str] = MappingProxyType({})) -> FeedGenerator:
+    frame = _feedgen.new_feed({**_NAMESPACES, **more})
     frame.title(title)
     frame.link(href=link)
     frame.description(description)
@@ -80,5 +86,14 @@ def _mend_channel(channel: etree._Element, feed: Feed) -> None:
     if feed.updated is None:
         for date in channel.findall("lastBuildDate"):
             channel.remove(date)
-    for hub in feed.hubs:
-        element(channel, f"{{{ATOM}}}link", href=hub, rel="hub")
+    # Links stand together, after the self link, which is the only one that feedgen writes.
+    links = [("application/rss+xml", rel, address) for rel, address in _feedgen.archive_links(feed, SUFFIX)]
+    place = channel.index(channel.find(f"{{{ATOM}}}link")) + 1
+    for type, rel, address in reversed([*links, *((None, "hub", hub) for hub in feed.hubs)]):
+        channel.insert(place, element(channel, f"{{{ATOM}}}link", href=address, rel=rel, type=type))
+    if feed.minutes_between_visits:
+        period, minutes = ("hourly", 60) if feed.minutes_between_visits <= 60 else ("daily", 1440)
+        element(channel, f"{{{SYNDICATION}}}updatePeriod", period)
+        element(channel, f"{{{SYNDICATION}}}updateFrequency", str(minutes // feed.minutes_between_visits))
+    if feed.current:
+        element(channel, f"{{{HISTORY}}}archive")

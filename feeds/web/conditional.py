@@ -8,7 +8,7 @@ _ENTITY_TAG = re.compile(r'\s*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)')
 _HTTP_DATE = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:day|nesday|rsday|sday|urday)?,? .*\d\d:\d\d:\d\d(?: GMT| \d{4})")
 
 
-def not_modified(etag: str, changed: datetime, if_none_match: str | None, if_modified_since: str | None) -> bool:
+def not_modified(etag: str, changed: datetime | None, if_none_match: str | None, if_modified_since: str | None) -> bool:
     """Whether a client with these validators already has the representation with the strong `etag`.
 
     If-None-Match goes before If-Modified-Since, which counts only where the former is absent (RFC 9110 13.2.2).
@@ -17,7 +17,7 @@ def not_modified(etag: str, changed: datetime, if_none_match: str | None, if_mod
     if if_none_match is not None:
         return _matches(etag, if_none_match)
     since = http_date(if_modified_since) if if_modified_since is not None else None
-    return since is not None and changed <= since
+    return since is not None and changed is not None and changed <= since
 
 
 def http_date(text: str) -> datetime | None:

@@ -12,6 +12,7 @@ from watchfiles import awatch
 from feeds.build import Build, build
 from feeds.config import Config
 from feeds.errors import FeedsError
+from feeds.history import History
 from feeds.site import Site
 
 log = logging.getLogger("feeds")
@@ -27,10 +28,11 @@ class Live:
     Only whole sites take each other's place, in one step: no request ever sees half of one.
     """
 
-    def __init__(self, load: Callable[[], Config]) -> None:
+    def __init__(self, load: Callable[[], Config], first: Build | None = None) -> None:
         self._load = load
         self._changed = asyncio.Event()
-        self._build: Build | None = None
+        self._build = first
+        self._history: History | None = None
 
     @property
     def site(self) -> Site:
@@ -38,9 +40,18 @@ class Live:
         assert self._build is not None, "started"
         return self._build.site
 
+    @property
+    def history(self) -> History:
+        """What is remembered of each path."""
+        assert self._history is not None, "started"
+        return self._history
+
     async def start(self) -> None:
-        """Build for the first time. Raises FeedsError where there is nothing that could be served."""
-        self._build = await asyncio.to_thread(self._make)
+        """Build for the first time, if that is not done. Raises FeedsError where there is nothing that could be served."""
+        if self._build is None:
+            self._build = await asyncio.to_thread(self._make)
+        self._history = History(self.site.config.state_folder / "history.db")
+        await asyncio.to_thread(self._remember)
 
     async def follow(self) -> None:
         """Keep the site true to its files, until cancelled. Where they can't be read, the last good site stays."""
@@ -68,8 +79,17 @@ class Live:
     async def _rebuild(self) -> None:
         try:
             self._build = await asyncio.to_thread(self._make)
+            await asyncio.to_thread(self._remember)
         except FeedsError as error:
             log.error("The last good state is still served: %s", error)
+        except Exception:
+            # A defect of ours: it must not end the following of files, nor go unseen.
+            log.exception("The last good state is still served")
+
+    def _remember(self) -> None:
+        # What an editor previews was never published.
+        if not self.site.config.drafts:
+            self.history.remember(self.site.paths())
 
     def _make(self) -> Build:
         made = build(self._load(), datetime.now(UTC))
