@@ -26,12 +26,12 @@ NAMESPACES = {
     "dc": "http://purl.org/dc/elements/1.1/",
     "media": "http://search.yahoo.com/mrss/",
 }
-CONFIG = """\
+REQUIRED = """\
 site: {title: Tidings, url: "https://feeds.example.org", id: "tag:example.org,2026:tidings", language: en}
 sources: [articles]
-archives: false
-pages: false
 """
+# Feeds alone: archives and pages have tests of their own.
+CONFIG = REQUIRED + "archives: false\npages: false\n"
 PATIENCE = 30.0
 
 

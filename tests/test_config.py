@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from support import CONFIG, Site, doc
+from support import REQUIRED, Site, doc
 
 from feeds import __version__, config
 from feeds.errors import ConfigError
@@ -68,7 +68,7 @@ def told(site: Site, text: str, expected: tuple[int, str, str]) -> None:
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_each_mistake_is_named(site: Site, mistake: str) -> None:
-    told(site, CONFIG + mistake + "\n", MISTAKES[mistake])
+    told(site, REQUIRED + mistake + "\n", MISTAKES[mistake])
 
 
 @pytest.mark.parametrize("text", SITES)
@@ -77,7 +77,7 @@ def test_a_site_needs_a_title_and_a_url(site: Site, text: str) -> None:
 
 
 def test_all_mistakes_are_told_at_once_in_order(site: Site) -> None:
-    site.write({"config.yaml": CONFIG + "limit: x\npages: y\nfoo: z\n"})
+    site.write({"config.yaml": REQUIRED + "limit: x\npages: y\nfoo: z\n"})
     ran = site.run("export", status=2)
     lines = ran.err.splitlines()
     assert lines[0] == "config.yaml:3: limit: found 'x', expected a number"
@@ -116,7 +116,7 @@ def test_only_a_title_and_a_url_are_needed(site: Site) -> None:
 
 
 def test_environment_variables_are_put_in(site: Site) -> None:
-    site.write({"config.yaml": CONFIG.replace("Tidings", '"${NAME} & ${OTHER}"'), "articles/a.md": doc({"title": "${NAME}"})})
+    site.write({"config.yaml": REQUIRED.replace("Tidings", '"${NAME} & ${OTHER}"'), "articles/a.md": doc({"title": "${NAME}"})})
     feed = json.loads(site.run("show", "all.json", env={"NAME": "The: [Name]", "OTHER": "x"}).out)
     assert feed["title"] == "The: [Name] & x"
     assert feed["items"][0]["title"] == "${NAME}", "of the config alone"
@@ -124,7 +124,7 @@ def test_environment_variables_are_put_in(site: Site) -> None:
 
 def test_paths_are_relative_to_the_config_file(site: Site) -> None:
     site.write(
-        {"sub/feeds.yaml": CONFIG + "output: ../out\n", "sub/articles/a.md": doc({}), "articles/no.md": doc({"title": "No"})}
+        {"sub/feeds.yaml": REQUIRED + "output: ../out\n", "sub/articles/a.md": doc({}), "articles/no.md": doc({"title": "No"})}
     )
     site.run("export", "--config", "sub/feeds.yaml")
     assert json.loads((site.folder / "out/all.json").read_bytes())["items"][0]["title"] == "A title"
@@ -132,7 +132,7 @@ def test_paths_are_relative_to_the_config_file(site: Site) -> None:
 
 def test_sources_of_the_command_line_and_the_environment(site: Site) -> None:
     site.write(
-        {"one/a.md": doc({"title": "One"}), "two/b.md": doc({"title": "Two"}), "other.yaml": CONFIG.replace("Tidings", "Other")}
+        {"one/a.md": doc({"title": "One"}), "two/b.md": doc({"title": "Two"}), "other.yaml": REQUIRED.replace("Tidings", "Other")}
     )
     items = site.items("all.json", "--source", "one", "--source", "two/")
     assert {item["title"] for item in items} == {"One", "Two"}
@@ -141,7 +141,7 @@ def test_sources_of_the_command_line_and_the_environment(site: Site) -> None:
 
 
 def test_the_config_file_and_the_output_are_no_documents(site: Site) -> None:
-    text = CONFIG.replace("[articles]", "[.]") + "output: built\n"
+    text = REQUIRED.replace("[articles]", "[.]") + "output: built\n"
     site.write({"config.yaml": text, "articles/a.md": doc({}), "built/old.md": doc({"title": "Old"})})
     assert site.check()["published"] == ["./articles/a.md"]
     assert site.check()["problems"] == []
