@@ -104,7 +104,9 @@ def serve(
 
     load = partial(_load, config_file, source, base_url, drafts)
     load()  # so that a mistake in the config is told plainly, before there is a server
-    server = uvicorn.Server(uvicorn.Config(create_app(load), host=host, port=port, server_header=False))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(load), host=host, port=port, server_header=False, timeout_graceful_shutdown=1)
+    )
     server.run()
     if not server.started:
         raise typer.Exit(2)

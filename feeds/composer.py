@@ -51,6 +51,7 @@ def compose_feed(group: Group, config: Config) -> Feed:
         copyright=site.copyright,
         image=group.image or config.site.image,
         hubs=config.hubs,
+        stylesheet=f"{'../' * group.path.count('/')}assets/feed.css",
     )
 
 

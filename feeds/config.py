@@ -129,6 +129,7 @@ class Config:
     archives: tuple[Kind, ...] = (Kind.ALL, Kind.TOPIC, Kind.CATEGORY, Kind.FEED)
     archive_period: Period = Period.MONTH
     pages: bool = True
+    templates: Path | None = None
     embeds: tuple[str, ...] = ()
     drafts: bool = False
     cache: Cache = Cache()
@@ -182,7 +183,7 @@ def load(path: Path, *, sources: tuple[str, ...] = (), base_url: str | None = No
 def _config(path: Path, found: Fields) -> Config:
     found.only(
         (
-            "site sources groups topics providers feeds minimums limit formats archives archive_period pages "
+            "site sources groups topics providers feeds minimums limit formats archives archive_period pages templates "
             "embeds drafts cache hubs index output"
         ).split()
     )
@@ -202,6 +203,7 @@ def _config(path: Path, found: Fields) -> Config:
         archives=_archives(found),
         archive_period=Period(_choices(found, "archive_period", tuple(Period))[0]) if "archive_period" in found else Period.MONTH,
         pages=found.flag("pages") is not False,
+        templates=path.parent / folder if (folder := found.text("templates", "a folder")) else None,
         embeds=_embeds(found),
         drafts=found.flag("drafts") or False,
         cache=_cache(found),

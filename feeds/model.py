@@ -188,7 +188,8 @@ class Entry:
 class Feed:
     """A group as a feed: what it says of itself, and the ids of its entries, newest first.
 
-    `address` is the feed's URL without a suffix. `updated` is None where there is no entry.
+    `address` is the feed's URL without a suffix. `updated` is None where there is no entry. `stylesheet` is the address of
+    what makes it readable in a browser: relative, so that it is found in exported files too.
     """
 
     id: str
@@ -203,6 +204,7 @@ class Feed:
     copyright: str = ""
     image: Image | None = None
     hubs: tuple[str, ...] = ()
+    stylesheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,13 @@ from types import ModuleType
 from feeds.collection import Collection
 from feeds.composer import compose_entry, compose_feed
 from feeds.config import Config, Format
-from feeds.generators import atom, jsonfeed, rss
+from feeds.generators import atom, html, jsonfeed, rss
 from feeds.model import Document, Group
+from feeds.pages import ListPage, Pages, Preview
+from feeds.theme import Theme, media_type
 
 GENERATORS: Mapping[Format, ModuleType] = {Format.RSS: rss, Format.ATOM: atom, Format.JSON: jsonfeed}
+FEED_STYLESHEET, PREVIEW_SCRIPT, SEARCH_INDEX = "feed.css", "preview.js", "assets/search.json"
 # Makes a document: its media type and its bytes.
 Maker = Callable[[], tuple[str, bytes]]
 # Entries that feedgen renders in one go: most of its cost is per document.
@@ -28,9 +31,11 @@ class Site:
     Rendering is a pure function of the collection, the config and the version. Safe for use by several threads.
     """
 
-    def __init__(self, collection: Collection, config: Config) -> None:
+    def __init__(self, collection: Collection, config: Config, theme: Theme, preview: Preview | None = None) -> None:
         self.collection = collection
         self.config = config
+        self.theme = theme
+        self.preview = preview
         self._entries: dict[Format, dict[str, bytes]] = {format: {} for format in config.formats}
         self._makers: dict[str, Maker] = dict(sorted(self._all_makers()))
         self._lock = threading.Lock()
@@ -65,6 +70,25 @@ class Site:
         for path, group in self.collection.groups.items():
             for format in self.config.formats:
                 yield f"{path}.{format}", partial(self._feed, group, format)
+        yield from self._assets()
+        if self.config.pages:
+            yield from self._pages()
+
+    def _assets(self) -> Iterator[tuple[str, Maker]]:
+        """Without pages, what feeds link to remains: the stylesheet that makes them readable."""
+        for name, body in self.theme.assets.items():
+            if (self.config.pages or name == FEED_STYLESHEET) and (self.preview or name != PREVIEW_SCRIPT):
+                yield f"assets/{name}", partial(_asset, name, body)
+
+    def _pages(self) -> Iterator[tuple[str, Maker]]:
+        pages = Pages(self.collection, self.config, self.preview)
+        renderer = html.Renderer(self.config, self.theme, preview=self.preview is not None)
+        yield "index.html", lambda: (html.MEDIA_TYPE, renderer.front(pages.front()))
+        yield SEARCH_INDEX, lambda: (media_type(SEARCH_INDEX), html.search_index(pages.search_index()))
+        for path, group in self.collection.groups.items():
+            yield f"{path}/index.html", partial(_page, renderer, pages, group)
+        for page in pages.lists():
+            yield page.part.path, partial(_list, renderer, page)
 
     def _feed(self, group: Group, format: Format) -> tuple[str, bytes]:
         generator = GENERATORS[format]
@@ -81,3 +105,15 @@ class Site:
             some = missing[start : start + _BATCH]
             entries = [compose_entry(self.collection.articles[id], self.collection, self.config) for id in some]
             rendered.update(zip(some, GENERATORS[format].render_entries(entries), strict=True))
+
+
+def _asset(name: str, body: bytes) -> tuple[str, bytes]:
+    return media_type(name), body
+
+
+def _page(renderer: html.Renderer, pages: Pages, group: Group) -> tuple[str, bytes]:
+    return html.MEDIA_TYPE, renderer.group(pages.group(group))
+
+
+def _list(renderer: html.Renderer, page: ListPage) -> tuple[str, bytes]:
+    return html.MEDIA_TYPE, renderer.list(page)

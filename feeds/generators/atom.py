@@ -50,7 +50,7 @@ def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
         frame.rights(feed.copyright)
     if feed.image:
         frame.logo(feed.image.url)
-    return _feedgen.splice(frame.atom_str(pretty=True), entries, b"</feed>")
+    return _feedgen.splice(frame.atom_str(pretty=True), entries, b"</feed>", feed.stylesheet)
 
 
 def _frame(feed_id: str, title: str) -> FeedGenerator:

@@ -51,7 +51,7 @@ def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
     if feed.image and feed.image.url.lower().partition("?")[0].endswith(_IMAGE_SUFFIXES):
         frame.image(feed.image.url, title=feed.title, link=feed.home_url)
     frame.feeds.mend = lambda root: _mend_channel(root[0], feed)
-    return _feedgen.splice(frame.rss_str(pretty=True), entries, b"  </channel>")
+    return _feedgen.splice(frame.rss_str(pretty=True), entries, b"  </channel>", feed.stylesheet)
 
 
 def _frame(title: str, link: str, description: str) -> FeedGenerator:

@@ -9,13 +9,14 @@ from email.utils import format_datetime
 from rapidfuzz import process
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from feeds.config import Cache, Config
 from feeds.history import History
 from feeds.model import Document
 from feeds.site import Site
+from feeds.web import preview
 from feeds.web.conditional import not_modified
 from feeds.web.live import Live
 
@@ -48,12 +49,20 @@ def create_app(load: Callable[[], Config]) -> Starlette:
     async def answer(request: Request) -> Response:
         return await asyncio.to_thread(_answer, request, live.site, request.app.state.history)
 
-    return Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "HEAD"])], lifespan=lifespan)
+    async def events(request: Request) -> Response:
+        return preview.events(live) if live.site.preview else _not_found(request.url.path.lstrip("/"), live.site)
+
+    return Starlette(
+        routes=[Route("/preview/events", events), Route("/{path:path}", answer, methods=["GET", "HEAD"])], lifespan=lifespan
+    )
 
 
 def _answer(request: Request, site: Site, history: History) -> Response:
     path = request.path_params["path"]
-    document = site.document(path)
+    document = site.document(path) or (site.document(f"{path}index.html") if path.endswith("/") or not path else None)
+    if document is None and site.document(f"{path}/index.html"):
+        # Links in a page are relative to its folder.
+        return RedirectResponse(f"{path.rpartition('/')[2]}/", 302, {"Vary": "Accept"})
     if document is None:
         return _not_found(path, site)
     now = datetime.now(UTC)
