@@ -200,7 +200,7 @@ class Pages:
 
     def lists(self) -> Iterator[ListPage]:
         """Every page of the list of every kind that has a group."""
-        for kind in (Kind.TOPIC, Kind.FEED, Kind.PROVIDER, Kind.CATEGORY):
+        for kind in self.sections:
             rows = tuple(self._rows(kind))
             chunks = [rows[start : start + LIST_ROWS] for start in range(0, len(rows), LIST_ROWS)]
             parts = tuple(
@@ -210,11 +210,10 @@ class Pages:
             for part, chunk in zip(parts, chunks, strict=True):
                 yield ListPage(kind, chunk, parts, part, len(rows))
 
-    def list_paths(self) -> Iterator[str]:
-        """The paths of `lists`, without composing them."""
-        for kind in (Kind.TOPIC, Kind.FEED, Kind.PROVIDER, Kind.CATEGORY):
-            for number in range(1, -(-len(self._of_kind.get(kind, ())) // LIST_ROWS) + 1):
-                yield f"{kind}/index/{number}.html" if number > 1 else f"{kind}/index.html"
+    @property
+    def sections(self) -> tuple[Kind, ...]:
+        """The kinds that have a list, in the order that pages name them."""
+        return tuple(kind for kind in (Kind.TOPIC, Kind.FEED, Kind.PROVIDER, Kind.CATEGORY) if kind in self._of_kind)
 
     def search_index(self) -> list[list[str | int]]:
         """What search looks through: kind, slug, name and number of articles of every group but `all`, the larger first."""

@@ -82,7 +82,7 @@ class Site:
 
     def _pages(self) -> Iterator[tuple[str, Maker]]:
         pages = Pages(self.collection, self.config, self.preview)
-        renderer = html.Renderer(self.config, self.theme, preview=self.preview is not None)
+        renderer = html.Renderer(self.config, self.theme, pages.sections, preview=self.preview is not None)
         yield "index.html", lambda: (html.MEDIA_TYPE, renderer.front(pages.front()))
         yield SEARCH_INDEX, lambda: (media_type(SEARCH_INDEX), html.search_index(pages.search_index()))
         for path, group in self.collection.groups.items():

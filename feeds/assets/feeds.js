@@ -125,4 +125,7 @@ function startSearch(box) {
   if (input.value) show();
 }
 
-for (const box of document.querySelectorAll("[data-search]")) startSearch(box);
+// A page that was opened from a disk may not read other files, so there is nothing to search.
+if (location.protocol !== "file:") {
+  for (const box of document.querySelectorAll("[data-search]")) startSearch(box);
+}

@@ -44,9 +44,12 @@ _STEP, _HEIGHT = 2, 20
 
 
 class Renderer:
-    """Renders composed pages with the templates of `theme`. Raises ThemeError where a template can't be used."""
+    """Renders composed pages with the templates of `theme`. `sections` are the kinds that have a list.
 
-    def __init__(self, config: Config, theme: Theme, *, preview: bool = False) -> None:
+    Raises ThemeError where a template can't be used.
+    """
+
+    def __init__(self, config: Config, theme: Theme, sections: Sequence[Kind], *, preview: bool = False) -> None:
         environment = jinja2.Environment(
             loader=jinja2.DictLoader(theme.templates),
             autoescape=True,
@@ -64,6 +67,7 @@ class Renderer:
             "logo": theme.logo,
             "own_stylesheet": OWN_STYLESHEET if OWN_STYLESHEET in theme.assets else None,
             "preview": preview,
+            "sections": [kind.value for kind in sections],
             "kinds": {kind.value: names for kind, names in KIND_NAMES.items()},
             "formats": {format.value: names for format, names in FORMAT_NAMES.items()},
             "spark": spark,

@@ -76,7 +76,7 @@ def _answer(request: Request, site: Site, history: History) -> Response:
         since = None
     if not_modified(document.etag, changed, _joined(request, "if-none-match"), since):
         return Response(status_code=304, headers=headers)
-    return Response(document.body, headers=headers | {"Content-Type": document.media_type})
+    return Response(document.body, headers=headers | {"Content-Type": _media_type(document, request)})
 
 
 def _headers(document: Document, cache: Cache) -> dict[str, str]:
@@ -85,8 +85,15 @@ def _headers(document: Document, cache: Cache) -> dict[str, str]:
         "ETag": document.etag,
         "Cache-Control": f"public, max-age={cache.max_age}, stale-while-revalidate={cache.stale_while_revalidate}, "
         f"stale-if-error={cache.stale_if_error}",
-        "Vary": "Accept-Encoding",
+        "Vary": "Accept, Accept-Encoding",
     }
+
+
+def _media_type(document: Document, request: Request) -> str:
+    """Browsers show a feed by its stylesheet only where it is called plain XML: Chrome shows the rest as source."""
+    if document.path.endswith((".rss", ".atom")) and "text/html" in request.headers.get("accept", ""):
+        return "text/xml; charset=utf-8"
+    return document.media_type
 
 
 def _joined(request: Request, name: str) -> str | None:
