@@ -7,7 +7,7 @@ the site are paths from its root, so that pages work at any address; only what o
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -21,10 +21,10 @@ from feeds.text import name_key
 
 WEEKS = 52
 # How many of each kind the front page shows, and how many names a page of a list holds: a page stays under 60 kB.
-FRONT_TOPICS, FRONT_FEEDS, FRONT_PROVIDERS, FRONT_CATEGORIES, FRONT_STORIES = 20, 8, 16, 30, 5
+FRONT_TOPICS, FRONT_FEEDS, FRONT_PROVIDERS, FRONT_CATEGORIES, FRONT_STORIES = 18, 6, 12, 30, 5
 LIST_ROWS = 200
 _FULL, _FULL_WEIGHT, _WHOLE_WEIGHT = 12, 17_000, 28_000
-_EXCERPT, _RELATED, _NEAR, _CHILDREN = 240, 3, 8, 24
+_EXCERPT, _HEADLINE, _RELATED, _NEAR, _CHILDREN = 240, 110, 3, 8, 12
 # Bytes of markup around the text of a story.
 _STORY_MARKUP, _HEADLINE_MARKUP = 550, 230
 
@@ -300,6 +300,8 @@ class Pages:
 
     def _card(self, group: Group, children: tuple[Card, ...] = ()) -> Card:
         newest = self._story(group.articles[0]) if group.articles else None
+        if newest is not None:
+            newest = replace(newest, title=_shorten(newest.title, _HEADLINE))
         weeks = self._weeks(group.articles)
         return Card(group.kind, group.name, group.path, len(group.articles), group.image, newest, weeks, children)
 
@@ -348,7 +350,7 @@ class Pages:
         return Story(
             title=article.title,
             url=article.url,
-            excerpt=_shorten(article.excerpt),
+            excerpt=_shorten(article.excerpt, _EXCERPT),
             published=article.published.date(),
             provider=given or (group.name if group else domain or ""),
             provider_path=path if group else None,
@@ -408,9 +410,9 @@ def _weight(story: Story) -> int:
     return _STORY_MARKUP + len(f"{story.title}{story.url}{story.excerpt}{story.provider}{related}{picture}".encode())
 
 
-def _shorten(text: str) -> str:
-    if len(text) <= _EXCERPT:
+def _shorten(text: str, most: int) -> str:
+    if len(text) <= most:
         return text
-    cut = text[:_EXCERPT]
+    cut = text[:most]
     words = cut.rpartition(" ")[0]
-    return f"{words if len(words) > _EXCERPT * 0.8 else cut}…"
+    return f"{words if len(words) > most * 0.8 else cut}…"
