@@ -1,5 +1,6 @@
 """Pages for people, as files: what they say, what they never say, and that they are well-formed."""
 
+import dataclasses
 import json
 import os
 import re
@@ -13,9 +14,9 @@ import pytest
 from lxml import etree
 from lxml import html as lxml_html
 
-from feeds import config
+from feeds import config, pages
 from feeds.build import build
-from feeds.errors import ThemeError
+from feeds.errors import Problem, ThemeError
 from feeds.site import Site
 
 ROOT = Path(__file__).parent.parent
@@ -293,3 +294,22 @@ def test_html_validate_finds_nothing_on_any_page(seeds: Site, tmp_path: Path) ->
         (tmp_path / names[-1]).write_text(text(seeds, path))
     done = subprocess.run([node, str(tool), *names], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_variable_of_templates_is_documented() -> None:
+    told = set(re.findall(r"`([a-z_]+)", (ROOT / "docs/templates.md").read_text(encoding="utf-8")))
+    nouns = (
+        pages.FrontPage,
+        pages.GroupPage,
+        pages.ListPage,
+        pages.Part,
+        pages.Card,
+        pages.Story,
+        pages.Link,
+        pages.Address,
+        Problem,
+    )
+    for noun in nouns:
+        for field in dataclasses.fields(noun):
+            # What is private is told only by `feeds check`; everything is whole in `page`.
+            assert field.name in told or field.name == "private", f"{noun.__name__}.{field.name}"
