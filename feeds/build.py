@@ -8,7 +8,7 @@ from feeds.collection import Collection, Selection
 from feeds.config import Config
 from feeds.documents import Reading
 from feeds.errors import Problem
-from feeds.pages import Preview
+from feeds.pagemodel import Preview
 from feeds.site import Site
 
 

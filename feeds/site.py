@@ -14,7 +14,8 @@ from feeds.composer import compose_entry, compose_feed
 from feeds.config import Config, Format
 from feeds.generators import atom, html, jsonfeed, rss
 from feeds.model import Document, Group
-from feeds.pages import ListPage, Pages, Preview
+from feeds.pagemodel import ListPage, Preview
+from feeds.pages import Pages
 from feeds.theme import Theme, media_type
 
 GENERATORS: Mapping[Format, ModuleType] = {Format.RSS: rss, Format.ATOM: atom, Format.JSON: jsonfeed}

@@ -14,7 +14,7 @@ import pytest
 from lxml import etree
 from lxml import html as lxml_html
 
-from feeds import config, pages
+from feeds import config, pagemodel
 from feeds.build import build
 from feeds.errors import Problem, ThemeError
 from feeds.site import Site
@@ -299,14 +299,14 @@ def test_html_validate_finds_nothing_on_any_page(seeds: Site, tmp_path: Path) ->
 def test_every_variable_of_templates_is_documented() -> None:
     told = set(re.findall(r"`([a-z_]+)", (ROOT / "docs/templates.md").read_text(encoding="utf-8")))
     nouns = (
-        pages.FrontPage,
-        pages.GroupPage,
-        pages.ListPage,
-        pages.Part,
-        pages.Card,
-        pages.Story,
-        pages.Link,
-        pages.Address,
+        pagemodel.FrontPage,
+        pagemodel.GroupPage,
+        pagemodel.ListPage,
+        pagemodel.Part,
+        pagemodel.Card,
+        pagemodel.Story,
+        pagemodel.Link,
+        pagemodel.Address,
         Problem,
     )
     for noun in nouns:

@@ -16,7 +16,7 @@ from feeds import __version__, languages
 from feeds.config import Config, Format
 from feeds.errors import ThemeError
 from feeds.model import Kind
-from feeds.pages import FrontPage, GroupPage, ListPage, Story
+from feeds.pagemodel import FrontPage, GroupPage, ListPage, Story
 from feeds.theme import OWN_STYLESHEET, Theme
 
 MEDIA_TYPE = "text/html; charset=utf-8"
