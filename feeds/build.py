@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from feeds import collection, sources
-from feeds.collection import Selection
+from feeds import collection, sources, theme
+from feeds.collection import Collection, Selection
 from feeds.config import Config
 from feeds.documents import Reading
 from feeds.errors import Problem
+from feeds.pagemodel import Preview
 from feeds.site import Site
 
 
@@ -25,9 +26,29 @@ class Build:
         return tuple(problem for reading in self.readings for problem in reading.problems if not problem.private)
 
 
-def build(config: Config, now: datetime) -> Build:
-    """Read everything and make the site as it is at the moment `now`. Raises SourceError where a source is no folder."""
+def build(config: Config, now: datetime, *, preview: bool = False) -> Build:
+    """Read everything and make the site as it is at the moment `now`. With `preview`, pages tell an editor what is not
+    for the public, and what is wrong. Raises SourceError where a source is no folder, ThemeError where templates are broken.
+    """
     readings = sources.read_all(config)
     articles = (reading.article for reading in readings if reading.article is not None)
     selection = collection.select(articles, config, now)
-    return Build(Site(collection.collect(selection.published, config), config), selection, readings)
+    collected = collection.collect(selection.published, config)
+    facts = _preview(readings, collected, config, now) if preview else None
+    return Build(Site(collected, config, theme.read(config.templates), facts), selection, readings)
+
+
+def _preview(readings: tuple[Reading, ...], collected: Collection, config: Config, now: datetime) -> Preview:
+    states = {}
+    for article in collected.articles.values():
+        if article.draft or article.published > now:
+            states[article.id] = "draft" if article.draft else "scheduled"
+    # Group the broken articles with the sound ones, to see whose pages they would be on.
+    broken = {reading.broken.path: reading.broken for reading in readings if reading.broken is not None}
+    supposed = collection.collect([*collected.articles.values(), *broken.values()], config)
+    by_path = {reading.path: reading.problems for reading in readings if reading.problems}
+    problems = {
+        path: tuple(problem for place in {article.path: None for article in group.articles} for problem in by_path.get(place, ()))
+        for path, group in supposed.groups.items()
+    }
+    return Preview(states, problems, tuple(problem for some in by_path.values() for problem in some))

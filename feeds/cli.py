@@ -106,9 +106,12 @@ def serve(
 
     load = partial(_load, config_file, source, base_url, drafts)
     # Built before there is a server, so that what is wrong is told plainly.
-    first = build(load(), datetime.now(UTC))
+    settings = load()
+    first = build(settings, datetime.now(UTC), preview=settings.drafts)
     _tell(first.problems)
-    server = uvicorn.Server(uvicorn.Config(create_app(load, first), host=host, port=port, server_header=False))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(load, first), host=host, port=port, server_header=False, timeout_graceful_shutdown=1)
+    )
     server.run()
     if not server.started:
         raise typer.Exit(2)

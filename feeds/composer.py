@@ -62,6 +62,7 @@ def compose_archive(group: Group, page: Page, config: Config) -> Feed:
         older=_page_address(group, page.older, config),
         newer=_page_address(group, page.newer, config),
         current=f"{config.site.url}/{group.path}",
+        stylesheet=_stylesheet(archives.path(group, page.period)),
     )
 
 
@@ -87,7 +88,13 @@ def _feed(group: Group, shown: tuple[Article, ...], image: Image | None, config:
         copyright=site.copyright,
         image=image or site.image,
         icon=site.icon,
+        stylesheet=_stylesheet(group.path),
     )
+
+
+def _stylesheet(path: str) -> str:
+    """What a browser shows the feed at `path` by: relative, so that it is found in exported files too."""
+    return f"{'../' * path.count('/')}assets/feed.css"
 
 
 def _own_image(group: Group, page: Page, config: Config) -> Image | None:

@@ -141,6 +141,7 @@ class Config:
     archive_period: Period = Period.MONTH
     sitemaps: tuple[Sitemap, ...] = ()
     pages: bool = True
+    templates: Path | None = None
     embeds: tuple[str, ...] = ()
     drafts: bool = False
     cache: Cache = Cache()
@@ -196,7 +197,7 @@ def _config(path: Path, found: Fields) -> Config:
     found.only(
         (
             "site sources groups topics providers feeds minimums limit formats archives archive_period sitemaps pages "
-            "embeds drafts cache hubs redirects index output"
+            "templates embeds drafts cache hubs redirects index output"
         ).split()
     )
     site = _site(found)
@@ -216,6 +217,7 @@ def _config(path: Path, found: Fields) -> Config:
         archive_period=Period(_choices(found, "archive_period", tuple(Period))[0]) if "archive_period" in found else Period.MONTH,
         sitemaps=_sitemaps(found, site.language),
         pages=found.flag("pages") is not False,
+        templates=path.parent / folder if (folder := found.text("templates", "a folder")) else None,
         embeds=_embeds(found),
         drafts=found.flag("drafts") or False,
         cache=_cache(found),

@@ -66,11 +66,15 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What came of one document: an article, or none where a problem is fatal. `path` is the document's."""
+    """What came of one document: an article, or none where a problem is fatal. `path` is the document's.
+
+    `broken` is what could be understood of an article with a fatal problem: never published, it tells where it would be.
+    """
 
     path: str
     article: Article | None = None
     problems: tuple[Problem, ...] = ()
+    broken: Article | None = None
 
 
 def read(path: str, data: bytes, home: Home) -> Reading | None:
@@ -112,7 +116,9 @@ def _read(path: str, front: str, body: str, report: Report, markup: Markup, home
     except fields.TooMuchError:
         report.add(report.first_line, "", "aliases that expand without end", f"at most {fields.MOST_VALUES:,} values")
     problems = report.as_private() if draft else tuple(report.problems)
-    return Reading(path, None if report.failed else article, problems)
+    if report.failed:
+        return Reading(path, None, problems, article)
+    return Reading(path, article, problems)
 
 
 def _article(path: str, found: Fields, body: str, markup: Markup, home: Home, *, draft: bool) -> Article:

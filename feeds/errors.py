@@ -3,6 +3,7 @@
     FeedsError
     ├── ConfigError      the config file can't be used; holds every mistake found in it
     ├── SourceError      a source folder can't be read
+    ├── ThemeError       a template or a folder of templates can't be used
     └── OutputError      the output folder can't be written, or is not ours to write
 
 A document that can't be understood raises nothing: it costs that document alone,
@@ -50,6 +51,10 @@ class ConfigError(FeedsError):
 
 class SourceError(FeedsError):
     """A source folder is missing or can't be read."""
+
+
+class ThemeError(FeedsError):
+    """The folder of templates can't be read, or a template in it is broken."""
 
 
 class OutputError(FeedsError):

@@ -227,6 +227,7 @@ class Feed:
 
     `address` is the feed's URL without a suffix. `updated` is None where there is no entry. `home_url` is the page for people.
     `image` stands for the feed, `icon` is a small square that does. `minutes_between_visits` is how long a reader may wait.
+    `stylesheet` is the address of what makes it readable in a browser: relative, so that it is found in exported files too.
 
     The whole of a group is in the archive pages behind its feed (RFC 5005 section 4). `older` and `newer` are the addresses
     of the pages beside this one, without a suffix; `current` is that of the live feed, on an archive page alone.
@@ -249,6 +250,7 @@ class Feed:
     older: str | None = None
     newer: str | None = None
     current: str | None = None
+    stylesheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,14 @@ from feeds.collection import Collection
 from feeds.composer import compose_archive, compose_entry, compose_feed
 from feeds.config import Config, Format, Sitemap
 from feeds.directory import Address
-from feeds.generators import atom, jsonfeed, opml, rss, sitemap
+from feeds.generators import atom, html, jsonfeed, opml, rss, sitemap
 from feeds.model import Document, Feed, File, Group, Person
+from feeds.pagemodel import ListPage, Preview
+from feeds.pages import Pages
+from feeds.theme import Theme, media_type
 
 GENERATORS: Mapping[Format, ModuleType] = {Format.RSS: rss, Format.ATOM: atom, Format.JSON: jsonfeed}
+FEED_STYLESHEET, PREVIEW_SCRIPT, SEARCH_INDEX = "feed.css", "preview.js", "assets/search.json"
 # Makes a document: its media type and its bytes.
 Maker = Callable[[], tuple[str, bytes]]
 # Entries that feedgen renders in one go: most of its cost is per document.
@@ -31,9 +35,11 @@ class Site:
     Rendering is a pure function of the collection, the config and the version. Safe for use by several threads.
     """
 
-    def __init__(self, collection: Collection, config: Config) -> None:
+    def __init__(self, collection: Collection, config: Config, theme: Theme, preview: Preview | None = None) -> None:
         self.collection = collection
         self.config = config
+        self.theme = theme
+        self.preview = preview
         self._entries: dict[Format, dict[str, bytes]] = {format: {} for format in config.formats}
         self._makers: dict[str, Maker] = dict(sorted(self._all_makers()))
         self._lock = threading.Lock()
@@ -81,6 +87,25 @@ class Site:
         for article in self.collection.articles.values():
             for _, file in article.files:
                 yield file.path, partial(_file, file)
+        yield from self._assets()
+        if self.config.pages:
+            yield from self._pages()
+
+    def _assets(self) -> Iterator[tuple[str, Maker]]:
+        """Without pages, what feeds link to remains: the stylesheet that makes them readable."""
+        for name, body in self.theme.assets.items():
+            if (self.config.pages or name == FEED_STYLESHEET) and (self.preview or name != PREVIEW_SCRIPT):
+                yield f"assets/{name}", partial(_asset, name, body)
+
+    def _pages(self) -> Iterator[tuple[str, Maker]]:
+        pages = Pages(self.collection, self.config, self.preview)
+        renderer = html.Renderer(self.config, self.theme, pages.sections, preview=self.preview is not None)
+        yield "index.html", lambda: (html.MEDIA_TYPE, renderer.front(pages.front()))
+        yield SEARCH_INDEX, lambda: (media_type(SEARCH_INDEX), html.search_index(pages.search_index()))
+        for path, group in self.collection.groups.items():
+            yield f"{path}/index.html", partial(_page, renderer, pages, group)
+        for page in pages.lists():
+            yield page.part.path, partial(_list, renderer, page)
 
     def _opml(self) -> tuple[str, bytes]:
         site = self.config.site
@@ -127,3 +152,15 @@ def _sitemap(addresses: Sequence[Address]) -> tuple[str, bytes]:
 
 def _file(file: File) -> tuple[str, bytes]:
     return file.media_type, file.place.read_bytes()
+
+
+def _asset(name: str, body: bytes) -> tuple[str, bytes]:
+    return media_type(name), body
+
+
+def _page(renderer: html.Renderer, pages: Pages, group: Group) -> tuple[str, bytes]:
+    return html.MEDIA_TYPE, renderer.group(pages.group(group))
+
+
+def _list(renderer: html.Renderer, page: ListPage) -> tuple[str, bytes]:
+    return html.MEDIA_TYPE, renderer.list(page)

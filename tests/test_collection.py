@@ -136,7 +136,15 @@ def test_slugs_of_names_that_are_hard(site: Site) -> None:
     assert {"c-plus-plus", "c-sharp", "c", "computer-vision"} <= slugs
     assert not {"archive", "index"} & slugs
     assert all(set(slug) <= set("abcdefghijklmnopqrstuvwxyz0123456789-") and len(slug) < 100 for slug in slugs)
-    assert {path.split("/")[0] for path in feeds} <= {"topics", "categories", "all.rss", "all.atom", "all.json", "feeds.opml"}
+    assert {path.split("/")[0] for path in feeds} <= {
+        "topics",
+        "categories",
+        "all.rss",
+        "all.atom",
+        "all.json",
+        "feeds.opml",
+        "assets",
+    }
 
 
 def test_order_is_total_and_limit_holds(site: Site) -> None:
@@ -177,4 +185,4 @@ def test_scheduled_articles_are_held_back(site: Site) -> None:
 def test_groups_may_be_switched_off(site: Site) -> None:
     site.write({"config.yaml": CONFIG + "groups: [category]\nformats: [atom]\n"})
     site.write({"articles/a.md": doc({"topics": "T", "category": "C", "provider": {"domain": "d.example"}})})
-    assert set(site.export()) == {"all.atom", "categories/c.atom", "feeds.opml"}
+    assert set(site.export()) == {"all.atom", "categories/c.atom", "feeds.opml", "assets/feed.css"}

@@ -57,7 +57,7 @@ def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
         frame.icon(feed.icon.url)
     if feed.current:
         frame.feeds.mend = lambda root: element(root, f"{{{HISTORY}}}archive")
-    return _feedgen.splice(frame.atom_str(pretty=True), entries, b"</feed>")
+    return _feedgen.splice(frame.atom_str(pretty=True), entries, b"</feed>", feed.stylesheet)
 
 
 def _frame(feed_id: str, title: str, more: Mapping[str, str] = MappingProxyType({})) -> FeedGenerator:

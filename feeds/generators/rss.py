@@ -57,7 +57,7 @@ def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
     if feed.minutes_between_visits:
         frame.ttl(feed.minutes_between_visits)
     frame.feeds.mend = lambda root: _mend_channel(root[0], feed)
-    return _feedgen.splice(frame.rss_str(pretty=True), entries, b"  </channel>")
+    return _feedgen.splice(frame.rss_str(pretty=True), entries, b"  </channel>", feed.stylesheet)
 
 
 def _frame(title: str, link: str, description: str, more: Mapping[str, str] = MappingProxyType({})) -> FeedGenerator:

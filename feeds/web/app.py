@@ -15,7 +15,7 @@ from feeds.build import Build
 from feeds.config import Config
 from feeds.history import History
 from feeds.site import GENERATORS, Site
-from feeds.web import negotiation
+from feeds.web import negotiation, preview
 from feeds.web.answers import CODINGS, Answer, Answers, Headers
 from feeds.web.conditional import not_modified
 from feeds.web.live import Live
@@ -121,10 +121,15 @@ def create_app(load: Callable[[], Config], first: Build | None = None) -> Starle
     async def answer(request: Request) -> Response:
         return await _answer(request, desk.answers, live.history)
 
+    async def events(request: Request) -> Response:
+        """Tells an editor's page that something was saved; there is nothing here for the public."""
+        return preview.events(live) if live.site.preview else await answer(request)
+
     app = Starlette(
         routes=[
             Route("/healthz", _healthy),
             Route("/robots.txt", _robots),
+            Route("/preview/events", events),
             Route("/{path:path}", _preflight, methods=["OPTIONS"]),
             Route("/{path:path}", answer, methods=list(_METHODS)),
         ],

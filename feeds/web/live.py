@@ -92,7 +92,7 @@ class Live:
             self.history.remember(self.site.paths())
 
     def _make(self) -> Build:
-        made = build(self._load(), datetime.now(UTC))
+        made = _build(self._load())
         for problem in made.problems:
             log.warning("%s", problem)
         return made
@@ -109,6 +109,11 @@ class Live:
             await asyncio.sleep(_RETRY)
 
 
+def _build(config: Config) -> Build:
+    return build(config, datetime.now(UTC), preview=config.drafts)
+
+
 def _watched(config: Config) -> list[tuple[Path, Path | None]]:
     sources: list[tuple[Path, Path | None]] = [(source.folder, None) for source in config.sources]
-    return [*sources, (config.path.resolve().parent, config.path)]
+    themes: list[tuple[Path, Path | None]] = [(config.templates, None)] if config.templates else []
+    return [*sources, *themes, (config.path.resolve().parent, config.path)]

@@ -1,0 +1,131 @@
+// Copy buttons and search. Pages are complete without it.
+"use strict";
+
+const MOST_SHOWN = 12;
+
+// Exported files that are opened by hand: a folder has no page of its own there.
+if (location.protocol === "file:") {
+  for (const link of document.querySelectorAll("a[href]")) {
+    if (link.protocol === "file:" && link.pathname.endsWith("/")) link.pathname += "index.html";
+  }
+}
+
+// A picture that can't be had leaves a quiet place, not a broken one.
+function forget(image) {
+  image.classList.add("missing");
+}
+for (const image of document.images) {
+  if (image.complete && image.naturalWidth === 0 && image.loading !== "lazy") forget(image);
+}
+document.addEventListener("error", (event) => event.target instanceof HTMLImageElement && forget(event.target), true);
+
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  const label = button.textContent;
+  button.hidden = false;
+  button.setAttribute("aria-live", "polite");
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = "Copied";
+      button.classList.add("done");
+    } catch {
+      // No right to the clipboard: mark the address, so that a keystroke copies it.
+      getSelection().selectAllChildren(button.parentElement.querySelector("a"));
+      button.textContent = "Selected";
+    }
+    setTimeout(() => {
+      button.textContent = label;
+      button.classList.remove("done");
+    }, 2000);
+  });
+}
+
+// Accents and case count for nothing.
+function fold(text) {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
+// How well a group answers all words: 0 not at all, more where a word begins its name.
+function rank(group, words) {
+  let points = 0;
+  for (const word of words) {
+    const place = group.text.indexOf(word);
+    if (place < 0) return 0;
+    points += place === 0 ? 4 : group.text[place - 1] === " " ? 2 : 1;
+  }
+  return points;
+}
+
+// The best groups for what was typed, best first; those with more articles come first in the list already.
+function find(groups, typed) {
+  const words = fold(typed).split(/\s+/).filter(Boolean);
+  if (!words.length) return [];
+  const found = [];
+  for (const group of groups) {
+    const points = rank(group, words);
+    if (points) found.push({ group, points });
+  }
+  return found.sort((one, other) => other.points - one.points).map(({ group }) => group);
+}
+
+function startSearch(box) {
+  const input = box.querySelector("input");
+  const status = box.querySelector("[role=status]");
+  const list = box.querySelector("ul");
+  let loading = null;
+
+  async function load() {
+    const answer = await fetch(box.dataset.search);
+    if (!answer.ok) throw new Error(answer.statusText);
+    const rows = await answer.json();
+    return rows.map(([kind, slug, name, count]) => ({ kind, slug, name, count, text: fold(`${name} ${slug}`) }));
+  }
+
+  function item(group) {
+    const line = document.createElement("li");
+    const link = document.createElement("a");
+    const note = document.createElement("span");
+    link.href = `${box.dataset.root}${group.kind}/${group.slug}/`;
+    link.dir = "auto";
+    link.textContent = group.name;
+    note.textContent = `${group.kind === "providers" ? group.slug : group.kind} · ${group.count.toLocaleString("en")}`;
+    line.append(link, " ", note);
+    return line;
+  }
+
+  async function show() {
+    const typed = input.value.trim();
+    try {
+      loading ??= load();
+      const groups = await loading;
+      if (typed !== input.value.trim()) return;
+      const found = typed ? find(groups, typed) : [];
+      list.replaceChildren(...found.slice(0, MOST_SHOWN).map(item));
+      list.hidden = !found.length;
+      status.textContent = !typed ? "" : found.length === 1 ? "1 feed" : `${found.length.toLocaleString("en")} feeds`;
+    } catch {
+      loading = null;
+      status.textContent = "The list of feeds could not be loaded. The lists on this page lead to all of them.";
+    }
+  }
+
+  box.hidden = false;
+  input.addEventListener("focus", () => (loading ??= load().catch(() => (loading = null))), { once: true });
+  input.addEventListener("input", show);
+  box.addEventListener("keydown", (event) => {
+    const links = [...list.querySelectorAll("a")];
+    const at = links.indexOf(document.activeElement);
+    if (event.key === "ArrowDown" && links.length) links[Math.min(at + 1, links.length - 1)].focus();
+    else if (event.key === "ArrowUp" && at >= 0) (links[at - 1] ?? input).focus();
+    else if (event.key === "Enter" && event.target === input && links.length) links[0].click();
+    else if (event.key === "Escape" && at >= 0) input.focus();
+    else return;
+    event.preventDefault();
+  });
+  if (input.value) show();
+}
+
+// A page that was opened from a disk may not read other files, so there is nothing to search.
+if (location.protocol !== "file:") {
+  for (const box of document.querySelectorAll("[data-search]")) startSearch(box);
+}

@@ -1,0 +1,168 @@
+"""HTML pages, from Jinja2 templates: the same bytes for an export and for an answer.
+
+docs/templates.md lists what templates are given.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+
+import jinja2
+import orjson
+from markupsafe import Markup
+
+from feeds import __version__, languages
+from feeds.config import Config, Format
+from feeds.errors import ThemeError
+from feeds.model import Kind
+from feeds.pagemodel import FrontPage, GroupPage, ListPage, Story
+from feeds.theme import OWN_STYLESHEET, Theme
+
+MEDIA_TYPE = "text/html; charset=utf-8"
+KIND_NAMES: Mapping[Kind, tuple[str, str]] = {
+    Kind.ALL: ("Everything", "Everything"),
+    Kind.TOPIC: ("Topic", "Topics"),
+    Kind.PROVIDER: ("Provider", "Providers"),
+    Kind.CATEGORY: ("Category", "Categories"),
+    Kind.FEED: ("Feed", "Feeds"),
+}
+FORMAT_NAMES: Mapping[Format, tuple[str, str]] = {
+    Format.ATOM: ("Atom", "application/atom+xml"),
+    Format.RSS: ("RSS", "application/rss+xml"),
+    Format.JSON: ("JSON Feed", "application/feed+json"),
+}
+_MONTHS = ("January February March April May June July August September October November December").split()
+# What each reader calls its door for a feed's address, which is put in percent-encoded.
+_READERS = (
+    ("Feedly", "https://feedly.com/i/subscription/feed/"),
+    ("Inoreader", "https://www.inoreader.com/?add_feed="),
+    ("NewsBlur", "https://www.newsblur.com/?url="),
+    ("The Old Reader", "https://theoldreader.com/feeds/subscribe?url="),
+)
+_STEP, _HEIGHT = 2, 20
+
+
+class Renderer:
+    """Renders composed pages with the templates of `theme`. `sections` are the kinds that have a list.
+
+    Raises ThemeError where a template can't be used.
+    """
+
+    def __init__(self, config: Config, theme: Theme, sections: Sequence[Kind], *, preview: bool = False) -> None:
+        environment = jinja2.Environment(
+            loader=jinja2.DictLoader(theme.templates),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.filters |= {"human": lambda day: human_date(day, config.site.language), "count": count}
+        language = config.site.language
+        environment.globals = {
+            "site": config.site,
+            "language": language or "en",
+            "direction": "rtl" if language and languages.is_right_to_left(language) else "ltr",
+            "version": __version__,
+            "logo": theme.logo,
+            "own_stylesheet": OWN_STYLESHEET if OWN_STYLESHEET in theme.assets else None,
+            "preview": preview,
+            "sections": [kind.value for kind in sections],
+            "kinds": {kind.value: names for kind, names in KIND_NAMES.items()},
+            "formats": {format.value: names for format, names in FORMAT_NAMES.items()},
+            "spark": spark,
+            "readers": reader_links,
+        }
+        self._config = config
+        self._environment = environment
+        try:
+            for name in theme.templates:
+                environment.get_template(name)
+        except jinja2.TemplateSyntaxError as error:
+            raise ThemeError(f"{error.name}:{error.lineno}: {error.message}") from error
+        except jinja2.TemplateError as error:
+            raise ThemeError(str(error)) from error
+
+    def front(self, page: FrontPage) -> bytes:
+        """`index.html`."""
+        site = self._config.site
+        data = {"@type": "WebSite", "name": site.title, "url": f"{site.url}/", "description": page.feed.description}
+        return self._render("front.html", "index.html", page, self._linked(data))
+
+    def group(self, page: GroupPage) -> bytes:
+        """`<group>/index.html`."""
+        path = f"{page.group.path}/index.html"
+        data = {
+            "@type": "CollectionPage",
+            "name": page.group.name,
+            "description": page.feed.description,
+            "url": self._address(path),
+            "isPartOf": {"@type": "WebSite", "name": self._config.site.title, "url": f"{self._config.site.url}/"},
+            "mainEntity": {"@type": "ItemList", "itemListElement": _items(page.stories)},
+        }
+        return self._render("group.html", path, page, self._linked(data))
+
+    def list(self, page: ListPage) -> bytes:
+        """One page of the list of all groups of a kind."""
+        path = page.part.path
+        data = {"@type": "CollectionPage", "name": KIND_NAMES[page.kind][1], "url": self._address(path)}
+        return self._render("list.html", path, page, self._linked(data))
+
+    def _render(self, template: str, path: str, page: object, data: Markup) -> bytes:
+        depth = path.count("/")
+        try:
+            text = self._environment.get_template(template).render(
+                page=page,
+                root="../" * depth,
+                home="../" * depth or "./",
+                canonical=self._address(path),
+                json_ld=data,
+            )
+        except jinja2.TemplateError as error:
+            raise ThemeError(f"{template}: {error}") from error
+        return text.encode()
+
+    def _address(self, path: str) -> str:
+        return f"{self._config.site.url}/{path.removesuffix('index.html')}"
+
+    def _linked(self, data: dict[str, Any]) -> Markup:
+        """JSON-LD, in a form that no text in it can end (HTML 4.12.1.3)."""
+        language = {"inLanguage": self._config.site.language} if self._config.site.language else {}
+        text = orjson.dumps({"@context": "https://schema.org"} | data | language).decode()
+        return Markup(text.replace("<", "\\u003c"))  # noqa: S704  # nothing in it can end the element
+
+
+def search_index(rows: Sequence[Sequence[str | int]]) -> bytes:
+    """What the script searches: a row for each group, a line each."""
+    return b"[%b]\n" % b",".join(b"\n" + orjson.dumps(row) for row in rows)
+
+
+def spark(weeks: Sequence[int]) -> str:
+    """The path of a plot with a bar for each week, the highest as high as the plot."""
+    most = max(weeks, default=0)
+    bars = ((index, max(2, round(number / most * _HEIGHT))) for index, number in enumerate(weeks) if number)
+    return "".join(f"M{index * _STEP + 1} {_HEIGHT}v-{height}" for index, height in bars)
+
+
+def reader_links(feed_url: str) -> list[tuple[str, str]]:
+    """The names of common readers, each with the address that subscribes to `feed_url` there."""
+    return [(name, door + quote(feed_url, safe="")) for name, door in _READERS]
+
+
+def human_date(day: date, language: str | None) -> str:
+    """A date as people write it in English; in other languages as everybody can read it."""
+    if language is None or language.split("-")[0] == "en":
+        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return day.isoformat()
+
+
+def count(number: int, noun: str) -> str:
+    """`1 article`, `1,200 articles`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _items(stories: Sequence[Story]) -> list[dict[str, Any]]:
+    return [
+        {"@type": "ListItem", "position": place, "url": story.url, "name": story.title}
+        for place, story in enumerate((story for story in stories if story.url), 1)
+    ]

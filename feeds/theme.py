@@ -1,0 +1,74 @@
+"""A site's own look: templates, stylesheets, scripts and a logo, from the package and from the folder that config names.
+
+Files that end in `.html` are templates; every other file is published under `assets/`. A file of the site's folder takes
+the place of the package's of the same name.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path, PurePosixPath
+
+from feeds.errors import ThemeError
+
+LOGOS = ("logo.svg", "logo.png", "logo.webp", "logo.jpg", "logo.gif")
+# The site's own rules, after ours.
+OWN_STYLESHEET = "site.css"
+MEDIA_TYPES: Mapping[str, str] = {
+    ".css": "text/css; charset=utf-8",
+    ".gif": "image/gif",
+    ".ico": "image/x-icon",
+    ".jpg": "image/jpeg",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Templates by name, and the bytes of assets by name. Templates of the package are found as `feeds/<name>` too,
+    so that a site's own may extend the one that it takes the place of.
+    """
+
+    templates: Mapping[str, str]
+    assets: Mapping[str, bytes]
+
+    @property
+    def logo(self) -> str | None:
+        """The name of the asset that is the site's logo, if it has one."""
+        return next((name for name in LOGOS if name in self.assets), None)
+
+
+def read(folder: Path | None) -> Theme:
+    """The theme of the package, with what `folder` replaces and adds. Raises ThemeError where the folder can't be used."""
+    package = resources.files("feeds")
+    ours = {file.name: file.read_text(encoding="utf-8") for file in package.joinpath("templates").iterdir()}
+    assets = {file.name: file.read_bytes() for file in package.joinpath("assets").iterdir() if file.is_file()}
+    templates = ours | {f"feeds/{name}": text for name, text in ours.items()}
+    if folder is not None:
+        if not folder.is_dir():
+            raise ThemeError(f"{folder}: no such folder of templates")
+        try:
+            for file in sorted(folder.iterdir()):
+                if file.name.startswith(".") or not file.is_file():
+                    continue
+                if file.suffix == ".html":
+                    templates[file.name] = file.read_text(encoding="utf-8")
+                elif file.suffix in MEDIA_TYPES:
+                    assets[file.name] = file.read_bytes()
+                else:
+                    raise ThemeError(f"{file}: neither a template (.html) nor an asset ({', '.join(MEDIA_TYPES)})")
+        except OSError as error:
+            raise ThemeError(f"{error.filename}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise ThemeError(f"{folder}: a template that is no UTF-8") from error
+    return Theme(dict(sorted(templates.items())), dict(sorted(assets.items())))
+
+
+def media_type(name: str) -> str:
+    """The media type of the asset `name`."""
+    return MEDIA_TYPES[PurePosixPath(name).suffix]
