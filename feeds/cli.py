@@ -5,10 +5,12 @@ Results go to stdout; progress and problems to stderr, progress only on a termin
 """
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Never
@@ -40,6 +42,14 @@ Drafts = Annotated[bool, typer.Option("--drafts", help="Publish drafts, removed 
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 if any document is in error.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a program to read.")]
 DEFAULT_CONFIG = Path("config.yaml")
+
+
+class Log(StrEnum):
+    """How `feeds serve` logs requests."""
+
+    TEXT = "text"
+    JSON = "json"
+    NONE = "none"
 
 
 @app.callback(invoke_without_command=True)
@@ -96,6 +106,9 @@ def serve(
     drafts: Drafts = False,
     host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen at; 0 takes a free one.", min=0, max=65535)] = 8000,
+    log: Annotated[Log, typer.Option(help="How requests are logged, to stderr.")] = Log.TEXT,
+    metrics: Annotated[bool, typer.Option("--metrics", help="Open /metrics to whoever can reach the server.")] = False,
+    root_path: Annotated[str, typer.Option(help="The path that a proxy puts in front, such as /news.")] = "",
 ) -> None:
     """Serve every feed over HTTP, and follow changes of the articles."""
     import uvicorn
@@ -104,7 +117,21 @@ def serve(
 
     load = partial(_load, config_file, source, base_url, drafts)
     load()  # so that a mistake in the config is told plainly, before there is a server
-    server = uvicorn.Server(uvicorn.Config(create_app(load), host=host, port=port, server_header=False))
+    if log is Log.JSON:
+        lines = logging.getLogger("feeds.access")
+        lines.addHandler(logging.StreamHandler())
+        lines.setLevel(logging.INFO)
+        lines.propagate = False
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(load, metrics=metrics, log_json=log is Log.JSON),
+            host=host,
+            port=port,
+            root_path=root_path,
+            server_header=False,
+            access_log=log is Log.TEXT,
+        )
+    )
     server.run()
     if not server.started:
         raise typer.Exit(2)

@@ -114,7 +114,10 @@ class Cache:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All of config.yaml, with its defaults. `topics` is by `name_key`, `providers` by domain."""
+    """All of config.yaml, with its defaults. `topics` is by `name_key`, `providers` by domain.
+
+    `redirects` are from a path without a leading slash to such a path or a URL.
+    """
 
     path: Path
     site: Site
@@ -133,6 +136,7 @@ class Config:
     drafts: bool = False
     cache: Cache = Cache()
     hubs: tuple[str, ...] = ()
+    redirects: Mapping[str, str] = field(default_factory=dict)
     index: str = "sqlite:///.feeds/index.db"
     output: str = "dist"
 
@@ -183,7 +187,7 @@ def _config(path: Path, found: Fields) -> Config:
     found.only(
         (
             "site sources groups topics providers feeds minimums limit formats archives archive_period pages "
-            "embeds drafts cache hubs index output"
+            "embeds drafts cache hubs redirects index output"
         ).split()
     )
     site = _site(found)
@@ -206,6 +210,7 @@ def _config(path: Path, found: Fields) -> Config:
         drafts=found.flag("drafts") or False,
         cache=_cache(found),
         hubs=_hubs(found),
+        redirects=_redirects(found),
         index=found.text("index") or "sqlite:///.feeds/index.db",
         output=found.text("output", "a folder") or "dist",
     )
@@ -385,6 +390,29 @@ def _hubs(found: Fields) -> tuple[str, ...]:
         else:
             hubs.append(hub)
     return tuple(hubs)
+
+
+def _redirects(found: Fields) -> dict[str, str]:
+    redirects: dict[str, str] = {}
+    notes = found.fields("redirects")
+    for name in notes.names() if notes is not None else ():
+        assert notes is not None
+        text = notes.text(name, "a path or a URL") or ""
+        target = urls.web_address(text) if "://" in text else text.strip("/")
+        if not target or not name.strip("/"):
+            notes.problem(name, "a path of this site, or an http or https URL")
+        else:
+            redirects[name.strip("/")] = target
+    for start, target in redirects.items():
+        seen, place = {start}, target
+        while place in redirects:
+            if place in seen:
+                assert notes is not None
+                notes.problem(start, "redirects that lead out of their circle")
+                break
+            seen.add(place)
+            place = redirects[place]
+    return redirects
 
 
 def _choices(found: Fields, name: str, allowed: tuple[str, ...], *, empty_means_none: bool = False) -> tuple[str, ...]:

@@ -1,18 +1,22 @@
-"""When the bytes at each path last changed: what Last-Modified says (RFC 9110 8.8.2).
+"""When the bytes at each path last changed: what Last-Modified says (RFC 9110 8.8.2). And which paths were ever published.
 
 Never the newest article's date: a corrected title must not hide behind a 304. Remembered in a small database beside the
-config, so that a restart does not make every feed look new; losing it does no harm but that.
+config, so that a restart does not make every feed look new; losing it does no harm but that, and a 404 where a 410 was.
 """
 
 import math
 import sqlite3
 import threading
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from feeds.model import Document
 
-_SCHEMA = "create table if not exists changed (path text primary key, etag text not null, at integer not null)"
+_SCHEMA = """
+create table if not exists changed (path text primary key, etag text not null, at integer not null);
+create table if not exists published (path text primary key) without rowid;
+"""
 
 
 class History:
@@ -39,6 +43,16 @@ class History:
                 self._database.execute("insert or replace into changed values (?, ?, ?)", (document.path, document.etag, at))
             return datetime.fromtimestamp(at, UTC)
 
+    def publish(self, paths: Iterable[str]) -> None:
+        """Remember that there were documents for the public at `paths`."""
+        with self._lock, self._database:
+            self._database.executemany("insert or ignore into published values (?)", ((path,) for path in paths))
+
+    def was_published(self, path: str) -> bool:
+        """Whether there ever was a document for the public at `path`."""
+        with self._lock:
+            return self._database.execute("select 1 from published where path = ?", (path,)).fetchone() is not None
+
     def close(self) -> None:
         """Let go of the database; what was remembered stays."""
         self._database.close()
@@ -62,6 +76,6 @@ def _open(file: Path | None) -> sqlite3.Connection:
 def _connect(name: str) -> sqlite3.Connection:
     database = sqlite3.connect(name, check_same_thread=False)
     database.execute("pragma journal_mode = wal")
-    database.execute(_SCHEMA)
+    database.executescript(_SCHEMA)
     database.commit()
     return database

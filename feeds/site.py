@@ -39,14 +39,27 @@ class Site:
         """Every path that has a document, in order."""
         return tuple(self._makers)
 
+    def __contains__(self, path: object) -> bool:
+        """Whether there is a document at `path`. Nothing is rendered."""
+        return path in self._makers
+
     def document(self, path: str) -> Document | None:
         """The document at `path` (with its suffix, without a leading `/`), or None where there is none."""
         maker = self._makers.get(path)
         if maker is None:
             return None
+        return self._document(path, maker)
+
+    def feed(self, group: Group, format: Format) -> Document:
+        """The feed of a `group` that was put together for one answer, of articles of this collection."""
+        return self._document(f"{group.path}.{format}", partial(self._feed, group, format))
+
+    def entries(self, group: Group, format: Format) -> Mapping[str, bytes]:
+        """The entries that the feed of `group` shows, as they are rendered, by id."""
+        shown = tuple(article.id for article in group.articles[: group.limit])
         with self._lock:
-            media_type, body = maker()
-        return Document(path, body, media_type, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+            self._render(format, shown)
+            return {id: self._entries[format][id] for id in shown}
 
     def documents(self) -> Iterator[Document]:
         """Every document, in the order of `paths`."""
@@ -59,6 +72,11 @@ class Site:
             document = self.document(path)
             assert document is not None, path
             yield document
+
+    def _document(self, path: str, maker: Maker) -> Document:
+        with self._lock:
+            media_type, body = maker()
+        return Document(path, body, media_type, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
 
     def _all_makers(self) -> Iterator[tuple[str, Maker]]:
         """Each path with what makes its document: here is all that the site consists of."""

@@ -1,97 +1,112 @@
-"""The Starlette app: each path of the site, with the headers that caches and readers live by."""
+"""The app: the door in front of a Starlette router with the services beside the documents."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 
-from rapidfuzz import process
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from feeds.config import Cache, Config
+from feeds.build import Build
+from feeds.config import Config
 from feeds.history import History
-from feeds.model import Document
-from feeds.site import Site
-from feeds.web.conditional import not_modified
+from feeds.web.answers import MEMORY, Answers
+from feeds.web.delta import Versions
+from feeds.web.door import Door
 from feeds.web.live import Live
-
-# Uvicorn's Date header is up to a second old.
-_CLOCK_STEP = timedelta(seconds=1)
-_NEAREST = 5
-_NEAR_ENOUGH = 60
+from feeds.web.metrics import Meter
 
 
-def create_app(load: Callable[[], Config]) -> Starlette:
+def create_app(load: Callable[[], Config], *, metrics: bool = False, log_json: bool = False, memory: int = MEMORY) -> "Server":
     """The app that serves what `load` says, now and after every change of its files.
 
+    `metrics` opens /metrics to whoever can reach the server. `log_json` writes each request as a line of JSON to the
+    logger `feeds.access`. `memory` bounds the prepared answers, in bytes.
     It fails to start with a FeedsError where the config or a source can't be read.
     """
-    live = Live(load)
+    return Server(load, metrics=metrics, log_json=log_json, memory=memory)
+
+
+class Server(Door):
+    """The whole server as one ASGI application. An application that mounts it enters its `lifespan`."""
+
+    def __init__(self, load: Callable[[], Config], *, metrics: bool, log_json: bool, memory: int) -> None:
+        self.meter = Meter()
+        self._memory = memory
+        self._history: History | None = None
+        self.live = Live(load, self._prepare, self._show)
+        services = [
+            Route("/healthz", _health),
+            Route("/readyz", self._ready),
+            Route("/robots.txt", _robots),
+            Route("/favicon.ico", self._icon),
+        ]
+        if metrics:
+            services.append(Route("/metrics", self._metrics))
+        self.versions = Versions()
+        super().__init__(Starlette(routes=services, lifespan=self.lifespan), self.meter, self.versions, log=log_json)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        await live.start()
-        app.state.history = History(live.site.config.state_folder / "history.db")
-        following = asyncio.create_task(live.follow())
+    async def lifespan(self, app: object = None) -> AsyncIterator[None]:
+        """Build the site, and follow its files until the end."""
+        await self.live.start()
+        following = asyncio.create_task(self.live.follow())
         try:
             yield
         finally:
             following.cancel()
             with suppress(asyncio.CancelledError):
                 await following
-            app.state.history.close()
+            if self._history is not None:
+                self._history.close()
+                self._history = None
+            self.answers = None
 
-    async def answer(request: Request) -> Response:
-        return await asyncio.to_thread(_answer, request, live.site, request.app.state.history)
+    def _prepare(self, build: Build, began: float) -> tuple[Answers, float]:
+        """All that takes time, in a thread, before a new state takes the place of the old."""
+        config = build.site.config
+        if self._history is None:
+            self._history = History(config.state_folder / "history.db")
+            self.was_published = self._history.was_published
+        answers = Answers(build.site, self._history, self.versions, self._memory)
+        # While a document can't be read, its group may only seem to be gone; and readers drop a feed that is.
+        answers.gone_for_certain = not config.drafts and not any(problem.fatal for problem in build.problems)
+        if not config.drafts:
+            paths = build.site.paths()
+            self._history.publish((*paths, *build.site.collection.groups))
+        if self.answers is not None:
+            answers.succeed(self.answers)
+        return answers, time.perf_counter() - began
 
-    return Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "HEAD"])], lifespan=lifespan)
+    def _show(self, build: Build, prepared: tuple[Answers, float]) -> None:
+        """The one step in which a new state takes the place of the old."""
+        self.answers, self.meter.build_seconds = prepared
+        self.meter.articles = len(build.selection.published)
+        self.meter.documents_in_error = len({problem.path for problem in build.problems if problem.fatal})
 
+    async def _ready(self, request: Request) -> Response:
+        if self.answers is None:
+            return PlainTextResponse("not built yet\n", 503, {"Cache-Control": "no-store"})
+        said = "ready\n" if self.live.healthy else "ready, but the newest state of the files can't be built\n"
+        return PlainTextResponse(said, headers={"Cache-Control": "no-store"})
 
-def _answer(request: Request, site: Site, history: History) -> Response:
-    path = request.path_params["path"]
-    document = site.document(path)
-    if document is None:
-        return _not_found(path, site)
-    now = datetime.now(UTC)
-    changed = history.changed(document, now)
-    headers = _headers(document, site.config.cache)
-    since = request.headers.get("if-modified-since")
-    if now - changed >= _CLOCK_STEP:
-        headers["Last-Modified"] = format_datetime(changed, usegmt=True)
-    else:
-        # Just changed: Last-Modified must not be later than Date (RFC 9110 8.8.2.1), so only the ETag tells.
-        since = None
-    if not_modified(document.etag, changed, _joined(request, "if-none-match"), since):
-        return Response(status_code=304, headers=headers)
-    return Response(document.body, headers=headers | {"Content-Type": document.media_type})
+    async def _metrics(self, request: Request) -> Response:
+        return Response(self.meter.text(), media_type="text/plain; version=0.0.4", headers={"Cache-Control": "no-store"})
 
-
-def _headers(document: Document, cache: Cache) -> dict[str, str]:
-    """The headers that a 304 says too (RFC 9110 15.4.5)."""
-    return {
-        "ETag": document.etag,
-        "Cache-Control": f"public, max-age={cache.max_age}, stale-while-revalidate={cache.stale_while_revalidate}, "
-        f"stale-if-error={cache.stale_if_error}",
-        "Vary": "Accept-Encoding",
-    }
-
-
-def _joined(request: Request, name: str) -> str | None:
-    """A list that came in several fields is one list (RFC 9110 5.3)."""
-    fields = request.headers.getlist(name)
-    return ", ".join(fields) if fields else None
+    async def _icon(self, request: Request) -> Response:
+        image = self.answers.site.config.site.image if self.answers is not None else None
+        keep = {"Cache-Control": "public, max-age=86400"}
+        return RedirectResponse(image.url, 302, keep) if image is not None else PlainTextResponse("no icon\n", 404, keep)
 
 
-def _not_found(path: str, site: Site) -> Response:
-    near = process.extract(path[:200], site.paths(), limit=_NEAREST, score_cutoff=_NEAR_ENOUGH)
-    lines = [f"There is no feed at /{path[:200]}.", ""]
-    if near:
-        lines += ["Did you mean one of these?", *(f"  {site.config.site.url}/{found}" for found, _, _ in near)]
-    else:
-        suffix = site.config.formats[0]
-        lines.append(f"Everything is in {site.config.site.url}/all.{suffix}")
-    return PlainTextResponse("\n".join(lines) + "\n", 404, {"Cache-Control": "no-cache"})
+async def _health(request: Request) -> Response:
+    return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
+
+
+async def _robots(request: Request) -> Response:
+    # Queries have no end; everything that is linked may be read.
+    text = "User-agent: *\nDisallow: /q.\nDisallow: /q?\nAllow: /\n"
+    return PlainTextResponse(text, headers={"Cache-Control": "public, max-age=86400"})

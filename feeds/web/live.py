@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from watchfiles import awatch
 
@@ -14,6 +16,7 @@ from feeds.config import Config
 from feeds.errors import FeedsError
 from feeds.site import Site
 
+Prepared = TypeVar("Prepared")
 log = logging.getLogger("feeds")
 
 # A clock may be set and a machine may sleep: look again at least this often, in seconds, while something is scheduled.
@@ -21,14 +24,22 @@ _LONGEST_WAIT = 30.0
 _RETRY = 1.0
 
 
-class Live:
+class Live(Generic[Prepared]):
     """Holds the newest site that could be built. `load` reads the config anew.
+
+    `prepare` is called in a thread with each build and the moment it began (`time.perf_counter`); `show` is called in the
+    event loop with what it returned, and puts that in its predecessor's place.
 
     Only whole sites take each other's place, in one step: no request ever sees half of one.
     """
 
-    def __init__(self, load: Callable[[], Config]) -> None:
+    def __init__(
+        self, load: Callable[[], Config], prepare: Callable[[Build, float], Prepared], show: Callable[[Build, Prepared], None]
+    ) -> None:
+        self.healthy = True
         self._load = load
+        self._prepare = prepare
+        self._show = show
         self._changed = asyncio.Event()
         self._build: Build | None = None
 
@@ -40,7 +51,7 @@ class Live:
 
     async def start(self) -> None:
         """Build for the first time. Raises FeedsError where there is nothing that could be served."""
-        self._build = await asyncio.to_thread(self._make)
+        self._take(*await asyncio.to_thread(self._make))
 
     async def follow(self) -> None:
         """Keep the site true to its files, until cancelled. Where they can't be read, the last good site stays."""
@@ -67,15 +78,22 @@ class Live:
 
     async def _rebuild(self) -> None:
         try:
-            self._build = await asyncio.to_thread(self._make)
+            self._take(*await asyncio.to_thread(self._make))
+            self.healthy = True
         except FeedsError as error:
+            self.healthy = False
             log.error("The last good state is still served: %s", error)
 
-    def _make(self) -> Build:
+    def _take(self, made: Build, prepared: Prepared) -> None:
+        self._build = made
+        self._show(made, prepared)
+
+    def _make(self) -> tuple[Build, Prepared]:
+        began = time.perf_counter()
         made = build(self._load(), datetime.now(UTC))
         for problem in made.problems:
             log.warning("%s", problem)
-        return made
+        return made, self._prepare(made, began)
 
     async def _watch(self, folder: Path, only: Path | None) -> None:
         """Tell of every change below `folder`, or of the file `only` in it, which an editor may replace by another."""
