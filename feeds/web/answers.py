@@ -27,6 +27,9 @@ MEMORY = 256 * 1024 * 1024
 _OVERHEAD = 6000
 # Uvicorn's Date header is up to a second old.
 _CLOCK_STEP = timedelta(seconds=1)
+_NOT_RENEWED = frozenset({b"link", b"access-control-expose-headers"})
+# Spellings of Accept-Encoding that one path remembers the outcome of.
+_MOST_SPELLINGS = 32
 QUERY = re.compile(r"feeds/([^/]*=[^/]*)\.([a-z]+)")
 
 
@@ -44,8 +47,10 @@ class Coded:
         if coding:
             full.append((b"content-encoding", coding.encode()))
         self.etag = etag.encode()
+        # A 304 repeats only what a cache renews in its copy (RFC 9110 15.4.5).
+        renewed = [header for header in common if header[0] not in _NOT_RENEWED]
         self.ok: Message = {"type": "http.response.start", "status": 200, "headers": full}
-        self.not_modified: Message = {"type": "http.response.start", "status": 304, "headers": common}
+        self.not_modified: Message = {"type": "http.response.start", "status": 304, "headers": renewed}
         self.body: Message = {"type": "http.response.body", "body": body}
 
 
@@ -61,6 +66,7 @@ class Prepared:
         self.pending = changed if changed is not None and now - changed < _CLOCK_STEP else None
         self.changed = None if self.pending else changed
         self.coded: dict[str, Coded] = {}
+        self.chosen: dict[bytes | None, Coded] = {}
         self.add("", document.body)
 
     @property
@@ -73,6 +79,17 @@ class Prepared:
         if self.pending is not None and datetime.now(UTC) - self.pending >= _CLOCK_STEP:
             self.changed, self.pending = self.pending, None
             self.coded = {coding: Coded(self, coding, coded.body["body"]) for coding, coded in self.coded.items()}
+            self.chosen = {}
+
+    def choose(self, accept_encoding: bytes | None) -> Coded | None:
+        """The representation in the coding that the client likes best; None where it is not made yet."""
+        coding = next((coding for coding in codings.acceptable(accept_encoding) if coding in self.codings), codings.IDENTITY)
+        coded = self.coded.get(coding)
+        if coded is not None:
+            if len(self.chosen) >= _MOST_SPELLINGS:
+                self.chosen = {}
+            self.chosen[accept_encoding] = coded
+        return coded
 
     def add(self, coding: str, body: bytes) -> None:
         """Take in the `body` that was encoded."""

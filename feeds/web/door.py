@@ -15,10 +15,12 @@ from feeds import queries
 from feeds.config import Format
 from feeds.queries import QueryError
 from feeds.web import codings
-from feeds.web.answers import QUERY, Answers, Coded, Prepared
+from feeds.web.answers import QUERY, Answers, Prepared
 from feeds.web.conditional import decide, entity_tags
 from feeds.web.delta import Versions
 from feeds.web.headers import CORS, group_of, links
+from feeds.web.metrics import SENT as _SENT
+from feeds.web.metrics import SPARED as _SPARED
 from feeds.web.metrics import Meter
 from feeds.web.negotiation import choose
 from feeds.web.refusals import METHODS, missing, moved, refuse
@@ -57,6 +59,7 @@ class Door:
         self._meter = meter
         self._versions = versions
         self._log = log
+        self._counts = meter.requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI application."""
@@ -76,22 +79,25 @@ class Door:
             method = scope["method"]
             listed = scope["headers"]
             fields = dict(listed)
-            if (method == "GET" or method == "HEAD") and len(fields) == len(listed) and _RARE.isdisjoint(fields):  # noqa: PLR1714 - the hot path
+            if (method == "GET" or method == "HEAD") and len(fields) == len(listed) and _RARE.isdisjoint(fields):  # noqa: PLR1714 - fastest
+                get = fields.get
                 if prepared.pending is not None:
                     prepared.settle()
                 prepared.used = True
-                coded = _best(prepared, fields.get(b"accept-encoding"))
+                accept_encoding = get(b"accept-encoding")
+                coded = prepared.chosen.get(accept_encoding) or prepared.choose(accept_encoding)
                 if coded is not None:
-                    if b"user-agent" in fields and b"subscriber" in fields[b"user-agent"]:
-                        self._meter.read(fields[b"user-agent"], path)
-                    known = fields.get(b"if-none-match")
+                    agent = get(b"user-agent")
+                    if agent is not None and b"subscriber" in agent:
+                        self._meter.read(agent, path)
+                    known = get(b"if-none-match")
                     if known == coded.etag:
-                        self._meter.count("document", 304)
+                        self._counts[_SPARED] += 1
                         await send(coded.not_modified)
                         await send(_EMPTY)
                         return
                     if known is None and b"if-modified-since" not in fields:
-                        self._meter.count("document", 200)
+                        self._counts[_SENT] += 1
                         await send(coded.ok)
                         await send(coded.body if method == "GET" else _EMPTY)
                         return
@@ -241,13 +247,6 @@ class Door:
         if coding:
             headers.append((b"content-encoding", coding.encode()))
         return {"type": "http.response.start", "status": 226, "headers": headers}, {"type": "http.response.body", "body": body}
-
-
-def _best(prepared: Prepared, accept_encoding: bytes | None) -> Coded | None:
-    for coding in codings.acceptable(accept_encoding):
-        if coding in prepared.codings:
-            return prepared.coded.get(coding)
-    return None
 
 
 def _fields(scope: Scope) -> dict[str, str]:

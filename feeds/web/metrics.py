@@ -10,13 +10,15 @@ from prometheus_client.registry import Collector
 
 _SUBSCRIBERS = re.compile(rb"(\d{1,9})\s+(?:subscribers?|readers?)", re.IGNORECASE)
 _MOST_READERS = 1000
+SENT = ("document", 200)
+SPARED = ("document", 304)
 
 
 class Meter(Collector):
     """Plain counters that only the event loop touches: a prepared answer must not wait for a lock."""
 
     def __init__(self) -> None:
-        self.requests: dict[tuple[str, int], int] = {}
+        self.requests: dict[tuple[str, int], int] = {SENT: 0, SPARED: 0}
         self.build_seconds = 0.0
         self.articles = 0
         self.documents_in_error = 0
