@@ -99,7 +99,9 @@ def test_nginx_validates_and_outlasts_the_server(folder: Path, stack: ExitStack)
     assert plain.content == first.content
     assert client.get("/all", headers={"accept": "application/feed+json"}).json()["items"]
     assert client.get("/all", headers={"accept": "application/atom+xml"}).content == first.content
-    (folder / "articles" / "2.md").write_text(ARTICLE.replace("title: Tide", "title: Ebb").replace("/1", "/2"))
+    # In one step: a file that is read half written would be two versions.
+    (folder / "2.new").write_text(ARTICLE.replace("title: Tide", "title: Ebb").replace("/1", "/2"))
+    (folder / "2.new").replace(folder / "articles" / "2.md")
     until(lambda: b"Ebb" in client.get("/all.atom").content)
     newest = client.get("/all.atom")
     server.terminate()

@@ -52,7 +52,9 @@ class Place:
         self.write("hidden.md", article(8, topics="[Secret Plans]", more="published: false"))
 
     def write(self, name: str, text: str) -> None:
-        (self.folder / "articles" / name).write_text(text)
+        # In one step: a file that is read half written would be two versions.
+        (self.folder / "new").write_text(text)
+        (self.folder / "new").replace(self.folder / "articles" / name)
 
     def app(self, **options: Any) -> Server:
         return create_app(lambda: config.load(self.folder / "config.yaml"), **options)
