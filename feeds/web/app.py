@@ -1,6 +1,7 @@
 """The app: the door in front of a Starlette router with the services beside the documents."""
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -30,6 +31,10 @@ def create_app(load: Callable[[], Config], *, metrics: bool = False, log_json: b
     return Server(load, metrics=metrics, log_json=log_json, memory=memory)
 
 
+# Seconds; measured by benchmarks/serving.py.
+_SWITCH = 0.0005
+
+
 class Server(Door):
     """The whole server as one ASGI application. An application that mounts it enters its `lifespan`."""
 
@@ -53,10 +58,14 @@ class Server(Door):
     async def lifespan(self, app: object = None) -> AsyncIterator[None]:
         """Build the site, and follow its files until the end."""
         await self.live.start()
+        # A build in its thread gives way to answers sooner than after Python's 5 ms.
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(_SWITCH)
         following = asyncio.create_task(self.live.follow())
         try:
             yield
         finally:
+            sys.setswitchinterval(before)
             following.cancel()
             with suppress(asyncio.CancelledError):
                 await following

@@ -52,7 +52,8 @@ def cache_control(path: str, group: Group | None, site: Site) -> str:
 def _rhythm(group: Group, age: int) -> int:
     moments = [article.published.timestamp() for article in group.articles[:_LOOKED_AT]]
     gaps = [later - earlier for later, earlier in pairwise(moments)]
-    least, most = round(age * _AROUND[0]), age * _AROUND[1]
+    # Never 0 where config does not say 0: caches keep nothing that is stale at once.
+    least, most = max(round(age * _AROUND[0]), min(age, 1)), age * _AROUND[1]
     return round(min(max(median(gaps) / _ASKS_PER_GAP, least), most)) if gaps else age
 
 
