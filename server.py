@@ -1,6 +1,7 @@
 """The ASGI entry: `uvicorn server:app`.
 
 The config is the file that FEEDS_CONFIG names, or config.yaml beside this file.
+FEEDS_METRICS=1 opens /metrics, FEEDS_LOG=json logs each request as a line of JSON.
 """
 
 import os
@@ -11,4 +12,8 @@ from feeds import config
 from feeds.web.app import create_app
 
 path = Path(os.environ.get("FEEDS_CONFIG") or Path(__file__).with_name("config.yaml"))
-app = create_app(partial(config.load, path))
+app = create_app(
+    partial(config.load, path),
+    metrics=os.environ.get("FEEDS_METRICS") == "1",
+    log_json=os.environ.get("FEEDS_LOG") == "json",
+)

@@ -5,10 +5,12 @@ Results go to stdout; progress and problems to stderr, progress only on a termin
 """
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Never
@@ -40,6 +42,14 @@ Drafts = Annotated[bool, typer.Option("--drafts", help="Publish drafts, removed 
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 if any document is in error.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a program to read.")]
 DEFAULT_CONFIG = Path("config.yaml")
+
+
+class Log(StrEnum):
+    """How `feeds serve` logs requests."""
+
+    TEXT = "text"
+    JSON = "json"
+    NONE = "none"
 
 
 @app.callback(invoke_without_command=True)
@@ -98,6 +108,9 @@ def serve(
     drafts: Drafts = False,
     host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen at; 0 takes a free one.", min=0, max=65535)] = 8000,
+    log: Annotated[Log, typer.Option(help="How requests are logged, to stderr.")] = Log.TEXT,
+    metrics: Annotated[bool, typer.Option("--metrics", help="Open /metrics to whoever can reach the server.")] = False,
+    root_path: Annotated[str, typer.Option(help="The path that a proxy puts in front, such as /news.")] = "",
 ) -> None:
     """Serve every feed over HTTP, and follow changes of the articles."""
     import uvicorn
@@ -109,8 +122,21 @@ def serve(
     settings = load()
     first = build(settings, datetime.now(UTC), preview=settings.drafts)
     _tell(first.problems)
+    if log is Log.JSON:
+        lines = logging.getLogger("feeds.access")
+        lines.addHandler(logging.StreamHandler())
+        lines.setLevel(logging.INFO)
+        lines.propagate = False
     server = uvicorn.Server(
-        uvicorn.Config(create_app(load, first), host=host, port=port, server_header=False, timeout_graceful_shutdown=1)
+        uvicorn.Config(
+            create_app(load, first, metrics=metrics, log_json=log is Log.JSON),
+            host=host,
+            port=port,
+            root_path=root_path,
+            server_header=False,
+            access_log=log is Log.TEXT,
+            timeout_graceful_shutdown=1,
+        )
     )
     server.run()
     if not server.started:

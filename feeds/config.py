@@ -125,7 +125,10 @@ class Cache:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All of config.yaml, with its defaults. `topics` is by `name_key`, `providers` by domain."""
+    """All of config.yaml, with its defaults. `topics` is by `name_key`, `providers` by domain.
+
+    `redirects` are from a path without a leading slash to such a path or a URL.
+    """
 
     path: Path
     site: Site

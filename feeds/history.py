@@ -1,7 +1,7 @@
-"""What the server remembers of each path: that it was published, and when its bytes last changed (RFC 9110 8.8.2).
+"""When the bytes at each path last changed: what Last-Modified says (RFC 9110 8.8.2). And which paths were ever published.
 
 Never the newest article's date: a corrected title must not hide behind a 304. Remembered in a small database beside the
-config, so that a restart does not make every feed look new; losing it does no harm but that.
+config, so that a restart does not make every feed look new; losing it does no harm but that, and a 404 where a 410 was.
 """
 
 import math
@@ -43,13 +43,13 @@ class History:
                 self._database.execute("insert or replace into changed values (?, ?, ?)", (document.path, document.etag, at))
             return datetime.fromtimestamp(at, UTC)
 
-    def remember(self, paths: Iterable[str]) -> None:
-        """Note that these paths are published, so that one that no longer is can be told from one that never was."""
+    def publish(self, paths: Iterable[str]) -> None:
+        """Remember that there were documents for the public at `paths`."""
         with self._lock, self._database:
             self._database.executemany("insert or ignore into published values (?)", ((path,) for path in paths))
 
     def was_published(self, path: str) -> bool:
-        """Whether `path` has been published at any time."""
+        """Whether there ever was a document for the public at `path`."""
         with self._lock:
             return self._database.execute("select 1 from published where path = ?", (path,)).fetchone() is not None
 
@@ -77,4 +77,5 @@ def _connect(name: str) -> sqlite3.Connection:
     database = sqlite3.connect(name, check_same_thread=False)
     database.execute("pragma journal_mode = wal")
     database.executescript(_SCHEMA)
+    database.commit()
     return database

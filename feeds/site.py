@@ -6,6 +6,7 @@ Export and serve ask the same object for the same path, so a file and an answer 
 import hashlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from types import ModuleType
 
@@ -48,14 +49,30 @@ class Site:
         """Every path that has a document, in order."""
         return tuple(self._makers)
 
+    def __contains__(self, path: object) -> bool:
+        """Whether there is a document at `path`. Nothing is rendered."""
+        return path in self._makers
+
     def document(self, path: str) -> Document | None:
         """The document at `path` (with its suffix, without a leading `/`), or None where there is none."""
         maker = self._makers.get(path)
         if maker is None:
             return None
+        return self._document(path, maker)
+
+    def feed(self, group: Group, format: Format) -> Document:
+        """The feed of a `group` that was put together for one answer, of articles of this collection."""
+        # Such a group has no archive, however many articles it holds.
+        feed = replace(compose_feed(group, self.config), older=None)
+        return self._document(f"{group.path}.{format}", partial(self._feed, feed, format))
+
+    def entries(self, group: Group, format: Format) -> Mapping[str, bytes]:
+        """The entries that the feed of `group` shows, as they are rendered, by id."""
+        shown = tuple(article.id for article in group.articles[: group.limit])
         with self._lock:
-            media_type, body = maker()
-        return Document(path, body, media_type, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+            kept = self._entries[format]
+            kept.update(self._render(format, [id for id in shown if id not in kept]))
+            return {id: kept[id] for id in shown}
 
     def documents(self) -> Iterator[Document]:
         """Every document, in the order of `paths`. Each entry is rendered once, whichever feeds and archives hold it."""
@@ -69,6 +86,11 @@ class Site:
             document = self.document(path)
             assert document is not None, path
             yield document
+
+    def _document(self, path: str, maker: Maker) -> Document:
+        with self._lock:
+            media_type, body = maker()
+        return Document(path, body, media_type, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
 
     def _all_makers(self) -> Iterator[tuple[str, Maker]]:
         """Each path with what makes its document: here is all that the site consists of."""

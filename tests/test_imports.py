@@ -17,7 +17,7 @@ ORDER = [
     {"feeds.fields", "feeds.sanitiser", "feeds.theme"},
     {"feeds.documents", "feeds.config"},
     {"feeds.collection", "feeds.content", "feeds.archives", "feeds.checks", "feeds.files", "feeds.places"},
-    {"feeds.composer"},
+    {"feeds.composer", "feeds.queries"},
     {"feeds.directory", "feeds.pagemodel"},
     {"feeds.pages"},
     {"feeds.generators"},

@@ -54,7 +54,10 @@ def test_headers_for_caches(site: Site) -> None:
         headers = server.get("all.rss").headers
         assert headers["ETag"].startswith('"'), "strong"
         directives = {part.strip() for part in headers["Cache-Control"].split(",")}
-        assert directives == {"public", "max-age=120", "stale-while-revalidate=3600", "stale-if-error=604800"}
+        (age,) = (directive for directive in directives if directive.startswith("max-age="))
+        assert directives == {"public", age, "stale-while-revalidate=3600", "stale-if-error=604800"}
+        # By the feed's own rhythm, around what config says.
+        assert 24 <= int(age.removeprefix("max-age=")) <= 24 * 60
         assert "accept-encoding" in headers["Vary"].lower()
         assert "server" not in headers
 
@@ -121,7 +124,7 @@ def test_404_and_405_help(site: Site) -> None:
             "%00",
         ):
             answer = server.get(path)
-            assert answer.status_code == 404, path
+            assert answer.status_code in (400, 404, 414), path[:20]
             assert "sources:" not in answer.text
         for method in ("POST", "PUT", "DELETE", "PATCH"):
             refused = server.client.request(method, f"{server.url}/all.rss")

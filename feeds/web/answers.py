@@ -1,145 +1,235 @@
-"""Prepared answers: each document in each content coding, with its headers, ready to be sent as it is."""
+"""Prepared answers: for each path that was asked for, its 200 and 304 in every coding, ready to be sent.
 
-import gzip
-from collections import OrderedDict
-from dataclasses import dataclass
+One `Answers` belongs to one state of the site. A new state takes over what has not changed and prepares the rest before
+it takes the other's place, so that no request waits for it and none sees a mixture.
+"""
+
+import asyncio
+import re
+import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-import brotli
-import zstandard
+from starlette.types import Message
 
-from feeds.config import Cache, Config
+from feeds import queries
+from feeds.config import Format
+from feeds.generators import atom, rss
 from feeds.history import History
-from feeds.model import Document
-from feeds.site import GENERATORS, Site
+from feeds.model import Document, Group
+from feeds.site import Site
+from feeds.web import codings
+from feeds.web.delta import Versions
+from feeds.web.headers import CORS, cache_control, group_of, links
 
-Headers = list[tuple[bytes, bytes]]
-
-FEED_TYPES = frozenset(generator.MEDIA_TYPE for generator in GENERATORS.values())
-# The codings that are offered, the preferred one first.
-CODINGS = ("br", "zstd", "gzip")
-# The shortest body that is worth a coding, in bytes.
-_WORTH_CODING = 300
-_TEXTUAL = ("+xml", "+json", "/xml", "/json", "javascript")
-# What all answers together may take, in bytes of their bodies.
-MOST_BYTES = 256 * 2**20
+Header = tuple[bytes, bytes]
+# What a browser would show by its stylesheet: see the door, which calls it XML for them.
+STYLED = frozenset({atom.MEDIA_TYPE, rss.MEDIA_TYPE})
+MEMORY = 256 * 1024 * 1024
+# What an answer costs beside its bodies, in bytes: roughly its header lists.
+_OVERHEAD = 6000
 # Uvicorn's Date header is up to a second old.
 _CLOCK_STEP = timedelta(seconds=1)
+_NOT_RENEWED = frozenset({b"link", b"access-control-expose-headers"})
+# Spellings of Accept-Encoding that one path remembers the outcome of.
+_MOST_SPELLINGS = 32
+QUERY = re.compile(r"feeds/([^/]*=[^/]*)\.([a-z]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One representation of a document. `headers` go with 200, `validators` are those of them that a 304 says too.
+class Coded:
+    """A representation in one coding: the messages of its answers (ASGI), made once."""
 
-    `changed` is when it last changed, None where that is too fresh to be told: then it must be asked for anew as well.
-    """
+    __slots__ = ("body", "etag", "not_modified", "ok")
 
-    etag: str
-    changed: datetime | None
-    headers: Headers
-    validators: Headers
-    body: bytes
+    def __init__(self, prepared: "Prepared", coding: str, body: bytes) -> None:
+        etag = prepared.document.etag if not coding else f'{prepared.document.etag[:-1]}-{coding}"'
+        common = [(b"etag", etag.encode()), *prepared.headers]
+        if prepared.last_modified is not None:
+            common.append((b"last-modified", prepared.last_modified))
+        full = [*common, (b"content-type", prepared.document.media_type.encode()), (b"content-length", b"%d" % len(body))]
+        if coding:
+            full.append((b"content-encoding", coding.encode()))
+        self.etag = etag.encode()
+        # A 304 repeats only what a cache renews in its copy (RFC 9110 15.4.5).
+        renewed = [header for header in common if header[0] not in _NOT_RENEWED]
+        self.ok: Message = {"type": "http.response.start", "status": 200, "headers": full}
+        self.not_modified: Message = {"type": "http.response.start", "status": 304, "headers": renewed}
+        self.body: Message = {"type": "http.response.body", "body": body}
+
+
+class Prepared:
+    """All answers at one path. `changed` is when its bytes last changed, None while or where that can't be told."""
+
+    def __init__(self, document: Document, headers: list[Header], changed: datetime | None, now: datetime) -> None:
+        self.document = document
+        self.headers = headers
+        self.codings = (*codings.CODINGS, codings.IDENTITY) if codings.compressible(document.media_type) else (codings.IDENTITY,)
+        self.styled = document.media_type in STYLED
+        self.used = True
+        # Last-Modified must not be later than Date (RFC 9110 8.8.2.1): until then only the ETag tells.
+        self.pending = changed if changed is not None and now - changed < _CLOCK_STEP else None
+        self.changed = None if self.pending else changed
+        self.coded: dict[str, Coded] = {}
+        self.chosen: dict[bytes | None, Coded] = {}
+        self.add("", document.body)
+
+    @property
+    def last_modified(self) -> bytes | None:
+        """The value of the field."""
+        return format_datetime(self.changed, usegmt=True).encode() if self.changed is not None else None
+
+    def settle(self) -> None:
+        """Say Last-Modified from now on, if the clock has passed it."""
+        if self.pending is not None and datetime.now(UTC) - self.pending >= _CLOCK_STEP:
+            self.changed, self.pending = self.pending, None
+            self.coded = {coding: Coded(self, coding, coded.body["body"]) for coding, coded in self.coded.items()}
+            self.chosen = {}
+
+    def choose(self, accept_encoding: bytes | None) -> Coded | None:
+        """The representation in the coding that the client likes best; None where it is not made yet."""
+        coding = next((coding for coding in codings.acceptable(accept_encoding) if coding in self.codings), codings.IDENTITY)
+        coded = self.coded.get(coding)
+        if coded is not None:
+            if len(self.chosen) >= _MOST_SPELLINGS:
+                self.chosen = {}
+            self.chosen[accept_encoding] = coded
+        return coded
+
+    def add(self, coding: str, body: bytes) -> None:
+        """Take in the `body` that was encoded."""
+        self.coded[coding] = Coded(self, coding, body)
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory, about."""
+        return sum(len(coded.body["body"]) + _OVERHEAD for coded in self.coded.values())
 
 
 class Answers:
-    """The answers of one site, made when first asked for; those not asked for longest go when there is no more room.
+    """The prepared answers of one state of the site, at most `memory` bytes of them."""
 
-    `ready` is for the event loop alone and never waits; `prepare` renders and compresses, and belongs on a thread.
-    """
-
-    def __init__(self, site: Site, history: History) -> None:
+    def __init__(self, site: Site, history: History, versions: Versions, memory: int = MEMORY) -> None:
         self.site = site
+        self.ready: dict[str, Prepared] = {}
+        self.gone_for_certain = True
         self._history = history
-        self._kept: OrderedDict[tuple[str, str], Answer] = OrderedDict()
-        self._bytes = 0
+        self._versions = versions
+        self._memory = memory
+        self._held = 0
+        self._lock = threading.Lock()
+        self._retired = False
+        self._making: dict[tuple[str, str], asyncio.Task[Prepared | None]] = {}
 
-    def ready(self, path: str, coding: str) -> Answer | None:
-        """The answer for `path` in `coding`, if it has been prepared."""
-        answer = self._kept.get((path, coding))
-        if answer is not None:
-            self._kept.move_to_end((path, coding))
-        return answer
+    def succeed(self, other: "Answers") -> None:
+        """Prepare what `other` had prepared, before this takes its place. To be called in a thread.
 
-    def prepare(self, path: str, coding: str) -> Answer | None:
-        """Make the answer for the document at `path`, or None where there is none."""
-        document = self.site.document(path)
-        if document is None:
+        From here on `other` no longer writes history: an old state that is asked late must not seem to be the newest.
+        """
+        with other._lock:
+            other._retired = True
+            ready = dict(other.ready)
+        for path, earlier in ready.items():
+            if QUERY.fullmatch(path) or (document := self.site.document(path)) is None:
+                continue
+            made = self._prepare(document, group_of(path, self.site))
+            for coding in tuple(earlier.coded):
+                if coding not in made.coded:
+                    same = document.etag == earlier.document.etag
+                    body = earlier.coded[coding].body["body"] if same else codings.encode(document.body, coding)
+                    made.add(coding, body)
+            self._keep(path, made)
+
+    async def get(self, path: str, coding: str = "") -> Prepared | None:
+        """The answers at `path`, with `coding` among them if it has it. None where nothing is there.
+
+        Rendering and compressing is done in threads, and once for all who wait for it. Raises QueryError for a query.
+        """
+        prepared = self.ready.get(path)
+        if prepared is not None and (coding in prepared.coded or coding not in prepared.codings):
+            return prepared
+        key = (path, coding)
+        task = self._making.get(key)
+        if task is None:
+            task = asyncio.create_task(asyncio.to_thread(self._make, path, coding))
+            self._making[key] = task
+            task.add_done_callback(lambda _: self._making.pop(key, None))
+        # One who hangs up must not take the answer from the others who wait.
+        return await asyncio.shield(task)
+
+    @property
+    def waiting(self) -> int:
+        """How many answers are being made."""
+        return len(self._making)
+
+    def _make(self, path: str, coding: str) -> Prepared | None:
+        prepared = self.ready.get(path)
+        if prepared is None:
+            found = self._find(path)
+            if found is None:
+                return None
+            prepared = self._prepare(*found)
+        if coding in prepared.codings and coding not in prepared.coded:
+            prepared.add(coding, codings.encode(prepared.document.body, coding))
+        self._keep(path, prepared)
+        return prepared
+
+    def _find(self, path: str) -> tuple[Document, Group | None] | None:
+        asked = QUERY.fullmatch(path)
+        if asked is None:
+            document = self.site.document(path)
+            return (document, group_of(path, self.site)) if document is not None else None
+        if asked[2] not in self.site.config.formats:
             return None
+        query = queries.parse(queries.from_slug(asked[1]), self.site.collection, self.site.config)
+        group = queries.group(query, self.site.collection, self.site.config)
+        return self.site.feed(group, Format(asked[2])), group
+
+    def _prepare(self, document: Document, group: Group | None) -> Prepared:
         now = datetime.now(UTC)
-        changed: datetime | None = self._history.changed(document, now)
-        if changed is not None and now - changed < _CLOCK_STEP:
-            # Last-Modified must not be later than Date (RFC 9110 8.8.2.1): until then only the ETag tells.
-            changed = None
-        return _answer(document, coding, changed, self.site.config)
+        headers: list[Header] = [
+            (b"cache-control", cache_control(document.path, group, self.site).encode()),
+            (b"vary", b"Accept, Accept-Encoding" if document.media_type in STYLED else b"Accept-Encoding"),
+            *CORS,
+        ]
+        base, _, suffix = document.path.rpartition(".")
+        if group is not None and base == group.path and suffix in self.site.config.formats:
+            home = "index.html" if base == "all" else f"{base}/index.html"
+            page = home in self.site
+            headers.append((b"link", links(document.path, base, self.site, page=page).encode()))
+            entries = self.site.entries(group, Format(suffix))
+            self._versions.remember(document, entries)
+        changed = None
+        # Queries are without number: of those only the ETag tells.
+        if "=" not in document.path:
+            with self._lock:
+                if not self._retired:
+                    changed = self._history.changed(document, now)
+        return Prepared(document, headers, changed, now)
 
-    def keep(self, path: str, coding: str, answer: Answer) -> None:
-        """Have `answer` ready from now on, unless it is too fresh to say when it changed."""
-        if answer.changed is None or (path, coding) in self._kept:
-            return
-        self._kept[path, coding] = answer
-        self._bytes += len(answer.body)
-        while self._bytes > MOST_BYTES:
-            _, dropped = self._kept.popitem(last=False)
-            self._bytes -= len(dropped.body)
+    def _keep(self, path: str, prepared: Prepared) -> None:
+        with self._lock:
+            before = self.ready.get(path)
+            if before is not None and before is not prepared:
+                for coding, coded in before.coded.items():
+                    prepared.coded.setdefault(coding, coded)
+            self.ready[path] = prepared
+            self._held = (
+                sum(answer.size for answer in self.ready.values()) if len(self.ready) < 64 else self._held + prepared.size
+            )
+            if self._held > self._memory:
+                self._make_room(path)
 
-
-def _answer(document: Document, coding: str, changed: datetime | None, config: Config) -> Answer:
-    body, etag = document.body, document.etag
-    textual = document.media_type.startswith("text/") or any(part in document.media_type for part in _TEXTUAL)
-    encoded = textual and coding != "identity" and len(body) >= _WORTH_CODING
-    if encoded:
-        body = encode(body, coding)
-        # Another coding is another representation, so its strong ETag differs (RFC 9110 8.8.3.3).
-        etag = f'{etag[:-1]}-{coding}"'
-    fields = {
-        "etag": etag,
-        "cache-control": _cache_control(config.cache),
-        "vary": "Accept-Encoding",
-        "access-control-allow-origin": "*",
-        "access-control-expose-headers": "ETag, Last-Modified, Link",
-    }
-    if changed is not None:
-        fields["last-modified"] = format_datetime(changed, usegmt=True)
-    if links := _links(document, config):
-        fields["link"] = links
-    whole = fields | {"content-type": document.media_type, "content-length": str(len(body))}
-    if encoded:
-        whole["content-encoding"] = coding
-    return Answer(etag, changed, _raw(whole), _raw(fields), body)
-
-
-def encode(body: bytes, coding: str) -> bytes:
-    """`body` in a content coding; the same bytes for the same body, whenever and wherever it is made."""
-    match coding:
-        case "br":
-            compressed: bytes = brotli.compress(body, quality=5)
-            return compressed
-        case "zstd":
-            return zstandard.ZstdCompressor(level=9).compress(body)
-        case "gzip":
-            return gzip.compress(body, compresslevel=9, mtime=0)
-        case _:
-            raise ValueError(f"no coding of ours: {coding}")
-
-
-def _cache_control(cache: Cache) -> str:
-    return (
-        f"public, max-age={cache.max_age}, stale-while-revalidate={cache.stale_while_revalidate}, "
-        f"stale-if-error={cache.stale_if_error}"
-    )
-
-
-def _links(document: Document, config: Config) -> str:
-    """The Link field of a feed (RFC 8288): itself, its other formats, its hubs, as a WebSub subscriber looks for them."""
-    address, _, suffix = document.path.rpartition(".")
-    if document.media_type not in FEED_TYPES:
-        return ""
-    links = [f'<{config.site.url}/{document.path}>; rel="self"']
-    links += [f'<{config.site.url}/{address}.{other}>; rel="alternate"' for other in config.formats if other != suffix]
-    links += [f'<{hub}>; rel="hub"' for hub in config.hubs]
-    return ", ".join(links)
-
-
-def _raw(fields: dict[str, str]) -> Headers:
-    return [(name.encode(), value.encode("latin-1")) for name, value in fields.items()]
+    def _make_room(self, spare: str) -> None:
+        """Let go of what was not asked for since the last time, in the order of coming, until nine tenths are held."""
+        ready = dict(self.ready)
+        self._held = sum(answer.size for answer in ready.values())
+        for again in (False, True):
+            for path, answer in tuple(ready.items()):
+                if self._held <= self._memory * 0.9:
+                    break
+                if path == spare or (answer.used and not again):
+                    answer.used = False
+                    continue
+                del ready[path]
+                self._held -= answer.size
+        self.ready = ready

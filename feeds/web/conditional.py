@@ -1,23 +1,41 @@
-"""Conditional requests: the one function that decides a 304 (RFC 9110 13)."""
+"""Conditional requests: the one function that decides between 200, 304 and 412 (RFC 9110 13)."""
 
 import email.utils
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
-_ENTITY_TAG = re.compile(r'\s*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)')
+_ENTITY_TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+_SEPARATOR = re.compile(r"[ \t]*(?:,[ \t]*)+|[ \t]*$")
 _HTTP_DATE = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:day|nesday|rsday|sday|urday)?,? .*\d\d:\d\d:\d\d(?: GMT| \d{4})")
 
+FIELDS = ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since")
 
-def not_modified(etag: str, changed: datetime | None, if_none_match: str | None, if_modified_since: str | None) -> bool:
-    """Whether a client with these validators already has the representation with the strong `etag`.
 
-    If-None-Match goes before If-Modified-Since, which counts only where the former is absent (RFC 9110 13.2.2).
-    A header that breaks its grammar is passed over: the answer is then whole, never wrongly empty.
+def decide(etag: str, changed: datetime | None, fields: Mapping[str, str]) -> int:
+    """The status of a GET or HEAD for the representation with the strong `etag`, whose bytes last `changed`: 200, 304 or 412.
+
+    `fields` are the request's, by lowercase name, each list joined. `changed` is None where it can't be told yet, which
+    makes both date fields count for nothing. The order is that of RFC 9110 13.2.2. A field that breaks its grammar
+    is passed over: the answer is then whole, never wrongly empty.
     """
+    if_match, unmodified_since = fields.get("if-match"), fields.get("if-unmodified-since")
+    if if_match is not None:
+        # Strong comparison (8.8.3.2): a weak tag matches nothing.
+        if not _matches(etag, if_match, weak=False):
+            return 412
+    elif unmodified_since is not None and changed is not None:
+        moment = http_date(unmodified_since)
+        if moment is not None and changed > moment:
+            return 412
+    if_none_match, modified_since = fields.get("if-none-match"), fields.get("if-modified-since")
     if if_none_match is not None:
-        return _matches(etag, if_none_match)
-    since = http_date(if_modified_since) if if_modified_since is not None else None
-    return since is not None and changed is not None and changed <= since
+        return 304 if _matches(etag, if_none_match, weak=True) else 200
+    if modified_since is not None and changed is not None:
+        moment = http_date(modified_since)
+        if moment is not None and changed <= moment:
+            return 304
+    return 200
 
 
 def http_date(text: str) -> datetime | None:
@@ -32,17 +50,24 @@ def http_date(text: str) -> datetime | None:
         return None
 
 
-def _matches(etag: str, field: str) -> bool:
-    """Weak comparison (RFC 9110 8.8.3.2) with each member of the list, or with `*`."""
+def entity_tags(field: str) -> tuple[tuple[bool, str], ...]:
+    """The members of a list of entity tags: whether each is weak, and the tag in its quotes.
+
+    Reading stops where the grammar breaks; what stands before counts. Empty members are allowed (RFC 9110 5.6.1.2).
+    """
+    tags: list[tuple[bool, str]] = []
+    field = field.strip(" \t,")
+    place = 0
+    while match := _ENTITY_TAG.match(field, place):
+        separator = _SEPARATOR.match(field, match.end())
+        if separator is None:
+            break
+        tags.append((match[1] is not None, f'"{match[2]}"'))
+        place = separator.end()
+    return tuple(tags)
+
+
+def _matches(etag: str, field: str, *, weak: bool) -> bool:
     if field.strip() == "*":
         return True
-    place = 0
-    while place < len(field):
-        match = _ENTITY_TAG.match(field, place)
-        if match is None:
-            # Not a list of entity tags from here on; what is before may still match.
-            return False
-        if f'"{match[2]}"' == etag:
-            return True
-        place = match.end()
-    return False
+    return any(tag == etag and (weak or not is_weak) for is_weak, tag in entity_tags(field))

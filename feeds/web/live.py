@@ -2,19 +2,21 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from watchfiles import awatch
 
 from feeds.build import Build, build
 from feeds.config import Config
 from feeds.errors import FeedsError
-from feeds.history import History
 from feeds.site import Site
 
+Prepared = TypeVar("Prepared")
 log = logging.getLogger("feeds")
 
 # A clock may be set and a machine may sleep: look again at least this often, in seconds, while something is scheduled.
@@ -22,17 +24,28 @@ _LONGEST_WAIT = 30.0
 _RETRY = 1.0
 
 
-class Live:
+class Live(Generic[Prepared]):
     """Holds the newest site that could be built. `load` reads the config anew.
+
+    `prepare` is called in a thread with each build and the moment it began (`time.perf_counter`); `show` is called in the
+    event loop with what it returned, and puts that in its predecessor's place. `first` is what has been built already.
 
     Only whole sites take each other's place, in one step: no request ever sees half of one.
     """
 
-    def __init__(self, load: Callable[[], Config], first: Build | None = None) -> None:
+    def __init__(
+        self,
+        load: Callable[[], Config],
+        prepare: Callable[[Build, float], Prepared],
+        show: Callable[[Build, Prepared], None],
+        first: Build | None = None,
+    ) -> None:
+        self.healthy = True
         self._load = load
+        self._prepare = prepare
+        self._show = show
         self._changed = asyncio.Event()
         self._build = first
-        self._history: History | None = None
 
     @property
     def site(self) -> Site:
@@ -40,18 +53,9 @@ class Live:
         assert self._build is not None, "started"
         return self._build.site
 
-    @property
-    def history(self) -> History:
-        """What is remembered of each path."""
-        assert self._history is not None, "started"
-        return self._history
-
     async def start(self) -> None:
         """Build for the first time, if that is not done. Raises FeedsError where there is nothing that could be served."""
-        if self._build is None:
-            self._build = await asyncio.to_thread(self._make)
-        self._history = History(self.site.config.state_folder / "history.db")
-        await asyncio.to_thread(self._remember)
+        self._take(*await asyncio.to_thread(self._make, self._build))
 
     async def follow(self) -> None:
         """Keep the site true to its files, until cancelled. Where they can't be read, the last good site stays."""
@@ -78,24 +82,28 @@ class Live:
 
     async def _rebuild(self) -> None:
         try:
-            self._build = await asyncio.to_thread(self._make)
-            await asyncio.to_thread(self._remember)
+            self._take(*await asyncio.to_thread(self._make))
+            self.healthy = True
         except FeedsError as error:
+            self.healthy = False
             log.error("The last good state is still served: %s", error)
         except Exception:
             # A defect of ours: it must not end the following of files, nor go unseen.
+            self.healthy = False
             log.exception("The last good state is still served")
 
-    def _remember(self) -> None:
-        # What an editor previews was never published.
-        if not self.site.config.drafts:
-            self.history.remember(self.site.paths())
+    def _take(self, made: Build, prepared: Prepared) -> None:
+        self._build = made
+        self._show(made, prepared)
 
-    def _make(self) -> Build:
-        made = _build(self._load())
-        for problem in made.problems:
-            log.warning("%s", problem)
-        return made
+    def _make(self, made: Build | None = None) -> tuple[Build, Prepared]:
+        began = time.perf_counter()
+        if made is None:
+            config = self._load()
+            made = build(config, datetime.now(UTC), preview=config.drafts)
+            for problem in made.problems:
+                log.warning("%s", problem)
+        return made, self._prepare(made, began)
 
     async def _watch(self, folder: Path, only: Path | None) -> None:
         """Tell of every change below `folder`, or of the file `only` in it, which an editor may replace by another."""
@@ -107,10 +115,6 @@ class Live:
             # The folder is not there, or not any more: say so once it is seen, and look for it again.
             self._changed.set()
             await asyncio.sleep(_RETRY)
-
-
-def _build(config: Config) -> Build:
-    return build(config, datetime.now(UTC), preview=config.drafts)
 
 
 def _watched(config: Config) -> list[tuple[Path, Path | None]]:

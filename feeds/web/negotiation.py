@@ -1,54 +1,45 @@
-"""Content negotiation: which coding, and which media type, a client would rather have (RFC 9110 12.5)."""
+"""Negotiation: which format of a group a client that names none wants (RFC 9110 12.5.1)."""
 
 import re
 from collections.abc import Sequence
 
-_MEMBER = re.compile(r"\s*([^\s;,]+)\s*((?:;[^,]*)?)(?:,|$)")
-_WEIGHT = re.compile(r";\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*(?:;|$)", re.IGNORECASE)
-
-
-def weights(field: str) -> dict[str, float]:
-    """The members of an Accept-like field in lower case, each with its weight, 1 where it says none (RFC 9110 12.4.2)."""
-    found: dict[str, float] = {}
-    for member, parameters in _MEMBER.findall(field):
-        weight = _WEIGHT.search(parameters)
-        found.setdefault(member.lower(), float(weight[1]) if weight else 1.0)
-    return found
-
-
-def coding(field: str | None, offered: Sequence[str]) -> str:
-    """The content coding to send: the best of `offered` (ours first) that Accept-Encoding takes, else `identity`.
-
-    With no field a client takes anything, but `identity` is what it surely reads (RFC 9110 12.5.3).
-    """
-    if not field:
-        return "identity"
-    given = weights(field)
-    others = given.get("*", 0.0)
-    ranked = [(given.get(name, others), -place, name) for place, name in enumerate(offered)]
-    best = max(ranked, default=(0.0, 0, "identity"))
-    return best[2] if best[0] > 0 and best[0] >= given.get("identity", 0.0) else "identity"
-
-
-# What clients ask for when they mean these: few know the types that feeds are registered under.
-_ALSO = {
-    "application/feed+json": ("application/json",),
-    "application/atom+xml": ("application/xml", "text/xml"),
-    "application/rss+xml": ("application/xml", "text/xml"),
+_TYPES = {
+    "rss": ("application/rss+xml", "application/xml", "text/xml"),
+    "atom": ("application/atom+xml", "application/xml", "text/xml"),
+    "json": ("application/feed+json", "application/json"),
+    "html": ("text/html", "application/xhtml+xml"),
+    "text": ("text/plain",),
 }
+_MEMBER = re.compile(r"\s*([\w!#$&^.+*-]+/[\w!#$&^.+*-]+)\s*(.*)", re.DOTALL)
+_WEIGHT = re.compile(r";\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*(?:;|$)", re.IGNORECASE)
 
 
-def media_type(field: str | None, offered: Sequence[str]) -> str:
-    """The media type to send of `offered` (without parameters, ours first): the one that Accept weighs most.
+def choose(accept: str | None, offered: Sequence[str]) -> str:
+    """The one of `offered` (`rss`, `atom`, `json`, `html`, `text`) that the client likes best.
 
-    Where the client takes none of them, the first: a feed that was not asked for is better than none (RFC 9110 12.5.1).
+    Equally liked are told apart by how exactly the client named them, then by their order. Where nothing fits, the
+    first: a feed in another format is worth more to a reader than a 406.
     """
-    if not field:
+    ranges: list[tuple[str, float]] = []
+    for part in (accept or "").lower().split(","):
+        match = _MEMBER.fullmatch(part)
+        if match is not None:
+            weight = _WEIGHT.search(match[2])
+            ranges.append((match[1], min(float(weight[1]), 1.0) if weight else 1.0))
+    if not ranges:
         return offered[0]
-    given = weights(field)
+    return max(offered, key=lambda name: max(_liking(type, ranges, place) for place, type in enumerate(_TYPES[name])))
 
-    def weight(name: str) -> float:
-        patterns = (name, *_ALSO.get(name, ()), f"{name.partition('/')[0]}/*", "*/*")
-        return next((given[pattern] for pattern in patterns if pattern in given), 0.0)
 
-    return max(offered, key=lambda name: (weight(name), -offered.index(name)))
+def _liking(type: str, ranges: Sequence[tuple[str, float]], place: int) -> tuple[float, int, int]:
+    """How much a client likes `type`: the weight of its most exact range, how exact that is, and how proper the type."""
+    best = (0.0, -1)
+    exactness = -1
+    for range, weight in ranges:
+        exact = 2 if range == type else 1 if range == f"{type.partition('/')[0]}/*" else 0 if range == "*/*" else -1
+        if exact > exactness:
+            exactness, best = exact, (weight, exact)
+    if place and exactness < 2:
+        # A general type, such as application/xml, stands for a format only where the client names it.
+        return (0.0, -1, 0)
+    return (*best, -place if best[0] and exactness == 2 else 0)

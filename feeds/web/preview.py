@@ -5,17 +5,17 @@ from collections.abc import AsyncIterator
 
 from starlette.responses import StreamingResponse
 
-from feeds.web.live import Live
+from feeds.web.live import Live, Prepared
 
 _LOOK_EVERY = 0.2
 
 
-def events(live: Live) -> StreamingResponse:
+def events(live: Live[Prepared]) -> StreamingResponse:
     """An endless answer: an event `site` with the build's number at once, and whenever there is another."""
     return StreamingResponse(_builds(live), headers={"Cache-Control": "no-store"}, media_type="text/event-stream")
 
 
-async def _builds(live: Live) -> AsyncIterator[str]:
+async def _builds(live: Live[Prepared]) -> AsyncIterator[str]:
     told = None
     while True:
         if live.site is not told:

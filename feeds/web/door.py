@@ -1,0 +1,346 @@
+"""The door: an ASGI layer in front of the router, which sends prepared answers without further ado."""
+
+import asyncio
+import json
+import logging
+import re
+import time
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, quote
+
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from feeds import queries
+from feeds.config import Format
+from feeds.queries import QueryError
+from feeds.web import codings
+from feeds.web.answers import QUERY, Answers, Prepared
+from feeds.web.conditional import decide, entity_tags
+from feeds.web.delta import Versions
+from feeds.web.headers import CORS, group_of, links
+from feeds.web.metrics import SENT as _SENT
+from feeds.web.metrics import SPARED as _SPARED
+from feeds.web.metrics import Meter
+from feeds.web.negotiation import choose
+from feeds.web.refusals import METHODS, missing, moved, refuse
+
+access = logging.getLogger("feeds.access")
+
+_RARE = frozenset({b"if-match", b"if-unmodified-since", b"a-im"})
+_EMPTY: Message = {"type": "http.response.body", "body": b""}
+_LONGEST_PATH = 2000
+_LONGEST_HEADERS = 32_000
+_MOST_WAITING = 256
+_MOST_QUERIES_WAITING = 16
+_QUERY_PATH = re.compile(r"q\.([a-z]+)")
+_CROSSED = re.compile(r"((?:(?:topics|providers|categories)/[^/]+/?){2,6})\.([a-z]+)")
+# An instance manipulation that is refused has the weight 0 (RFC 3229 10.5.3).
+_DELTA = re.compile(r"feed\s*(?:;\s*q\s*=\s*(?!0(?:\.0*)?$)[\d.]+)?", re.IGNORECASE)
+_FOLDERS = {"topics": "all_topic", "providers": "provider", "categories": "category"}
+# The services beside the documents, which the router answers.
+SERVICES = frozenset({"healthz", "readyz", "metrics", "robots.txt", "favicon.ico"})
+# Tells an editor's pages that something was saved; the public has no such path.
+PREVIEW = "preview/events"
+# Browsers show a feed by its stylesheet only where it is called plain XML: Chrome shows the feed types as source.
+_FOR_BROWSERS = (b"content-type", b"text/xml; charset=utf-8")
+_PREFLIGHT = {
+    "Allow": METHODS,
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": METHODS,
+    "Access-Control-Allow-Headers": "A-IM, Cache-Control, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+class Door:
+    """Answers for documents here; everything else is the `router`'s. `answers` is replaced when the site has changed."""
+
+    def __init__(self, router: ASGIApp, meter: Meter, versions: Versions, *, log: bool = False) -> None:
+        self.answers: Answers | None = None
+        self.was_published = lambda path: False
+        self._router = router
+        self._meter = meter
+        self._versions = versions
+        self._log = log
+        self._counts = meter.requests
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI application."""
+        if scope["type"] != "http":
+            await self._router(scope, receive, send)
+            return
+        if self._log:
+            send = _logged(scope, send)
+        path: str = scope["path"]
+        root = scope.get("root_path")
+        if root and path.startswith(root):
+            path = path[len(root) :]
+        path = path[1:]
+        # The answers of one state, from here to the end of the request.
+        answers = self.answers
+        if answers is not None and (prepared := answers.ready.get(path)) is not None:
+            method = scope["method"]
+            listed = scope["headers"]
+            fields = dict(listed)
+            if (method == "GET" or method == "HEAD") and len(fields) == len(listed) and _RARE.isdisjoint(fields):  # noqa: PLR1714 - fastest
+                get = fields.get
+                if prepared.pending is not None:
+                    prepared.settle()
+                prepared.used = True
+                accept_encoding = get(b"accept-encoding")
+                coded = prepared.chosen.get(accept_encoding) or prepared.choose(accept_encoding)
+                if coded is not None and not (prepared.styled and b"text/html" in get(b"accept", b"")):
+                    agent = get(b"user-agent")
+                    if agent is not None and b"subscriber" in agent:
+                        self._meter.read(agent, path)
+                    known = get(b"if-none-match")
+                    if known == coded.etag:
+                        self._counts[_SPARED] += 1
+                        await send(coded.not_modified)
+                        await send(_EMPTY)
+                        return
+                    if known is None and b"if-modified-since" not in fields:
+                        self._counts[_SENT] += 1
+                        await send(coded.ok)
+                        await send(coded.body if method == "GET" else _EMPTY)
+                        return
+        await self._slow(scope, receive, send, path, answers)
+
+    async def _slow(self, scope: Scope, receive: Receive, send: Send, path: str, answers: Answers | None) -> None:
+        fields = _fields(scope)
+        if answers is None or path in SERVICES:
+            self._meter.count("service", 200 if answers is not None else 503)
+            if answers is None and path not in SERVICES:
+                await refuse(503, "The site is not built yet.", fields.get("accept"), headers={"Retry-After": "5"})(
+                    scope, receive, send
+                )
+                return
+            await self._router(scope, receive, send)
+            return
+        if path == PREVIEW and answers.site.preview is not None:
+            await self._router(scope, receive, send)
+            return
+        try:
+            kind, answer = await self._answer(scope, path, fields, answers)
+        except QueryError as error:
+            status = 404 if error.unknown else 400
+            kind, answer = "query", refuse(status, f"{error}.", fields.get("accept"), see=error.nearest)
+        if isinstance(answer, Response):
+            self._meter.count(kind, answer.status_code)
+            if scope["method"] == "HEAD":
+                answer.body = b""
+            await answer(scope, receive, send)
+            return
+        start, body = answer
+        self._meter.count(kind, start["status"])
+        if "user-agent" in fields:
+            self._meter.read(fields["user-agent"].encode("latin-1"), path)
+        await send(start)
+        await send(body if scope["method"] == "GET" and start["status"] != 304 else _EMPTY)
+
+    async def _answer(
+        self, scope: Scope, path: str, fields: Mapping[str, str], answers: Answers
+    ) -> tuple[str, Response | tuple[Message, Message]]:
+        accept = fields.get("accept")
+        site = answers.site
+        if scope["method"] == "OPTIONS":
+            return "preflight", Response(status_code=204, headers=_PREFLIGHT)
+        if scope["method"] not in ("GET", "HEAD"):
+            return "other", refuse(405, "Feeds are read: use GET or HEAD.", accept, headers={"Allow": METHODS})
+        if len(path) > _LONGEST_PATH or len(scope.get("query_string", b"")) > 2 * _LONGEST_PATH:
+            return "other", refuse(414, "No feed has so long an address.", accept)
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEADERS:
+            return "other", refuse(431, f"The request's headers are more than {_LONGEST_HEADERS} bytes.", accept)
+        if any(ord(char) < 32 or char in "\x7f\\" for char in path):
+            return "other", refuse(400, "No feed's address holds control characters or backslashes.", accept)
+        redirect = moved(path, site)
+        if redirect is not None:
+            return "moved", redirect
+        pairs = _pairs(path, scope.get("query_string", b""), tuple(site.config.formats), accept)
+        query = None
+        if pairs is not None:
+            found, suffix = pairs
+            query = await asyncio.to_thread(queries.parse, found, site.collection, site.config)
+            target, negotiated = f"feeds/{query.slug}.{suffix}", False
+        else:
+            target, negotiated = self._target(path, accept, answers)
+            if target.endswith("index.html") and target != path and path and not path.endswith("/"):
+                # A page's links are relative to its folder.
+                headers = {"Vary": "Accept", "Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
+                return "moved", RedirectResponse(f"{path.rpartition('/')[2]}/", 302, headers)
+        is_query = QUERY.fullmatch(target) is not None
+        if target not in answers.ready and answers.waiting >= (_MOST_QUERIES_WAITING if is_query else _MOST_WAITING):
+            return "busy", refuse(503, "Too many feeds are being made; ask again.", accept, headers={"Retry-After": "2"})
+        accept_encoding = fields.get("accept-encoding")
+        wanted = codings.acceptable(accept_encoding.encode("latin-1") if accept_encoding is not None else None)
+        prepared = await answers.get(target)
+        if prepared is None:
+            gone = answers.gone_for_certain and await asyncio.to_thread(self.was_published, path.strip("/"))
+            return "missing", await asyncio.to_thread(missing, path, accept, site, gone=gone)
+        prepared.settle()
+        wanted = tuple(coding for coding in wanted if coding in prepared.codings) or ("",)
+        answer = await self._represent(prepared, wanted, fields, answers)
+        extra: list[tuple[bytes, bytes]] = []
+        if target != path:
+            extra.append((b"content-location", f"{site.config.site.url}/{quote(target, safe='/=;:%')}".encode()))
+        if prepared.styled and "text/html" in (accept or ""):
+            answer = _for_browsers(answer)
+        return ("query" if is_query else "document"), _with(answer, extra, negotiated=negotiated)
+
+    def _target(self, path: str, accept: str | None, answers: Answers) -> tuple[str, bool]:
+        """The document that is meant by `path`, and whether `Accept` had a say in it."""
+        site = answers.site
+        if path in site:
+            return path, False
+        if path in ("", "/") or path.endswith("/"):
+            page = f"{path.strip('/')}/index.html".lstrip("/")
+            if page in site:
+                return page, False
+        base = path.rstrip("/") or "all"
+        if base not in site.collection.groups:
+            page = f"{base}/index.html"
+            return (page, False) if page in site else (path, False)
+        offered = list(site.config.formats)
+        page = f"{base}/index.html" if path else "index.html"
+        # A reader that sends text/html where there is no page still gets a feed.
+        chosen = choose(accept, [*map(str, offered), *(["html"] if page in site else [])])
+        return (page if chosen == "html" else f"{base}.{chosen}"), True
+
+    async def _represent(
+        self, prepared: Prepared, wanted: tuple[str, ...], fields: Mapping[str, str], answers: Answers
+    ) -> tuple[Message, Message]:
+        """The representation to send: that which the client has already, if it is among the `wanted`; else the best."""
+        plain = prepared.document.etag
+        etags = {coding: f'{plain[:-1]}-{coding}"' if coding else plain for coding in wanted}
+        statuses = {coding: decide(etag, prepared.changed, fields) for coding, etag in etags.items()}
+        for coding, status in statuses.items():
+            if status == 304:
+                return _other_tag(prepared.coded[""].not_modified, etags[coding]), _EMPTY
+        passing = [coding for coding, status in statuses.items() if status == 200]
+        if not passing:
+            text = b"The feed is not, or no more, what the request's If-Match or If-Unmodified-Since says.\n"
+            headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(text)), *CORS]
+            start = {"type": "http.response.start", "status": 412, "headers": headers}
+            return start, {"type": "http.response.body", "body": text}
+        if _wants_delta(fields):
+            delta = await asyncio.to_thread(self._delta, prepared, passing[0], fields["if-none-match"], answers)
+            if delta is not None:
+                return delta
+        coding = passing[0]
+        if coding not in prepared.coded:
+            whole = await answers.get(prepared.document.path, coding)
+            prepared = whole if whole is not None and coding in whole.coded else prepared
+        coded = prepared.coded[coding]
+        return coded.ok, coded.body
+
+    def _delta(self, prepared: Prepared, coding: str, known: str, answers: Answers) -> tuple[Message, Message] | None:
+        """226 IM Used (RFC 3229 10.4.1): the feed with only the entries that the client's copy lacks."""
+        path, site = prepared.document.path, answers.site
+        group = group_of(path, site)
+        base, _, suffix = path.rpartition(".")
+        if group is None or base != group.path or suffix not in site.config.formats:
+            return None
+        tags = [tag for _, tag in entity_tags(known)]
+        entries = site.entries(group, Format(suffix))
+        lacking = self._versions.lacking(path, tags, group, entries)
+        if lacking is None:
+            return None
+        body = codings.encode(site.feed(lacking, Format(suffix)).body, coding)
+        headers = [
+            (b"etag", prepared.document.etag.encode()),
+            (b"im", b"feed"),
+            # Caches that know no 226 must not keep it as the whole feed (RFC 3229 10.8.3).
+            (b"cache-control", b"no-store, im"),
+            (b"vary", b"A-IM, If-None-Match, Accept-Encoding"),
+            (b"content-type", prepared.document.media_type.encode()),
+            (b"content-length", b"%d" % len(body)),
+            (b"link", links(path, base, site, page=False).encode()),
+            *CORS,
+        ]
+        if coding:
+            headers.append((b"content-encoding", coding.encode()))
+        return {"type": "http.response.start", "status": 226, "headers": headers}, {"type": "http.response.body", "body": body}
+
+
+def _fields(scope: Scope) -> dict[str, str]:
+    """The request's fields; a list that came in several is one list (RFC 9110 5.3)."""
+    fields: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        fields[key] = f"{fields[key]}, {text}" if key in fields else text
+    return fields
+
+
+def _wants_delta(fields: Mapping[str, str]) -> bool:
+    wanted = any(_DELTA.fullmatch(part.strip()) for part in fields.get("a-im", "").split(","))
+    return wanted and "if-none-match" in fields
+
+
+def _pairs(path: str, query: bytes, formats: tuple[Format, ...], accept: str | None) -> tuple[list[tuple[str, str]], str] | None:
+    """The parameters and the format of a query that `path` and `query` ask, in whichever of the three forms."""
+    if path == "q":
+        path = f"q.{choose(accept, formats)}"
+    asked = _QUERY_PATH.fullmatch(path)
+    if asked is not None and asked[1] in formats:
+        try:
+            most = queries.MOST_PARAMETERS
+            pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=most, errors="replace")
+        except ValueError as error:
+            raise QueryError(f"A query has at most {queries.MOST_PARAMETERS} parameters") from error
+        return pairs, asked[1]
+    if (asked := QUERY.fullmatch(path)) is not None and asked[2] in formats:
+        return queries.from_slug(asked[1]), asked[2]
+    if (asked := _CROSSED.fullmatch(path)) is not None and asked[2] in formats:
+        parts = asked[1].split("/")
+        return [(_FOLDERS[folder], name) for folder, name in zip(parts[::2], parts[1::2], strict=True)], asked[2]
+    return None
+
+
+def _other_tag(start: Message, etag: str) -> Message:
+    headers = [(name, value) for name, value in start["headers"] if name != b"etag"]
+    return {**start, "headers": [(b"etag", etag.encode()), *headers]}
+
+
+def _for_browsers(answer: tuple[Message, Message]) -> tuple[Message, Message]:
+    start, body = answer
+    headers = [_FOR_BROWSERS if name == b"content-type" else (name, value) for name, value in start["headers"]]
+    return {**start, "headers": headers}, body
+
+
+def _with(answer: tuple[Message, Message], extra: list[tuple[bytes, bytes]], *, negotiated: bool) -> tuple[Message, Message]:
+    start, body = answer
+    if not extra and not negotiated:
+        return answer
+    headers = [(name, _also_accept(value) if negotiated and name == b"vary" else value) for name, value in start["headers"]]
+    return {**start, "headers": [*headers, *extra]}, body
+
+
+def _also_accept(vary: bytes) -> bytes:
+    return vary if vary.startswith(b"Accept,") else b"Accept, " + vary
+
+
+def _logged(scope: Scope, send: Send) -> Send:
+    """`send` that writes one line of JSON on each answer. Addresses of people are left to the proxy's log."""
+    began = time.perf_counter()
+    start: Message = {}
+
+    async def watching(message: Message) -> None:
+        nonlocal start
+        await send(message)
+        if message["type"] == "http.response.start":
+            start = message
+        elif not message.get("more_body", False):
+            headers = dict(scope["headers"])
+            record = {
+                "method": scope["method"],
+                "path": scope["path"],
+                "query": scope.get("query_string", b"").decode("latin-1"),
+                "status": start.get("status"),
+                "bytes": len(message.get("body", b"")),
+                "milliseconds": round((time.perf_counter() - began) * 1000, 3),
+                "user_agent": headers.get(b"user-agent", b"").decode("latin-1"),
+            }
+            access.info("%s", json.dumps(record, ensure_ascii=False))
+
+    return watching
