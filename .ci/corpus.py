@@ -21,7 +21,7 @@ from referencing import Registry, Resource
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from support import Site, atom_items, json_items, rss_items, xml  # noqa: E402  # the tests' helpers, once they can be found
+from support import Site, atom_items, is_json_feed, json_items, rss_items, xml  # noqa: E402  # the tests' helpers, once they can be found
 
 CORPUS = ROOT.parent / "shared/corpus/news"
 SCHEMAS = ROOT.parent / "shared/schemas"
@@ -65,7 +65,7 @@ def check_counts(site: Site) -> None:
 
 def check_agreement(feeds: dict[str, bytes]) -> None:
     assert len(json_items(feeds["all.json"])) == ARTICLES
-    groups = [path.removesuffix(".json") for path in feeds if path.endswith(".json") and "items" in json.loads(feeds[path])]
+    groups = [path.removesuffix(".json") for path in feeds if is_json_feed(path)]
     for group in groups:
         expected = json_items(feeds[f"{group}.json"])
         assert rss_items(feeds[f"{group}.rss"]) == expected, group
@@ -76,7 +76,7 @@ def check_agreement(feeds: dict[str, bytes]) -> None:
 def check_titles(feeds: dict[str, bytes]) -> None:
     seen = 0
     for path, body in feeds.items():
-        titles = [item["title"] for item in json.loads(body)["items"]] if path.endswith(".json") else []
+        titles = [item["title"] for item in json.loads(body)["items"]] if is_json_feed(path) else []
         if path.endswith((".rss", ".atom")):
             titles = [found.decode() for found in re.findall(rb"<title[^>]*>(.*?)</title>", body, re.DOTALL)]
         for title in titles:
@@ -110,13 +110,15 @@ def check_schemas(feeds: dict[str, bytes]) -> None:
     older = Resource.from_contents(json.loads((SCHEMAS / "jsonfeed-1-schemastore.json").read_bytes()))
     registry: Registry[Any] = Registry().with_resource("https://json.schemastore.org/feed-1", older)
     validators = [jsonschema.validators.validator_for(schema)(schema, registry=registry) for schema in schemas]
+    opml = etree.XMLSchema(etree.parse(SCHEMAS / "opml-2.0.xsd"))
+    assert opml.validate(xml(feeds["feeds.opml"])), opml.error_log
     for path, body in feeds.items():
         if path.endswith(".atom"):
             assert atom.validate(xml(body)), (path, atom.error_log)
-        elif path.endswith(".json"):
+        elif is_json_feed(path):
             for validator in validators:
                 validator.validate(json.loads(body))
-    done(f"Atom keeps RFC 4287's schema, JSON Feed {len(schemas)} schemas")
+    done(f"Atom keeps RFC 4287's schema, JSON Feed {len(schemas)} schemas, OPML its own")
 
 
 def check_second_export(site: Site, feeds: dict[str, bytes]) -> None:

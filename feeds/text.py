@@ -59,6 +59,10 @@ def name_key(name: str) -> str:
     return fold(name).casefold()
 
 
-def escape(text: str) -> str:
-    """`text` as HTML text or as the value of a quoted attribute."""
-    return html.escape(text)
+def escape(text: str, *, quote: bool = True) -> str:
+    """`text` as HTML text; with `quote` also as the value of an attribute in double quotes.
+
+    An apostrophe stays: where a reader takes HTML for plain text, `&#x27;` is what people would see.
+    """
+    escaped = html.escape(text, quote=False)
+    return escaped.replace('"', "&quot;") if quote else escaped

@@ -188,6 +188,11 @@ def alternate(entry: Any) -> str | None:
 Items = list[tuple[str, str | None, str, datetime, list[str], list[str], str]]
 
 
+def is_json_feed(path: str) -> bool:
+    """Whether `path` is a feed; the pages' search index is JSON too."""
+    return path.endswith(".json") and not path.startswith("assets/")
+
+
 def json_items(body: bytes) -> Items:
     """The items of a JSON feed."""
     return [

@@ -8,7 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import CONFIG, NAMESPACES, ROOT, Site, alternate, atom_items, doc, json_items, moment, parsed, rss_items, xml
+from support import (
+    CONFIG,
+    NAMESPACES,
+    ROOT,
+    Site,
+    alternate,
+    atom_items,
+    doc,
+    is_json_feed,
+    json_items,
+    moment,
+    parsed,
+    rss_items,
+    xml,
+)
 
 AWKWARD: dict[str, dict[str, Any]] = {
     "01": {"title": "Plain"},
@@ -33,10 +47,6 @@ AWKWARD: dict[str, dict[str, Any]] = {
     "07": {"title": "Old", "publishedDateTime": "1969-12-31T23:59:59+14:00", "images": ["https://e.example/i.jpg?a=1&b=2"]},
     "08": {"title": "Updated", "updatedDateTime": "2026-05-01T10:00:00-03:30"},
 }
-
-
-def is_json_feed(path: str) -> bool:
-    return path.endswith(".json") and not path.startswith("assets/")
 
 
 @pytest.fixture(scope="module", params=["seeds", "awkward"])

@@ -28,7 +28,7 @@ def render_entries(entries: Sequence[Entry]) -> list[bytes]:
             made.link(href=entry.url)
         made.guid(entry.id, permalink=entry.id == entry.url)
         made.pubDate(entry.published)
-        made.description(escape(entry.summary) or escape(entry.title))
+        made.description(escape(entry.summary or entry.title, quote=False))
         made.content(entry.content, type="html")
         made.category([{"term": each.label, "scheme": each.scheme, "label": each.label} for each in entry.categories])
         if enclosure := _media.main_enclosure(entry.enclosures):
