@@ -19,6 +19,14 @@ from feeds.model import Action, Article, File, Image, Locate, Markup, Person, Pr
 from feeds.text import plain, printable
 
 LARGEST = 16 * 2**20
+# `Published: false` is meant as `published: false`; to pass it over would publish a draft.
+_SPELLINGS = {
+    name.lower(): name
+    for name in (
+        "title excerpt publishedDateTime updatedDateTime webUrl originalUrl id type quality heat published removed provider "
+        "topics category tags images featuredContent actions related ampWebUrl cdnAmpWebUrl locale secured"
+    ).split()
+}
 
 MARKUPS = {
     ".md": Markup.MARKDOWN,
@@ -83,7 +91,7 @@ def read(path: str, data: bytes, home: Home) -> Reading | None:
     `path` (with its source as written, `/` between its parts) names the document in problems, decides how
     it is read, and is its identity where it has no other.
     """
-    report = Report(path)
+    report = Report(path, spellings=_SPELLINGS)
     suffix = PurePosixPath(path).suffix.lower()
     text = _decode(data, report)
     if text is None:

@@ -8,7 +8,7 @@ bounded in size, depth and number of values, so that no document can cost more t
 import difflib
 import math
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -37,12 +37,14 @@ _LONGEST_SHOWN = 60
 class Report:
     """Collects the problems of one file, and lends its readers the file's path.
 
-    `expand` is applied to every scalar before it is read; what it raises ValueError for is reported.
+    `expand` is applied to every scalar before it is read; what it raises ValueError for is reported. `spellings` are the
+    names that count in whatever case, by their lowercase.
     """
 
     path: str
     first_line: int = 1
     expand: Callable[[str], str] = printable
+    spellings: Mapping[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     values_left: int = MOST_VALUES
 
@@ -232,18 +234,22 @@ class Fields:
                 self._report.add(line, self._place, _shape(key), "the name of a field")
             elif key.value == "<<" and not key.style:
                 merged += value.value if isinstance(value, yaml.SequenceNode) else [value]
-            elif key.value in self._nodes:
-                self._report.add(line, self._path(key.value), "a second one", f"one (line {self._lines[key.value]})")
+            elif (name := self._spelt(key)) in self._nodes:
+                self._report.add(line, self._path(name), "a second one", f"one (line {self._lines[name]})")
             else:
-                self._nodes[key.value] = value
-                self._lines[key.value] = line
+                self._nodes[name] = value
+                self._lines[name] = line
         for mapping in merged:
             if isinstance(mapping, yaml.MappingNode):
                 self._spend(len(mapping.value))
                 for key, value in mapping.value:
                     if isinstance(key, yaml.ScalarNode):
-                        self._nodes.setdefault(key.value, value)
-                        self._lines.setdefault(key.value, _line(key, self._report))
+                        self._nodes.setdefault(self._spelt(key), value)
+                        self._lines.setdefault(self._spelt(key), _line(key, self._report))
+
+    def _spelt(self, key: yaml.ScalarNode) -> str:
+        name: str = key.value
+        return self._report.spellings.get(name.lower(), name)
 
     def _node(self, name: str) -> yaml.Node | None:
         node = self._nodes.get(name)

@@ -206,3 +206,14 @@ def test_secured_is_never_anywhere(site: Site) -> None:
 def test_a_field_that_follows_secured_keeps_its_line(site: Site) -> None:
     site.write({"articles/a.md": '---\ntitle: a\nsecured: "QUJD"\npublishedDateTime: never\n---\n'})
     assert "articles/a.md:4: publishedDateTime: found 'never'" in site.run("check").out
+
+
+def test_fields_are_known_in_whatever_case(site: Site) -> None:
+    # A draft that an editor marked with a capital letter must not be published.
+    site.write({"articles/a.md": "---\nTitle: Loud\nPUBLISHEDDATETIME: 2026-01-02\nwebURL: https://x.example/a\n---\n"})
+    site.write(
+        {"articles/b.md": doc({"title": "Hush", "Published": False}), "articles/c.md": doc({"title": "Gone", "REMOVED": True})}
+    )
+    (item,) = site.items()
+    assert (item["title"], item["url"]) == ("Loud", "https://x.example/a")
+    assert site.check()["drafts"] == ["articles/b.md", "articles/c.md"]

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import httpx2 as httpx
 import pytest
+from machine import needed
 
 NGINX = shutil.which("nginx", path=os.environ.get("PATH", "") + os.pathsep + "/usr/sbin")
 DEPLOY = Path(__file__).parent.parent / "docs" / "deploy"
-pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed; CI installs it")
 CONFIG = """
 site: {title: Tide, url: "https://tide.example"}
 sources: [articles]
@@ -26,6 +26,7 @@ ARTICLE = "---\ntitle: Tide\nwebUrl: https://n.example/1\npublishedDateTime: 202
 
 @pytest.fixture
 def stack() -> Iterator[ExitStack]:
+    needed(NGINX, "nginx")
     with ExitStack() as stack:
         yield stack
 

@@ -1,0 +1,19 @@
+"""What some tests need of the machine beside Python's packages: a browser, nginx, Node's tools."""
+
+import os
+from typing import TypeVar
+
+import pytest
+
+Found = TypeVar("Found")
+
+
+def needed(found: Found | None, what: str) -> Found:
+    """`found`, or the test is passed over, saying `what` is missing; in CI, which installs it, it fails instead."""
+    if found is not None:
+        return found
+    said = f"{what} is not on this machine; .ci/run installs it"
+    if os.environ.get("CI"):
+        pytest.fail(said)
+    # For want of a program that is no Python package.
+    pytest.skip(said)
