@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-PATIENCE = 120.0
+PATIENCE = 600.0
 
 
 def main() -> int:
