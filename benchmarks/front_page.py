@@ -20,7 +20,7 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from feeds import config, theme
+from feeds import configfile, theme
 from feeds.collection import collect
 from feeds.model import Article, Provider
 from feeds.site import Site
@@ -51,7 +51,7 @@ def site(folder: Path, providers: int) -> Site:
                 topics=(f"Topic {one % 300}", f"Theme {one % 17}"),
             )
         )
-    settings = config.load(folder / "config.yaml")
+    settings = configfile.load(folder / "config.yaml")
     return Site(collect(articles, settings), settings, theme.read(None))
 
 

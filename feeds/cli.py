@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from feeds import __version__, config
+from feeds import __version__, configfile
 from feeds.build import Build, build
 from feeds.config import Config
 from feeds.errors import FeedsError, Problem
@@ -236,7 +236,7 @@ def main() -> None:
 
 
 def _load(file: Path, sources: list[str] | None, base_url: str | None, drafts: bool) -> Config:
-    return config.load(file, sources=tuple(sources or ()), base_url=base_url, drafts=drafts)
+    return configfile.load(file, sources=tuple(sources or ()), base_url=base_url, drafts=drafts)
 
 
 def _warnings(made: Build) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from lxml import etree
 from lxml import html as lxml_html
 from machine import needed
 
-from feeds import config, pagemodel
+from feeds import configfile, pagemodel
 from feeds.build import build
 from feeds.errors import Problem, ThemeError
 from feeds.site import Site
@@ -31,7 +31,7 @@ def make(folder: Path, settings: str = SITE, documents: dict[str, str] | None = 
     for name, front in (documents or {}).items():
         (source / f"{name}.md").write_text(f"---\n{front}\n---\n", encoding="utf-8")
     (folder / "config.yaml").write_text(settings, encoding="utf-8")
-    return build(config.load(folder / "config.yaml", drafts=preview), NOW, preview=preview).site
+    return build(configfile.load(folder / "config.yaml", drafts=preview), NOW, preview=preview).site
 
 
 def page(site: Site, path: str) -> lxml_html.HtmlElement:
@@ -46,7 +46,7 @@ def text(site: Site, path: str) -> str:
 
 @pytest.fixture(scope="module")
 def seeds() -> Site:
-    return build(config.load(ROOT / "config.yaml"), NOW).site
+    return build(configfile.load(ROOT / "config.yaml"), NOW).site
 
 
 def pages_of(site: Site) -> list[str]:
@@ -165,7 +165,7 @@ def test_dates_are_written_out_and_do_not_depend_on_the_clock(tmp_path: Path) ->
     documents = {"a": "title: A\npublishedDateTime: 2026-03-07T23:00:00-05:00\ntopics: [T]"}
     site = make(tmp_path, SITE, documents)
     assert '<time datetime="2026-03-08">8 March 2026</time>' in text(site, "topics/t/index.html")
-    later = build(config.load(tmp_path / "config.yaml"), datetime(2031, 1, 1, tzinfo=UTC)).site
+    later = build(configfile.load(tmp_path / "config.yaml"), datetime(2031, 1, 1, tzinfo=UTC)).site
     assert [later.document(path) for path in later.paths()] == [site.document(path) for path in site.paths()]
 
 

@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
-from feeds import config
+from feeds import configfile
 from feeds.export import export
 from feeds.web.app import Server, create_app
 
@@ -57,7 +57,7 @@ class Place:
         (self.folder / "new").replace(self.folder / "articles" / name)
 
     def app(self, **options: Any) -> Server:
-        return create_app(lambda: config.load(self.folder / "config.yaml"), **options)
+        return create_app(lambda: configfile.load(self.folder / "config.yaml"), **options)
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_every_coding_holds_the_exported_bytes_under_its_own_etag(place: Place, 
 
     from feeds.build import build
 
-    site = build(config.load(place.folder / "config.yaml"), datetime.now(UTC)).site
+    site = build(configfile.load(place.folder / "config.yaml"), datetime.now(UTC)).site
     export(site.documents(), tmp_path / "out", lambda document: None)
     exported = (tmp_path / "out/all.atom").read_bytes()
     plain, body = raw(client, "/all.atom")
