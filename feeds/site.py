@@ -58,7 +58,11 @@ class Site:
         maker = self._makers.get(path)
         if maker is None:
             return None
-        return self._document(path, maker)
+        try:
+            return self._document(path, maker)
+        except FileNotFoundError:
+            # A local file that was taken away since the site was built: what refers to it is told when it is built anew.
+            return None
 
     def feed(self, group: Group, format: Format) -> Document:
         """The feed of a `group` that was put together for one answer, of articles of this collection."""
@@ -83,9 +87,8 @@ class Site:
             with self._lock:
                 kept.update(self._render(format, [id for id in shown if id not in kept]))
         for path in self.paths():
-            document = self.document(path)
-            assert document is not None, path
-            yield document
+            if (document := self.document(path)) is not None:
+                yield document
 
     def _document(self, path: str, maker: Maker) -> Document:
         with self._lock:

@@ -261,3 +261,12 @@ def test_moving_the_site_moves_its_files(tmp_path: Path) -> None:
     made = build(moved, datetime(2026, 6, 1, tzinfo=UTC))
     assert item(made)["image"] == "https://moved.example/x/files/2026/a.png"
     assert files(made) == ["files/2026/a.png"]
+
+
+def test_a_file_taken_away_costs_only_itself(tmp_path: Path) -> None:
+    made = make(tmp_path, {"articles/2026/a.png": png(2, 2)}, images="a.png")
+    (tmp_path / "articles/2026/a.png").unlink()
+    paths = {document.path for document in made.site.documents()}
+    assert made.site.document("files/2026/a.png") is None
+    assert "files/2026/a.png" not in paths
+    assert "all.atom" in paths
