@@ -37,6 +37,7 @@ def main() -> None:
             "site": {"title": "Corpus", "url": "https://feeds.example.org", "language": "en"},
             "sources": [str(CORPUS)],
             "limit": 1000,
+            "sitemaps": ["plain"],
         }
         site = Site(Path(folder)).write({"config.yaml": yaml.safe_dump(config)})
         check_counts(site)
@@ -112,13 +113,15 @@ def check_schemas(feeds: dict[str, bytes]) -> None:
     validators = [jsonschema.validators.validator_for(schema)(schema, registry=registry) for schema in schemas]
     opml = etree.XMLSchema(etree.parse(SCHEMAS / "opml-2.0.xsd"))
     assert opml.validate(xml(feeds["feeds.opml"])), opml.error_log
+    sitemap = etree.XMLSchema(etree.parse(SCHEMAS / "sitemap.xsd"))
+    assert sitemap.validate(xml(feeds["sitemap.xml"])), sitemap.error_log
     for path, body in feeds.items():
         if path.endswith(".atom"):
             assert atom.validate(xml(body)), (path, atom.error_log)
         elif is_json_feed(path):
             for validator in validators:
                 validator.validate(json.loads(body))
-    done(f"Atom keeps RFC 4287's schema, JSON Feed {len(schemas)} schemas, OPML its own")
+    done(f"Atom keeps RFC 4287's schema, JSON Feed {len(schemas)} schemas, OPML and the sitemap their own")
 
 
 def check_second_export(site: Site, feeds: dict[str, bytes]) -> None:
