@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import groupby
 
 from feeds.config import Config, Period
-from feeds.model import Article, Group
+from feeds.model import Group, Listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Page:
     """
 
     period: str
-    articles: tuple[Article, ...]
+    articles: tuple[Listing, ...]
     older: str | None
     newer: str | None
 

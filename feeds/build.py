@@ -1,54 +1,70 @@
-"""From config to site: read the sources, select what is for the public, group it."""
+"""From config to site: bring the index up to date with the sources, select what is for the public, group it."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from feeds import collection, sources, theme
+from feeds import collection, theme
 from feeds.collection import Collection, Selection
 from feeds.config import Config
-from feeds.documents import Reading
 from feeds.errors import Problem
+from feeds.index import Index
 from feeds.pagemodel import Preview
 from feeds.site import Site
+from feeds.workers import Workers
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A site, and what an editor wants to know of how it came about."""
+    """A site, and what an editor wants to know of how it came about.
+
+    `every_problem` tells of drafts too, which are nobody's business but their editor's (`feeds check`).
+    """
 
     site: Site
     selection: Selection
-    readings: tuple[Reading, ...]
+    every_problem: tuple[Problem, ...]
+    index: Index
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """The problems of documents that are for the public: a draft's are told by `feeds check` alone."""
-        return tuple(problem for reading in self.readings for problem in reading.problems if not problem.private)
+        """The problems of documents that are for the public."""
+        return tuple(problem for problem in self.every_problem if not problem.private)
 
 
-def build(config: Config, now: datetime, *, preview: bool = False) -> Build:
-    """Read everything and make the site as it is at the moment `now`. With `preview`, pages tell an editor what is not
-    for the public, and what is wrong. Raises SourceError where a source is no folder, ThemeError where templates are broken.
+def build(
+    config: Config, now: datetime, *, preview: bool = False, index: Index | None = None, workers: Workers | None = None
+) -> Build:
+    """Make the site as it is at the moment `now`. With `preview`, pages tell an editor what is not for the public, and what
+    is wrong. Raises SourceError where a source is no folder, ThemeError where templates are broken.
     """
-    readings = sources.read_all(config)
-    articles = (reading.article for reading in readings if reading.article is not None)
-    selection = collection.select(articles, config, now)
+    index = index or Index(config)
+    index.refresh((workers or Workers(config)).read)
+    return assemble(config, now, index=index, preview=preview)
+
+
+def assemble(config: Config, now: datetime, *, index: Index, preview: bool = False) -> Build:
+    """The same, of what the index holds."""
+    problems = index.problems()
+    selection = collection.select(index.listings(), config, now)
     collected = collection.collect(selection.published, config)
-    facts = _preview(readings, collected, config, now) if preview else None
-    return Build(Site(collected, config, theme.read(config.templates), facts), selection, readings)
+    facts = _preview(index, problems, collected, config, now) if preview else None
+    site = Site(collected, config, theme.read(config.templates), index, facts)
+    return Build(site, selection, problems, index)
 
 
-def _preview(readings: tuple[Reading, ...], collected: Collection, config: Config, now: datetime) -> Preview:
+def _preview(index: Index, problems: tuple[Problem, ...], collected: Collection, config: Config, now: datetime) -> Preview:
     states = {}
     for article in collected.articles.values():
         if article.draft or article.published > now:
             states[article.id] = "draft" if article.draft else "scheduled"
     # Group the broken articles with the sound ones, to see whose pages they would be on.
-    broken = {reading.broken.path: reading.broken for reading in readings if reading.broken is not None}
+    broken = {article.path: article for article in index.broken()}
     supposed = collection.collect([*collected.articles.values(), *broken.values()], config)
-    by_path = {reading.path: reading.problems for reading in readings if reading.problems}
-    problems = {
+    by_path: dict[str, list[Problem]] = {}
+    for problem in problems:
+        by_path.setdefault(problem.path, []).append(problem)
+    on_pages = {
         path: tuple(problem for place in {article.path: None for article in group.articles} for problem in by_path.get(place, ()))
         for path, group in supposed.groups.items()
     }
-    return Preview(states, problems, tuple(problem for some in by_path.values() for problem in some))
+    return Preview(states, on_pages, problems)

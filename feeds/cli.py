@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Never
+from typing import TYPE_CHECKING, Annotated, Any, Never
 
 import typer
 from rich.console import Console
@@ -21,9 +21,12 @@ from rich.progress import Progress
 from rich.table import Table
 
 from feeds import __version__, configfile
-from feeds.build import Build, build
 from feeds.config import Config
 from feeds.errors import FeedsError, Problem
+
+if TYPE_CHECKING:
+    # What it takes to render is loaded by the commands that do.
+    from feeds.build import Build
 
 app = typer.Typer(
     name="feeds",
@@ -70,16 +73,20 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write every feed as a file."""
+    from feeds import plan
+    from feeds.build import build
     from feeds.export import export as write
+    from feeds.workers import Workers
 
     settings = _load(config_file, source, base_url, drafts)
     folder = Path(out) if out else settings.output_folder
-    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty(), auto_refresh=False) as progress:
         reading = progress.add_task("Reading", total=None)
-        made = build(settings, datetime.now(UTC))
+        workers = Workers(settings)
+        made = build(settings, datetime.now(UTC), workers=workers)
         progress.update(reading, total=1, completed=1)
         writing = progress.add_task("Writing", total=len(made.site.paths()))
-        outcome = write(made.site.documents(), folder, lambda document: progress.advance(writing))
+        outcome = write(plan.documents(made.site, made.index, workers), folder, lambda document: progress.advance(writing))
     _tell(made.problems)
     if as_json:
         _print_json(
@@ -115,6 +122,7 @@ def serve(
     """Serve every feed over HTTP, and follow changes of the articles."""
     import uvicorn
 
+    from feeds.build import build
     from feeds.web.app import create_app
 
     load = partial(_load, config_file, source, base_url, drafts)
@@ -152,6 +160,8 @@ def list_feeds(
     as_json: AsJson = False,
 ) -> None:
     """List every feed: its address, its name, how many articles it has."""
+    from feeds.build import build
+
     settings = _load(config_file, source, base_url, drafts)
     site = build(settings, datetime.now(UTC)).site
     groups = site.collection.groups.values()
@@ -185,6 +195,8 @@ def show(
     drafts: Drafts = False,
 ) -> None:
     """Print one document, as it would be exported and served."""
+    from feeds.build import build
+
     site = build(_load(config_file, source, base_url, drafts), datetime.now(UTC)).site
     document = site.document(path.removeprefix("/"))
     if document is None:
@@ -202,8 +214,10 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Say what is wrong with the articles and what readers will trip over, which are held back, and which are told twice."""
+    from feeds.build import build
+
     made = build(_load(config_file, source, base_url, drafts), datetime.now(UTC))
-    problems = tuple(problem for reading in made.readings for problem in reading.problems)
+    problems = made.every_problem
     warnings = _warnings(made)
     selection = made.selection
     if as_json:
@@ -239,12 +253,12 @@ def _load(file: Path, sources: list[str] | None, base_url: str | None, drafts: b
     return configfile.load(file, sources=tuple(sources or ()), base_url=base_url, drafts=drafts)
 
 
-def _warnings(made: Build) -> list[dict[str, Any]]:
+def _warnings(made: "Build") -> list[dict[str, Any]]:
     """What readers will trip over, in every article that could be read and in every feed."""
     from feeds import checks, sources
 
     settings = made.site.config
-    articles = (reading.article for reading in made.readings if reading.article is not None)
+    articles = made.index.articles(made.index.listings())
     feeds = (made.site.document(path) for path in made.site.paths() if path.endswith(tuple(settings.formats)))
     found = checks.check_articles(articles, settings, datetime.now(UTC))
     found += checks.check_documents(document for document in feeds if document is not None)
@@ -260,7 +274,7 @@ def _warnings(made: Build) -> list[dict[str, Any]]:
     ]
 
 
-def _print_check(made: Build, problems: tuple[Problem, ...], warnings: list[dict[str, Any]]) -> None:
+def _print_check(made: "Build", problems: tuple[Problem, ...], warnings: list[dict[str, Any]]) -> None:
     selection = made.selection
     for problem in problems:
         print(f"{'error' if problem.fatal else 'warning'}: {problem}")

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from feeds.config import Config, Minimum, NamedFeed, ProviderNotes, Topic
-from feeds.model import Article, Group, Image, Kind
+from feeds.model import Group, Image, Kind, Listing
 from feeds.slugs import slugs
 from feeds.text import name_key
 from feeds.urls import domain
@@ -24,11 +25,11 @@ class Selection:
     `next_due` is when the next scheduled article is for the public, if there is one.
     """
 
-    published: tuple[Article, ...]
-    drafts: tuple[Article, ...]
-    scheduled: tuple[Article, ...]
-    below_minimum: tuple[Article, ...]
-    duplicates: tuple[tuple[Article, Article], ...]
+    published: tuple[Listing, ...]
+    drafts: tuple[Listing, ...]
+    scheduled: tuple[Listing, ...]
+    below_minimum: tuple[Listing, ...]
+    duplicates: tuple[tuple[Listing, Listing], ...]
     next_due: datetime | None
 
 
@@ -47,14 +48,14 @@ class Collection:
     groups: Mapping[str, Group]
     topics: Mapping[str, Name]
     categories: Mapping[str, Name]
-    articles: Mapping[str, Article]
+    articles: Mapping[str, Listing]
 
 
-def select(articles: Iterable[Article], config: Config, now: datetime) -> Selection:
+def select(articles: Iterable[Listing], config: Config, now: datetime) -> Selection:
     """Decide which of `articles` are for the public at the moment `now`, or for an editor where config says `drafts`."""
-    drafts: list[Article] = []
-    scheduled: list[Article] = []
-    ready: list[Article] = []
+    drafts: list[Listing] = []
+    scheduled: list[Listing] = []
+    ready: list[Listing] = []
     for article in articles:
         if article.draft and not config.drafts:
             drafts.append(article)
@@ -63,11 +64,13 @@ def select(articles: Iterable[Article], config: Config, now: datetime) -> Select
         else:
             ready.append(article)
     kept, duplicates = _merge(ready)
+    published: list[Listing] = []
+    below: list[Listing] = []
     minimum = config.minimums.get("site", Minimum())
-    published = [article for article in kept if _passes(article, minimum)]
-    below = [article for article in kept if not _passes(article, minimum)]
+    for article in kept:
+        (published if _passes(article, minimum) else below).append(article)
     return Selection(
-        published=tuple(sorted(published, key=_newest_first)),
+        published=newest_first(published),
         drafts=tuple(sorted(drafts, key=_by_path)),
         scheduled=tuple(sorted(scheduled, key=_by_path)),
         below_minimum=tuple(sorted(below, key=_by_path)),
@@ -76,12 +79,12 @@ def select(articles: Iterable[Article], config: Config, now: datetime) -> Select
     )
 
 
-def collect(articles: Iterable[Article], config: Config) -> Collection:
+def collect(articles: Iterable[Listing], config: Config) -> Collection:
     """Group the published `articles` as config says. Every topic that config names has a group, however empty."""
-    ordered = tuple(sorted(articles, key=_newest_first))
+    ordered = newest_first(articles)
     by_topic = _by_key(ordered, lambda article: article.topics)
     by_category = _by_key(ordered, lambda article: (article.category,) if article.category else ())
-    by_domain: dict[str, list[Article]] = {}
+    by_domain: dict[str, list[Listing]] = {}
     for article in ordered:
         if place := provider_domain(article):
             by_domain.setdefault(place, []).append(article)
@@ -125,96 +128,109 @@ def collect(articles: Iterable[Article], config: Config) -> Collection:
     )
 
 
-def provider_domain(article: Article) -> str | None:
+def provider_domain(article: Listing) -> str | None:
     """The domain whose provider group the article is in: the provider's, else the host of the article's URL."""
     if article.provider is not None and article.provider.domain:
         return article.provider.domain
     return domain(article.url) if article.url else None
 
 
-def provider_image(articles: Iterable[Article]) -> Image | None:
+def provider_image(articles: Iterable[Listing]) -> Image | None:
     """The provider's picture, from the first of `articles` that names one."""
     pictures = (article.provider.images for article in articles if article.provider is not None)
     return next((images[0] for images in pictures if images), None)
 
 
-def _merge(articles: Iterable[Article]) -> tuple[list[Article], tuple[tuple[Article, Article], ...]]:
-    by_id: dict[str, list[Article]] = {}
+def newest_first(articles: Iterable[Listing]) -> tuple[Listing, ...]:
+    """`articles` in the order of every feed: the newest `published` first, ties by identity."""
+    # Two passes of plain keys are quicker than one of pairs.
+    by_id = sorted(articles, key=attrgetter("id"))
+    return tuple(sorted(by_id, key=attrgetter("published"), reverse=True))
+
+
+def _merge(articles: Iterable[Listing]) -> tuple[list[Listing], tuple[tuple[Listing, Listing], ...]]:
+    by_id: dict[str, list[Listing]] = {}
     for article in articles:
         by_id.setdefault(article.id, []).append(article)
-    kept: list[Article] = []
-    lost: list[tuple[Article, Article]] = []
+    kept: list[Listing] = []
+    lost: list[tuple[Listing, Listing]] = []
     for claimants in by_id.values():
+        if len(claimants) == 1:
+            kept += claimants
+            continue
         best = min(claimants, key=lambda article: (-article.updated.timestamp(), article.path))
         kept.append(best)
         lost += [(article, best) for article in claimants if article is not best]
     return kept, tuple(sorted(lost, key=lambda pair: pair[0].path))
 
 
-def _newest_first(article: Article) -> tuple[float, str]:
-    return (-article.published.timestamp(), article.id)
-
-
-def _by_path(article: Article) -> str:
+def _by_path(article: Listing) -> str:
     return article.path
 
 
-def _passes(article: Article, minimum: Minimum) -> bool:
+def _passes(article: Listing, minimum: Minimum) -> bool:
     def enough(value: float | None, least: float | None) -> bool:
         return value is None or least is None or value >= least
 
     return enough(article.quality, minimum.quality) and enough(article.heat, minimum.heat)
 
 
-def _above(articles: Iterable[Article], config: Config, kind: str) -> tuple[Article, ...]:
+def _above(articles: Iterable[Listing], config: Config, kind: str) -> tuple[Listing, ...]:
     minimum = config.minimums.get(kind, Minimum())
+    if minimum == Minimum():
+        return tuple(articles)
     return tuple(article for article in articles if _passes(article, minimum))
 
 
-def _by_key(articles: Iterable[Article], names: Callable[[Article], tuple[str, ...]]) -> dict[str, list[Article]]:
-    members: dict[str, list[Article]] = {}
+def _by_key(articles: Iterable[Listing], names: Callable[[Listing], tuple[str, ...]]) -> dict[str, list[Listing]]:
+    members: dict[str, list[Listing]] = {}
+    keys: dict[tuple[str, ...], tuple[str, ...]] = {}
     for article in articles:
-        for key in dict.fromkeys(name_key(name) for name in names(article)):
+        if (found := names(article)) not in keys:
+            keys[found] = tuple(dict.fromkeys(name_key(name) for name in found))
+        for key in keys[found]:
             members.setdefault(key, []).append(article)
     return members
 
 
 def _names(
-    articles: Iterable[Article], names: Callable[[Article], tuple[str, ...]], configured: Mapping[str, str]
+    articles: Iterable[Listing], names: Callable[[Listing], tuple[str, ...]], configured: Mapping[str, str]
 ) -> dict[str, Name]:
     """The label and slug of every name: config's spelling, else that of most articles (ties: first in code-point order)."""
     spellings: dict[str, Counter[str]] = {}
-    for article in articles:
-        for name in names(article):
-            spellings.setdefault(name_key(name), Counter())[name] += 1
+    for name, count in Counter(name for article in articles for name in names(article)).items():
+        spellings.setdefault(name_key(name), Counter())[name] += count
     labels = {key: min(counts, key=lambda name: (-counts[name], name)) for key, counts in spellings.items()}
     labels |= configured
     given = slugs(labels.values())
     return {key: Name(label, given[label]) for key, label in sorted(labels.items())}
 
 
-def _with_children(by_topic: Mapping[str, list[Article]], config: Config) -> dict[str, tuple[Article, ...]]:
+def _with_children(by_topic: Mapping[str, list[Listing]], config: Config) -> dict[str, tuple[Listing, ...]]:
     """The articles of each topic and of all topics below it."""
-    members = {key: {article.id: article for article in found} for key, found in by_topic.items()}
+    below: dict[str, dict[str, Listing]] = {}
     for key, found in by_topic.items():
         topic = config.topics.get(key)
         while topic is not None and topic.parent is not None:
             above = name_key(topic.parent)
-            members.setdefault(above, {}).update((article.id, article) for article in found)
+            if above not in below:
+                below[above] = {article.id: article for article in by_topic.get(above, ())}
+            below[above].update((article.id, article) for article in found)
             topic = config.topics.get(above)
-    return {key: tuple(sorted(found.values(), key=_newest_first)) for key, found in members.items()}
+    own = {key: tuple(found) for key, found in by_topic.items()}
+    return own | {key: newest_first(found.values()) for key, found in below.items()}
 
 
-def _provider_name(place: str, articles: Iterable[Article]) -> str:
+def _provider_name(place: str, articles: Iterable[Listing]) -> str:
     named = (article.provider for article in articles if article.provider is not None)
     counts = Counter(provider.name for provider in named if provider.name and provider.domain)
     return min(counts, key=lambda name: (-counts[name], name)) if counts else place
 
 
-def _answer(query: NamedFeed, articles: Iterable[Article], by_topic: Mapping[str, tuple[Article, ...]]) -> tuple[Article, ...]:
+def _answer(query: NamedFeed, articles: Iterable[Listing], by_topic: Mapping[str, tuple[Listing, ...]]) -> tuple[Listing, ...]:
     on_topic = {article.id for key in query.topics for article in by_topic.get(key, ())}
 
-    def matches(article: Article) -> bool:
+    def matches(article: Listing) -> bool:
         return (
             (not query.topics or article.id in on_topic)
             and (not query.providers or provider_domain(article) in query.providers)

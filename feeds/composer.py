@@ -3,19 +3,35 @@
 Everything that the formats share is decided here, once: addresses, authors, categories, texts, HTML. The formats only spell it.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from feeds import archives, content
 from feeds.archives import Page
-from feeds.collection import Collection, provider_domain, provider_image
+from feeds.collection import Collection, Name, provider_domain, provider_image
 from feeds.config import Config
-from feeds.model import Article, Category, Entry, Feed, Group, Image, Kind, Origin, Person
+from feeds.model import Article, Category, Entry, Feed, Group, Image, Kind, Listing, Origin, Person
 from feeds.rhythm import minutes_between_visits
 from feeds.text import name_key
 
 
-def compose_entry(article: Article, collection: Collection, config: Config) -> Entry:
-    """The entry of `article`, the same for every feed that it is in."""
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What an article's topics and its category are called on the site: all of the collection that its entry depends on."""
+
+    topics: tuple[Name, ...]
+    category: Name | None
+
+
+def names_of(article: Listing, collection: Collection) -> Names:
+    """The names that the collection has for the article's topics and category."""
+    return Names(
+        tuple(collection.topics[name_key(topic)] for topic in article.topics),
+        collection.categories[name_key(article.category)] if article.category else None,
+    )
+
+
+def compose_entry(article: Article, names: Names, config: Config) -> Entry:
+    """The entry of `article`, the same for every feed that it is in. `names` are those of its topics and its category."""
     return Entry(
         id=article.id,
         url=article.url,
@@ -25,7 +41,7 @@ def compose_entry(article: Article, collection: Collection, config: Config) -> E
         published=article.published,
         updated=article.updated,
         authors=_authors(article, config),
-        categories=_categories(article, collection, config),
+        categories=_categories(article, names, config),
         images=article.images,
         enclosures=article.actions,
         related=content.coverage(article),
@@ -72,7 +88,7 @@ def home_url(group: Group, config: Config) -> str:
     return f"{config.site.url}/{place}"
 
 
-def _feed(group: Group, shown: tuple[Article, ...], image: Image | None, config: Config) -> Feed:
+def _feed(group: Group, shown: tuple[Listing, ...], image: Image | None, config: Config) -> Feed:
     site = config.site
     return Feed(
         # Made from what never changes, so that it stays when the site moves (RFC 4287 4.2.6).
@@ -82,7 +98,6 @@ def _feed(group: Group, shown: tuple[Article, ...], image: Image | None, config:
         description=_description(group, config),
         home_url=home_url(group, config),
         updated=max((article.updated for article in shown), default=None),
-        entry_ids=tuple(article.id for article in shown),
         author=site.author or Person(site.title, f"{site.url}/"),
         language=site.language,
         copyright=site.copyright,
@@ -143,14 +158,12 @@ def _origin(article: Article, config: Config) -> Origin | None:
     return Origin(notes.name or (article.provider.name if article.provider else "") or notes.domain, notes.feed)
 
 
-def _categories(article: Article, collection: Collection, config: Config) -> tuple[Category, ...]:
+def _categories(article: Article, names: Names, config: Config) -> tuple[Category, ...]:
     categories: dict[str, Category] = {}
-    for topic in article.topics:
-        name = collection.topics[name_key(topic)]
+    for topic, name in zip(article.topics, names.topics, strict=True):
         categories[name_key(topic)] = Category(name.slug, name.label, f"{config.site.url}/topics/")
-    if article.category:
-        name = collection.categories[name_key(article.category)]
-        category = Category(name.slug, name.label, f"{config.site.url}/categories/")
+    if article.category and names.category:
+        category = Category(names.category.slug, names.category.label, f"{config.site.url}/categories/")
         categories.setdefault(name_key(article.category), category)
     for tag in article.tags:
         categories.setdefault(name_key(tag), Category(tag, tag))

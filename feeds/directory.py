@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from feeds.collection import Collection
 from feeds.composer import compose_feed, home_url
 from feeds.config import Config, Format
-from feeds.model import Article, Feed, Group, Kind
+from feeds.model import Feed, Group, Kind, Listing
 from feeds.text import name_key
 
 # A sitemap may have 50,000 URLs and 50 MB (sitemaps.org): this many of the longest URLs that it may hold are under both.
@@ -83,7 +83,7 @@ def news(collection: Collection, config: Config) -> tuple[News, ...]:
     Google asks for the last two days. They are counted from the newest article, not from now, so that the document changes
     with its articles alone and is never empty once there is one; Google passes over what is older than it wants.
     """
-    own: dict[str, Article] = {}
+    own: dict[str, Listing] = {}
     for article in collection.articles.values():
         if article.url and _is_on_site(article.url, config):
             own.setdefault(article.url, article)
@@ -124,7 +124,7 @@ def _places(collection: Collection, config: Config) -> Iterator[Address]:
         yield Address(url, _newest(group.articles))
 
 
-def _newest(articles: Iterable[Article]) -> datetime | None:
+def _newest(articles: Iterable[Listing]) -> datetime | None:
     return max((article.updated for article in articles), default=None)
 
 
@@ -132,7 +132,7 @@ def _is_on_site(url: str, config: Config) -> bool:
     return url.startswith(f"{config.site.url}/") and len(url) < _LONGEST_URL
 
 
-def _news(url: str, article: Article, config: Config) -> News:
+def _news(url: str, article: Listing, config: Config) -> News:
     language = article.language or config.site.language
     assert language is not None, "config demands the site's, where it asks for news"
     return News(url, config.site.title, _news_language(language), article.published, article.title)

@@ -32,13 +32,15 @@ _LONGEST = 1024
 
 @dataclass(slots=True)
 class Shelf:
-    """The files of one source folder. `prefix` sets them apart from those of other sources, `site_url` is what they are under.
+    """The files of one source folder, which is the `source`th of config's. `prefix` sets them apart from those of other sources,
+    `site_url` is what they are under.
 
     `kept_back` are files and folders that are never published, such as the config. Each file is read once.
     """
 
     folder: Path
     site_url: str
+    source: int = 0
     prefix: str = ""
     kept_back: Collection[Path] = ()
     _known: dict[Path, File | None] = field(default_factory=dict)
@@ -46,8 +48,11 @@ class Shelf:
     def __post_init__(self) -> None:
         self.folder = self.folder.resolve()
 
-    def find(self, document: Path, reference: str) -> File | None:
-        """The file that `document` means by `reference`: relative to the document, or else to the source folder."""
+    def find(self, document: Path, tried: set[Path], reference: str) -> File | None:
+        """The file that `document` means by `reference`: relative to the document, or else to the source folder.
+
+        Every place that was looked at is added to `tried`.
+        """
         reference = reference.strip()
         if not is_relative(reference) or len(reference) > _LONGEST or reference[0] in "#?":
             return None
@@ -57,7 +62,9 @@ class Shelf:
                 continue
             starts = (self.folder,) if name.startswith("/") else (document.parent, self.folder)
             for start in starts:
-                if found := self._file(start / name.lstrip("/")):
+                place = start / name.lstrip("/")
+                tried.add(place)
+                if found := self._file(place):
                     return found
         return None
 
@@ -97,7 +104,7 @@ class Shelf:
             return None
         path = "/".join(part for part in (FOLDER, self.prefix, within.as_posix()) if part)
         url = web_address(f"{self.site_url}/{quote(path, safe='/')}")
-        return File(path, url, real, kind, size, width, height) if url else None
+        return File(path, url, self.source, within.as_posix(), kind, size, width, height) if url else None
 
 
 def shelf_name(source: str, index: int) -> str:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 
 # ---------------------------------------------------------------- what a document said
 
@@ -18,13 +17,14 @@ from pathlib import Path
 class File:
     """A file of a source folder that articles refer to, published with the feeds.
 
-    `path` is its path on the site, `url` its address, `place` where it is read from. `size` is in bytes; `width` and `height`
-    are pixels, for pictures.
+    `path` is its path on the site, `url` its address. `place` is its path in the source folder, `source` that folder's number
+    among config's. `size` is in bytes; `width` and `height` are pixels, for pictures.
     """
 
     path: str
     url: str
-    place: Path
+    source: int
+    place: str
     media_type: str
     size: int
     width: int | None = None
@@ -104,13 +104,13 @@ class Markup(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Article:
-    """One story, as its document tells it.
+class Listing:
+    """What has to be known of an article to select and to group it: an article without what only its readers see.
 
     `path` is the document's, with its source as written. `id` is an absolute URI, unmoved by a new title or address of the site.
     `topics` and `category` are as this document spells them; a group may spell them otherwise.
     `files` are those of the source folder that it refers to, each with the reference as the document has it.
-    `draft` is true for `published: false` and `removed: true`.
+    `draft` is true for `published: false` and `removed: true`. `digest` is that of the whole article: one digest, one wording.
     """
 
     path: str
@@ -119,11 +119,23 @@ class Article:
     published: datetime
     updated: datetime
     url: str | None = None
-    excerpt: str = ""
     type: str = ""
     provider: Provider | None = None
     topics: tuple[str, ...] = ()
     category: str | None = None
+    language: str | None = None
+    quality: int | float | None = None
+    heat: int | float | None = None
+    draft: bool = False
+    files: tuple[tuple[str, File], ...] = ()
+    digest: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Article(Listing):
+    """One story, as its document tells it. All of what a `Listing` says, and what its readers see."""
+
+    excerpt: str = ""
     tags: tuple[str, ...] = ()
     images: tuple[Image, ...] = ()
     embed: str = ""
@@ -132,11 +144,6 @@ class Article:
     actions: tuple[Action, ...] = ()
     related: tuple[Related, ...] = ()
     amp_url: str | None = None
-    language: str | None = None
-    quality: float | None = None
-    heat: float | None = None
-    draft: bool = False
-    files: tuple[tuple[str, File], ...] = ()
 
 
 # ---------------------------------------------------------------- how articles are grouped
@@ -162,7 +169,7 @@ class Group:
     kind: Kind
     slug: str
     name: str
-    articles: tuple[Article, ...]
+    articles: tuple[Listing, ...]
     limit: int
     description: str = ""
     image: Image | None = None
@@ -223,7 +230,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A group as a feed: what it says of itself, and the ids of its entries, newest first.
+    """A group as a feed: what it says of itself. Its entries are rendered apart from it.
 
     `address` is the feed's URL without a suffix. `updated` is None where there is no entry. `home_url` is the page for people.
     `image` stands for the feed, `icon` is a small square that does. `minutes_between_visits` is how long a reader may wait.
@@ -239,7 +246,6 @@ class Feed:
     description: str
     home_url: str
     updated: datetime | None
-    entry_ids: tuple[str, ...]
     author: Person
     language: str | None = None
     copyright: str = ""

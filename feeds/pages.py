@@ -15,7 +15,8 @@ from feeds import archives, languages
 from feeds.collection import Collection, provider_domain
 from feeds.composer import compose_feed
 from feeds.config import Config, Format
-from feeds.model import Article, Group, Kind
+from feeds.library import Library
+from feeds.model import Article, Group, Kind, Listing
 from feeds.pagemodel import Address, Card, FrontPage, GroupPage, Link, ListPage, Part, Preview, Story
 from feeds.text import name_key
 
@@ -28,14 +29,16 @@ _EXCERPT, _HEADLINE, _RELATED, _NEAR, _CHILDREN = 240, 110, 3, 8, 12
 # Bytes of markup around the text of a story.
 _STORY_MARKUP, _HEADLINE_MARKUP = 550, 230
 _ARCHIVES = 60
+_FETCHED = 16
 
 
 class Pages:
     """Composes the pages of one collection. What all pages share is worked out once, when it is first asked for."""
 
-    def __init__(self, collection: Collection, config: Config, preview: Preview | None = None) -> None:
+    def __init__(self, collection: Collection, config: Config, library: Library, preview: Preview | None = None) -> None:
         self.collection = collection
         self.config = config
+        self._library = library
         self.preview = preview
         self._topic_keys = {name.slug: key for key, name in collection.topics.items()}
 
@@ -47,7 +50,7 @@ class Pages:
             feed=compose_feed(everything, self.config),
             card=self._card(everything),
             addresses=self._addresses(everything),
-            stories=tuple(self._story(article) for article in everything.articles[:FRONT_STORIES]),
+            stories=tuple(self._told(everything.articles[:FRONT_STORIES])),
             topics=self._tree(FRONT_TOPICS),
             feeds=tuple(self._card(group) for group in by_size[Kind.FEED][:FRONT_FEEDS]),
             providers=tuple(self._card(group) for group in by_size[Kind.PROVIDER][:FRONT_PROVIDERS]),
@@ -182,13 +185,13 @@ class Pages:
                 yield from branch(group, 0)
 
     def _card(self, group: Group, children: tuple[Card, ...] = ()) -> Card:
-        newest = self._story(group.articles[0]) if group.articles else None
+        newest = next(self._told(group.articles[:1]), None)
         if newest is not None:
             newest = replace(newest, title=_shorten(newest.title, _HEADLINE))
         weeks = self._weeks(group.articles)
         return Card(group.kind, group.name, group.path, len(group.articles), group.image, newest, weeks, children)
 
-    def _weeks(self, articles: Iterable[Article]) -> tuple[int, ...]:
+    def _weeks(self, articles: Iterable[Listing]) -> tuple[int, ...]:
         counts = [0] * WEEKS
         if self._last_week is not None:
             first = self._last_week - timedelta(weeks=WEEKS - 1)
@@ -209,8 +212,7 @@ class Pages:
         whole: list[Story] = []
         headlines: list[Story] = []
         weight = 0
-        for article in group.articles[: group.limit]:
-            story = self._story(article)
+        for story in self._told(group.articles[: group.limit]):
             if not headlines and len(whole) < _FULL and (not whole or weight + _weight(story) <= _FULL_WEIGHT):
                 whole.append(story)
                 weight += _weight(story)
@@ -220,6 +222,11 @@ class Pages:
                 break
             headlines.append(story)
         return tuple(whole), tuple(headlines)
+
+    def _told(self, listings: tuple[Listing, ...]) -> Iterator[Story]:
+        """`listings` as stories. A page seldom has room for all: they are fetched a few at a time."""
+        for start in range(0, len(listings), _FETCHED):
+            yield from map(self._story, self._library.articles(listings[start : start + _FETCHED]))
 
     def _story(self, article: Article) -> Story:
         domain = provider_domain(article)

@@ -13,7 +13,7 @@ from rapidfuzz import process
 
 from feeds.collection import Collection, provider_domain
 from feeds.config import Config
-from feeds.model import Article, Group, Kind
+from feeds.model import Group, Kind, Listing
 from feeds.text import name_key
 from feeds.urls import domain
 
@@ -92,7 +92,7 @@ def group(query: Query, collection: Collection, config: Config) -> Group:
     labels = {name.slug: key for key, name in collection.categories.items()}
     quality, heat = (float(next(iter(query.get(name)), "0")) for name in ("minimum_quality", "minimum_heat"))
 
-    def has(article: Article, kind: str, value: str) -> bool:
+    def has(article: Listing, kind: str, value: str) -> bool:
         match kind:
             case "topic":
                 return article.id in ids.get(value, ())
@@ -102,7 +102,7 @@ def group(query: Query, collection: Collection, config: Config) -> Group:
                 return article.category is not None and name_key(article.category) == labels.get(value)
         return article.type == value
 
-    def answers(article: Article) -> bool:
+    def answers(article: Listing) -> bool:
         for name, values in query.values:
             if name in _NUMBERS:
                 continue

@@ -4,30 +4,33 @@ Export and serve ask the same object for the same path, so a file and an answer 
 """
 
 import hashlib
+import re
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
-from types import ModuleType
+from functools import cached_property, partial
 
 from feeds import archives, directory
 from feeds.archives import Page
 from feeds.collection import Collection
-from feeds.composer import compose_archive, compose_entry, compose_feed
+from feeds.composer import compose_archive, compose_feed
 from feeds.config import Config, Format, Sitemap
 from feeds.directory import Address
-from feeds.generators import atom, html, jsonfeed, opml, rss, sitemap
-from feeds.model import Document, Feed, File, Group, Person
+from feeds.entries import GENERATORS, Entries
+from feeds.generators import html, opml, sitemap
+from feeds.library import Library
+from feeds.model import Document, Feed, File, Group, Listing, Person
 from feeds.pagemodel import ListPage, Preview
 from feeds.pages import Pages
 from feeds.theme import Theme, media_type
 
-GENERATORS: Mapping[Format, ModuleType] = {Format.RSS: rss, Format.ATOM: atom, Format.JSON: jsonfeed}
-FEED_STYLESHEET, PREVIEW_SCRIPT, SEARCH_INDEX = "feed.css", "preview.js", "assets/search.json"
+FEED_STYLESHEET, PREVIEW_SCRIPT, SEARCH_INDEX, FRONT = "feed.css", "preview.js", "assets/search.json", "index.html"
 # Makes a document: its media type and its bytes.
 Maker = Callable[[], tuple[str, bytes]]
-# Entries that feedgen renders in one go: most of its cost is per document.
-_BATCH = 200
+_ARCHIVE = re.compile(r"(.+)/archive/([0-9-]+)\.([a-z]+)")
+# Groups whose archive pages are held, since the pages of one are asked for together.
+_MOST_ARCHIVES = 64
 
 
 class Site:
@@ -36,106 +39,135 @@ class Site:
     Rendering is a pure function of the collection, the config and the version. Safe for use by several threads.
     """
 
-    def __init__(self, collection: Collection, config: Config, theme: Theme, preview: Preview | None = None) -> None:
+    def __init__(
+        self, collection: Collection, config: Config, theme: Theme, library: Library, preview: Preview | None = None
+    ) -> None:
         self.collection = collection
         self.config = config
         self.theme = theme
         self.preview = preview
-        self._entries: dict[Format, dict[str, bytes]] = {format: {} for format in config.formats}
-        self._makers: dict[str, Maker] = dict(sorted(self._all_makers()))
+        self.rendered = Entries(collection, config, library)
+        self._library = library
+        self._pages = Pages(collection, config, library, preview)
+        self._archives: OrderedDict[str, Mapping[str, Page]] = OrderedDict()
         self._lock = threading.Lock()
 
     def paths(self) -> tuple[str, ...]:
         """Every path that has a document, in order."""
-        return tuple(self._makers)
+        found = {path for group in self.collection.groups.values() for path in self.paths_of(group)}
+        return tuple(sorted(found.union(self.other_paths())))
+
+    def paths_of(self, group: Group) -> Iterator[str]:
+        """Every path that has a document of `group` alone: its feeds, their archives, its page."""
+        for format in self.config.formats:
+            yield f"{group.path}.{format}"
+        for period in self._pages_of(group):
+            for format in self.config.formats:
+                yield f"{archives.path(group, period)}.{format}"
+        if self.config.pages:
+            yield f"{group.path}/index.html"
+
+    def other_paths(self) -> Iterator[str]:
+        """Every path that has a document of no group, or of many."""
+        yield from self._others
+        yield from self._files
 
     def __contains__(self, path: object) -> bool:
         """Whether there is a document at `path`. Nothing is rendered."""
-        return path in self._makers
+        return isinstance(path, str) and self._maker(path) is not None
 
     def document(self, path: str) -> Document | None:
         """The document at `path` (with its suffix, without a leading `/`), or None where there is none."""
-        maker = self._makers.get(path)
+        maker = self._maker(path)
         if maker is None:
             return None
         try:
-            return self._document(path, maker)
+            return _document(path, maker)
         except FileNotFoundError:
             # A local file that was taken away since the site was built: what refers to it is told when it is built anew.
             return None
+
+    def documents(self) -> Iterator[Document]:
+        """Every document, in the order of `paths`."""
+        for path in self.paths():
+            if (document := self.document(path)) is not None:
+                yield document
 
     def feed(self, group: Group, format: Format) -> Document:
         """The feed of a `group` that was put together for one answer, of articles of this collection."""
         # Such a group has no archive, however many articles it holds.
         feed = replace(compose_feed(group, self.config), older=None)
-        return self._document(f"{group.path}.{format}", partial(self._feed, feed, format))
+        return _document(f"{group.path}.{format}", partial(self._feed, feed, group.articles[: group.limit], format))
 
     def entries(self, group: Group, format: Format) -> Mapping[str, bytes]:
         """The entries that the feed of `group` shows, as they are rendered, by id."""
-        shown = tuple(article.id for article in group.articles[: group.limit])
+        shown = group.articles[: group.limit]
+        return dict(zip((listing.id for listing in shown), self.rendered.get(format, shown), strict=True))
+
+    def shown(self) -> Iterator[Listing]:
+        """Every article that some feed or archive shows, in no order, perhaps more than once."""
+        for group in self.collection.groups.values():
+            yield from group.articles if archives.is_kept(group, self.config) else group.articles[: group.limit]
+
+    def _maker(self, path: str) -> Maker | None:
+        """What makes the document at `path`."""
+        base, _, suffix = path.rpartition(".")
+        if suffix in self.config.formats:
+            format = Format(suffix)
+            if (group := self.collection.groups.get(base)) is not None:
+                return partial(self._live, group, format)
+            if (found := _ARCHIVE.fullmatch(path)) and (group := self.collection.groups.get(found[1])) is not None:
+                page = self._pages_of(group).get(found[2])
+                return partial(self._archive, group, page, format) if page is not None else None
+        if path.endswith("/index.html") and self.config.pages:
+            group = self.collection.groups.get(path.removesuffix("/index.html"))
+            if group is not None:
+                return partial(self._page, group)
+        if (other := self._others.get(path)) is not None:
+            return other
+        file = self._files.get(path)
+        return partial(self._file, file) if file is not None else None
+
+    def _pages_of(self, group: Group) -> Mapping[str, Page]:
+        """The archive pages of `group`, by period."""
+        if not archives.is_kept(group, self.config):
+            return {}
         with self._lock:
-            kept = self._entries[format]
-            kept.update(self._render(format, [id for id in shown if id not in kept]))
-            return {id: kept[id] for id in shown}
+            found = self._archives.get(group.path)
+            if found is None:
+                found = {page.period: page for page in archives.pages(group, self.config)}
+                self._archives[group.path] = found
+                if len(self._archives) > _MOST_ARCHIVES:
+                    self._archives.popitem(last=False)
+            return found
 
-    def documents(self) -> Iterator[Document]:
-        """Every document, in the order of `paths`. Each entry is rendered once, whichever feeds and archives hold it."""
-        groups = self.collection.groups.values()
-        parts = (group.articles if archives.is_kept(group, self.config) else group.articles[: group.limit] for group in groups)
-        shown = tuple(dict.fromkeys(article.id for part in parts for article in part))
-        for format, kept in self._entries.items():
-            with self._lock:
-                kept.update(self._render(format, [id for id in shown if id not in kept]))
-        for path in self.paths():
-            if (document := self.document(path)) is not None:
-                yield document
+    @cached_property
+    def _others(self) -> Mapping[str, Maker]:
+        """What is of no group, or of many: here, and in `paths_of`, is all that the site consists of."""
+        return dict(self._other_makers())
 
-    def _document(self, path: str, maker: Maker) -> Document:
-        with self._lock:
-            media_type, body = maker()
-        return Document(path, body, media_type, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+    @cached_property
+    def _files(self) -> Mapping[str, File]:
+        """The local files that articles refer to, by path."""
+        return {file.path: file for listing in self.collection.articles.values() for _, file in listing.files}
 
-    def _all_makers(self) -> Iterator[tuple[str, Maker]]:
-        """Each path with what makes its document: here is all that the site consists of."""
-        for path, group in self.collection.groups.items():
-            for format in self.config.formats:
-                yield f"{path}.{format}", partial(self._live, group, format)
-            for page in archives.pages(group, self.config):
-                for format in self.config.formats:
-                    yield f"{archives.path(group, page.period)}.{format}", partial(self._archive, group, page, format)
+    def _other_makers(self) -> Iterator[tuple[str, Maker]]:
         yield opml.PATH, self._opml
         if Sitemap.PLAIN in self.config.sitemaps:
             yield from self._sitemaps()
         if Sitemap.NEWS in self.config.sitemaps and (news := directory.news(self.collection, self.config)):
             # With no article there is no document: the sitemap protocol knows no empty one.
             yield sitemap.NEWS_PATH, lambda: (sitemap.MEDIA_TYPE, sitemap.render_news(news))
-        for article in self.collection.articles.values():
-            for _, file in article.files:
-                yield file.path, partial(_file, file)
-        yield from self._assets()
-        if self.config.pages:
-            yield from self._pages()
-
-    def _assets(self) -> Iterator[tuple[str, Maker]]:
-        """Without pages, what feeds link to remains: the stylesheet that makes them readable."""
+        # Without pages, what feeds link to remains: the stylesheet that makes them readable.
         for name, body in self.theme.assets.items():
             if (self.config.pages or name == FEED_STYLESHEET) and (self.preview or name != PREVIEW_SCRIPT):
                 yield f"assets/{name}", partial(_asset, name, body)
-
-    def _pages(self) -> Iterator[tuple[str, Maker]]:
-        pages = Pages(self.collection, self.config, self.preview)
-        renderer = html.Renderer(self.config, self.theme, pages.sections, preview=self.preview is not None)
-        yield "index.html", lambda: (html.MEDIA_TYPE, renderer.front(pages.front()))
-        yield SEARCH_INDEX, lambda: (media_type(SEARCH_INDEX), html.search_index(pages.search_index()))
-        for path, group in self.collection.groups.items():
-            yield f"{path}/index.html", partial(_page, renderer, pages, group)
-        for page in pages.lists():
-            yield page.part.path, partial(_list, renderer, page)
-
-    def _opml(self) -> tuple[str, bytes]:
-        site = self.config.site
-        owner = site.author or Person(site.title, f"{site.url}/")
-        return opml.MEDIA_TYPE, opml.render(site.title, owner, directory.outlines(self.collection, self.config))
+        if self.config.pages:
+            pages = self._pages
+            yield FRONT, lambda: (html.MEDIA_TYPE, self._renderer.front(pages.front()))
+            yield SEARCH_INDEX, lambda: (media_type(SEARCH_INDEX), html.search_index(pages.search_index()))
+            for page in pages.lists():
+                yield page.part.path, partial(self._list, page)
 
     def _sitemaps(self) -> Iterator[tuple[str, Maker]]:
         parts = dict(sitemap.parts(directory.addresses(self.collection, self.config)))
@@ -145,47 +177,43 @@ class Site:
             urls = [f"{self.config.site.url}/{path}" for path in parts]
             yield sitemap.PATH, lambda: (sitemap.MEDIA_TYPE, sitemap.render_index(urls))
 
+    @cached_property
+    def _renderer(self) -> html.Renderer:
+        return html.Renderer(self.config, self.theme, self._pages.sections, preview=self.preview is not None)
+
+    def _opml(self) -> tuple[str, bytes]:
+        site = self.config.site
+        owner = site.author or Person(site.title, f"{site.url}/")
+        return opml.MEDIA_TYPE, opml.render(site.title, owner, directory.outlines(self.collection, self.config))
+
+    def _page(self, group: Group) -> tuple[str, bytes]:
+        return html.MEDIA_TYPE, self._renderer.group(self._pages.group(group))
+
+    def _list(self, page: ListPage) -> tuple[str, bytes]:
+        return html.MEDIA_TYPE, self._renderer.list(page)
+
+    def _file(self, file: File) -> tuple[str, bytes]:
+        return file.media_type, self._library.file(file)
+
     def _live(self, group: Group, format: Format) -> tuple[str, bytes]:
-        return self._feed(compose_feed(group, self.config), format)
+        return self._feed(compose_feed(group, self.config), group.articles[: group.limit], format)
 
     def _archive(self, group: Group, page: Page, format: Format) -> tuple[str, bytes]:
-        return self._feed(compose_archive(group, page, self.config), format)
+        return self._feed(compose_archive(group, page, self.config), page.articles, format)
 
-    def _feed(self, feed: Feed, format: Format) -> tuple[str, bytes]:
+    def _feed(self, feed: Feed, shown: tuple[Listing, ...], format: Format) -> tuple[str, bytes]:
         generator = GENERATORS[format]
-        kept = self._entries[format]
-        rendered = self._render(format, [id for id in feed.entry_ids if id not in kept])
-        if feed.current is None:
-            # Archives are the whole history and are seldom read: a server keeps what its live feeds hold.
-            kept.update(rendered)
-        entries = [rendered[id] if id in rendered else kept[id] for id in feed.entry_ids]
-        return generator.MEDIA_TYPE, generator.render_feed(feed, entries)
+        return generator.MEDIA_TYPE, generator.render_feed(feed, self.rendered.get(format, shown))
 
-    def _render(self, format: Format, ids: Sequence[str]) -> dict[str, bytes]:
-        """The entries `ids`, rendered."""
-        rendered: dict[str, bytes] = {}
-        for start in range(0, len(ids), _BATCH):
-            some = ids[start : start + _BATCH]
-            entries = [compose_entry(self.collection.articles[id], self.collection, self.config) for id in some]
-            rendered.update(zip(some, GENERATORS[format].render_entries(entries), strict=True))
-        return rendered
+
+def _document(path: str, maker: Maker) -> Document:
+    media_type, body = maker()
+    return Document(path, body, media_type, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
 
 
 def _sitemap(addresses: Sequence[Address]) -> tuple[str, bytes]:
     return sitemap.MEDIA_TYPE, sitemap.render(addresses)
 
 
-def _file(file: File) -> tuple[str, bytes]:
-    return file.media_type, file.place.read_bytes()
-
-
 def _asset(name: str, body: bytes) -> tuple[str, bytes]:
     return media_type(name), body
-
-
-def _page(renderer: html.Renderer, pages: Pages, group: Group) -> tuple[str, bytes]:
-    return html.MEDIA_TYPE, renderer.group(pages.group(group))
-
-
-def _list(renderer: html.Renderer, page: ListPage) -> tuple[str, bytes]:
-    return html.MEDIA_TYPE, renderer.list(page)

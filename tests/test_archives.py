@@ -13,7 +13,7 @@ from small_site import BASE, SmallSite, changed, feed, link
 
 from feeds import archives
 from feeds.config import Config, Period, Site
-from feeds.model import Article, Group, Kind
+from feeds.model import Group, Kind, Listing
 
 HISTORY = "{http://purl.org/syndication/history/1.0}archive"
 Files = dict[str, bytes]
@@ -248,7 +248,7 @@ def test_pages_hold_every_article_once_and_lead_on_from_the_live_feed(
     moments: list[datetime], limit: int, period: Period
 ) -> None:
     articles = tuple(
-        Article(path=f"{number}.md", id=f"urn:x:{number}", title="", published=moment, updated=moment)
+        Listing(path=f"{number}.md", id=f"urn:x:{number}", title="", published=moment, updated=moment)
         for number, moment in enumerate(sorted(moments, reverse=True))
     )
     site = Site("Tidings", BASE, BASE, BASE)
@@ -263,7 +263,7 @@ def test_pages_hold_every_article_once_and_lead_on_from_the_live_feed(
     assert tuple(article for page in found for article in page.articles) == articles
     by_period = {page.period: page for page in found}
     assert len(by_period) == len(found)
-    reached: list[Article] = []
+    reached: list[Listing] = []
     while first is not None:
         reached += by_period[first].articles
         first = by_period[first].older

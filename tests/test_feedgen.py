@@ -14,7 +14,7 @@ from feeds.generators import atom, rss
 from feeds.model import Action, Category, Entry, Feed, Image, Person, Related
 
 MOMENT = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
-FEED = Feed("tag:x,2026:all", "https://x.example/all", "T", "D", "https://x.example/", None, (), Person("P"))
+FEED = Feed("tag:x,2026:all", "https://x.example/all", "T", "D", "https://x.example/", None, Person("P"))
 
 
 def entry(id: str, **fields: object) -> Entry:

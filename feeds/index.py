@@ -1,0 +1,247 @@
+"""The index: what is known of the documents, kept between runs, so that an unchanged file is not read again.
+
+A cache: it can be deleted at any time, and nothing that is published differs. What an article says is kept under its
+digest and never changes there, so that a server can go on with one state while the next is written.
+"""
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from operator import attrgetter
+
+from feeds import __version__, database, records, sources
+from feeds.config import Config
+from feeds.errors import Problem
+from feeds.model import Article, File, Listing
+from feeds.reading import Record
+from feeds.sources import Found
+
+# `home` is what readings depend on beside the documents, `look` what entries do beside their articles.
+SCHEMA = """
+create table if not exists documents (
+    home text not null, path text not null, stamp text not null, content bytes not null, digest bytes, problems bytes not null,
+    broken bytes, places bytes not null, primary key (home, path));
+create table if not exists articles (digest bytes primary key, listing bytes not null, article bytes not null);
+create table if not exists entries (
+    digest bytes not null, look text not null, format text not null, names bytes not null, body bytes not null,
+    primary key (digest, look, format));
+create table if not exists dropped (digest bytes primary key, at bigint not null);
+create table if not exists used (name text primary key, at bigint not null);
+"""
+# Rows that are asked for, or written, at a time.
+_BATCH = 200
+# How long what no document says any more is kept for servers that still show it, and what no run asked for, in seconds.
+_GRACE, _UNUSED = 3600, 7 * 86400
+
+# Reads documents, each given with the digest of the content that it had when it was read before.
+Read = Callable[[Sequence[tuple[Found, bytes | None]]], Iterable[Record]]
+
+
+class Index:
+    """What is known of the documents of `config`. Safe for use by several threads; several processes may share one."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._home = _name(__version__, sources.home_key(config))
+        self._look = _name(__version__, _look(config))
+        self._database = database.connect(config.index, config.path.parent, SCHEMA)
+        self._listings: dict[bytes, Listing] = {}
+        self._lock = threading.Lock()
+
+    def refresh(self, read: Read) -> bool:
+        """Make the index what the documents are now; `read` reads those that are new or have changed. Whether any was.
+
+        Raises SourceError where a source can't be read.
+        """
+        found = sources.scan(self._config)
+        known = self._known()
+        loose = self._loose()
+        wanted: list[tuple[Found, bytes | None]] = []
+        for each in found:
+            before = known.pop(each.path, None)
+            if before is None or each.path in loose:
+                wanted.append((each, None))
+            elif not each.stamp or each.stamp != before[0]:
+                wanted.append((each, before[1]))
+        if not wanted and not known:
+            return False
+        written = [] if not wanted else list(self._keep_articles(read(wanted)))
+        self._write(written, known)
+        return any(not record.same for record in written) or bool(known)
+
+    def listings(self) -> list[Listing]:
+        """All articles, drafts too, in the order of their documents' paths."""
+        sql = "select digest from documents where home = ? and digest is not null"
+        with self._lock, self._database.snapshot():
+            digests = [digest for (digest,) in self._database.rows(sql, (self._home,))]
+            lacking = [digest for digest in digests if digest not in self._listings]
+            if len(lacking) > len(digests) // 2:
+                sql = "select a.listing from documents d join articles a on a.digest = d.digest where d.home = ?"
+                loaded = map(records.decode_listing, (data for (data,) in self._database.rows(sql, (self._home,))))
+            else:
+                loaded = map(records.decode_listing, self._get("select listing from articles where digest", lacking))
+            held = self._listings | {listing.digest: listing for listing in loaded}
+            self._listings = {digest: held[digest] for digest in digests}
+            return sorted(self._listings.values(), key=attrgetter("path"))
+
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with documents, drafts too, in the order of their paths."""
+        rows = self._database.rows("select path, problems from documents where home = ? and problems <> ?", (self._home, b""))
+        return tuple(problem for _, data in sorted(rows) for problem in records.decode_problems(data))
+
+    def broken(self) -> list[Article]:
+        """What could be understood of articles that can't be published."""
+        rows = self._database.rows("select path, broken from documents where home = ? and broken is not null", (self._home,))
+        return [records.decode(data) for _, data in sorted(rows)]
+
+    def encoded(self, listings: Sequence[Listing]) -> list[bytes]:
+        """The articles of `listings`, in their order, as `records.encode` has them."""
+        wanted = [listing.digest for listing in listings]
+        found = dict(self._pairs("select digest, article from articles where digest", wanted))
+        return [found[digest] for digest in wanted]
+
+    def articles(self, listings: Sequence[Listing]) -> list[Article]:
+        """As `Library` says."""
+        return [records.decode(data) for data in self.encoded(listings)]
+
+    def entries(self, format: str, names: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+        """As `Library` says."""
+        found: dict[bytes, bytes] = {}
+        for some in _batches(names):
+            marks = ", ".join("?" * len(some))
+            sql = f"select digest, names, body from entries where look = ? and format = ? and digest in ({marks})"  # noqa: S608 - only marks
+            rows = self._database.rows(sql, (self._look, format, *some))
+            found.update((bytes(digest), bytes(body)) for digest, named, body in rows if bytes(named) == names[bytes(digest)])
+        return found
+
+    def kept(self, format: str, names: Mapping[bytes, bytes]) -> set[bytes]:
+        """As `Library` says."""
+        found: set[bytes] = set()
+        for some in _batches(names):
+            marks = ", ".join("?" * len(some))
+            sql = f"select digest, names from entries where look = ? and format = ? and digest in ({marks})"  # noqa: S608 - only marks
+            rows = self._database.rows(sql, (self._look, format, *some))
+            found.update(bytes(digest) for digest, named in rows if bytes(named) == names[bytes(digest)])
+        return found
+
+    def keep(self, format: str, entries: Iterable[tuple[bytes, bytes, bytes]]) -> None:
+        """As `Library` says."""
+        sql = (
+            "insert into entries (digest, look, format, names, body) values (?, ?, ?, ?, ?) "
+            "on conflict (digest, look, format) do update set names = excluded.names, body = excluded.body"
+        )
+        with self._database.transaction():
+            self._database.many(sql, [(digest, self._look, format, names, body) for digest, names, body in entries])
+
+    def file(self, file: File) -> bytes:
+        """As `Library` says."""
+        return sources.file_bytes(self._config, file)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
+
+    def _known(self) -> dict[str, tuple[str, bytes]]:
+        rows = self._database.rows("select path, stamp, content from documents where home = ?", (self._home,))
+        return {path: (stamp, content) for path, stamp, content in rows}
+
+    def _loose(self) -> set[str]:
+        """The documents that depend on files beside them which have come, gone or changed."""
+        sql = "select path, places from documents where home = ? and places <> ?"
+        rows = self._database.rows(sql, (self._home, b""))
+        stamps: dict[str, str] = {}
+        loose = set()
+        for path, data in rows:
+            for place, before in records.decode_places(data):
+                if place not in stamps:
+                    stamps[place] = sources.stamp(place)
+                if stamps[place] != before:
+                    loose.add(path)
+        return loose
+
+    def _keep_articles(self, read: Iterable[Record]) -> Iterator[Record]:
+        """Write the articles as they come in, and pass on what there is to be written of their documents."""
+        sql = "insert into articles (digest, listing, article) values (?, ?, ?) on conflict (digest) do nothing"
+        waiting = iter(read)
+        while some := list(islice(waiting, _BATCH)):
+            with self._database.transaction():
+                new = [each for each in some if each.digest is not None]
+                self._database.many(sql, [(each.digest, each.listing, each.article) for each in new])
+                # Said again: not to be forgotten meanwhile.
+                self._database.many("delete from dropped where digest = ?", [(each.digest,) for each in new])
+            yield from (each._replace(listing=None, article=None) for each in some)
+
+    def _write(self, written: Sequence[Record], gone: Iterable[str]) -> None:
+        """The step in which what is known becomes the documents' newest state, all at once."""
+        now = int(time.time())
+        home = self._home
+        insert = (
+            "insert into documents (home, path, stamp, content, digest, problems, broken, places) "
+            "values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (home, path) do update set stamp = excluded.stamp, "
+            "content = excluded.content, digest = excluded.digest, problems = excluded.problems, "
+            "broken = excluded.broken, places = excluded.places"
+        )
+        drop = (
+            "insert into dropped (digest, at) select digest, ? from documents where home = ? and path = ? and digest is not null "
+            "on conflict (digest) do update set at = excluded.at"
+        )
+        new = [each for each in written if not each.same]
+        with self._database.transaction():
+            self._database.many(drop, [(now, home, path) for path in (*(each.found.path for each in new), *gone)])
+            self._database.many(
+                "update documents set stamp = ? where home = ? and path = ?",
+                [(each.found.stamp, home, each.found.path) for each in written if each.same],
+            )
+            self._database.many("delete from documents where home = ? and path = ?", [(home, path) for path in gone])
+            self._database.many(
+                insert,
+                [
+                    (home, each.found.path, each.found.stamp, each.content, each.digest, each.problems, each.broken, each.places)
+                    for each in new
+                ],
+            )
+            self._tidy(now)
+
+    def _tidy(self, now: int) -> None:
+        """Forget what no document says and no run asked for, for a while."""
+        self._database.many(
+            "insert into used (name, at) values (?, ?) on conflict (name) do update set at = excluded.at",
+            [(self._home, now), (self._look, now)],
+        )
+        self._database.execute("delete from used where at < ?", (now - _UNUSED,))
+        self._database.execute("delete from documents where home not in (select name from used)")
+        old = "select digest from dropped where at < ?"
+        for table in ("articles", "entries"):
+            self._database.execute(
+                f"delete from {table} where digest in ({old}) and digest not in "  # noqa: S608 - no text of others
+                "(select digest from documents where digest is not null)",
+                (now - _GRACE,),
+            )
+        self._database.execute("delete from entries where look not in (select name from used)")
+        self._database.execute("delete from dropped where at < ?", (now - _GRACE,))
+
+    def _get(self, sql: str, digests: Sequence[bytes]) -> Iterator[bytes]:
+        for some in _batches(digests):
+            yield from (value for (value,) in self._database.rows(f"{sql} in ({', '.join('?' * len(some))})", some))
+
+    def _pairs(self, sql: str, digests: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+        for some in _batches(digests):
+            rows = self._database.rows(f"{sql} in ({', '.join('?' * len(some))})", some)
+            yield from ((bytes(key), bytes(value)) for key, value in rows)
+
+
+def _batches(values: Iterable[bytes]) -> Iterator[list[bytes]]:
+    waiting = iter(values)
+    while some := list(islice(waiting, _BATCH)):
+        yield some
+
+
+def _look(config: Config) -> tuple[object, ...]:
+    providers = tuple((domain, notes.name, notes.feed) for domain, notes in config.providers.items() if notes.feed)
+    return (config.site.url, config.site.title, config.site.language, config.site.author, config.embeds, providers)
+
+
+def _name(*facts: object) -> str:
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]

@@ -1,0 +1,76 @@
+"""The library: where a site's articles are, whole, and the entries that have been rendered already.
+
+A site holds what it needs to select and to group (`Listing`) and asks for the rest when it renders.
+"""
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from feeds import records
+from feeds.model import Article, File, Listing
+
+
+class Library(Protocol):
+    """What a site asks of whoever keeps its articles. Safe for use by several threads."""
+
+    def articles(self, listings: Sequence[Listing]) -> list[Article]:
+        """The articles that `listings` are of, in their order."""
+
+    def encoded(self, listings: Sequence[Listing]) -> Sequence[bytes | Article]:
+        """The same, but where they are kept as `records.encode` has them, so."""
+
+    def kept(self, format: str, names: Mapping[bytes, bytes]) -> set[bytes]:
+        """Which of what `entries` is asked for it has."""
+
+    def entries(self, format: str, names: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+        """The entries that have been kept in `format`, by the digest of their article: those that were rendered with the
+        same `names`, which are digests by that of the article too.
+        """
+
+    def keep(self, format: str, entries: Iterable[tuple[bytes, bytes, bytes]]) -> None:
+        """Keep rendered `entries`, each with the digest of its article and that of the names it was rendered with."""
+
+    def file(self, file: File) -> bytes:
+        """The bytes of a local file. Raises OSError where it can't be read any more."""
+
+
+class Memory:
+    """A library of articles that are at hand, for as long as the process lives."""
+
+    def __init__(self, articles: Iterable[Article]) -> None:
+        whole = ((article, records.digest(records.encode(article))) for article in articles)
+        self._articles = {digest: article for article, digest in whole}
+        self._entries: dict[tuple[str, bytes], tuple[bytes, bytes]] = {}
+        self._lock = threading.Lock()
+
+    def listings(self) -> list[Listing]:
+        """What has to be known of the articles to group them."""
+        return [records.listing(article, digest) for digest, article in self._articles.items()]
+
+    def articles(self, listings: Sequence[Listing]) -> list[Article]:
+        """As `Library` says."""
+        return [self._articles[listing.digest] for listing in listings]
+
+    def encoded(self, listings: Sequence[Listing]) -> Sequence[bytes | Article]:
+        """As `Library` says."""
+        return self.articles(listings)
+
+    def kept(self, format: str, names: Mapping[bytes, bytes]) -> set[bytes]:
+        """As `Library` says."""
+        return set(self.entries(format, names))
+
+    def entries(self, format: str, names: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+        """As `Library` says."""
+        with self._lock:
+            found = {digest: self._entries.get((format, digest)) for digest in names}
+        return {digest: kept[1] for digest, kept in found.items() if kept is not None and kept[0] == names[digest]}
+
+    def keep(self, format: str, entries: Iterable[tuple[bytes, bytes, bytes]]) -> None:
+        """As `Library` says."""
+        with self._lock:
+            self._entries.update({(format, digest): (names, entry) for digest, names, entry in entries})
+
+    def file(self, file: File) -> bytes:
+        """As `Library` says: there is none here."""
+        raise FileNotFoundError(file.path)
