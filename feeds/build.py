@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from feeds import collection, theme
+from feeds import collection, theme, workers
 from feeds.collection import Collection, Selection
 from feeds.config import Config
 from feeds.errors import Problem
 from feeds.index import Index
 from feeds.pagemodel import Preview
 from feeds.site import Site
-from feeds.workers import Workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,12 @@ class Build:
         return tuple(problem for problem in self.every_problem if not problem.private)
 
 
-def build(
-    config: Config, now: datetime, *, preview: bool = False, index: Index | None = None, workers: Workers | None = None
-) -> Build:
+def build(config: Config, now: datetime, *, preview: bool = False, index: Index | None = None) -> Build:
     """Make the site as it is at the moment `now`. With `preview`, pages tell an editor what is not for the public, and what
     is wrong. Raises SourceError where a source is no folder, ThemeError where templates are broken.
     """
     index = index or Index(config)
-    index.refresh((workers or Workers(config)).read)
+    index.refresh(partial(workers.read, config))
     return assemble(config, now, index=index, preview=preview)
 
 

@@ -73,20 +73,30 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write every feed as a file."""
-    from feeds import plan
     from feeds.build import build
     from feeds.export import export as write
-    from feeds.workers import Workers
+    from feeds.plan import Plan
+    from feeds.workers import Press
 
     settings = _load(config_file, source, base_url, drafts)
     folder = Path(out) if out else settings.output_folder
+    # It draws when it is told to: a thread that does would keep this process from forking.
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty(), auto_refresh=False) as progress:
         reading = progress.add_task("Reading", total=None)
-        workers = Workers(settings)
-        made = build(settings, datetime.now(UTC), workers=workers)
-        progress.update(reading, total=1, completed=1)
-        writing = progress.add_task("Writing", total=len(made.site.paths()))
-        outcome = write(plan.documents(made.site, made.index, workers), folder, lambda document: progress.advance(writing))
+        made = build(settings, datetime.now(UTC))
+        progress.update(reading, total=1, completed=1, refresh=True)
+        press = Press(made.site, made.index)
+        plan = Plan(made.site, made.index, press)
+        plan.render_entries()
+        writing = progress.add_task("Writing", total=len(plan.planned))
+
+        def told(path: str) -> None:
+            progress.advance(writing)
+            progress.refresh()
+
+        outcome = write(plan.planned, folder, told)
+        press.close()
+        plan.remember(outcome.digests)
     _tell(made.problems)
     if as_json:
         _print_json(

@@ -1,13 +1,11 @@
 """Entries, rendered: each once in every format, and spliced into every feed that holds it."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice
 from types import ModuleType
 from typing import NamedTuple
 
-from feeds import records
 from feeds.collection import Collection
 from feeds.composer import Names, compose_entry, names_of
 from feeds.config import Config, Format
@@ -21,10 +19,10 @@ BATCH = 100
 
 
 class Task(NamedTuple):
-    """An entry to be rendered: its article, as `records.encode` has it or whole, and the names of its topics."""
+    """An entry to be rendered: its article, and what its topics are called."""
 
     digest: bytes
-    article: bytes | Article
+    article: Article
     names: Names
 
 
@@ -38,8 +36,7 @@ class Rendered(NamedTuple):
 
 def render(tasks: Sequence[Task], config: Config) -> dict[Format, list[Rendered]]:
     """The entries of `tasks` in every format that config has."""
-    articles = (task.article if isinstance(task.article, Article) else records.decode(task.article) for task in tasks)
-    entries = [compose_entry(article, task.names, config) for article, task in zip(articles, tasks, strict=True)]
+    entries = [compose_entry(task.article, task.names, config) for task in tasks]
     keys = [(task.digest, names_digest(task.names)) for task in tasks]
     return {
         format: [Rendered(*key, body) for key, body in zip(keys, GENERATORS[format].render_entries(entries), strict=True)]
@@ -75,18 +72,16 @@ class Entries:
         found = self._library.entries(format, names)
         lacking = [listing for listing in listings if listing.digest not in found]
         for start in range(0, len(lacking), BATCH):
-            made = render(list(self.tasks(lacking[start : start + BATCH])), self._config)
+            made = render(self.tasks(lacking[start : start + BATCH]), self._config)
             for each, entries in made.items():
                 self._library.keep(each, entries)
             found.update((entry.digest, entry.body) for entry in made[format])
         return [found[listing.digest] for listing in listings]
 
-    def tasks(self, listings: Iterable[Listing]) -> Iterator[Task]:
+    def tasks(self, listings: Sequence[Listing]) -> list[Task]:
         """What has to be known to render the entries of `listings`."""
-        waiting = iter(listings)
-        while some := list(islice(waiting, BATCH)):
-            for listing, article in zip(some, self._library.encoded(some), strict=True):
-                yield Task(listing.digest, article, self.names(listing))
+        articles = self._library.articles(listings)
+        return [Task(listing.digest, article, self.names(listing)) for listing, article in zip(listings, articles, strict=True)]
 
     def lacking(self, listings: Iterable[Listing]) -> list[Listing]:
         """Those of `listings` whose entries are not kept in some format yet."""

@@ -5,7 +5,7 @@ in its place. So a later export knows what is its own to remove, even after one 
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -26,31 +26,49 @@ class Outcome:
     written: int
     unchanged: int
     removed: int
+    digests: Mapping[str, str]
 
 
-def export(documents: Iterable[Document], folder: Path, tell: Callable[[Document], None]) -> Outcome:
-    """Make `folder` hold `documents`, and of what earlier exports wrote there nothing else.
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A document to be exported. `known` is the SHA-256 of its body, in hexadecimal, where that is known without making it."""
+
+    path: str
+    known: str | None
+    make: Callable[[], Document | None]
+
+
+def export(planned: Iterable[Planned], folder: Path, tell: Callable[[str], None]) -> Outcome:
+    """Make `folder` hold the documents `planned`, and of what earlier exports wrote there nothing else.
 
     `tell` is called after each document. Raises OutputError where the folder can't be written, or another export is writing it.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / _LOCK, timeout=0):
-            return _export(documents, folder, tell)
+            return _export(planned, folder, tell)
     except Timeout as error:
         raise OutputError(f"{folder}: another export is writing here") from error
     except OSError as error:
         raise OutputError(f"{error.filename2 or error.filename or folder}: {error.strerror}") from error
 
 
-def _export(documents: Iterable[Document], folder: Path, tell: Callable[[Document], None]) -> Outcome:
+def _export(planned: Iterable[Planned], folder: Path, tell: Callable[[str], None]) -> Outcome:
     earlier = _read_manifest(folder)
     now: dict[str, str] = {}
     written = unchanged = 0
     temporary = folder / _TEMPORARY
     with (folder / MANIFEST).open("a", encoding="utf-8") as manifest:
-        for document in documents:
-            target = folder / document.path
+        for each in planned:
+            target = folder / each.path
+            tell(each.path)
+            if each.known is not None and _sha256(target) == each.known:
+                now[each.path] = each.known
+                unchanged += 1
+                continue
+            document = each.make()
+            if document is None:
+                continue
             digest = hashlib.sha256(document.body).hexdigest()
             now[document.path] = digest
             if digest not in earlier.get(document.path, ()):
@@ -63,11 +81,17 @@ def _export(documents: Iterable[Document], folder: Path, tell: Callable[[Documen
                 temporary.write_bytes(document.body)
                 temporary.replace(target)
                 written += 1
-            tell(document)
     temporary.unlink(missing_ok=True)
     removed = sum(_remove(folder, path, digests) for path, digests in earlier.items() if path not in now)
     _write_manifest(folder, now)
-    return Outcome(written, unchanged, removed)
+    return Outcome(written, unchanged, removed, now)
+
+
+def _sha256(target: Path) -> str | None:
+    try:
+        return hashlib.sha256(target.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return None
 
 
 def _holds(target: Path, body: bytes) -> bool:

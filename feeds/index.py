@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from operator import attrgetter
+from typing import NamedTuple
 
 from feeds import __version__, database, records, sources
 from feeds.config import Config
@@ -27,6 +28,9 @@ create table if not exists articles (digest bytes primary key, listing bytes not
 create table if not exists entries (
     digest bytes not null, look text not null, format text not null, names bytes not null, body bytes not null,
     primary key (digest, look, format));
+create table if not exists made (
+    home text not null, owner text not null, path text not null, key bytes not null, sha256 text not null,
+    primary key (home, path));
 create table if not exists dropped (digest bytes primary key, at bigint not null);
 create table if not exists used (name text primary key, at bigint not null);
 """
@@ -37,6 +41,17 @@ _GRACE, _UNUSED = 3600, 7 * 86400
 
 # Reads documents, each given with the digest of the content that it had when it was read before.
 Read = Callable[[Sequence[tuple[Found, bytes | None]]], Iterable[Record]]
+
+
+class Made(NamedTuple):
+    """What was made at a path. `owner` is the group whose document it is, or empty; `key` stands for all that it was made of.
+    The path of a group's own key ends with `/`, and has no `sha256` (hexadecimal).
+    """
+
+    owner: str
+    path: str
+    key: bytes
+    sha256: str
 
 
 class Index:
@@ -96,15 +111,11 @@ class Index:
         rows = self._database.rows("select path, broken from documents where home = ? and broken is not null", (self._home,))
         return [records.decode(data) for _, data in sorted(rows)]
 
-    def encoded(self, listings: Sequence[Listing]) -> list[bytes]:
-        """The articles of `listings`, in their order, as `records.encode` has them."""
-        wanted = [listing.digest for listing in listings]
-        found = dict(self._pairs("select digest, article from articles where digest", wanted))
-        return [found[digest] for digest in wanted]
-
     def articles(self, listings: Sequence[Listing]) -> list[Article]:
         """As `Library` says."""
-        return [records.decode(data) for data in self.encoded(listings)]
+        wanted = [listing.digest for listing in listings]
+        found = dict(self._pairs("select digest, article from articles where digest", wanted))
+        return [records.decode(found[digest]) for digest in wanted]
 
     def entries(self, format: str, names: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
         """As `Library` says."""
@@ -138,6 +149,27 @@ class Index:
     def file(self, file: File) -> bytes:
         """As `Library` says."""
         return sources.file_bytes(self._config, file)
+
+    def reopen(self) -> None:
+        """Use a connection of this process's own: one that was open before a fork must be used by one side alone."""
+        self._database = database.connect(self._config.index, self._config.path.parent, SCHEMA)
+
+    def made(self) -> dict[str, list[Made]]:
+        """What was made before, by its owner."""
+        found: dict[str, list[Made]] = {}
+        for row in self._database.rows("select owner, path, key, sha256 from made where home = ?", (self._home,)):
+            found.setdefault(row[0], []).append(Made(*row))
+        return found
+
+    def remember(self, made: Iterable[Made], gone: Iterable[str]) -> None:
+        """Keep what was made, and forget what is at paths that are `gone`."""
+        sql = (
+            "insert into made (home, owner, path, key, sha256) values (?, ?, ?, ?, ?) on conflict (home, path) "
+            "do update set owner = excluded.owner, key = excluded.key, sha256 = excluded.sha256"
+        )
+        with self._database.transaction():
+            self._database.many("delete from made where home = ? and path = ?", [(self._home, path) for path in gone])
+            self._database.many(sql, [(self._home, *each) for each in made])
 
     def close(self) -> None:
         """Let go of the database."""
@@ -211,7 +243,8 @@ class Index:
             [(self._home, now), (self._look, now)],
         )
         self._database.execute("delete from used where at < ?", (now - _UNUSED,))
-        self._database.execute("delete from documents where home not in (select name from used)")
+        for table in ("documents", "made"):
+            self._database.execute(f"delete from {table} where home not in (select name from used)")  # noqa: S608 - as above
         old = "select digest from dropped where at < ?"
         for table in ("articles", "entries"):
             self._database.execute(

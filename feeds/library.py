@@ -17,9 +17,6 @@ class Library(Protocol):
     def articles(self, listings: Sequence[Listing]) -> list[Article]:
         """The articles that `listings` are of, in their order."""
 
-    def encoded(self, listings: Sequence[Listing]) -> Sequence[bytes | Article]:
-        """The same, but where they are kept as `records.encode` has them, so."""
-
     def kept(self, format: str, names: Mapping[bytes, bytes]) -> set[bytes]:
         """Which of what `entries` is asked for it has."""
 
@@ -51,10 +48,6 @@ class Memory:
     def articles(self, listings: Sequence[Listing]) -> list[Article]:
         """As `Library` says."""
         return [self._articles[listing.digest] for listing in listings]
-
-    def encoded(self, listings: Sequence[Listing]) -> Sequence[bytes | Article]:
-        """As `Library` says."""
-        return self.articles(listings)
 
     def kept(self, format: str, names: Mapping[bytes, bytes]) -> set[bytes]:
         """As `Library` says."""

@@ -119,10 +119,29 @@ class Pages:
         return found
 
     @cached_property
-    def _last_week(self) -> date | None:
+    def last_week(self) -> date | None:
         """The Monday of the week of the site's newest article: plots end there, not at today."""
         newest = next(iter(self.collection.groups["all"].articles), None)
         return _monday(newest.published.date()) if newest else None
+
+    def children(self, group: Group) -> list[Group]:
+        """The topics right below `group`, the larger first."""
+        return self._children.get(group.path, [])
+
+    def around(self, group: Group) -> tuple[object, ...]:
+        """What the page of `group` says that is neither of its own articles nor of the topics below it: the names, and where
+        it tells the size, of the groups that it leads to.
+        """
+        topics = {name_key(topic) for article in group.articles for topic in article.topics}
+        providers = {f"{Kind.PROVIDER}/{provider_domain(article)}" for article in group.articles}
+        near = [*map(self._topic, topics), *map(self.collection.groups.get, providers)]
+        return (
+            [(each.path, each.name, len(each.articles)) for each in self._above(group)],
+            sorted((each.path, each.name) for each in near if each is not None),
+            [child.path for child in self.children(group)],
+            self.sections,
+            self.last_week,
+        )
 
     @cached_property
     def _children(self) -> dict[str, list[Group]]:
@@ -193,8 +212,8 @@ class Pages:
 
     def _weeks(self, articles: Iterable[Listing]) -> tuple[int, ...]:
         counts = [0] * WEEKS
-        if self._last_week is not None:
-            first = self._last_week - timedelta(weeks=WEEKS - 1)
+        if self.last_week is not None:
+            first = self.last_week - timedelta(weeks=WEEKS - 1)
             for article in articles:
                 week = (_monday(article.published.date()) - first).days // 7
                 if week < 0:

@@ -48,7 +48,7 @@ class Site:
         self.preview = preview
         self.rendered = Entries(collection, config, library)
         self._library = library
-        self._pages = Pages(collection, config, library, preview)
+        self.pages = Pages(collection, config, library, preview)
         self._archives: OrderedDict[str, Mapping[str, Page]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -61,7 +61,7 @@ class Site:
         """Every path that has a document of `group` alone: its feeds, their archives, its page."""
         for format in self.config.formats:
             yield f"{group.path}.{format}"
-        for period in self._pages_of(group):
+        for period in self._archive_pages(group):
             for format in self.config.formats:
                 yield f"{archives.path(group, period)}.{format}"
         if self.config.pages:
@@ -70,7 +70,7 @@ class Site:
     def other_paths(self) -> Iterator[str]:
         """Every path that has a document of no group, or of many."""
         yield from self._others
-        yield from self._files
+        yield from self.files
 
     def __contains__(self, path: object) -> bool:
         """Whether there is a document at `path`. Nothing is rendered."""
@@ -117,7 +117,7 @@ class Site:
             if (group := self.collection.groups.get(base)) is not None:
                 return partial(self._live, group, format)
             if (found := _ARCHIVE.fullmatch(path)) and (group := self.collection.groups.get(found[1])) is not None:
-                page = self._pages_of(group).get(found[2])
+                page = self._archive_pages(group).get(found[2])
                 return partial(self._archive, group, page, format) if page is not None else None
         if path.endswith("/index.html") and self.config.pages:
             group = self.collection.groups.get(path.removesuffix("/index.html"))
@@ -125,10 +125,10 @@ class Site:
                 return partial(self._page, group)
         if (other := self._others.get(path)) is not None:
             return other
-        file = self._files.get(path)
+        file = self.files.get(path)
         return partial(self._file, file) if file is not None else None
 
-    def _pages_of(self, group: Group) -> Mapping[str, Page]:
+    def _archive_pages(self, group: Group) -> Mapping[str, Page]:
         """The archive pages of `group`, by period."""
         if not archives.is_kept(group, self.config):
             return {}
@@ -147,7 +147,7 @@ class Site:
         return dict(self._other_makers())
 
     @cached_property
-    def _files(self) -> Mapping[str, File]:
+    def files(self) -> Mapping[str, File]:
         """The local files that articles refer to, by path."""
         return {file.path: file for listing in self.collection.articles.values() for _, file in listing.files}
 
@@ -163,7 +163,7 @@ class Site:
             if (self.config.pages or name == FEED_STYLESHEET) and (self.preview or name != PREVIEW_SCRIPT):
                 yield f"assets/{name}", partial(_asset, name, body)
         if self.config.pages:
-            pages = self._pages
+            pages = self.pages
             yield FRONT, lambda: (html.MEDIA_TYPE, self._renderer.front(pages.front()))
             yield SEARCH_INDEX, lambda: (media_type(SEARCH_INDEX), html.search_index(pages.search_index()))
             for page in pages.lists():
@@ -179,7 +179,7 @@ class Site:
 
     @cached_property
     def _renderer(self) -> html.Renderer:
-        return html.Renderer(self.config, self.theme, self._pages.sections, preview=self.preview is not None)
+        return html.Renderer(self.config, self.theme, self.pages.sections, preview=self.preview is not None)
 
     def _opml(self) -> tuple[str, bytes]:
         site = self.config.site
@@ -187,7 +187,7 @@ class Site:
         return opml.MEDIA_TYPE, opml.render(site.title, owner, directory.outlines(self.collection, self.config))
 
     def _page(self, group: Group) -> tuple[str, bytes]:
-        return html.MEDIA_TYPE, self._renderer.group(self._pages.group(group))
+        return html.MEDIA_TYPE, self._renderer.group(self.pages.group(group))
 
     def _list(self, page: ListPage) -> tuple[str, bytes]:
         return html.MEDIA_TYPE, self._renderer.list(page)

@@ -110,6 +110,15 @@ def file_bytes(config: Config, file: File) -> bytes:
     return (config.sources[file.source].folder.resolve() / file.place).read_bytes()
 
 
+def stamp_of(config: Config, file: File) -> str:
+    """The stamp of a local file, empty where it can't tell."""
+    try:
+        known = os.stat(config.sources[file.source].folder / file.place)
+    except OSError:
+        return ""
+    return f"{known.st_size}-{known.st_mtime_ns}" if time.time_ns() - known.st_mtime_ns > _TOO_FRESH else ""
+
+
 def line_of(config: Config, path: str, field: str, near: str = "") -> int | None:
     """The line of a field of the document `path` (as `places.line_of`), or None where there is no such document."""
     for source in config.sources:

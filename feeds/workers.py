@@ -1,47 +1,73 @@
-"""Workers: processes that read documents and render entries beside each other, where there is enough to do for several."""
+"""Workers: processes that read documents and render beside each other, where there is enough to do for several."""
 
+import gc
 import multiprocessing
 import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 
 from feeds import entries
 from feeds.config import Config, Format
-from feeds.entries import Rendered, Task
+from feeds.entries import Rendered
+from feeds.index import Index
+from feeds.model import Document
 from feeds.reading import Record, record
+from feeds.site import Site
 from feeds.sources import Found, Reader
 
-_BATCH = 100
-# Less than this is done sooner than processes are started.
-_FEW = 300
+# What a process is given at a time, and what is done sooner than processes are started.
+_DOCUMENTS, _ENTRIES, _MADE = 100, 100, 8
+_FEW = 200
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
 
 
-class Workers:
-    """As many processes as there are processors, started when they are first worth it; to be closed in the end."""
+class Pool:
+    """As many processes as there are processors, forked when they are first worth it, so that they know what this one knows.
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
-        self._count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    `begin` is called in each of them with `given`, which need not be copied. A process with several threads must not fork,
+    since the others' locks would stay closed in the child: there, and where there is little to do, this one does everything.
+    """
+
+    def __init__(self, begin: Callable[[_Given], None], given: _Given) -> None:
+        self._begin = partial(begin, given)
+        self._count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
         self._pool: ProcessPoolExecutor | None = None
 
-    def read(self, wanted: Sequence[tuple[Found, bytes | None]]) -> Iterator[Record]:
-        """Records of documents, each given with the digest of the content that it was known to have."""
-        if not self._worth_it(len(wanted)):
-            reader = Reader(self._config)
-            return (record(reader, found, known) for found, known in wanted)
-        return self._spread(_read, wanted)
+    def is_worth_it(self, count: int) -> bool:
+        """Whether work of so many parts is for several processes."""
+        return self._pool is not None or (
+            count >= _FEW and self._count > 1 and hasattr(os, "fork") and threading.active_count() == 1
+        )
 
-    def render(self, tasks: Iterable[Task], count: int) -> Iterator[dict[Format, list[Rendered]]]:
-        """The entries of `tasks`, of which there are about `count`, in batches."""
-        if not self._worth_it(count):
-            return (entries.render(some, self._config) for some in _batches(tasks))
-        return self._spread_batches(_render, tasks)
+    def submit(self, work: Callable[[_Given], _Made], given: _Given) -> "Future[_Made]":
+        """Have `work` done by one of the processes."""
+        if self._pool is None:
+            # What is here stays: not looking through it keeps it shared with the children.
+            gc.freeze()
+            self._pool = ProcessPoolExecutor(self._count, multiprocessing.get_context("fork"), initializer=self._begin)
+        return self._pool.submit(work, given)
+
+    def spread(self, work: Callable[[list[_Given]], _Made], given: Iterable[_Given], size: int) -> Iterator[_Made]:
+        """What `work` makes of each batch of `size`, in order. No more is under way than keeps the processes busy."""
+        under_way: deque[Future[_Made]] = deque()
+        waiting = iter(given)
+        while some := list(islice(waiting, size)):
+            under_way.append(self.submit(work, some))
+            if len(under_way) > 2 * self._count:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
+
+    @property
+    def ahead(self) -> int:
+        """How many batches keep the processes busy."""
+        return 2 * self._count
 
     def close(self) -> None:
         """Let the processes end."""
@@ -49,52 +75,92 @@ class Workers:
             self._pool.shutdown(cancel_futures=True)
             self._pool = None
 
-    def _spread(self, work: Callable[[list[_Given]], list[_Made]], given: Iterable[_Given]) -> Iterator[_Made]:
-        for made in self._spread_batches(work, given):
-            yield from made
 
-    def _spread_batches(self, work: Callable[[list[_Given]], _Made], given: Iterable[_Given]) -> Iterator[_Made]:
-        """What `work` makes of each batch, in order. No more is under way than keeps the processes busy."""
-        pool = self._started()
-        under_way: deque[Future[_Made]] = deque()
-        for some in _batches(given):
-            under_way.append(pool.submit(work, some))
-            if len(under_way) > 2 * self._count:
-                yield under_way.popleft().result()
-        while under_way:
-            yield under_way.popleft().result()
-
-    def _worth_it(self, count: int) -> bool:
-        # A process with several threads must not fork: the others' locks would stay closed in the child.
-        return self._pool is not None or (
-            count >= _FEW and self._count > 1 and hasattr(os, "fork") and threading.active_count() == 1
-        )
-
-    def _started(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            context = multiprocessing.get_context("fork")
-            self._pool = ProcessPoolExecutor(self._count, context, initializer=_start, initargs=(self._config,))
-        return self._pool
+def read(config: Config, wanted: Sequence[tuple[Found, bytes | None]]) -> Iterator[Record]:
+    """Records of documents, each given with the digest of the content that it was known to have."""
+    reader = Reader(config)
+    pool = Pool(_begin_reading, reader)
+    if not pool.is_worth_it(len(wanted)):
+        yield from (record(reader, found, known) for found, known in wanted)
+        return
+    try:
+        for some in pool.spread(_read, wanted, _DOCUMENTS):
+            yield from some
+    finally:
+        pool.close()
 
 
-_given: Config
+class Press:
+    """Renders what a site consists of; to be closed in the end."""
+
+    def __init__(self, site: Site, index: Index) -> None:
+        self._site = site
+        self._pool = Pool(_begin_rendering, (site, index))
+        self._batches: list[list[str]] = []
+        self._batch_of: dict[str, int] = {}
+        self._under_way: dict[int, Future[dict[str, Document | None]]] = {}
+        self._made: dict[str, Document | None] = {}
+
+    def entries(self, ids: Sequence[str]) -> Iterator[dict[Format, list[Rendered]]]:
+        """The entries of the articles with `ids`, in every format, in batches."""
+        if self._pool.is_worth_it(len(ids)):
+            yield from self._pool.spread(_render, ids, _ENTRIES)
+            return
+        waiting = iter(ids)
+        while some := list(islice(waiting, _ENTRIES)):
+            yield _entries(self._site, some)
+
+    def expect(self, paths: Sequence[str]) -> None:
+        """Say which documents will be asked for, in this order, so that they can be made ahead."""
+        if self._pool.is_worth_it(len(paths)):
+            self._batches = [list(paths[start : start + _MADE]) for start in range(0, len(paths), _MADE)]
+            self._batch_of = {path: number for number, batch in enumerate(self._batches) for path in batch}
+
+    def document(self, path: str) -> Document | None:
+        """The document at `path`."""
+        number = self._batch_of.pop(path, None)
+        if number is None:
+            return self._site.document(path)
+        if path not in self._made:
+            for each in range(number, min(number + self._pool.ahead, len(self._batches))):
+                if each not in self._under_way and self._batches[each]:
+                    self._under_way[each] = self._pool.submit(_make, self._batches[each])
+                    self._batches[each] = []
+            self._made |= self._under_way.pop(number).result()
+        return self._made.pop(path)
+
+    def close(self) -> None:
+        """Let the processes end."""
+        self._pool.close()
+
+
+# What a process was begun with.
 _reader: Reader
+_site: Site
 
 
-def _start(config: Config) -> None:
-    global _given, _reader
-    _given, _reader = config, Reader(config)
+def _begin_reading(reader: Reader) -> None:
+    global _reader  # noqa: PLW0603 - once in a process
+    _reader = reader
+
+
+def _begin_rendering(given: tuple[Site, Index]) -> None:
+    global _site
+    _site, index = given
+    index.reopen()
 
 
 def _read(wanted: list[tuple[Found, bytes | None]]) -> list[Record]:
     return [record(_reader, found, known) for found, known in wanted]
 
 
-def _render(tasks: list[Task]) -> dict[Format, list[Rendered]]:
-    return entries.render(tasks, _given)
+def _render(ids: list[str]) -> dict[Format, list[Rendered]]:
+    return _entries(_site, ids)
 
 
-def _batches(given: Iterable[_Given]) -> Iterator[list[_Given]]:
-    waiting = iter(given)
-    while some := list(islice(waiting, _BATCH)):
-        yield some
+def _make(paths: list[str]) -> dict[str, Document | None]:
+    return {path: _site.document(path) for path in paths}
+
+
+def _entries(site: Site, ids: list[str]) -> dict[Format, list[Rendered]]:
+    return entries.render(site.rendered.tasks([site.collection.articles[id] for id in ids]), site.config)

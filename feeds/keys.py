@@ -1,0 +1,73 @@
+"""Keys: what a document is made of decides its bytes, so a digest of all of that tells whether it would be the same again."""
+
+import hashlib
+from collections.abc import Iterator
+
+from feeds import __version__
+from feeds.config import Config
+from feeds.entries import names_digest
+from feeds.model import Feed, Group, Listing
+from feeds.site import Site
+
+
+class Keys:
+    """The keys of what a site consists of. `site` is that of what all pages share."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        collection, config = site.collection, site.config
+        assets = (part for asset in site.theme.assets.items() for part in asset)
+        self._config = digest(__version__, repr(_rendered_by(config)), *assets)
+        names = (repr(sorted(names.items())) for names in (collection.topics, collection.categories))
+        self._names = digest(self._config, *names)
+        self._members = {path: self._of_members(group) for path, group in collection.groups.items()}
+        self.site = digest(self._names, repr(sorted(site.theme.templates.items())))
+        self._outline = self._names
+        if config.pages:
+            found = (f"{path}\n{group.name}\n{len(group.articles)}" for path, group in collection.groups.items())
+            self._outline = digest(self.site, str(site.pages.last_week), *found)
+
+    def group(self, group: Group) -> bytes:
+        """Stands for all documents of `group`."""
+        return digest(self._outline, *self._around(group))
+
+    def everything(self) -> bytes:
+        """Stands for all that there is but local files."""
+        return digest(self.site, *(self.group(group) for group in self._site.collection.groups.values()))
+
+    def feed(self, feed: Feed, shown: tuple[Listing, ...]) -> bytes:
+        """Stands for a feed that says `feed` of itself and holds the entries of `shown`, in any format."""
+        names = self._site.rendered.names
+        return digest(self._config, repr(feed), *(part for each in shown for part in (each.digest, names_digest(names(each)))))
+
+    def page(self, group: Group) -> bytes:
+        """Stands for the page of `group`."""
+        facts = repr(self._site.pages.around(group))
+        return digest(self.site, facts, *self._around(group))
+
+    def _around(self, group: Group) -> Iterator[bytes]:
+        yield self._members[group.path]
+        for child in self._site.pages.children(group):
+            yield self._members[child.path]
+
+    def _of_members(self, group: Group) -> bytes:
+        own = repr((group.kind, group.slug, group.name, group.limit, group.description, group.image))
+        return digest(own, *(listing.digest for listing in group.articles))
+
+
+def _rendered_by(config: Config) -> tuple[object, ...]:
+    """What of config decides bytes that are published."""
+    site = config.site
+    notes = (config.topics, config.providers, config.formats, config.archives, config.archive_period, config.limit)
+    return (site, *notes, config.sitemaps, config.pages, config.embeds, config.hubs, config.groups, config.feeds)
+
+
+def digest(*parts: bytes | str) -> bytes:
+    """16 bytes that stand for `parts`."""
+    made = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        # With their lengths, so that no two lists of parts look alike.
+        made.update(b"%d:" % len(data))
+        made.update(data)
+    return made.digest()

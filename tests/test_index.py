@@ -1,0 +1,179 @@
+"""The index is a cache: whatever happened before, and whatever becomes of it, what is published is the same."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from support import Site, doc, environment, tree
+from typer.testing import CliRunner
+
+from feeds.cli import app
+
+CONFIG = """\
+site: {title: Tidings, url: "https://feeds.example.org", id: "tag:example.org,2026:tidings", language: en}
+sources: [articles]
+limit: 3
+topics: {Sea: {parent: Water}, Ice: {parent: Water}}
+providers: {a.example: {name: A of config}}
+feeds: {best: {title: Best, minimum_quality: 50}}
+archives: [all, topic, provider]
+sitemaps: [plain]
+"""
+TOPICS = ["Sea", "sea", "Ice", "Water", "Fire", "C++", "C"]
+names = st.sampled_from(["a", "b", "c", "d", "sub/e", "sub/f"])
+articles = st.fixed_dictionaries(
+    {
+        "title": st.sampled_from(["One", "Two", "Three"]),
+        "publishedDateTime": st.sampled_from(["2026-01-02", "2026-01-03", "2026-02-01", "2026-06-01"]),
+        "topics": st.lists(st.sampled_from(TOPICS), max_size=3),
+    },
+    optional={
+        "provider": st.sampled_from(
+            [{"name": "A", "domain": "a.example"}, {"name": "B", "domain": "b.example"}, {"name": "b", "domain": "b.example"}]
+        ),
+        "category": st.sampled_from(["News", "news", "Views"]),
+        "quality": st.sampled_from([10, 90]),
+        "webUrl": st.sampled_from(["https://b.example/1", "https://c.example/2", "/here"]),
+        "published": st.booleans(),
+        "images": st.just([{"url": "picture.png"}]),
+    },
+)
+
+
+def run(folder: Path, out: str, *more: str) -> None:
+    ran = CliRunner().invoke(app, ["export", "--config", str(folder / "config.yaml"), "--out", str(folder / out), *more])
+    assert ran.exit_code == 0, ran.output
+
+
+class Editing(RuleBasedStateMachine):
+    """Articles come, change and go; after each step, the folder that was exported to all along is as one exported anew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp())
+        self.site = Site(self.folder)
+        self.changed = True
+
+    @initialize()
+    def begin(self) -> None:
+        self.site.write({"config.yaml": CONFIG, "articles/first.md": doc({"topics": ["Sea"]}, "Text")})
+
+    @rule(name=names, fields=articles)
+    def save(self, name: str, fields: dict[str, Any]) -> None:
+        self.site.write({f"articles/{name}.md": doc(fields, "Text ![p](picture.png)")})
+        self.changed = True
+
+    @rule(name=names)
+    def remove(self, name: str) -> None:
+        (self.folder / f"articles/{name}.md").unlink(missing_ok=True)
+        self.changed = True
+
+    @rule(name=names)
+    def break_one(self, name: str) -> None:
+        self.site.write({f"articles/{name}.md": "---\ntitle: [\n---\n"})
+        self.changed = True
+
+    @rule(width=st.sampled_from([None, 3, 4]))
+    def picture(self, width: int | None) -> None:
+        place = self.folder / "articles/picture.png"
+        if width is None:
+            place.unlink(missing_ok=True)
+        else:
+            place.write_bytes(b"GIF89a" + width.to_bytes(2, "little") * 2 + b"\0\0\0;")
+        self.changed = True
+
+    @rule(limit=st.sampled_from([1, 3, 10]), pages=st.booleans())
+    def configure(self, limit: int, pages: bool) -> None:
+        self.site.write({"config.yaml": CONFIG.replace("limit: 3", f"limit: {limit}\npages: {str(pages).lower()}")})
+        self.changed = True
+
+    @rule()
+    def forget(self) -> None:
+        shutil.rmtree(self.folder / ".feeds")
+
+    @rule()
+    def check_out_again(self) -> None:
+        """As git does: the same bytes, at another time."""
+        for file in (self.folder / "articles").rglob("*.md"):
+            os.utime(file, (1_700_000_000, 1_700_000_000))
+
+    @invariant()
+    def same(self) -> None:
+        if not (self.folder / "config.yaml").exists():
+            return
+        run(self.folder, "dist")
+        if self.changed:
+            other = self.folder / "other"
+            shutil.rmtree(other, ignore_errors=True)
+            other.mkdir()
+            for name in ("config.yaml", "articles"):
+                (shutil.copytree if name == "articles" else shutil.copy)(self.folder / name, other / name)
+            run(other, "dist")
+            self.fresh = tree(other / "dist")
+            self.changed = False
+        assert tree(self.folder / "dist") == self.fresh
+
+    def teardown(self) -> None:
+        shutil.rmtree(self.folder)
+
+
+TestEditing = Editing.TestCase
+TestEditing.settings = settings(max_examples=12, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.fixture
+def many(site: Site) -> Site:
+    topics = ["Sea", "Ice", "Fire"]
+    return site.write(
+        {"config.yaml": CONFIG}
+        | {
+            f"articles/{number:03}.md": doc(
+                {
+                    "title": f"Story {number}",
+                    "publishedDateTime": f"2026-0{1 + number % 6}-0{1 + number % 9}T00:00:{number % 60:02}Z",
+                    "topics": [topics[number % 3]],
+                    "provider": {"name": f"P{number % 7}", "domain": f"p{number % 7}.example"},
+                    "published": number % 5 != 0,
+                },
+                f"Body {number}",
+            )
+            for number in range(450)
+        }
+    )
+
+
+def test_many_documents_are_exported_alike_by_one_process_and_by_several(many: Site) -> None:
+    several = many.export(out="several")
+    shutil.rmtree(many.folder / ".feeds")
+    code = "import os; os.sched_getaffinity = lambda pid: {0}; from feeds.cli import main; main()"
+    subprocess.run([sys.executable, "-c", code, "export", "--out", "one"], cwd=many.folder, env=environment(), check=True)
+    assert tree(many.folder / "one") == several
+    assert len([path for path in several if path.startswith("topics/sea/archive/")]) > 3
+
+
+def written(ran: Any) -> list[int]:
+    said = json.loads(ran.out)
+    return [said["written"], said["removed"]]
+
+
+def test_one_change_writes_only_what_it_is_in(many: Site) -> None:
+    before = many.export()
+    assert written(many.run("export", "--json")) == [0, 0]
+    many.write({"articles/007.md": doc({"title": "Quite new", "publishedDateTime": "2026-06-30", "topics": ["Fire"]})})
+    after = many.export()
+    changed = {path for path in after if before.get(path) != after[path]}
+    assert {"topics/fire.atom", "topics/ice/archive/2026-02.atom"} <= changed
+    assert not any(
+        path.startswith(("topics/sea", "providers/p1.")) and path.endswith((".rss", ".atom", ".json")) for path in changed
+    )
+    assert b"Quite new" in after["topics/fire.atom"]
+    assert b"Story 7<" not in after["all.rss"] + after["providers/p0.example.rss"]
