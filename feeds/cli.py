@@ -8,7 +8,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
@@ -27,6 +27,7 @@ from feeds.errors import FeedsError, Problem
 if TYPE_CHECKING:
     # What it takes to render is loaded by the commands that do.
     from feeds.build import Build
+    from feeds.index import Index
 
 app = typer.Typer(
     name="feeds",
@@ -71,31 +72,57 @@ def export(
     drafts: Drafts = False,
     strict: Strict = False,
     as_json: AsJson = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on, and export again whenever an article is saved or falls due.")
+    ] = False,
 ) -> None:
     """Write every feed as a file."""
+    load = partial(_load, config_file, source, base_url, drafts)
+    if watch:
+        _export_on(load, out, as_json)
+    settings = load()
+    _exit(_export(settings, out, as_json).problems, strict)
+
+
+def _export_on(load: Callable[[], Config], out: str | None, as_json: bool) -> Never:
+    """Export, now and after every change. What goes wrong is told, and the next change is waited for."""
+    from feeds.watching import Changes
+
+    settings = load()
+    changes = Changes(settings)
+    made = _export(settings, out, as_json)
+    while True:
+        changes.wait(made.selection.next_due)
+        try:
+            settings = load()
+            made = _export(settings, out, as_json, made.index if made.index.is_of(settings) else None)
+            changes.follow(settings)
+        except FeedsError as error:
+            print(error, file=sys.stderr)
+
+
+def _export(settings: Config, out: str | None, as_json: bool, index: "Index | None" = None) -> "Build":
     from feeds.build import build
     from feeds.export import export as write
     from feeds.plan import Plan
     from feeds.workers import Press
 
-    settings = _load(config_file, source, base_url, drafts)
     folder = Path(out) if out else settings.output_folder
     # It draws when it is told to: a thread that does would keep this process from forking.
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty(), auto_refresh=False) as progress:
         reading = progress.add_task("Reading", total=None)
-        made = build(settings, datetime.now(UTC))
+        made = build(settings, datetime.now(UTC), index=index)
         progress.update(reading, total=1, completed=1, refresh=True)
-        press = Press(made.site, made.index)
-        plan = Plan(made.site, made.index, press)
-        plan.render_entries()
-        writing = progress.add_task("Writing", total=len(plan.planned))
+        with Press(made.site, made.index) as press:
+            plan = Plan(made.site, made.index, press)
+            plan.render_entries()
+            writing = progress.add_task("Writing", total=len(plan.planned))
 
-        def told(path: str) -> None:
-            progress.advance(writing)
-            progress.refresh()
+            def told(path: str) -> None:
+                progress.advance(writing)
+                progress.refresh()
 
-        outcome = write(plan.planned, folder, told)
-        press.close()
+            outcome = write(plan.planned, folder, told)
         plan.remember(outcome.digests)
     _tell(made.problems)
     if as_json:
@@ -112,9 +139,10 @@ def export(
     else:
         print(
             f"{_count(len(made.selection.published), 'article')} in {_count(len(made.site.collection.groups), 'feed')}: "
-            f"{outcome.written} written, {outcome.unchanged} unchanged, {outcome.removed} removed in {folder}"
+            f"{outcome.written} written, {outcome.unchanged} unchanged, {outcome.removed} removed in {folder}",
+            flush=True,
         )
-    _exit(made.problems, strict)
+    return made
 
 
 @app.command()
@@ -253,6 +281,8 @@ def main() -> None:
         app()
     except FeedsError as error:
         _fail(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
     except BrokenPipeError:
         # Whoever read our output has seen enough, as `feeds show … | head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

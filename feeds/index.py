@@ -65,6 +65,16 @@ class Index:
         self._listings: dict[bytes, Listing] = {}
         self._lock = threading.Lock()
 
+    def is_of(self, config: Config) -> bool:
+        """Whether this is the index of `config` too: where it differs, if at all, no document and no entry does."""
+        same = (self._config.index, self._config.path, self._home, self._look)
+        return same == (
+            config.index,
+            config.path,
+            _name(__version__, sources.home_key(config)),
+            _name(__version__, _look(config)),
+        )
+
     def refresh(self, read: Read) -> bool:
         """Make the index what the documents are now; `read` reads those that are new or have changed. Whether any was.
 

@@ -27,6 +27,13 @@ class Keys:
             found = (f"{path}\n{group.name}\n{len(group.articles)}" for path, group in collection.groups.items())
             self._outline = digest(self.site, str(site.pages.last_week), *found)
 
+    def of(self, path: str) -> bytes | None:
+        """Stands for the document at `path`; None where nothing does but its bytes."""
+        if (found := self._site.feed_at(path)) is not None:
+            return self.feed(*found)
+        group = self._site.page_at(path)
+        return self.page(group) if group is not None else None
+
     def group(self, group: Group) -> bytes:
         """Stands for all documents of `group`."""
         return digest(self._outline, *self._around(group))

@@ -4,7 +4,6 @@ Export and serve ask the same object for the same path, so a file and an answer 
 """
 
 import hashlib
-import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,7 +27,7 @@ from feeds.theme import Theme, media_type
 FEED_STYLESHEET, PREVIEW_SCRIPT, SEARCH_INDEX, FRONT = "feed.css", "preview.js", "assets/search.json", "index.html"
 # Makes a document: its media type and its bytes.
 Maker = Callable[[], tuple[str, bytes]]
-_ARCHIVE = re.compile(r"(.+)/archive/([0-9-]+)\.([a-z]+)")
+_PAGE = "/index.html"
 # Groups whose archive pages are held, since the pages of one are asked for together.
 _MOST_ARCHIVES = 64
 
@@ -65,7 +64,7 @@ class Site:
             for format in self.config.formats:
                 yield f"{archives.path(group, period)}.{format}"
         if self.config.pages:
-            yield f"{group.path}/index.html"
+            yield f"{group.path}{_PAGE}"
 
     def other_paths(self) -> Iterator[str]:
         """Every path that has a document of no group, or of many."""
@@ -109,24 +108,44 @@ class Site:
         for group in self.collection.groups.values():
             yield from group.articles if archives.is_kept(group, self.config) else group.articles[: group.limit]
 
+    def feed_at(self, path: str) -> tuple[Feed, tuple[Listing, ...]] | None:
+        """The feed whose document is at `path`, live or archive, and the articles that it shows; None where there is none."""
+        found = self._group_at(path)
+        if found is None:
+            return None
+        group, page = found
+        if page is None:
+            return compose_feed(group, self.config), group.articles[: group.limit]
+        return compose_archive(group, page, self.config), page.articles
+
+    def page_at(self, path: str) -> Group | None:
+        """The group whose page is at `path`."""
+        if not self.config.pages or not path.endswith(_PAGE):
+            return None
+        return self.collection.groups.get(path.removesuffix(_PAGE))
+
     def _maker(self, path: str) -> Maker | None:
         """What makes the document at `path`."""
-        base, _, suffix = path.rpartition(".")
-        if suffix in self.config.formats:
-            format = Format(suffix)
-            if (group := self.collection.groups.get(base)) is not None:
-                return partial(self._live, group, format)
-            if (found := _ARCHIVE.fullmatch(path)) and (group := self.collection.groups.get(found[1])) is not None:
-                page = self._archive_pages(group).get(found[2])
-                return partial(self._archive, group, page, format) if page is not None else None
-        if path.endswith("/index.html") and self.config.pages:
-            group = self.collection.groups.get(path.removesuffix("/index.html"))
-            if group is not None:
-                return partial(self._page, group)
+        if self._group_at(path) is not None:
+            return partial(self._feed_document, path)
+        if (group := self.page_at(path)) is not None:
+            return partial(self._page, group)
         if (other := self._others.get(path)) is not None:
             return other
         file = self.files.get(path)
         return partial(self._file, file) if file is not None else None
+
+    def _group_at(self, path: str) -> tuple[Group, Page | None] | None:
+        """The group whose feed is at `path`, with the archive page where it is one."""
+        base, _, suffix = path.rpartition(".")
+        if suffix not in self.config.formats:
+            return None
+        if (group := self.collection.groups.get(base)) is not None:
+            return group, None
+        place, _, period = base.rpartition("/archive/")
+        group = self.collection.groups.get(place)
+        page = self._archive_pages(group).get(period) if group is not None else None
+        return (group, page) if group is not None and page is not None else None
 
     def _archive_pages(self, group: Group) -> Mapping[str, Page]:
         """The archive pages of `group`, by period."""
@@ -195,11 +214,10 @@ class Site:
     def _file(self, file: File) -> tuple[str, bytes]:
         return file.media_type, self._library.file(file)
 
-    def _live(self, group: Group, format: Format) -> tuple[str, bytes]:
-        return self._feed(compose_feed(group, self.config), group.articles[: group.limit], format)
-
-    def _archive(self, group: Group, page: Page, format: Format) -> tuple[str, bytes]:
-        return self._feed(compose_archive(group, page, self.config), page.articles, format)
+    def _feed_document(self, path: str) -> tuple[str, bytes]:
+        found = self.feed_at(path)
+        assert found is not None, "looked up before"
+        return self._feed(*found, Format(path.rpartition(".")[2]))
 
     def _feed(self, feed: Feed, shown: tuple[Listing, ...], format: Format) -> tuple[str, bytes]:
         generator = GENERATORS[format]

@@ -91,7 +91,7 @@ def read(config: Config, wanted: Sequence[tuple[Found, bytes | None]]) -> Iterat
 
 
 class Press:
-    """Renders what a site consists of; to be closed in the end."""
+    """Renders what a site consists of. A context: its processes end with it."""
 
     def __init__(self, site: Site, index: Index) -> None:
         self._site = site
@@ -129,8 +129,10 @@ class Press:
             self._made |= self._under_way.pop(number).result()
         return self._made.pop(path)
 
-    def close(self) -> None:
-        """Let the processes end."""
+    def __enter__(self) -> "Press":
+        return self
+
+    def __exit__(self, *error: object) -> None:
         self._pool.close()
 
 

@@ -107,6 +107,18 @@ class Site:
         return found
 
     @contextmanager
+    def running(self, *arguments: str, env: Mapping[str, str] | None = None) -> Iterator["subprocess.Popen[bytes]"]:
+        """`feeds …`, running in the site's folder; stopped in the end."""
+        command = [sys.executable, "-m", "feeds", *arguments]
+        with (self.folder / "running.log").open("wb") as log:
+            process = subprocess.Popen(command, cwd=self.folder, env=environment(env), stdout=log, stderr=log)
+            try:
+                yield process
+            finally:
+                process.terminate()
+                process.wait(PATIENCE)
+
+    @contextmanager
     def serve(self, *arguments: str, env: Mapping[str, str] | None = None) -> Iterator[Server]:
         """A server of the site on a free port, ready to answer; stopped in the end."""
         with self.serve_with("-m", "feeds", "serve", "--port", "0", *arguments, env=env) as server:

@@ -5,9 +5,10 @@ import random
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from support import CONFIG, Site, doc, environment, tree, xml
+from support import CONFIG, Site, doc, environment, tree, until, xml
 
 
 def articles(count: int, topic: str = "T") -> dict[str, str]:
@@ -201,3 +202,22 @@ def test_export_as_json(site: Site) -> None:
     assert files > 3
     assert (told["articles"], told["written"], told["unchanged"], told["removed"]) == (1, files, 0, 0)
     assert [problem["path"] for problem in told["problems"]] == ["articles/b.md"]
+
+
+def test_watching_exports_what_is_saved_and_what_falls_due(site: Site) -> None:
+    due = datetime.now(UTC) + timedelta(seconds=4)
+    later = doc({"title": "Later", "publishedDateTime": due.isoformat(timespec="seconds")})
+    site.write({"config.yaml": CONFIG, "articles/a.md": doc({"title": "First"}), "articles/b.md": later})
+    with site.running("export", "--watch") as process:
+        out = site.folder / "dist/all.rss"
+        until(lambda: out.exists() and b"First" in out.read_bytes())
+        site.write({"articles/c.md": doc({"title": "Second"})})
+        until(lambda: b"Second" in out.read_bytes())
+        until(lambda: b"Later" in out.read_bytes())
+        site.write({"config.yaml": CONFIG.replace("Tidings", "Renamed").replace("articles", "none")})
+        site.write({"articles/c.md": doc({"title": "Third"})})
+        site.write({"config.yaml": CONFIG.replace("Tidings", "Renamed")})
+        until(lambda: b"Third" in out.read_bytes() and b"Renamed" in out.read_bytes())
+        (site.folder / "articles/c.md").unlink()
+        until(lambda: b"Third" not in out.read_bytes())
+        assert process.poll() is None

@@ -30,7 +30,7 @@ ORDER = [
     {"feeds.index"},
     {"feeds.keys"},
     {"feeds.workers"},
-    {"feeds.build", "feeds.plan"},
+    {"feeds.build", "feeds.plan", "feeds.apart", "feeds.watching"},
     {"feeds.web"},
     {"feeds.cli"},
     {"feeds.__main__"},

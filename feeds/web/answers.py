@@ -16,6 +16,7 @@ from feeds import queries
 from feeds.config import Format
 from feeds.generators import atom, rss
 from feeds.history import History
+from feeds.keys import Keys
 from feeds.model import Document, Group
 from feeds.site import Site
 from feeds.web import codings
@@ -58,10 +59,15 @@ class Coded:
 
 
 class Prepared:
-    """All answers at one path. `changed` is when its bytes last changed, None while or where that can't be told."""
+    """All answers at one path. `key` is that of the document (`Keys.of`). `changed` is when its bytes last changed, None while
+    or where that can't be told.
+    """
 
-    def __init__(self, document: Document, headers: list[Header], changed: datetime | None, now: datetime) -> None:
+    def __init__(
+        self, document: Document, headers: list[Header], changed: datetime | None, now: datetime, key: bytes | None = None
+    ) -> None:
         self.document = document
+        self.key = key
         self.headers = headers
         self.codings = (*codings.CODINGS, codings.IDENTITY) if codings.compressible(document.media_type) else (codings.IDENTITY,)
         self.styled = document.media_type in STYLED
@@ -112,6 +118,7 @@ class Answers:
         self.site = site
         self.ready: dict[str, Prepared] = {}
         self.gone_for_certain = True
+        self._keys = Keys(site)
         self._history = history
         self._versions = versions
         self._memory = memory
@@ -129,7 +136,7 @@ class Answers:
             other._retired = True
             ready = dict(other.ready)
         for path, earlier in ready.items():
-            if QUERY.fullmatch(path) or (document := self.site.document(path)) is None:
+            if QUERY.fullmatch(path) or (document := self._again(path, earlier)) is None:
                 continue
             made = self._prepare(document, group_of(path, self.site))
             for coding in tuple(earlier.coded):
@@ -138,6 +145,12 @@ class Answers:
                     body = earlier.coded[coding].body["body"] if same else codings.encode(document.body, coding)
                     made.add(coding, body)
             self._keep(path, made)
+
+    def _again(self, path: str, earlier: Prepared) -> Document | None:
+        """The document at `path`: the `earlier` one where it would be made the same again."""
+        # An editor's pages tell more than their keys stand for.
+        key = self._keys.of(path) if self.site.preview is None else None
+        return earlier.document if key is not None and key == earlier.key else self.site.document(path)
 
     async def get(self, path: str, coding: str = "") -> Prepared | None:
         """The answers at `path`, with `coding` among them if it has it. None where nothing is there.
@@ -196,15 +209,16 @@ class Answers:
             home = "index.html" if base == "all" else f"{base}/index.html"
             page = home in self.site
             headers.append((b"link", links(document.path, base, self.site, page=page).encode()))
-            entries = self.site.entries(group, Format(suffix))
-            self._versions.remember(document, entries)
+            if not self._versions.knows(document):
+                self._versions.remember(document, self.site.entries(group, Format(suffix)))
         changed = None
         # Queries are without number: of those only the ETag tells.
         if "=" not in document.path:
             with self._lock:
                 if not self._retired:
                     changed = self._history.changed(document, now)
-        return Prepared(document, headers, changed, now)
+        key = self._keys.of(document.path) if "=" not in document.path else None
+        return Prepared(document, headers, changed, now, key)
 
     def _keep(self, path: str, prepared: Prepared) -> None:
         with self._lock:

@@ -50,6 +50,7 @@ class Server(Door):
         self.meter = Meter()
         self._memory = memory
         self._history: History | None = None
+        self._published: set[str] = set()
         self.live = Live(load, self._prepare, self._show, first)
         services = [
             Route("/healthz", _health),
@@ -93,8 +94,9 @@ class Server(Door):
         # While a document can't be read, its group may only seem to be gone; and readers drop a feed that is.
         answers.gone_for_certain = not config.drafts and not any(problem.fatal for problem in build.problems)
         if not config.drafts:
-            paths = build.site.paths()
-            self._history.publish((*paths, *build.site.collection.groups))
+            paths = {*build.site.paths(), *build.site.collection.groups}
+            self._history.publish(paths - self._published)
+            self._published = paths
         if self.answers is not None:
             answers.succeed(self.answers)
         return answers, time.perf_counter() - began

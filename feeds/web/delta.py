@@ -22,6 +22,14 @@ class Versions:
         self._versions: OrderedDict[tuple[str, str], Mapping[str, bytes]] = OrderedDict()
         self._lock = threading.Lock()
 
+    def knows(self, document: Document) -> bool:
+        """Whether this version is remembered; it is then the last to be forgotten."""
+        key = (document.path, document.etag)
+        with self._lock:
+            if key in self._versions:
+                self._versions.move_to_end(key)
+            return key in self._versions
+
     def remember(self, document: Document, entries: Mapping[str, bytes]) -> None:
         """Keep what this version holds, and forget the oldest versions where there are too many."""
         key = (document.path, document.etag)

@@ -7,15 +7,19 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from watchfiles import awatch
 
-from feeds.build import Build, build
+from feeds import apart
+from feeds.build import Build, assemble
 from feeds.config import Config
 from feeds.errors import FeedsError
+from feeds.index import Index
 from feeds.site import Site
+from feeds.watching import Filter, watched
 
 Prepared = TypeVar("Prepared")
 log = logging.getLogger("feeds")
@@ -47,6 +51,7 @@ class Live(Generic[Prepared]):
         self._show = show
         self._changed = asyncio.Event()
         self._build = first
+        self._index = first.index if first is not None else None
 
     @property
     def site(self) -> Site:
@@ -62,7 +67,7 @@ class Live(Generic[Prepared]):
         """Keep the site true to its files, until cancelled. Where they can't be read, the last good site stays."""
         while True:
             config = self.site.config
-            watchers = [asyncio.create_task(self._watch(*what)) for what in _watched(config)]
+            watchers = [asyncio.create_task(self._watch(*what)) for what in watched(config)]
             try:
                 while self.site.config == config:
                     await self._wait()
@@ -110,26 +115,22 @@ class Live(Generic[Prepared]):
         try:
             if made is None:
                 config = self._load()
-                made = build(config, datetime.now(UTC), preview=config.drafts)
+                if self._index is None or not self._index.is_of(config):
+                    self._index = Index(config)
+                self._index.refresh(partial(apart.read, config))
+                made = assemble(config, datetime.now(UTC), index=self._index, preview=config.drafts)
                 for problem in made.problems:
                     log.warning("%s", problem)
             return made, self._prepare(made, began)
         finally:
             gc.enable()
 
-    async def _watch(self, folder: Path, only: Path | None) -> None:
-        """Tell of every change below `folder`, or of the file `only` in it, which an editor may replace by another."""
+    async def _watch(self, folder: Path, recursive: bool, matters: Filter) -> None:
+        """Tell of every change in `folder` that matters."""
         while True:
             with suppress(OSError):
-                async for changes in awatch(folder, recursive=only is None, watch_filter=None):
-                    if only is None or any(Path(path).name == only.name for _, path in changes):
-                        self._changed.set()
+                async for _ in awatch(folder, recursive=recursive, watch_filter=matters):
+                    self._changed.set()
             # The folder is not there, or not any more: say so once it is seen, and look for it again.
             self._changed.set()
             await asyncio.sleep(_RETRY)
-
-
-def _watched(config: Config) -> list[tuple[Path, Path | None]]:
-    sources: list[tuple[Path, Path | None]] = [(source.folder, None) for source in config.sources]
-    themes: list[tuple[Path, Path | None]] = [(config.templates, None)] if config.templates else []
-    return [*sources, *themes, (config.path.resolve().parent, config.path)]
