@@ -14,7 +14,7 @@ from itertools import islice
 from feeds import workers
 from feeds.config import Config
 from feeds.reading import Record
-from feeds.sources import Found
+from feeds.scanning import Found
 
 # Less than this is read sooner than a process starts.
 _FEW = 100

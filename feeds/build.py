@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from feeds import collection, theme, workers
+from feeds import collection, scanning, theme, workers
 from feeds.collection import Collection, Selection
 from feeds.config import Config
 from feeds.errors import Problem
 from feeds.index import Index
 from feeds.pagemodel import Preview
+from feeds.scanning import Found
 from feeds.site import Site
 
 
@@ -31,12 +32,15 @@ class Build:
         return tuple(problem for problem in self.every_problem if not problem.private)
 
 
-def build(config: Config, now: datetime, *, preview: bool = False, index: Index | None = None) -> Build:
-    """Make the site as it is at the moment `now`. With `preview`, pages tell an editor what is not for the public, and what
-    is wrong. Raises SourceError where a source is no folder, ThemeError where templates are broken.
+def build(
+    config: Config, now: datetime, *, preview: bool = False, index: Index | None = None, found: list[Found] | None = None
+) -> Build:
+    """Make the site as it is at the moment `now`, of the documents that are `found`. With `preview`, pages tell an editor what is
+    not for the public, and what is wrong. Raises SourceError where a source is no folder, ThemeError where templates are broken.
     """
+    found = scanning.scan(config) if found is None else found
     index = index or Index(config)
-    index.refresh(partial(workers.read, config))
+    index.refresh(found, partial(workers.read, config))
     return assemble(config, now, index=index, preview=preview)
 
 

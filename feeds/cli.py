@@ -16,9 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Never
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
 
 from feeds import __version__, configfile
 from feeds.config import Config
@@ -28,6 +25,8 @@ if TYPE_CHECKING:
     # What it takes to render is loaded by the commands that do.
     from feeds.build import Build
     from feeds.index import Index
+    from feeds.last import Told
+    from feeds.scanning import Found
 
 app = typer.Typer(
     name="feeds",
@@ -79,39 +78,54 @@ def export(
     """Write every feed as a file."""
     load = partial(_load, config_file, source, base_url, drafts)
     if watch:
-        _export_on(load, out, as_json)
+        _export_on(load, out, as_json=as_json)
+    from feeds import last, scanning
+
     settings = load()
-    _exit(_export(settings, out, as_json).problems, strict)
+    folder = Path(out) if out else settings.output_folder
+    found = scanning.scan(settings)
+    if (told := last.told(settings, folder, found, datetime.now(UTC))) is not None:
+        _tell_export(folder, told, 0, told.files, 0, as_json=as_json)
+        _exit(told.problems, strict)
+        return
+    _exit(_export(settings, folder, as_json=as_json, found=found).problems, strict)
 
 
-def _export_on(load: Callable[[], Config], out: str | None, as_json: bool) -> Never:
+def _export_on(load: Callable[[], Config], out: str | None, *, as_json: bool) -> Never:
     """Export, now and after every change. What goes wrong is told, and the next change is waited for."""
     from feeds.watching import Changes
 
     settings = load()
     changes = Changes(settings)
-    made = _export(settings, out, as_json)
+    made = _export(settings, Path(out) if out else settings.output_folder, as_json=as_json)
     while True:
         changes.wait(made.selection.next_due)
         try:
             settings = load()
-            made = _export(settings, out, as_json, made.index if made.index.is_of(settings) else None)
+            folder = Path(out) if out else settings.output_folder
+            made = _export(settings, folder, as_json=as_json, index=made.index if made.index.is_of(settings) else None)
             changes.follow(settings)
         except FeedsError as error:
             print(error, file=sys.stderr)
 
 
-def _export(settings: Config, out: str | None, as_json: bool, index: "Index | None" = None) -> "Build":
+def _export(
+    settings: Config, folder: Path, *, as_json: bool, index: "Index | None" = None, found: "list[Found] | None" = None
+) -> "Build":
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from feeds import last, scanning
     from feeds.build import build
     from feeds.export import export as write
     from feeds.plan import Plan
     from feeds.workers import Press
 
-    folder = Path(out) if out else settings.output_folder
+    found = scanning.scan(settings) if found is None else found
     # It draws when it is told to: a thread that does would keep this process from forking.
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty(), auto_refresh=False) as progress:
         reading = progress.add_task("Reading", total=None)
-        made = build(settings, datetime.now(UTC), index=index)
+        made = build(settings, datetime.now(UTC), index=index, found=found)
         progress.update(reading, total=1, completed=1, refresh=True)
         with Press(made.site, made.index) as press:
             plan = Plan(made.site, made.index, press)
@@ -123,26 +137,33 @@ def _export(settings: Config, out: str | None, as_json: bool, index: "Index | No
                 progress.refresh()
 
             outcome = write(plan.planned, folder, told)
-        plan.remember(outcome.digests)
-    _tell(made.problems)
+    plan.remember(outcome.digests)
+    whole = last.Told(len(made.selection.published), len(made.site.collection.groups), len(outcome.digests), tuple(made.problems))
+    due, paths = made.selection.next_due, sorted(outcome.digests)
+    last.remember(settings, folder, found, due=due, places=made.index.places(), paths=paths, told=whole)
+    _tell_export(folder, whole, outcome.written, outcome.unchanged, outcome.removed, as_json=as_json)
+    return made
+
+
+def _tell_export(folder: Path, told: "Told", written: int, unchanged: int, removed: int, *, as_json: bool) -> None:
+    _tell(told.problems)
     if as_json:
         _print_json(
             {
                 "folder": str(folder),
-                "articles": len(made.selection.published),
-                "written": outcome.written,
-                "unchanged": outcome.unchanged,
-                "removed": outcome.removed,
-                "problems": [_problem(problem) for problem in made.problems],
+                "articles": told.articles,
+                "written": written,
+                "unchanged": unchanged,
+                "removed": removed,
+                "problems": [_problem(problem) for problem in told.problems],
             }
         )
-    else:
-        print(
-            f"{_count(len(made.selection.published), 'article')} in {_count(len(made.site.collection.groups), 'feed')}: "
-            f"{outcome.written} written, {outcome.unchanged} unchanged, {outcome.removed} removed in {folder}",
-            flush=True,
-        )
-    return made
+        return
+    print(
+        f"{_count(told.articles, 'article')} in {_count(told.feeds, 'feed')}: "
+        f"{written} written, {unchanged} unchanged, {removed} removed in {folder}",
+        flush=True,
+    )
 
 
 @app.command()
@@ -217,6 +238,9 @@ def list_feeds(
             ]
         )
         return
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table("path", "name", "articles", box=None, pad_edge=False)
     table.columns[2].justify = "right"
     for group in groups:

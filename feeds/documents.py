@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from feeds import dates, fields, languages, sanitiser, urls
 from feeds.errors import Problem
 from feeds.fields import Fields, Report
-from feeds.media_types import media_type
+from feeds.media_types import MARKUPS, WHOLE, media_type
 from feeds.model import Action, Article, File, Image, Locate, Markup, Person, Provider, Related
 from feeds.text import plain, printable
 
@@ -27,14 +27,6 @@ _SPELLINGS = {
         "topics category tags images featuredContent actions related ampWebUrl cdnAmpWebUrl locale secured"
     ).split()
 }
-
-MARKUPS = {
-    ".md": Markup.MARKDOWN,
-    ".markdown": Markup.MARKDOWN,
-    ".html": Markup.HTML,
-    ".txt": Markup.TEXT,
-}
-WHOLE = frozenset({".yaml", ".json"})
 
 # Ciphertext: cut before the YAML is parsed, its line end kept so that line numbers hold. It is never read.
 _SECURED = re.compile(r"""^secured:[ ]*(["'])[A-Za-z0-9+/=;]*\1[ ]*$""", re.MULTILINE)

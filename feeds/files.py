@@ -13,8 +13,7 @@ from urllib.parse import quote, unquote
 
 import imagesize
 
-from feeds.documents import MARKUPS, WHOLE
-from feeds.media_types import media_type
+from feeds.media_types import MARKUPS, WHOLE, media_type
 from feeds.model import File
 from feeds.urls import is_relative, web_address
 

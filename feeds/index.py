@@ -12,12 +12,12 @@ from itertools import islice
 from operator import attrgetter
 from typing import NamedTuple
 
-from feeds import __version__, database, records, sources
+from feeds import __version__, database, records, scanning, sources
 from feeds.config import Config
 from feeds.errors import Problem
 from feeds.model import Article, File, Listing
 from feeds.reading import Record
-from feeds.sources import Found
+from feeds.scanning import Found
 
 # `home` is what readings depend on beside the documents, `look` what entries do beside their articles.
 SCHEMA = """
@@ -75,12 +75,11 @@ class Index:
             _name(__version__, _look(config)),
         )
 
-    def refresh(self, read: Read) -> bool:
-        """Make the index what the documents are now; `read` reads those that are new or have changed. Whether any was.
+    def refresh(self, found: Iterable[Found], read: Read) -> bool:
+        """Make the index what the documents are now, which are `found`; `read` reads those that are new or have changed.
 
-        Raises SourceError where a source can't be read.
+        Whether anything has changed.
         """
-        found = sources.scan(self._config)
         known = self._known()
         loose = self._loose()
         wanted: list[tuple[Found, bytes | None]] = []
@@ -156,6 +155,11 @@ class Index:
         with self._database.transaction():
             self._database.many(sql, [(digest, self._look, format, names, body) for digest, names, body in entries])
 
+    def places(self) -> list[tuple[str, str]]:
+        """The files beside documents that these depend on, each with the stamp that it had."""
+        rows = self._database.rows("select places from documents where home = ? and places <> ?", (self._home, b""))
+        return list({place for (data,) in rows for place in records.decode_places(data)})
+
     def file(self, file: File) -> bytes:
         """As `Library` says."""
         return sources.file_bytes(self._config, file)
@@ -198,7 +202,7 @@ class Index:
         for path, data in rows:
             for place, before in records.decode_places(data):
                 if place not in stamps:
-                    stamps[place] = sources.stamp(place)
+                    stamps[place] = scanning.stamp(place)
                 if stamps[place] != before:
                     loose.add(path)
         return loose

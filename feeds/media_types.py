@@ -2,6 +2,8 @@
 
 from pathlib import PurePosixPath
 
+from feeds.model import Markup
+
 # Python's own table differs from version to version, and the system's from machine to machine.
 _BY_ENDING = {
     "aac": "audio/aac",
@@ -37,6 +39,14 @@ _BY_ENDING = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "zip": "application/zip",
 }
+# How documents are read: what the body of one with front matter is written in, and what is all front matter.
+MARKUPS = {
+    ".md": Markup.MARKDOWN,
+    ".markdown": Markup.MARKDOWN,
+    ".html": Markup.HTML,
+    ".txt": Markup.TEXT,
+}
+WHOLE = frozenset({".yaml", ".json"})
 
 
 def media_type(name: str) -> str | None:

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 import yaml
 
 from feeds import documents
+from feeds.media_types import WHOLE
 
 _PART = re.compile(r"[^.\[\]]+")
 
@@ -18,7 +19,7 @@ def line_of(path: str, data: bytes, field: str, near: str = "") -> int:
     text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
     opening = documents.OPENING.match(text)
     closing = documents.CLOSING.search(text, opening.end() - 1) if opening else None
-    if PurePosixPath(path).suffix.lower() in documents.WHOLE or opening is None or closing is None:
+    if PurePosixPath(path).suffix.lower() in WHOLE or opening is None or closing is None:
         line = _line_in(text, field)
     elif field == "body":
         line = text.count("\n", 0, closing.end()) + 1

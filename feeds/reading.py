@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from feeds import records
 from feeds.errors import Problem
-from feeds.sources import Found, Reader
+from feeds.scanning import Found
+from feeds.sources import Reader
 
 
 class Record(NamedTuple):

@@ -17,8 +17,9 @@ from feeds.entries import Rendered
 from feeds.index import Index
 from feeds.model import Document
 from feeds.reading import Record, record
+from feeds.scanning import Found
 from feeds.site import Site
-from feeds.sources import Found, Reader
+from feeds.sources import Reader
 
 # What a process is given at a time, and what is done sooner than processes are started.
 _DOCUMENTS, _ENTRIES, _MADE = 100, 100, 8

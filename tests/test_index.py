@@ -106,6 +106,15 @@ class Editing(RuleBasedStateMachine):
         for file in (self.folder / "articles").rglob("*.md"):
             os.utime(file, (1_700_000_000, 1_700_000_000))
 
+    @rule(path=st.sampled_from(["all.rss", "index.html", "topics/sea.json", "feeds.opml", "assets/feed.css"]), cut=st.booleans())
+    def harm(self, path: str, cut: bool) -> None:
+        """Something that export wrote is lost, or changed by someone else."""
+        file = self.folder / "dist" / path
+        if file.exists() and cut:
+            file.write_bytes(file.read_bytes()[:100])
+        else:
+            file.unlink(missing_ok=True)
+
     @invariant()
     def same(self) -> None:
         if not (self.folder / "config.yaml").exists():

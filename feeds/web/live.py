@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 from watchfiles import awatch
 
-from feeds import apart
+from feeds import apart, scanning
 from feeds.build import Build, assemble
 from feeds.config import Config
 from feeds.errors import FeedsError
@@ -117,7 +117,7 @@ class Live(Generic[Prepared]):
                 config = self._load()
                 if self._index is None or not self._index.is_of(config):
                     self._index = Index(config)
-                self._index.refresh(partial(apart.read, config))
+                self._index.refresh(scanning.scan(config), partial(apart.read, config))
                 made = assemble(config, datetime.now(UTC), index=self._index, preview=config.drafts)
                 for problem in made.problems:
                     log.warning("%s", problem)
