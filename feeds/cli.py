@@ -19,7 +19,7 @@ import typer
 
 from feeds import __version__, configfile
 from feeds.config import Config
-from feeds.errors import FeedsError, Problem
+from feeds.errors import DamagedError, FeedsError, Problem
 
 if TYPE_CHECKING:
     # What it takes to render is loaded by the commands that do.
@@ -112,6 +112,14 @@ def _export_on(load: Callable[[], Config], out: str | None, *, as_json: bool) ->
 def _export(
     settings: Config, folder: Path, *, as_json: bool, index: "Index | None" = None, found: "list[Found] | None" = None
 ) -> "Build":
+    try:
+        return _export_once(settings, folder, index, found, as_json=as_json)
+    except DamagedError:
+        # A new index is begun, which takes longer, and differs in nothing else.
+        return _export_once(settings, folder, None, found, as_json=as_json)
+
+
+def _export_once(settings: Config, folder: Path, index: "Index | None", found: "list[Found] | None", *, as_json: bool) -> "Build":
     from rich.console import Console
     from rich.progress import Progress
 

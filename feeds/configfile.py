@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from feeds import fields, languages, slugs, urls
+from feeds import fields, languages, postgresql, slugs, urls
 from feeds.config import Cache, Config, Format, Minimum, NamedFeed, Period, ProviderNotes, Site, Sitemap, Source, Topic
 from feeds.errors import ConfigError, Problem
 from feeds.fields import Fields, Report
@@ -80,7 +80,7 @@ def _config(path: Path, found: Fields) -> Config:
         cache=_cache(found),
         hubs=_hubs(found),
         redirects=_redirects(found),
-        index=found.text("index") or "sqlite:///.feeds/index.db",
+        index=_index(found) or "sqlite:///.feeds/index.db",
         output=found.text("output", "a folder") or "dist",
     )
 
@@ -247,6 +247,25 @@ def _sitemaps(found: Fields, language: str | None) -> tuple[Sitemap, ...]:
     if Sitemap.NEWS in chosen and language is None:
         found.problem("sitemaps", "site.language beside a news sitemap, which must name one", "news")
     return chosen
+
+
+def _index(found: Fields) -> str | None:
+    url = found.text("index", "the address of a database")
+    if not url:
+        return None
+    # Never what it says: that may be a password.
+    if url.startswith("sqlite:"):
+        if not url.startswith("sqlite:///") or url.removeprefix("sqlite:///").strip("/.") in ("", ":memory:"):
+            found.problem("index", "sqlite:/// and a file, such as sqlite:///.feeds/index.db", "no file")
+    elif url.startswith(("postgresql:", "postgres:")):
+        try:
+            postgresql.address(url)
+        except ValueError as error:
+            found.problem("index", "postgresql://user:password@host/database", str(error))
+    else:
+        what = f"a database of the kind {url.partition(':')[0]!r}" if "://" in url else "no address of a database"
+        found.problem("index", "sqlite:///path/to/file or postgresql://user:password@host/database", what)
+    return url
 
 
 def _is_off(found: Fields, name: str) -> bool:

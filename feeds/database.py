@@ -1,72 +1,217 @@
-"""A database: SQLite in a file, reached by plain SQL."""
+"""A database, SQLite in a file or PostgreSQL, reached by the same plain SQL: what the index and the history are kept in.
 
-import sqlite3
+What is kept in it can be made anew. So tables of another version, and a damaged file, give way to new ones, with a word.
+"""
+
+import hashlib
+import logging
+import re
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from feeds.errors import DatabaseError
+
+log = logging.getLogger("feeds")
+
+# Of the layout that every table has; a change of a schema's text is another version without it.
 VERSION = 1
+META = "create table if not exists feeds_meta (name text primary key, value text not null)"
+_TABLE = re.compile(r"create table if not exists (\w+)")
+GENERATION = "select value from feeds_meta where name = 'generation'"
+
+Rows = list[tuple[Any, ...]]
+
+
+class Driver(Protocol):
+    """One connection to a database of one kind. Every method raises DatabaseError where the database can't be used."""
+
+    dialect: str
+
+    def rows(self, sql: str, parameters: Sequence[Any]) -> Rows:
+        """What a statement returns, if anything."""
+
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run a statement once with each of `rows`."""
+
+    def tables(self) -> set[str]:
+        """The names of all tables there are."""
+
+    def create(self, statement: str) -> None:
+        """Run a statement of a schema, its types named as this database has them."""
+
+    def begin(self, lock: str | None) -> None:
+        """Begin a transaction: one to read one state in, or one to write in, alone of all that name the same `lock`."""
+
+    def commit(self) -> None:
+        """End the transaction; all of it holds."""
+
+    def rollback(self) -> None:
+        """End the transaction, if there is one; nothing of it holds. Raises nothing."""
+
+    def lead(self, *, wait: bool, waiting: Callable[[], None]) -> bool:
+        """Become the one writer until the connection ends, as `Database.lead` says."""
+
+    def unlead(self) -> None:
+        """Let another one be the writer."""
+
+    def notify(self, generation: int) -> None:
+        """Tell whoever listens, once the transaction is committed."""
+
+    def put_aside(self) -> bool:
+        """Get what is not ours, or not to be used, out of the way. Whether that could be done; the old is kept."""
+
+    def close(self) -> None:
+        """Let go of the connection."""
 
 
 class Database:
-    """One connection, for use by several threads."""
+    """One connection, for use by several threads: each waits while another is in a transaction.
 
-    dialect = "sqlite"
+    SQL is what both SQLite and PostgreSQL understand, with `?` for parameters and no `%`. Schemas are statements `create
+    table if not exists`, of columns `text` (compared by code point), `bigint`, `double precision` and `bytes`.
+    Every method raises DatabaseError where the database can't be reached or used.
+    """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, driver: Driver, schema: str) -> None:
+        self.dialect = driver.dialect
+        self._driver = driver
         self._lock = threading.RLock()
+        self._name = next(iter(_TABLE.findall(schema)), "")
+        try:
+            self._create([each.strip() for each in schema.split(";") if each.strip()])
+        except BaseException:
+            driver.close()
+            raise
 
-    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """What `sql` finds."""
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
+        """What a query finds."""
         with self._lock:
-            return self._connection.execute(sql, parameters).fetchall()
+            return self._driver.rows(sql, parameters)
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
-        """Run `sql`."""
+        """Run one statement."""
         with self._lock:
-            self._connection.execute(sql, parameters)
+            self._driver.rows(sql, parameters)
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Run `sql` for each of `rows`."""
+        """Run one statement with each of `rows`. Within a transaction it is fast."""
         with self._lock:
-            self._connection.executemany(sql, rows)
+            self._driver.many(sql, rows)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing of what is written in it."""
-        with self._lock:
-            self._connection.execute("begin immediate")
-            try:
-                yield
-            except BaseException:
-                self._connection.execute("rollback")
-                raise
-            self._connection.execute("commit")
+        """What is written within becomes visible at once and as a whole, or, when an exception leaves it, not at all.
+
+        There is one at a time among all who have opened the database with the same schema.
+        """
+        with self._lock, self._within(self._name):
+            yield
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """All that is read in it is of one state."""
+        """All that is read within is of one state."""
+        with self._lock, self._within(None):
+            yield
+
+    @contextmanager
+    def lead(self, *, wait: bool = True, waiting: Callable[[], None] = lambda: None) -> Iterator[bool]:
+        """Be the one writer of this database; no other process is while this one lives or until this ends.
+
+        Where there is another: with `wait`, `waiting` is called and its end is waited for; else this gives False. When
+        the connection to PostgreSQL is lost, writing goes on only if none has come between.
+        """
         with self._lock:
-            self._connection.execute("begin")
-            try:
-                yield
-            finally:
-                self._connection.execute("commit")
+            leads = self._driver.lead(wait=wait, waiting=waiting)
+        try:
+            yield leads
+        finally:
+            if leads:
+                with self._lock:
+                    self._driver.unlead()
+
+    def announce(self) -> int:
+        """Within a transaction: what it writes is a new generation, of which all who follow are told once it is committed."""
+        # A clock's time, so that a database which was made anew does not count again what others have seen.
+        generation = max(self.generation() + 1, time.time_ns() // 1000)
+        self._set("generation", str(generation))
+        self._driver.notify(generation)
+        return generation
+
+    def generation(self) -> int:
+        """The newest generation, as `announce` counts; 0 before the first."""
+        found = self.rows(GENERATION)
+        return int(found[0][0]) if found else 0
 
     def close(self) -> None:
-        """Let go of it."""
-        self._connection.close()
+        """Let go of the database; what was committed stays."""
+        with self._lock:
+            self._driver.close()
+
+    @contextmanager
+    def _within(self, lock: str | None) -> Iterator[None]:
+        self._driver.begin(lock)
+        try:
+            yield
+            self._driver.commit()
+        except BaseException:
+            self._driver.rollback()
+            raise
+
+    def _create(self, statements: Sequence[str]) -> None:
+        if not statements:
+            return
+        version = f"{VERSION}-{hashlib.sha256(';'.join(statements).encode()).hexdigest()[:16]}"
+        ours = set(_TABLE.findall(";".join(statements)))
+        there = self._driver.tables()
+        if "feeds_meta" not in there and there and not self._driver.put_aside():
+            raise DatabaseError("the index's database holds tables that are not of Feeds; name a schema of its own for it")
+        if "feeds_meta" in there and ours <= there and self._get(f"version of {self._name}") == version:
+            return
+        with self._within(""):
+            # Another process may have been quicker.
+            there = self._driver.tables()
+            self._driver.create(META)
+            before = self._get(f"version of {self._name}")
+            if before == version and ours <= there:
+                return
+            if ours & there:
+                log.warning("the tables of %r are of another version of Feeds and are made anew", self._name)
+                for table in sorted(ours & there):
+                    self._driver.rows(f"drop table {table}", ())
+            for statement in statements:
+                self._driver.create(statement)
+            self._set(f"version of {self._name}", version)
+
+    def _get(self, name: str) -> str | None:
+        found = self.rows("select value from feeds_meta where name = ?", (name,))
+        return found[0][0] if found else None
+
+    def _set(self, name: str, value: str) -> None:
+        sql = "insert into feeds_meta (name, value) values (?, ?) on conflict (name) do update set value = excluded.value"
+        self.execute(sql, (name, value))
 
 
 def connect(url: str, folder: Path, schema: str = "") -> Database:
-    """The database at `url`, with the tables of `schema`."""
-    file = folder / url.removeprefix("sqlite:///")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None, timeout=60)
-    connection.execute("pragma journal_mode = wal")
-    connection.execute("pragma synchronous = normal")
-    connection.executescript(schema.replace(" bytes", " blob"))
-    return Database(connection)
+    """The database at `url`: `sqlite:///` and a file, relative to `folder`, or `postgresql://…`, with the tables of `schema`.
+
+    Where the file can't be written, it is a database that ends with the process. Raises DatabaseError.
+    """
+    driver: Driver
+    if is_file(url):
+        from feeds.sqlite import SQLite
+
+        driver = SQLite(folder / url.removeprefix("sqlite:///"))
+    else:
+        from feeds.postgresql import PostgreSQL
+
+        driver = PostgreSQL(url)
+    return Database(driver, schema)
+
+
+def is_file(url: str) -> bool:
+    """Whether the database is a file of this machine."""
+    return url.startswith("sqlite:///")

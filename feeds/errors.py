@@ -4,6 +4,8 @@
     ├── ConfigError      the config file can't be used; holds every mistake found in it
     ├── SourceError      a source folder can't be read
     ├── ThemeError       a template or a folder of templates can't be used
+    ├── DatabaseError    the index's database can't be reached or used
+    │   └── DamagedError it is damaged, and has been put aside
     └── OutputError      the output folder can't be written, or is not ours to write
 
 A document that can't be understood raises nothing: it costs that document alone,
@@ -55,6 +57,14 @@ class SourceError(FeedsError):
 
 class ThemeError(FeedsError):
     """The folder of templates can't be read, or a template in it is broken."""
+
+
+class DatabaseError(FeedsError):
+    """The database can't be reached, or not be used. What it says holds no password."""
+
+
+class DamagedError(DatabaseError):
+    """The database was found to be damaged. It is out of the way: whoever connects again begins a new one."""
 
 
 class OutputError(FeedsError):

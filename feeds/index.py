@@ -166,6 +166,8 @@ class Index:
 
     def reopen(self) -> None:
         """Use a connection of this process's own: one that was open before a fork must be used by one side alone."""
+        # Never closed here: to close it would end the other side's.
+        self._inherited = self._database
         self._database = database.connect(self._config.index, self._config.path.parent, SCHEMA)
 
     def made(self) -> dict[str, list[Made]]:

@@ -1,7 +1,9 @@
-"""Fixtures: an empty site, in a folder of its own."""
+"""Fixtures: an empty site, in a folder of its own; a PostgreSQL; where an index can be kept."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import postgres
 import pytest
 from hypothesis import HealthCheck, settings
 from support import CONFIG, Site
@@ -17,3 +19,19 @@ def site(tmp_path: Path) -> Site:
     made = Site(tmp_path).write({"config.yaml": CONFIG})
     (tmp_path / "articles").mkdir()
     return made
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[postgres.Cluster]:
+    """A PostgreSQL that runs, for all tests of one process."""
+    with postgres.cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Where an index can be kept, with nothing there yet: in a file, then in PostgreSQL."""
+    if request.param == "sqlite":
+        return "sqlite:///.feeds/index.db"
+    cluster: postgres.Cluster = request.getfixturevalue("postgresql")
+    return cluster.url()

@@ -3,9 +3,11 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -140,10 +142,14 @@ TestEditing.settings = settings(max_examples=12, stateful_step_count=12, deadlin
 
 
 @pytest.fixture
-def many(site: Site) -> Site:
+def many(site: Site, database_url: str) -> Site:
+    return write_many(site, CONFIG + f"index: '{database_url}'\n")
+
+
+def write_many(site: Site, config: str) -> Site:
     topics = ["Sea", "Ice", "Fire"]
     return site.write(
-        {"config.yaml": CONFIG}
+        {"config.yaml": config}
         | {
             f"articles/{number:03}.md": doc(
                 {
@@ -160,9 +166,10 @@ def many(site: Site) -> Site:
     )
 
 
-def test_many_documents_are_exported_alike_by_one_process_and_by_several(many: Site) -> None:
+def test_many_documents_are_exported_alike_by_one_process_and_by_several_whatever_the_database(many: Site) -> None:
     several = many.export(out="several")
-    shutil.rmtree(many.folder / ".feeds")
+    shutil.rmtree(many.folder / ".feeds", ignore_errors=True)
+    many.write({"config.yaml": CONFIG})
     code = "import os; os.sched_getaffinity = lambda pid: {0}; from feeds.cli import main; main()"
     subprocess.run([sys.executable, "-c", code, "export", "--out", "one"], cwd=many.folder, env=environment(), check=True)
     assert tree(many.folder / "one") == several
@@ -186,3 +193,37 @@ def test_one_change_writes_only_what_it_is_in(many: Site) -> None:
     )
     assert b"Quite new" in after["topics/fire.atom"]
     assert b"Story 7<" not in after["all.rss"] + after["providers/p0.example.rss"]
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        pytest.param(lambda file: file.write_bytes(b"no database at all" * 100), id="not a database"),
+        pytest.param(lambda file: file.write_bytes(file.read_bytes()[:5000]), id="cut off"),
+        pytest.param(lambda file: file.unlink(), id="gone"),
+        pytest.param(lambda file: file.write_bytes(b""), id="empty"),
+    ],
+)
+def test_a_damaged_index_is_made_anew(site: Site, harm: Callable[[Path], None]) -> None:
+    many = write_many(site, CONFIG)
+    before = many.export()
+    for rest in (many.folder / ".feeds").glob("index.db-*"):
+        rest.unlink()
+    harm(many.folder / ".feeds/index.db")
+    many.write({"articles/007.md": doc({"title": "Quite new", "publishedDateTime": "2026-06-30"})})
+    after = many.export()
+    assert b"Quite new" in after["all.atom"]
+    assert after.keys() == before.keys() | {path for path in after if "2026-06" in path}
+
+
+def test_an_index_of_another_version_is_made_anew(site: Site) -> None:
+    many = write_many(site, CONFIG)
+    before = many.export()
+    with sqlite3.connect(many.folder / ".feeds/index.db") as database:
+        database.execute("drop table documents")
+        database.execute("create table documents (something text)")
+        database.execute("update feeds_meta set value = 'another'")
+    database.close()
+    ran = many.run("export", "--out", "again")
+    assert tree(many.folder / "again") == before
+    assert "index" in ran.err

@@ -88,7 +88,7 @@ class Server(Door):
         """All that takes time, in a thread, before a new state takes the place of the old."""
         config = build.site.config
         if self._history is None:
-            self._history = History(config.state_folder / "history.db")
+            self._history = History(config.index, config.path.parent)
             self.was_published = self._history.was_published
         answers = Answers(build.site, self._history, self.versions, self._memory)
         # While a document can't be read, its group may only seem to be gone; and readers drop a feed that is.

@@ -16,7 +16,7 @@ from watchfiles import awatch
 from feeds import apart, scanning
 from feeds.build import Build, assemble
 from feeds.config import Config
-from feeds.errors import FeedsError
+from feeds.errors import DamagedError, FeedsError
 from feeds.index import Index
 from feeds.site import Site
 from feeds.watching import Filter, watched
@@ -115,15 +115,23 @@ class Live(Generic[Prepared]):
         try:
             if made is None:
                 config = self._load()
-                if self._index is None or not self._index.is_of(config):
-                    self._index = Index(config)
-                self._index.refresh(scanning.scan(config), partial(apart.read, config))
-                made = assemble(config, datetime.now(UTC), index=self._index, preview=config.drafts)
+                try:
+                    made = self._build_of(config)
+                except DamagedError:
+                    # A new index is begun, which takes longer, and differs in nothing else.
+                    self._index = None
+                    made = self._build_of(config)
                 for problem in made.problems:
                     log.warning("%s", problem)
             return made, self._prepare(made, began)
         finally:
             gc.enable()
+
+    def _build_of(self, config: Config) -> Build:
+        if self._index is None or not self._index.is_of(config):
+            self._index = Index(config)
+        self._index.refresh(scanning.scan(config), partial(apart.read, config))
+        return assemble(config, datetime.now(UTC), index=self._index, preview=config.drafts)
 
     async def _watch(self, folder: Path, recursive: bool, matters: Filter) -> None:
         """Tell of every change in `folder` that matters."""

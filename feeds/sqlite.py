@@ -1,0 +1,172 @@
+"""SQLite: a database in a file of this machine."""
+
+import logging
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from feeds.errors import DamagedError, DatabaseError
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+log = logging.getLogger("feeds")
+
+# How long a writer waits for another, in seconds.
+_PATIENCE = 60.0
+_BESIDE = ("-wal", "-shm", "-journal")
+_TYPE = re.compile(r"\bbytes\b")
+_NOWHERE_TO_WRITE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+class SQLite:
+    """A connection to the database in `file`; in memory, where that can't be written."""
+
+    dialect = "sqlite"
+
+    def __init__(self, file: Path) -> None:
+        self._file: Path | None = file
+        self._writer: BaseFileLock | None = None
+        try:
+            self._connection = self._open()
+        except DamagedError:
+            self._connection = self._open()
+
+    def rows(self, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """As `Driver` says."""
+        with self._telling():
+            return self._connection.execute(sql, parameters).fetchall()
+
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """As `Driver` says."""
+        with self._telling():
+            self._connection.executemany(sql, rows)
+
+    def tables(self) -> set[str]:
+        """As `Driver` says."""
+        return {name for (name,) in self.rows("select name from sqlite_master where type = 'table'", ())}
+
+    def create(self, statement: str) -> None:
+        """As `Driver` says."""
+        self.rows(_TYPE.sub("blob", statement), ())
+
+    def begin(self, lock: str | None) -> None:
+        """As `Driver` says."""
+        self.rows("begin" if lock is None else "begin immediate", ())
+
+    def commit(self) -> None:
+        """As `Driver` says."""
+        self.rows("commit", ())
+
+    def rollback(self) -> None:
+        """As `Driver` says."""
+        with suppress(sqlite3.Error):
+            if self._connection.in_transaction:
+                self._connection.execute("rollback")
+
+    def lead(self, *, wait: bool, waiting: Callable[[], None]) -> bool:
+        """As `Driver` says."""
+        from filelock import FileLock, Timeout
+
+        if self._file is None:
+            return True
+        lock = FileLock(f"{self._file}.lock")
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            if not wait:
+                return False
+            waiting()
+            lock.acquire()
+        except OSError:
+            # Nowhere to write a lock is nowhere to write a database.
+            return True
+        self._writer = lock
+        return True
+
+    def unlead(self) -> None:
+        """As `Driver` says."""
+        if self._writer is not None:
+            self._writer.release()
+            self._writer = None
+
+    def notify(self, generation: int) -> None:
+        """Nothing: who follows a file looks at it (`notice`)."""
+
+    def put_aside(self) -> bool:
+        """As `Driver` says."""
+        with suppress(sqlite3.Error):
+            self._connection.close()
+        if self._file is not None:
+            self._move(self._file, "is not a database of this version of Feeds")
+        self._connection = self._open()
+        return True
+
+    def close(self) -> None:
+        """As `Driver` says."""
+        self._connection.close()
+
+    def _open(self) -> sqlite3.Connection:
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+                if not self._file.exists():
+                    # What is left of a database that was deleted would be taken for a part of the new one.
+                    for suffix in _BESIDE:
+                        Path(f"{self._file}{suffix}").unlink(missing_ok=True)
+        try:
+            with self._telling():
+                return _connect(str(self._file or ":memory:"))
+        except _NowhereError:
+            log.warning("%s: can't be written; what it would hold is forgotten in the end", self._file)
+            self._file = None
+            return _connect(":memory:")
+
+    def _move(self, file: Path, why: str) -> None:
+        aside = file.with_name(f"{file.name}.old")
+        log.warning("%s: %s; a new one is begun, and the old is kept as %s", file, why, aside.name)
+        try:
+            file.replace(aside)
+            for suffix in _BESIDE:
+                Path(f"{file}{suffix}").unlink(missing_ok=True)
+        except OSError as error:
+            raise DatabaseError(f"{file}: {why}, and can't be moved ({error.strerror})") from error
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Tell what is the machine's fault in plain words; what is ours passes."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+            if code in _DAMAGED and self._file is not None:
+                self._move(self._file, "is damaged")
+                raise DamagedError(f"{self._file}: was damaged; a new one is begun") from error
+            if code in _NOWHERE_TO_WRITE:
+                raise _NowhereError(f"{self._file}: can't be opened or written ({error})") from error
+            if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
+                raise DatabaseError(f"{self._file}: {error}") from error
+            raise
+
+
+class _NowhereError(DatabaseError):
+    """The file can't be opened or written."""
+
+
+def _connect(name: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(name, check_same_thread=False, isolation_level=None, timeout=_PATIENCE)
+    try:
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = normal")
+        # Whether it is a database at all, and one that can be written.
+        connection.execute("begin immediate")
+        connection.execute("select count(*) from sqlite_master")
+        connection.execute("commit")
+    except BaseException:
+        connection.close()
+        raise
+    return connection

@@ -1,0 +1,137 @@
+"""A real PostgreSQL for tests: a cluster in a folder of its own, on loopback, that ends with the tests."""
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import psycopg
+from machine import needed
+from support import until
+
+PASSWORD = "p%40ss-" + secrets.token_hex(4)
+# What tests don't wait for: that a machine which loses its power keeps what they wrote.
+SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "60"}
+
+
+class Cluster:
+    """A PostgreSQL that can be stopped and started again."""
+
+    def __init__(self, folder: Path, programs: Path) -> None:
+        self._folder = folder
+        self._programs = programs
+        self._port = _free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._names = count(1)
+        secret = folder / "password"
+        secret.write_text(PASSWORD.replace("%40", "@") + "\n")
+        _give(folder, secret)
+        subprocess.run(
+            [
+                *(*_unprivileged(), str(programs / "initdb"), "--pgdata", str(folder / "data"), "--username", "feeds"),
+                *("--pwfile", str(secret), "--auth", "scram-sha-256", "--encoding", "UTF8", "--no-locale", "--no-sync"),
+            ],
+            check=True,
+            capture_output=True,
+            cwd=folder,
+        )
+
+    def url(self, schema: str = "", *, user: str = "feeds", database: str = "postgres") -> str:
+        """The address of a database; with no `schema` given, of one that nothing has been in yet."""
+        schema = schema or f"site_{next(self._names)}"
+        return f"postgresql://{user}:{PASSWORD}@127.0.0.1:{self._port}/{database}?schema={schema}"
+
+    def connect(self) -> "psycopg.Connection[tuple[object, ...]]":
+        """A connection of the test's own."""
+        return psycopg.connect(self.url().partition("?")[0], autocommit=True)
+
+    def start(self) -> None:
+        """Start, and wait until it answers."""
+        options = SETTINGS | {"listen_addresses": "127.0.0.1", "port": str(self._port), "unix_socket_directories": ""}
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    *(*_unprivileged(), str(self._programs / "postgres"), "-D", str(self._folder / "data")),
+                    *(f"--{name}={value}" for name, value in options.items()),
+                ],
+                stdout=log,
+                stderr=log,
+                cwd=self._folder,
+            )
+        until(self._answers)
+
+    def stop(self) -> None:
+        """End at once, every connection with it; what was committed stays."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(30)
+            self._process = None
+
+    def _answers(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, (self._folder / "log").read_text()
+        try:
+            self.connect().close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    """A cluster that runs."""
+    programs = needed(_programs(), "PostgreSQL's server")
+    if os.geteuid() == 0:
+        needed(shutil.which("setpriv"), "setpriv")
+    # The folder of a test is root's alone, where root runs it, and PostgreSQL refuses to be root.
+    folder = Path(tempfile.mkdtemp(prefix="feeds-postgresql-"))
+    try:
+        made = Cluster(folder, programs)
+        made.start()
+        try:
+            yield made
+        finally:
+            made.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _programs() -> Path | None:
+    found = [Path(file).parent for file in [shutil.which("postgres")] if file]
+    # Debian keeps each version's apart.
+    found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: -int(folder.parent.name))
+    return next((folder for folder in found if (folder / "initdb").exists() and (folder / "postgres").exists()), None)
+
+
+def _user() -> pwd.struct_passwd:
+    names = {entry.pw_name: entry for entry in pwd.getpwall()}
+    return names.get("postgres") or names["nobody"]
+
+
+def _unprivileged() -> tuple[str, ...]:
+    """What goes before a command so that root does not run it. It ends with the tests, even where they are killed."""
+    if os.geteuid() != 0:
+        return ()
+    user = _user()
+    return ("setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--pdeathsig=INT")
+
+
+def _give(*places: Path) -> None:
+    if os.geteuid() == 0:
+        for place in places:
+            os.chown(place, _user().pw_uid, _user().pw_gid)
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port

@@ -1,0 +1,137 @@
+"""When documents changed, and what was ever published, remembered in SQLite and in PostgreSQL alike."""
+
+import hashlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from postgres import Cluster
+
+from feeds.history import History
+from feeds.model import Document
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def document(body: str, path: str = "all.rss") -> Document:
+    return Document(path, body.encode(), "text/plain", f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"')
+
+
+@pytest.fixture
+def pair(database_url: str, tmp_path: Path) -> Iterator[tuple[History, History]]:
+    """The history as two servers have it open."""
+    one, other = History(database_url, tmp_path), History(database_url, tmp_path)
+    yield one, other
+    one.close()
+    other.close()
+
+
+def test_every_server_says_the_same_moment(pair: tuple[History, History]) -> None:
+    one, other = pair
+    assert one.changed(document("a"), NOON) == NOON
+    assert other.changed(document("a"), NOON + 5 * SECOND) == NOON
+    assert other.changed(document("b"), NOON + 7 * SECOND) == NOON + 7 * SECOND
+    assert one.changed(document("b"), NOON + 8 * SECOND) == NOON + 7 * SECOND
+
+
+def test_parts_of_a_second_count_as_a_whole(pair: tuple[History, History]) -> None:
+    assert pair[0].changed(document("a"), NOON + timedelta(microseconds=1)) == NOON + SECOND
+
+
+def test_it_outlives_whoever_wrote_it(database_url: str, tmp_path: Path) -> None:
+    before = History(database_url, tmp_path)
+    before.changed(document("a"), NOON)
+    before.publish(["topics/ai", "topics/ai.rss"])
+    before.close()
+    after = History(database_url, tmp_path)
+    assert after.changed(document("a"), NOON + 60 * SECOND) == NOON
+    assert after.was_published("topics/ai")
+    assert not after.was_published("topics/law")
+    after.close()
+
+
+def test_what_one_published_another_knows(pair: tuple[History, History]) -> None:
+    one, other = pair
+    one.publish(["a", "é", "Z"])
+    other.publish(["a", "b"])
+    one.publish(["a"])
+    assert [one.was_published(path) for path in ("a", "b", "é", "Z", "z", "\0")] == [True, True, True, True, False, False]
+
+
+def test_an_old_state_that_is_asked_late_is_not_the_newest(pair: tuple[History, History]) -> None:
+    ahead, behind = pair
+    assert behind.changed(document("a"), NOON, (1, 0)) == NOON
+    assert ahead.changed(document("b"), NOON + SECOND, (2, 0)) == NOON + SECOND
+    assert behind.changed(document("a"), NOON + 2 * SECOND, (1, 0)) is None
+    assert behind.changed(document("b"), NOON + 3 * SECOND, (2, 0)) == NOON + SECOND
+    # The same documents, of which one more has fallen due by the clock of one of them.
+    assert ahead.changed(document("c"), NOON + 9 * SECOND, (2, 9)) == NOON + 9 * SECOND
+    assert behind.changed(document("b"), NOON + 9 * SECOND, (2, 0)) is None
+
+
+def test_servers_that_ask_at_once_are_told_the_same(pair: tuple[History, History]) -> None:
+    paths = [f"topics/{number}.rss" for number in range(40)]
+
+    def ask(server: int) -> list[datetime | None]:
+        # In another order, and by another clock.
+        order = paths if server else list(reversed(paths))
+        said = {path: pair[server].changed(document("a", path), NOON + server * SECOND) for path in order}
+        return [said[path] for path in paths]
+
+    with ThreadPoolExecutor(2) as threads:
+        first, second = threads.map(ask, (0, 1))
+    assert first == second
+    assert None not in first
+
+
+@given(bodies=st.lists(st.tuples(st.sampled_from("abc"), st.integers(-3, 9), st.booleans()), max_size=12))
+def test_moments_never_go_back(bodies: list[tuple[str, int, bool]], tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("history")
+    servers = History("sqlite:///index.db", folder), History("sqlite:///index.db", folder)
+    _never_back(bodies, *servers)
+
+
+def _never_back(bodies: list[tuple[str, int, bool]], one: History, other: History) -> None:
+    said: list[tuple[str, datetime]] = []
+    for body, seconds, which in bodies:
+        moment = (one if which else other).changed(document(body), NOON + seconds * SECOND)
+        assert moment is not None
+        if said and said[-1][0] == body:
+            assert moment == said[-1][1]
+        elif said:
+            assert moment > said[-1][1]
+        said.append((body, moment))
+    one.close()
+    other.close()
+
+
+def test_moments_never_go_back_in_postgresql(postgresql: Cluster, tmp_path: Path) -> None:
+    url = postgresql.url()
+    changes = [(body, step, step % 3 == 0) for step, body in enumerate("abbacabcacc")]
+    _never_back([(body, -step, which) for body, step, which in changes], History(url, tmp_path), History(url, tmp_path))
+
+
+def test_a_database_that_goes_away_costs_the_moments_alone(
+    postgresql: Cluster, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    history = History(postgresql.url(), tmp_path)
+    assert history.changed(document("a"), NOON) == NOON
+    postgresql.stop()
+    try:
+        assert history.changed(document("a"), NOON) is None
+        assert history.changed(document("b", "b.rss"), NOON) is None
+        assert not history.was_published("a")
+        history.publish(["a"])
+    finally:
+        postgresql.start()
+    assert len(caplog.records) == 1, "said once"
+    assert "@127.0.0.1" in caplog.text
+    while (moment := history.changed(document("a"), NOON + SECOND)) is None:
+        pass
+    assert moment == NOON
+    history.close()
