@@ -1,6 +1,8 @@
 """Pages for people, as files: what they say, what they never say, and that they are well-formed."""
 
+import base64
 import dataclasses
+import hashlib
 import json
 import os
 import re
@@ -107,7 +109,11 @@ def test_pictures_have_sizes_and_no_page_asks_for_scripts_or_styles_of_others(se
             assert image.get("referrerpolicy") == "no-referrer"
         for address in tree.xpath("//script/@src | //link[@rel='stylesheet' or @rel='icon']/@href"):
             assert "//" not in address
-        assert not tree.xpath("//@style | //style | //@onclick")
+        assert not tree.xpath("//@style | //@onclick")
+        digest = base64.b64encode(hashlib.sha256(tree.xpath("string(//style)").encode()).digest()).decode()
+        assert f"style-src 'self' 'sha256-{digest}'; script-src 'self';" in tree.xpath("string(//meta[@http-equiv]/@content)")
+        assert "unsafe" not in tree.xpath("string(//meta[@http-equiv]/@content)")
+        assert len(tree.xpath("//style")) == 1
         assert [each.get("type") for each in tree.xpath("//script[not(@src)]")] == ["application/ld+json"]
 
 
@@ -196,7 +202,7 @@ def test_pages_stay_small_and_long_lists_are_cut_into_pages(tmp_path: Path) -> N
         for number in range(300)
     }
     site = make(tmp_path, SITE + "limit: 1000\n", documents)
-    shared = sum(len(text(site, f"assets/{name}").encode()) for name in ("feeds.css", "feeds.js", "icon.svg"))
+    shared = sum(len(text(site, f"assets/{name}").encode()) for name in ("feeds.js", "icon.svg"))
     for path in pages_of(site):
         assert len(text(site, path).encode()) + shared < 60_000, path
     second = page(site, "providers/index/2.html")
@@ -227,9 +233,21 @@ def test_a_folder_of_templates_changes_pages_and_adds_a_logo_and_rules(tmp_path:
     site = make(tmp_path, SITE + "templates: theme\n", {"a": front})
     tree = page(site, "topics/t/index.html")
     assert tree.xpath("string(//header)").strip() == "Ours: Post"
-    assert "../../assets/site.css" in tree.xpath("//link[@rel='stylesheet']/@href")
+    assert tree.xpath("//style/following::link[@rel='stylesheet']/@href") == ["../../assets/site.css"]
     assert tree.xpath("//link[@rel='icon']/@href") == ["../../assets/logo.svg"]
     assert text(site, "assets/site.css") == "p { color: red }"
+
+
+def test_a_stylesheet_in_the_place_of_ours_is_linked_so_that_what_it_names_is_found(tmp_path: Path) -> None:
+    (tmp_path / "theme").mkdir()
+    (tmp_path / "theme" / "feeds.css").write_text("@font-face { font-family: Own; src: url(own.woff2) }")
+    (tmp_path / "theme" / "own.woff2").write_bytes(b"font")
+    site = make(tmp_path, SITE + "templates: theme\n", {"a": "title: A\npublishedDateTime: 2026-10-01\ntopics: [T]"})
+    tree = page(site, "topics/t/index.html")
+    assert tree.xpath("//link[@rel='stylesheet']/@href") == ["../../assets/feeds.css"]
+    assert not tree.xpath("//style")
+    assert "style-src 'self'; " in tree.xpath("string(//meta[@http-equiv]/@content)")
+    assert text(site, "assets/feeds.css").endswith("url(own.woff2) }")
 
 
 @pytest.mark.parametrize(

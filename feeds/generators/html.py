@@ -65,6 +65,8 @@ class Renderer:
             "direction": "rtl" if language and languages.is_right_to_left(language) else "ltr",
             "version": __version__,
             "logo": theme.logo,
+            "style": theme.style,
+            "style_hash": theme.style_hash if theme.style else None,
             "own_stylesheet": OWN_STYLESHEET if OWN_STYLESHEET in theme.assets else None,
             "preview": preview,
             "sections": [kind.value for kind in sections],
