@@ -13,6 +13,7 @@ from feeds.model import Entry, Feed
 
 MEDIA_TYPE = "application/atom+xml; charset=utf-8"
 SUFFIX = "atom"
+BETWEEN = b""
 _NAMESPACES = {"media": _feedgen.MEDIA}
 
 
@@ -36,6 +37,12 @@ def render_entries(entries: Sequence[Entry]) -> list[bytes]:
 
 def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
     """The whole document (RFC 4287 4.1.1) around rendered `entries`."""
+    before, after = render_frame(feed)
+    return b"".join((before, *entries, after))
+
+
+def render_frame(feed: Feed) -> tuple[bytes, bytes]:
+    """What stands before and after the entries of `feed`."""
     frame = _frame(feed.id, feed.title, {"fh": HISTORY} if feed.current else {})
     frame.generator("Feeds", version=__version__)
     frame.updated(feed.updated or _feedgen.NO_DATE)
@@ -57,7 +64,7 @@ def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
         frame.icon(feed.icon.url)
     if feed.current:
         frame.feeds.mend = lambda root: element(root, f"{{{HISTORY}}}archive")
-    return _feedgen.splice(frame.atom_str(pretty=True), entries, b"</feed>", feed.stylesheet)
+    return _feedgen.halves(frame.atom_str(pretty=True), b"</feed>", feed.stylesheet)
 
 
 def _frame(feed_id: str, title: str, more: Mapping[str, str] = MappingProxyType({})) -> FeedGenerator:

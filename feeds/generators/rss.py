@@ -14,6 +14,7 @@ from feeds.text import escape
 
 MEDIA_TYPE = "application/rss+xml; charset=utf-8"
 SUFFIX = "rss"
+BETWEEN = b""
 _NAMESPACES = {"dc": _feedgen.DC, "media": _feedgen.MEDIA}
 _IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".gif")
 
@@ -39,6 +40,12 @@ def render_entries(entries: Sequence[Entry]) -> list[bytes]:
 
 def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
     """The whole document around rendered `entries`."""
+    before, after = render_frame(feed)
+    return b"".join((before, *entries, after))
+
+
+def render_frame(feed: Feed) -> tuple[bytes, bytes]:
+    """What stands before and after the entries of `feed`."""
     more = {"fh": HISTORY} if feed.current else {}
     if feed.minutes_between_visits:
         more["sy"] = SYNDICATION
@@ -57,7 +64,7 @@ def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
     if feed.minutes_between_visits:
         frame.ttl(feed.minutes_between_visits)
     frame.feeds.mend = lambda root: _mend_channel(root[0], feed)
-    return _feedgen.splice(frame.rss_str(pretty=True), entries, b"  </channel>", feed.stylesheet)
+    return _feedgen.halves(frame.rss_str(pretty=True), b"  </channel>", feed.stylesheet)
 
 
 def _frame(title: str, link: str, description: str, more: Mapping[str, str] = MappingProxyType({})) -> FeedGenerator:
