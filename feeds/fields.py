@@ -106,8 +106,7 @@ class Fields:
         self.line = line
         self._report = report
         self._place = place
-        self._nodes: dict[str, Node] = {}
-        self._lines: dict[str, int] = {}
+        self._pairs: dict[str, tuple[Node, Node]] = {}
         self._take(node)
 
     def __contains__(self, name: str) -> bool:
@@ -115,22 +114,21 @@ class Fields:
 
     def names(self) -> tuple[str, ...]:
         """The names of all fields, in the order of the file."""
-        return tuple(self._nodes)
+        return tuple(self._pairs)
 
     def line_of(self, name: str) -> int:
         """The line that `name` is on, or the mapping's own where it is absent."""
-        return self._lines.get(name, self.line)
+        return _line(self._pairs[name][0], self._report) if name in self._pairs else self.line
 
     def problem(self, name: str, expected: str, found: str | None = None, *, fatal: bool = True) -> None:
         """Report that field `name` is not what was expected; `found` is what it says where it isn't given."""
         if found is None:
-            node = self._nodes.get(name)
-            found = "nothing" if node is None else _shape(node)
+            found = _shape(self._pairs[name][1]) if name in self._pairs else "nothing"
         self._report.add(self.line_of(name), self._path(name), found, expected, fatal=fatal)
 
     def only(self, allowed: Collection[str]) -> None:
         """Report each field that is none of `allowed`, with the nearest that is."""
-        for name in self._nodes:
+        for name in self._pairs:
             if name not in allowed:
                 near = difflib.get_close_matches(name, allowed, 1)
                 expected = f"{near[0]!r}" if near else f"one of {', '.join(allowed)}"
@@ -138,11 +136,14 @@ class Fields:
 
     def text(self, name: str, expected: str = "text", *, fatal: bool = True) -> str | None:
         """The field as text, its ends without white space. Numbers, dates, `NO` are text too: as they are written."""
-        node = self._node(name)
-        if node is None:
+        pair = self._pairs.get(name)
+        if pair is None:
             return None
+        node = pair[1]
         if type(node) is not tuple:
             self.problem(name, expected, fatal=fatal)
+            return None
+        if node[2]:
             return None
         try:
             return self._report.expand(node[0]).strip() or None
@@ -223,7 +224,7 @@ class Fields:
         if outer is None:
             return ()
         found = []
-        for key, node in outer._nodes.items():
+        for key, (_, node) in outer._pairs.items():
             given = nodes.Mapping(_line_in(node)) if _is_null(node) else node
             if (inner := self._mapping(given, outer._path(key), None)) is not None:
                 found.append((key, inner))
@@ -232,28 +233,28 @@ class Fields:
     def _take(self, node: nodes.Mapping) -> None:
         self._spend(len(node.pairs) + len(node.merged))
         spellings, first_line = self._report.spellings, self._report.first_line
-        for key, value in node.pairs:
+        pairs = self._pairs
+        for pair in node.pairs:
+            key = pair[0]
             if type(key) is not tuple:
                 self._report.add(_line(key, self._report), self._place, _shape(key), "the name of a field")
                 continue
             name = spellings.get(key[0].lower(), key[0])
-            if name in self._nodes:
-                self._report.add(first_line + key[1], self._path(name), "a second one", f"one (line {self._lines[name]})")
+            if name in pairs:
+                self._report.add(first_line + key[1], self._path(name), "a second one", f"one (line {self.line_of(name)})")
             else:
-                self._nodes[name] = value
-                self._lines[name] = first_line + key[1]
+                pairs[name] = pair
         for mapping in node.merged:
             if isinstance(mapping, nodes.Mapping):
                 self._spend(len(mapping.pairs))
-                for key, value in mapping.pairs:
+                for pair in mapping.pairs:
+                    key = pair[0]
                     if type(key) is tuple:
-                        name = spellings.get(key[0].lower(), key[0])
-                        self._nodes.setdefault(name, value)
-                        self._lines.setdefault(name, first_line + key[1])
+                        pairs.setdefault(spellings.get(key[0].lower(), key[0]), pair)
 
     def _node(self, name: str) -> Node | None:
-        node = self._nodes.get(name)
-        return None if node is None or (type(node) is tuple and node[2]) else node
+        pair = self._pairs.get(name)
+        return None if pair is None or _is_null(pair[1]) else pair[1]
 
     def _expand(self, node: nodes.Scalar, place: str) -> str:
         try:
