@@ -1,6 +1,7 @@
 """Moments and durations, as editors write them; the moments in UTC, to the second."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import dateutil.parser
@@ -21,6 +22,14 @@ def moment(text: str) -> datetime:
     a bare date is midnight UTC. Raises ValueError for anything that two people could read in two ways.
     """
     text = text.strip()
+    if len(text) == 20 and text[19] == "Z" and text[10] == "T" and text[4] == "-":
+        # The usual spelling, which Python reads in C; what it refuses, such as a leap second, is read below.
+        with suppress(ValueError):
+            return datetime.fromisoformat(text).replace(microsecond=0)
+    return _moment(text)
+
+
+def _moment(text: str) -> datetime:
     try:
         if match := _YAML_TIMESTAMP.fullmatch(text):
             return _of_parts(match)

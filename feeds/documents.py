@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
+from posixpath import splitext
 
 from feeds import dates, fields, languages, sanitiser, urls
 from feeds.errors import Problem
 from feeds.fields import Fields, Report
 from feeds.media_types import MARKUPS, WHOLE, media_type
 from feeds.model import Action, Article, File, Image, Locate, Markup, Person, Provider, Related
-from feeds.text import plain, printable
+from feeds.text import is_clean, plain, printable
 
 LARGEST = 16 * 2**20
 # `Published: false` is meant as `published: false`; to pass it over would publish a draft.
@@ -84,7 +85,7 @@ def read(path: str, data: bytes, home: Home) -> Reading | None:
     it is read, and is its identity where it has no other.
     """
     report = Report(path, spellings=_SPELLINGS)
-    suffix = PurePosixPath(path).suffix.lower()
+    suffix = splitext(path)[1].lower()
     text = _decode(data, report)
     if text is None:
         return Reading(path, None, tuple(report.problems))
@@ -109,7 +110,11 @@ def _read(path: str, front: str, body: str, report: Report, markup: Markup, home
     draft = False
     article = None
     try:
-        found = fields.parse(_SECURED.sub("", front), report)
+        front = _without_secured(front)
+        if "\\" not in front:
+            # What YAML can't escape is as printable as the file is already.
+            report.expand = str
+        found = fields.parse(front, report)
         if found is not None:
             draft = found.flag("published") is False or found.flag("removed") is True
             article = _article(path, found, body, markup, home, draft=draft)
@@ -183,7 +188,18 @@ def _decode(data: bytes, report: Report) -> str | None:
         line = data.count(b"\n", 0, error.start) + 1
         report.add(line, "", f"the byte 0x{data[error.start]:02X}", "text in UTF-8")
         return None
-    return printable(text.replace("\r\n", "\n").replace("\r", "\n"))
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text if is_clean(data) else printable(text)
+
+
+def _without_secured(front: str) -> str:
+    """`front` without ciphertext. A search that knows what it looks for is quicker than one for the beginnings of lines."""
+    start = front.find("\nsecured:") + 1
+    if front.startswith("secured:") or front.find("\nsecured:", start) >= 0:
+        return _SECURED.sub("", front)
+    match = _SECURED.match(front, start) if start else None
+    return front[:start] + front[match.end() :] if match else front
 
 
 def _json_as_yaml(text: str, report: Report) -> str:
@@ -241,6 +257,8 @@ def _file_or_url(found: Fields, home: Home) -> tuple[str | None, File | None]:
 
 def _locate_in_body(body: str, markup: Markup, locate: Locate) -> None:
     """Locate the files that a body refers to. Few bodies refer to any, so only where one may is it read as the sanitiser does."""
+    if not body.strip():
+        return
     likely = {text for pattern in _REFERENCES for text in pattern.findall(body)}
     if any(urls.is_relative(text) and not text.startswith("#") for text in likely):
         for reference in sanitiser.references(sanitiser.to_html(body, markup)):

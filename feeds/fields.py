@@ -8,15 +8,15 @@ bounded in size, depth and number of values, so that no document can cost more t
 import difflib
 import math
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import yaml
-from yaml._yaml import CParser
 
-from feeds import dates
+from feeds import dates, nodes
 from feeds.errors import FeedsError, Problem
+from feeds.nodes import Node
 from feeds.text import printable
 
 LARGEST = 4 * 2**20
@@ -26,7 +26,6 @@ MOST_PROBLEMS = 20
 
 # What can nest deeply without a line of its own for each level. Only then is a pass for depth worth its time.
 _COMPACT_NESTING = re.compile(r"^[ \t]{200}|^(?:[ \t]*[-?:][ \t]+){20}", re.MULTILINE)
-_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
 _INTEGER = re.compile(r"[+-]?[0-9]{1,15}")
@@ -73,9 +72,11 @@ def parse(text: str, report: Report) -> "Fields | None":
     if len(text) > LARGEST:
         report.add(report.first_line, "", f"{len(text):,} characters of YAML", f"at most {LARGEST:,}")
         return None
+    if (plain := nodes.read_lines(text)) is not None:
+        return Fields(plain, report, report.first_line)
     try:
         _check_depth(text, report)
-        node = _Composer(text).get_single_node()
+        node = nodes.compose(text)
     except yaml.MarkedYAMLError as error:
         # Never the snippet that PyYAML adds: it may quote what must not be told.
         mark = error.problem_mark or error.context_mark
@@ -89,8 +90,8 @@ def parse(text: str, report: Report) -> "Fields | None":
         report.add(report.first_line, "", "characters that YAML can't hold", "valid YAML")
         return None
     if node is None:
-        return Fields(yaml.MappingNode("tag:yaml.org,2002:map", []), report, report.first_line)
-    if not isinstance(node, yaml.MappingNode):
+        return Fields(nodes.Mapping(0), report, report.first_line)
+    if not isinstance(node, nodes.Mapping):
         report.add(report.first_line, "", _shape(node), "fields, each `name: value`")
         return None
     return Fields(node, report, report.first_line)
@@ -101,12 +102,11 @@ class Fields:
     field is absent, null, or not understood; the last is told to the report.
     """
 
-    def __init__(self, node: yaml.MappingNode, report: Report, line: int, place: str = "") -> None:
+    def __init__(self, node: nodes.Mapping, report: Report, line: int, place: str = "") -> None:
         self.line = line
         self._report = report
         self._place = place
-        self._nodes: dict[str, yaml.Node] = {}
-        self._lines: dict[str, int] = {}
+        self._pairs: dict[str, tuple[Node, Node]] = {}
         self._take(node)
 
     def __contains__(self, name: str) -> bool:
@@ -114,22 +114,21 @@ class Fields:
 
     def names(self) -> tuple[str, ...]:
         """The names of all fields, in the order of the file."""
-        return tuple(self._nodes)
+        return tuple(self._pairs)
 
     def line_of(self, name: str) -> int:
         """The line that `name` is on, or the mapping's own where it is absent."""
-        return self._lines.get(name, self.line)
+        return _line(self._pairs[name][0], self._report) if name in self._pairs else self.line
 
     def problem(self, name: str, expected: str, found: str | None = None, *, fatal: bool = True) -> None:
         """Report that field `name` is not what was expected; `found` is what it says where it isn't given."""
         if found is None:
-            node = self._nodes.get(name)
-            found = "nothing" if node is None else _shape(node)
+            found = _shape(self._pairs[name][1]) if name in self._pairs else "nothing"
         self._report.add(self.line_of(name), self._path(name), found, expected, fatal=fatal)
 
     def only(self, allowed: Collection[str]) -> None:
         """Report each field that is none of `allowed`, with the nearest that is."""
-        for name in self._nodes:
+        for name in self._pairs:
             if name not in allowed:
                 near = difflib.get_close_matches(name, allowed, 1)
                 expected = f"{near[0]!r}" if near else f"one of {', '.join(allowed)}"
@@ -137,13 +136,19 @@ class Fields:
 
     def text(self, name: str, expected: str = "text", *, fatal: bool = True) -> str | None:
         """The field as text, its ends without white space. Numbers, dates, `NO` are text too: as they are written."""
-        node = self._node(name)
-        if node is None:
+        pair = self._pairs.get(name)
+        if pair is None:
             return None
-        if not isinstance(node, yaml.ScalarNode):
+        node = pair[1]
+        if type(node) is not tuple:
             self.problem(name, expected, fatal=fatal)
             return None
-        return self._expand(node, self._path(name)) or None
+        if node[2]:
+            return None
+        try:
+            return self._report.expand(node[0]).strip() or None
+        except ValueError:
+            return self._expand(node, self._path(name)) or None
 
     def flag(self, name: str) -> bool | None:
         """The field as true or false, as YAML 1.1 and people spell them."""
@@ -197,7 +202,7 @@ class Fields:
         """The field as a list of texts, or the one text that it is; blank ones are passed over."""
         found: list[str] = []
         for place, node in self._items(name):
-            if not isinstance(node, yaml.ScalarNode):
+            if type(node) is not tuple:
                 self._report.add(_line(node, self._report), place, _shape(node), "text", fatal=fatal)
             elif not _is_null(node) and (text := self._expand(node, place)):
                 found.append(text)
@@ -219,45 +224,41 @@ class Fields:
         if outer is None:
             return ()
         found = []
-        for key, node in outer._nodes.items():
-            given = yaml.MappingNode("tag:yaml.org,2002:map", [], node.start_mark) if _is_null(node) else node
+        for key, (_, node) in outer._pairs.items():
+            given = nodes.Mapping(_line_in(node)) if _is_null(node) else node
             if (inner := self._mapping(given, outer._path(key), None)) is not None:
                 found.append((key, inner))
         return tuple(found)
 
-    def _take(self, node: yaml.MappingNode) -> None:
-        self._spend(len(node.value))
-        merged: list[yaml.Node] = []
-        for key, value in node.value:
-            line = _line(key, self._report)
-            if not isinstance(key, yaml.ScalarNode):
-                self._report.add(line, self._place, _shape(key), "the name of a field")
-            elif key.value == "<<" and not key.style:
-                merged += value.value if isinstance(value, yaml.SequenceNode) else [value]
-            elif (name := self._spelt(key)) in self._nodes:
-                self._report.add(line, self._path(name), "a second one", f"one (line {self._lines[name]})")
+    def _take(self, node: nodes.Mapping) -> None:
+        self._spend(len(node.pairs) + len(node.merged))
+        spellings, first_line = self._report.spellings, self._report.first_line
+        pairs = self._pairs
+        for pair in node.pairs:
+            key = pair[0]
+            if type(key) is not tuple:
+                self._report.add(_line(key, self._report), self._place, _shape(key), "the name of a field")
+                continue
+            name = spellings.get(key[0].lower(), key[0])
+            if name in pairs:
+                self._report.add(first_line + key[1], self._path(name), "a second one", f"one (line {self.line_of(name)})")
             else:
-                self._nodes[name] = value
-                self._lines[name] = line
-        for mapping in merged:
-            if isinstance(mapping, yaml.MappingNode):
-                self._spend(len(mapping.value))
-                for key, value in mapping.value:
-                    if isinstance(key, yaml.ScalarNode):
-                        self._nodes.setdefault(self._spelt(key), value)
-                        self._lines.setdefault(self._spelt(key), _line(key, self._report))
+                pairs[name] = pair
+        for mapping in node.merged:
+            if isinstance(mapping, nodes.Mapping):
+                self._spend(len(mapping.pairs))
+                for pair in mapping.pairs:
+                    key = pair[0]
+                    if type(key) is tuple:
+                        pairs.setdefault(spellings.get(key[0].lower(), key[0]), pair)
 
-    def _spelt(self, key: yaml.ScalarNode) -> str:
-        name: str = key.value
-        return self._report.spellings.get(name.lower(), name)
+    def _node(self, name: str) -> Node | None:
+        pair = self._pairs.get(name)
+        return None if pair is None or _is_null(pair[1]) else pair[1]
 
-    def _node(self, name: str) -> yaml.Node | None:
-        node = self._nodes.get(name)
-        return None if node is None or _is_null(node) else node
-
-    def _expand(self, node: yaml.ScalarNode, place: str) -> str:
+    def _expand(self, node: nodes.Scalar, place: str) -> str:
         try:
-            return self._report.expand(node.value).strip()
+            return self._report.expand(node[0]).strip()
         except ValueError as error:
             self._report.add(_line(node, self._report), place, _shape(node), str(error))
             return ""
@@ -265,23 +266,21 @@ class Fields:
     def _path(self, name: str) -> str:
         return f"{self._place}.{name}" if self._place and name else self._place or name
 
-    def _items(self, name: str) -> Iterator[tuple[str, yaml.Node]]:
+    def _items(self, name: str) -> Iterable[tuple[str, Node]]:
         node = self._node(name)
         if node is None:
-            return
-        if not isinstance(node, yaml.SequenceNode):
-            yield self._path(name), node
-            return
-        self._spend(len(node.value))
-        for index, item in enumerate(node.value):
-            yield f"{self._path(name)}[{index}]", item
+            return ()
+        path = self._path(name)
+        if not isinstance(node, nodes.Sequence):
+            return ((path, node),)
+        self._spend(len(node.items))
+        return [(f"{path}[{index}]", item) for index, item in enumerate(node.items)]
 
-    def _mapping(self, node: yaml.Node, place: str, bare: str | None, *, fatal: bool = True) -> "Fields | None":
+    def _mapping(self, node: Node, place: str, bare: str | None, *, fatal: bool = True) -> "Fields | None":
         line = _line(node, self._report)
-        if isinstance(node, yaml.ScalarNode) and bare is not None:
-            key = yaml.ScalarNode("tag:yaml.org,2002:str", bare, node.start_mark)
-            node = yaml.MappingNode("tag:yaml.org,2002:map", [(key, node)], node.start_mark)
-        if not isinstance(node, yaml.MappingNode):
+        if type(node) is tuple and bare is not None:
+            node = nodes.Mapping(node[1], [((bare, node[1], False), node)])
+        if not isinstance(node, nodes.Mapping):
             self._report.add(line, place, _shape(node), "fields, each `name: value`", fatal=fatal)
             return None
         return Fields(node, self._report, line, place)
@@ -290,19 +289,6 @@ class Fields:
         self._report.values_left -= values
         if self._report.values_left < 0:
             raise TooMuchError
-
-
-class _Composer(CParser):
-    """libyaml's nodes and nothing else: working out YAML's own types would cost a third of the time, and nobody reads them."""
-
-    def resolve(self, kind: object, value: object, implicit: object) -> str:
-        return ""
-
-    def descend_resolver(self, parent: object, index: object) -> None:
-        pass
-
-    def ascend_resolver(self) -> None:
-        pass
 
 
 class TooDeepError(FeedsError):
@@ -331,20 +317,24 @@ def _check_depth(text: str, report: Report) -> None:
             depth -= 1
 
 
-def _is_null(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.ScalarNode) and not node.style and node.value in _NULLS
+def _is_null(node: Node) -> bool:
+    return type(node) is tuple and node[2]
 
 
-def _line(node: yaml.Node, report: Report) -> int:
-    return report.first_line + (node.start_mark.line if node.start_mark else 0)
+def _line(node: Node, report: Report) -> int:
+    return report.first_line + _line_in(node)
 
 
-def _shape(node: yaml.Node) -> str:
-    if isinstance(node, yaml.SequenceNode):
+def _line_in(node: Node) -> int:
+    return node[1] if isinstance(node, tuple) else node.line
+
+
+def _shape(node: Node) -> str:
+    if isinstance(node, nodes.Sequence):
         return "a list"
-    if isinstance(node, yaml.MappingNode):
+    if isinstance(node, nodes.Mapping):
         return "a mapping"
-    return "nothing" if _is_null(node) else repr(_shorten(node.value))
+    return "nothing" if node[2] else repr(_shorten(node[0]))
 
 
 def _shorten(text: str) -> str:

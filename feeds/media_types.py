@@ -51,4 +51,9 @@ WHOLE = frozenset({".yaml", ".json"})
 
 def media_type(name: str) -> str | None:
     """The media type of a file called `name`, or of what is at the URL `name`; None where the ending tells none."""
-    return _BY_ENDING.get(PurePosixPath(name.partition("?")[0].partition("#")[0]).suffix.lower().removeprefix("."))
+    place = name.partition("?")[0].partition("#")[0]
+    last = place.rpartition("/")[2]
+    if last in ("", "."):
+        return _BY_ENDING.get(PurePosixPath(place).suffix.lower().removeprefix("."))
+    stem, _, ending = last.rpartition(".")
+    return _BY_ENDING.get(ending.lower()) if stem else None

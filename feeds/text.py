@@ -12,6 +12,7 @@ _FORBIDDEN = re.compile(
 )
 # The same and more, in ranges: one pass over a text that has none is ten times as quick.
 _SUSPECT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U0001fffe-\U0010ffff]")
+_CONTROLS = bytes(code for code in (*range(32), 127) if code not in (9, 10, 13))
 # Breaking white space only: a no-break space or an ideographic space is typography.
 _WHITE_SPACE = re.compile("[\t\n\r \u2028\u2029]+")
 # Only whole references: the `&T` of `AT&T` and the `&copy` of `x&copy=1` are no entities.
@@ -49,9 +50,21 @@ def plain(text: str) -> str:
     HTML tags are stripped, then entities are decoded, at most twice, since real documents
     escape twice; `<3`, `List<T>` and `AT&T` stay as they are. White space is folded.
     """
+    # Most texts are what they should be: what is printable has no white space but spaces, and nothing that XML forbids.
+    if text.isprintable() and "&" not in text and "<" not in text and "  " not in text:
+        return text.strip()
+    return _plain(text)
+
+
+def _plain(text: str) -> str:
     if "<" in text:
         text = _TAG.sub("", _COMMENT.sub("", text))
     return fold(printable(decode_entities(decode_entities(text))))
+
+
+def is_clean(data: bytes) -> bool:
+    """Whether `data` is ASCII, and `printable` would leave it as it is; a quick look, where a search would be a slow one."""
+    return data.isascii() and len(data.translate(None, _CONTROLS)) == len(data)
 
 
 def name_key(name: str) -> str:

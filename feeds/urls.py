@@ -20,15 +20,25 @@ _ENCODED = re.compile(r"%[0-9A-Fa-f]{2}|[^!#$&'()*+,\-./0-9:;=?@A-Z_a-z~]")
 _UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]")
 # Some readers open the id of an entry that has no link, so it must be nothing that runs.
 _ABSOLUTE_URI = re.compile(r"(?!(?i:javascript|data|vbscript):)[A-Za-z][A-Za-z0-9+.\-]*:[!#$&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~%]+")
+# What is normal already and needs no parser: a plain host, which is no number, and a plain path with no dot segments.
+_NORMAL = re.compile(
+    r"https?://(?:(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}(?!xn--)[a-z][a-z-]{0,18}[a-z]/[A-Za-z0-9\-._~/:@!$()*+,;=]*"
+)
 _DOMAIN = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
 
 
-@lru_cache(maxsize=10_000)
 def web_address(text: str, base: str | None = None) -> str | None:
     """`text` as an absolute, normalised http or https URL, or None where it is none.
 
     `base` is the URL that a relative one is under. Entities that a CMS left in (`&#038;`) are decoded.
     """
+    if base is None and _NORMAL.fullmatch(text) and "/." not in text:
+        return text
+    return _web_address(text, base)
+
+
+@lru_cache(maxsize=10_000)
+def _web_address(text: str, base: str | None) -> str | None:
     text = printable(decode_entities(text)).strip()
     try:
         url = ada_url.join_url(base, text) if base else ada_url.normalize_url(text)
@@ -52,6 +62,7 @@ def is_relative(text: str) -> bool:
     return bool(text) and not _ELSEWHERE.match(text)
 
 
+@lru_cache(maxsize=10_000)
 def domain(text: str) -> str | None:
     """The domain that `text` names, as a URL or bare: lowercase, IDNA, no `www.`; None where it names none."""
     text = text.strip()

@@ -12,7 +12,7 @@ PACKAGE = ROOT / "feeds"
 ORDER = [
     {"feeds"},
     {"feeds.errors", "feeds.model"},
-    {"feeds.text", "feeds.dates", "feeds.languages", "feeds.media_types", "feeds.rhythm", "feeds.words"},
+    {"feeds.text", "feeds.dates", "feeds.languages", "feeds.nodes", "feeds.media_types", "feeds.rhythm", "feeds.words"},
     {"feeds.urls", "feeds.slugs"},
     {"feeds.fields", "feeds.sanitiser", "feeds.theme", "feeds.sqlite", "feeds.postgresql"},
     {"feeds.config"},
@@ -47,6 +47,7 @@ CORE = (
     "feeds.site",
     "feeds.documents",
     "feeds.fields",
+    "feeds.nodes",
 )
 # What would let a core module see more than its arguments.
 OUTSIDE = {"os", "time", "socket", "random", "locale", "subprocess", "sqlite3", "asyncio", "logging", "sys"} | {

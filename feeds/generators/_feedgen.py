@@ -129,8 +129,8 @@ def cut(document: bytes, tag: str) -> list[bytes]:
     return re.findall(rb"^ *<%s[ >].*?</%s>\n" % (name, name), document, re.DOTALL | re.MULTILINE)
 
 
-def splice(frame: bytes, entries: Iterable[bytes], closing: bytes, stylesheet: str) -> bytes:
-    """The feed `frame`, which has no entries, with rendered `entries` before its tag `closing`.
+def halves(frame: bytes, closing: bytes, stylesheet: str) -> tuple[bytes, bytes]:
+    """The feed `frame`, which has no entries, before and after the place of its entries: its tag `closing`.
 
     Where `stylesheet` (a URL) is given, a browser shows the feed by it (W3C, Associating Style Sheets with XML documents);
     readers pass it over.
@@ -140,4 +140,4 @@ def splice(frame: bytes, entries: Iterable[bytes], closing: bytes, stylesheet: s
     if stylesheet:
         declaration, line_end, head = head.partition(b"\n")
         head = b'%b%b<?xml-stylesheet type="text/css" href="%b"?>\n%b' % (declaration, line_end, stylesheet.encode(), head)
-    return b"".join((head, *entries, found, tail))
+    return head, found + tail

@@ -7,17 +7,34 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feeds import __version__
-from feeds.generators import _feedgen, _media
+from feeds.generators import _feedgen, _forms, _media
 from feeds.generators._feedgen import HISTORY, XML, element
 from feeds.model import Entry, Feed
 
 MEDIA_TYPE = "application/atom+xml; charset=utf-8"
 SUFFIX = "atom"
+BETWEEN = b""
 _NAMESPACES = {"media": _feedgen.MEDIA}
 
 
 def render_entries(entries: Sequence[Entry]) -> list[bytes]:
     """Each of `entries` as an `atom:entry` (RFC 4287 4.1.2)."""
+    return _ENTRIES.written(entries)
+
+
+def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
+    """The whole document (RFC 4287 4.1.1) around rendered `entries`."""
+    before, after = render_frame(feed)
+    return b"".join((before, *entries, after))
+
+
+def render_frame(feed: Feed) -> tuple[bytes, bytes]:
+    """What stands before and after the entries of `feed`."""
+    (whole,) = _FRAMES.written([feed])
+    return _feedgen.halves(whole, b"</feed>", feed.stylesheet)
+
+
+def _write_entries(entries: Sequence[Entry]) -> list[bytes]:
     feed = _frame("urn:entries", "entries")
     for entry in entries:
         made = _feedgen.add_entry(feed)
@@ -34,8 +51,11 @@ def render_entries(entries: Sequence[Entry]) -> list[bytes]:
     return _feedgen.cut(feed.atom_str(pretty=True), "entry")
 
 
-def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
-    """The whole document (RFC 4287 4.1.1) around rendered `entries`."""
+def _write_frames(feeds: Sequence[Feed]) -> list[bytes]:
+    return [_write_frame(feed) for feed in feeds]
+
+
+def _write_frame(feed: Feed) -> bytes:
     frame = _frame(feed.id, feed.title, {"fh": HISTORY} if feed.current else {})
     frame.generator("Feeds", version=__version__)
     frame.updated(feed.updated or _feedgen.NO_DATE)
@@ -57,7 +77,7 @@ def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
         frame.icon(feed.icon.url)
     if feed.current:
         frame.feeds.mend = lambda root: element(root, f"{{{HISTORY}}}archive")
-    return _feedgen.splice(frame.atom_str(pretty=True), entries, b"</feed>", feed.stylesheet)
+    return bytes(frame.atom_str(pretty=True))
 
 
 def _frame(feed_id: str, title: str, more: Mapping[str, str] = MappingProxyType({})) -> FeedGenerator:
@@ -88,3 +108,7 @@ def _mend(made: etree._Element, entry: Entry) -> None:
     if entry.language:
         made.set(f"{{{XML}}}lang", entry.language)
     _media.add(made, entry)
+
+
+_ENTRIES = _forms.Forms(_write_entries, _forms.entry_shape, _forms.entry_sample)
+_FRAMES = _forms.Forms(_write_frames, _forms.feed_shape, _forms.feed_sample)

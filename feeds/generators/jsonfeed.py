@@ -11,15 +11,22 @@ from feeds.model import Action, Entry, Feed, Person
 
 MEDIA_TYPE = "application/feed+json; charset=utf-8"
 SUFFIX = "json"
+BETWEEN = b","
 
 
 def render_entries(entries: Sequence[Entry]) -> list[bytes]:
-    """Each of `entries` as an item, on one line."""
-    return [orjson.dumps(_item(entry)) for entry in entries]
+    """Each of `entries` as an item, on a line of its own."""
+    return [b"\n%b" % orjson.dumps(_item(entry)) for entry in entries]
 
 
 def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
     """The whole document around rendered `entries`: a member or an item on each line."""
+    before, after = render_frame(feed)
+    return b"%b%b%b" % (before, BETWEEN.join(entries), after)
+
+
+def render_frame(feed: Feed) -> tuple[bytes, bytes]:
+    """What stands before and after the entries of `feed`."""
     image = feed.image.url if feed.image else None
     members = _present(
         version="https://jsonfeed.org/version/1.1",
@@ -36,7 +43,7 @@ def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
         _feeds=_present(generator=f"Feeds {__version__}", copyright=feed.copyright),
     )
     head = b",\n".join(b"%b: %b" % (orjson.dumps(name), orjson.dumps(value)) for name, value in members.items())
-    return b'{\n%b,\n"items": [%b]\n}\n' % (head, b",".join(b"\n%b" % entry for entry in entries))
+    return b'{\n%b,\n"items": [' % head, b"]\n}\n"
 
 
 def _item(entry: Entry) -> dict[str, Any]:

@@ -7,19 +7,35 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feeds.dates import rfc3339
-from feeds.generators import _feedgen, _media
+from feeds.generators import _feedgen, _forms, _media
 from feeds.generators._feedgen import ATOM, DC, HISTORY, SYNDICATION, element
 from feeds.model import Entry, Feed
 from feeds.text import escape
 
 MEDIA_TYPE = "application/rss+xml; charset=utf-8"
 SUFFIX = "rss"
+BETWEEN = b""
 _NAMESPACES = {"dc": _feedgen.DC, "media": _feedgen.MEDIA}
-_IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".gif")
 
 
 def render_entries(entries: Sequence[Entry]) -> list[bytes]:
     """Each of `entries` as an `item`."""
+    return _ENTRIES.written(entries)
+
+
+def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
+    """The whole document around rendered `entries`."""
+    before, after = render_frame(feed)
+    return b"".join((before, *entries, after))
+
+
+def render_frame(feed: Feed) -> tuple[bytes, bytes]:
+    """What stands before and after the entries of `feed`."""
+    (whole,) = _FRAMES.written([feed])
+    return _feedgen.halves(whole, b"  </channel>", feed.stylesheet)
+
+
+def _write_entries(entries: Sequence[Entry]) -> list[bytes]:
     feed = _frame("entries", "https://entries.invalid/", "entries")
     for entry in entries:
         made = _feedgen.add_entry(feed)
@@ -37,8 +53,11 @@ def render_entries(entries: Sequence[Entry]) -> list[bytes]:
     return _feedgen.cut(feed.rss_str(pretty=True), "item")
 
 
-def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
-    """The whole document around rendered `entries`."""
+def _write_frames(feeds: Sequence[Feed]) -> list[bytes]:
+    return [_write_frame(feed) for feed in feeds]
+
+
+def _write_frame(feed: Feed) -> bytes:
     more = {"fh": HISTORY} if feed.current else {}
     if feed.minutes_between_visits:
         more["sy"] = SYNDICATION
@@ -52,12 +71,12 @@ def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
         frame.language(feed.language)
     if feed.copyright:
         frame.copyright(feed.copyright)
-    if feed.image and feed.image.url.lower().partition("?")[0].endswith(_IMAGE_SUFFIXES):
+    if feed.image and _forms.is_rss_image(feed.image):
         frame.image(feed.image.url, title=feed.title, link=feed.home_url)
     if feed.minutes_between_visits:
         frame.ttl(feed.minutes_between_visits)
     frame.feeds.mend = lambda root: _mend_channel(root[0], feed)
-    return _feedgen.splice(frame.rss_str(pretty=True), entries, b"  </channel>", feed.stylesheet)
+    return bytes(frame.rss_str(pretty=True))
 
 
 def _frame(title: str, link: str, description: str, more: Mapping[str, str] = MappingProxyType({})) -> FeedGenerator:
@@ -97,3 +116,7 @@ def _mend_channel(channel: etree._Element, feed: Feed) -> None:
         element(channel, f"{{{SYNDICATION}}}updateFrequency", str(minutes // feed.minutes_between_visits))
     if feed.current:
         element(channel, f"{{{HISTORY}}}archive")
+
+
+_ENTRIES = _forms.Forms(_write_entries, _forms.entry_shape, _forms.entry_sample)
+_FRAMES = _forms.Forms(_write_frames, _forms.feed_shape, _forms.feed_sample)
