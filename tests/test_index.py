@@ -226,4 +226,4 @@ def test_an_index_of_another_version_is_made_anew(site: Site) -> None:
     database.close()
     ran = many.run("export", "--out", "again")
     assert tree(many.folder / "again") == before
-    assert "index" in ran.err
+    assert "made anew" in ran.err
