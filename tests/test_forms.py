@@ -129,4 +129,4 @@ def test_more_shapes_than_are_kept() -> None:
     assert _feedgen.cut(atom.render_feed(FEED, written), "entry") == written
 
 
-FEED = Feed("tag:x,2026:all", "https://x.example/all", "T", "D", "https://x.example/", None, (), Person("P"))
+FEED = Feed("tag:x,2026:all", "https://x.example/all", "T", "D", "https://x.example/", None, Person("P"))
