@@ -126,6 +126,7 @@ def _export_once(settings: Config, folder: Path, index: "Index | None", found: "
     from feeds import last, scanning
     from feeds.build import build
     from feeds.export import export as write
+    from feeds.outputs.folder import Folder
     from feeds.plan import Plan
     from feeds.workers import Press
 
@@ -138,13 +139,13 @@ def _export_once(settings: Config, folder: Path, index: "Index | None", found: "
         with Press(made.site, made.index) as press:
             plan = Plan(made.site, made.index, press)
             plan.render_entries()
-            writing = progress.add_task("Writing", total=len(plan.planned))
+            writing = progress.add_task("Writing", total=sum(map(len, plan.planned)))
 
             def told(path: str) -> None:
                 progress.advance(writing)
                 progress.refresh()
 
-            outcome = write(plan.planned, folder, told)
+            outcome = write(plan.planned, Folder(folder, settings.state_folder / last.FOLDER), told)
     plan.remember(outcome.digests)
     whole = last.Told(len(made.selection.published), len(made.site.collection.groups), len(outcome.digests), tuple(made.problems))
     due, paths = made.selection.next_due, sorted(outcome.digests)

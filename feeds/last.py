@@ -16,7 +16,7 @@ from feeds.config import Config
 from feeds.errors import Problem
 from feeds.scanning import Found, stamp
 
-_FOLDER = "exports"
+FOLDER = "exports"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def remember(
 
 def _place(config: Config, folder: Path) -> Path:
     name = hashlib.sha256(str(folder.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-    return config.state_folder / _FOLDER / f"{name}.json"
+    return config.state_folder / FOLDER / f"{name}.json"
 
 
 def _key(config: Config, found: Sequence[Found]) -> str:

@@ -20,7 +20,7 @@ _NO_GROUP = ""
 
 
 class Plan:
-    """What an export of `site` has to make. `planned` is every document, feeds first and what leads to them last."""
+    """What an export of `site` has to make. `planned` is every document, in parts: what leads to others after them."""
 
     def __init__(self, site: Site, index: Index, press: Press) -> None:
         self._site = site
@@ -36,8 +36,10 @@ class Plan:
         for group in site.collection.groups.values():
             for planned in self._group(group):
                 (pages if planned.path.endswith("/index.html") else feeds).append(planned)
-        others = list(self._others())
-        self.planned = [*feeds, *others, *pages]
+        linked: list[Planned] = []
+        for planned in self._others():
+            (linked if planned.path.startswith(("assets/", "files/")) else pages).append(planned)
+        self.planned = [linked, feeds, pages]
 
     def render_entries(self) -> None:
         """Render the entries that documents to be made will hold, each once."""
@@ -46,7 +48,7 @@ class Plan:
         for some in self._press.entries([listing.id for listing in lacking]):
             for format, entries in some.items():
                 self._index.keep(format, entries)
-        self._press.expect([planned.path for planned in self.planned if planned.known is None])
+        self._press.expect([planned.path for part in self.planned for planned in part if planned.known is None])
 
     def remember(self, digests: Mapping[str, str]) -> None:
         """Have the index remember what was made: `digests` are SHA-256 in hexadecimal, by path."""

@@ -14,7 +14,7 @@ from feeds.media_types import MARKUPS, WHOLE
 _SUFFIXES = frozenset(MARKUPS) | WHOLE
 # A file that was saved less than this before it was looked at may be saved again with the same time and size, in nanoseconds.
 _TOO_FRESH = 2_000_000_000
-_ABSENT = "absent"
+ABSENT = "absent"
 
 
 class Found(NamedTuple):
@@ -52,7 +52,7 @@ def stamp(place: str) -> str:
     try:
         known = os.stat(place)
     except (OSError, ValueError):
-        return _ABSENT
+        return ABSENT
     return f"{known.st_size}-{known.st_mtime_ns}"
 
 

@@ -20,6 +20,7 @@ from starlette.testclient import TestClient
 
 from feeds import configfile
 from feeds.export import Planned, export
+from feeds.outputs.folder import Folder
 from feeds.web.app import Server, create_app
 
 CONFIG = """
@@ -99,7 +100,8 @@ def test_every_coding_holds_the_exported_bytes_under_its_own_etag(place: Place, 
     from feeds.build import build
 
     site = build(configfile.load(place.folder / "config.yaml"), datetime.now(UTC)).site
-    export([Planned(path, None, partial(site.document, path)) for path in site.paths()], tmp_path / "out", lambda path: None)
+    planned = [Planned(path, None, partial(site.document, path)) for path in site.paths()]
+    export([planned], Folder(tmp_path / "out"), lambda path: None)
     exported = (tmp_path / "out/all.atom").read_bytes()
     plain, body = raw(client, "/all.atom")
     assert body == exported

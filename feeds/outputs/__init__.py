@@ -1,0 +1,44 @@
+"""Outputs: where an export writes to. Each kind of place is a module of its own."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What is to stand at `path`: bytes, with what an HTTP server has to know of them. `sha256` is in hexadecimal."""
+
+    path: str
+    body: bytes
+    sha256: str
+    media_type: str
+    cache_control: str
+
+
+class Output(Protocol):
+    """A place that documents are exported to. Every method raises OutputError where the place can't be used."""
+
+    def opened(self) -> AbstractContextManager[None]:
+        """Within this context nobody else exports to here. Raises OutputError where someone does already."""
+
+    def earlier(self) -> Mapping[str, set[str]]:
+        """What exports have written here, by path: SHA-256 in hexadecimal, several where an export was killed."""
+
+    def holds(self, path: str, sha256: str) -> bool:
+        """Whether what stands at `path` is what has this digest."""
+
+    def put(self, upload: Upload) -> None:
+        """Have `upload` stand at its path, whole or not at all; perhaps not before `settle`. `earlier` will tell of it even if
+        the export is killed.
+        """
+
+    def settle(self) -> None:
+        """Wait until all that was put stands."""
+
+    def remove(self, path: str, digests: set[str]) -> bool:
+        """Take away what an export wrote at `path`, with one of `digests`; not what someone else put there since."""
+
+    def finish(self, digests: Mapping[str, str]) -> None:
+        """All that an export wrote stands, and nothing else: keep it for `earlier` to tell."""

@@ -1,0 +1,140 @@
+"""A folder of this machine.
+
+What export has written is recorded in the folder, in `.feeds-manifest` (the form of sha256sum), a line before each file is put
+in its place. So a later export knows what is its own to remove, even after one that was killed, and removes nothing else.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from filelock import FileLock, Timeout
+
+from feeds.errors import OutputError
+from feeds.outputs import Upload
+from feeds.scanning import ABSENT, fresh_stamp, stamp
+
+MANIFEST = ".feeds-manifest"
+_LOCK = ".feeds-lock"
+_TEMPORARY = ".feeds-writing"
+
+
+class Folder:
+    """The folder `place`, made where it is not there yet.
+
+    In the folder `memory`, if there is one, is kept as what size and time each file was written: what still has both is not
+    read again.
+    """
+
+    def __init__(self, place: Path, memory: Path | None = None) -> None:
+        self.place = place
+        name = hashlib.sha256(str(place.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+        self._memory = memory / f"{name}.stamps" if memory is not None else None
+        self._manifest: IO[str] | None = None
+        self._earlier: dict[str, set[str]] = {}
+        self._stamps: dict[str, str] = {}
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """As `Output` says."""
+        try:
+            self.place.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.place / _LOCK, timeout=0), (self.place / MANIFEST).open("a", encoding="utf-8") as manifest:
+                self._manifest = manifest
+                self._earlier = _read_manifest(self.place / MANIFEST)
+                self._stamps = _read_stamps(self._memory)
+                yield
+        except Timeout as error:
+            raise OutputError(f"{self.place}: another export is writing here") from error
+        except OSError as error:
+            raise OutputError(f"{error.filename2 or error.filename or self.place}: {error.strerror}") from error
+
+    def earlier(self) -> Mapping[str, set[str]]:
+        """As `Output` says."""
+        return self._earlier
+
+    def holds(self, path: str, sha256: str) -> bool:
+        """As `Output` says."""
+        now = stamp(f"{self.place}/{path}")
+        if now == ABSENT:
+            return False
+        if self._stamps.get(path) == f"{sha256} {now}":
+            return True
+        with (self.place / path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+
+    def put(self, upload: Upload) -> None:
+        """As `Output` says."""
+        assert self._manifest is not None, "opened"
+        if upload.sha256 not in self._earlier.get(upload.path, ()):
+            self._manifest.write(_line(upload.path, upload.sha256))
+            self._manifest.flush()
+        target = self.place / upload.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self.place / _TEMPORARY
+        temporary.write_bytes(upload.body)
+        temporary.replace(target)
+
+    def settle(self) -> None:
+        """Nothing: a file stands when it was put."""
+
+    def remove(self, path: str, digests: set[str]) -> bool:
+        """As `Output` says; the folders that this leaves empty go too."""
+        target = self.place / path
+        if not target.is_file() or hashlib.sha256(target.read_bytes()).hexdigest() not in digests:
+            return False
+        target.unlink()
+        for parent in PurePosixPath(path).parents:
+            if parent == PurePosixPath(".") or any((self.place / parent).iterdir()):
+                break
+            (self.place / parent).rmdir()
+        return True
+
+    def finish(self, digests: Mapping[str, str]) -> None:
+        """As `Output` says."""
+        (self.place / _TEMPORARY).unlink(missing_ok=True)
+        self._replace(MANIFEST, "".join(_line(path, digest) for path, digest in sorted(digests.items())))
+        if self._memory is None:
+            return
+        # A file that was written just now may be written again with the same time and size, by someone else.
+        stamps = {path: f"{digest} {found}" for path, digest in digests.items() if (found := fresh_stamp(self.place / path))}
+        with suppress(OSError):
+            # Without it, the next export reads every file.
+            self._memory.parent.mkdir(parents=True, exist_ok=True)
+            self._memory.write_text(json.dumps(stamps))
+
+    def _replace(self, name: str, text: str) -> None:
+        body = text.encode("utf-8")
+        file = self.place / name
+        if not file.exists() or file.read_bytes() != body:
+            temporary = self.place / _TEMPORARY
+            temporary.write_bytes(body)
+            temporary.replace(file)
+
+
+def _read_manifest(file: Path) -> dict[str, set[str]]:
+    written: dict[str, set[str]] = {}
+    for line in file.read_text(encoding="utf-8").splitlines():
+        digest, _, path = line.partition("  ")
+        # The manifest is a file like any other: it must not lead out of the folder.
+        parts = PurePosixPath(path).parts
+        if len(digest) == 64 and parts and ".." not in parts and not path.startswith("/"):
+            written.setdefault(path, set()).add(digest)
+    return written
+
+
+def _read_stamps(file: Path | None) -> dict[str, str]:
+    if file is None:
+        return {}
+    try:
+        found = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _line(path: str, digest: str) -> str:
+    return f"{digest}  {path}\n"
