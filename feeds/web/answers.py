@@ -60,6 +60,8 @@ class Coded:
 class Prepared:
     """All answers at one path. `changed` is when its bytes last changed, None while or where that can't be told."""
 
+    __slots__ = ("changed", "chosen", "coded", "codings", "document", "headers", "pending", "styled", "used")
+
     def __init__(self, document: Document, headers: list[Header], changed: datetime | None, now: datetime) -> None:
         self.document = document
         self.headers = headers
