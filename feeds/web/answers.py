@@ -49,6 +49,8 @@ class Coded:
         full = [*common, (b"content-type", prepared.document.media_type.encode()), (b"content-length", b"%d" % len(body))]
         if coding:
             full.append((b"content-encoding", coding.encode()))
+        if prepared.in_parts:
+            full.append((b"accept-ranges", b"bytes"))
         self.etag = etag.encode()
         # A 304 repeats only what a cache renews in its copy (RFC 9110 15.4.5).
         renewed = [header for header in common if header[0] not in _NOT_RENEWED]
@@ -60,12 +62,14 @@ class Coded:
 class Prepared:
     """All answers at one path. `changed` is when its bytes last changed, None while or where that can't be told."""
 
-    __slots__ = ("changed", "chosen", "coded", "codings", "document", "headers", "pending", "styled", "used")
+    __slots__ = ("changed", "chosen", "coded", "codings", "document", "headers", "in_parts", "pending", "styled", "used")
 
     def __init__(self, document: Document, headers: list[Header], changed: datetime | None, now: datetime) -> None:
         self.document = document
         self.headers = headers
         self.codings = (*codings.CODINGS, codings.IDENTITY) if codings.compressible(document.media_type) else (codings.IDENTITY,)
+        # Pictures and sounds have but one form, so that a part of it is plain to everybody (RFC 9110 14).
+        self.in_parts = len(self.codings) == 1
         self.styled = document.media_type in STYLED
         self.used = True
         # Last-Modified must not be later than Date (RFC 9110 8.8.2.1): until then only the ETag tells.

@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from feeds import queries
 from feeds.config import Format
 from feeds.queries import QueryError
-from feeds.web import codings
-from feeds.web.answers import QUERY, Answers, Prepared
+from feeds.web import codings, ranges
+from feeds.web.answers import QUERY, Answers, Coded, Prepared
 from feeds.web.conditional import decide, entity_tags
 from feeds.web.delta import Versions
 from feeds.web.headers import CORS, group_of, links
@@ -46,7 +46,9 @@ _PREFLIGHT = {
     "Allow": METHODS,
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": METHODS,
-    "Access-Control-Allow-Headers": "A-IM, Cache-Control, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since",
+    "Access-Control-Allow-Headers": (
+        "A-IM, Cache-Control, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Range"
+    ),
     "Access-Control-Max-Age": "86400",
 }
 
@@ -188,7 +190,7 @@ class Door:
             return "missing", await asyncio.to_thread(missing, path, accept, site, gone=gone)
         prepared.settle()
         wanted = tuple(coding for coding in wanted if coding in prepared.codings) or ("",)
-        answer = await self._represent(prepared, wanted, fields, answers)
+        answer = await self._represent(prepared, wanted, fields, answers, scope["method"])
         extra: list[tuple[bytes, bytes]] = []
         if target != path:
             extra.append((b"content-location", f"{site.config.site.url}/{quote(target, safe='/=;:%')}".encode()))
@@ -216,7 +218,7 @@ class Door:
         return (page if chosen == "html" else f"{base}.{chosen}"), True
 
     async def _represent(
-        self, prepared: Prepared, wanted: tuple[str, ...], fields: Mapping[str, str], answers: Answers
+        self, prepared: Prepared, wanted: tuple[str, ...], fields: Mapping[str, str], answers: Answers, method: str
     ) -> tuple[Message, Message]:
         """The representation to send: that which the client has already, if it is among the `wanted`; else the best."""
         plain = prepared.document.etag
@@ -240,6 +242,8 @@ class Door:
             whole = await answers.get(prepared.document.path, coding)
             prepared = whole if whole is not None and coding in whole.coded else prepared
         coded = prepared.coded[coding]
+        if "range" in fields and prepared.in_parts and method == "GET":
+            return _part(prepared, coded, fields)
         return coded.ok, coded.body
 
     def _delta(self, prepared: Prepared, coding: str, known: str, answers: Answers) -> tuple[Message, Message] | None:
@@ -269,6 +273,25 @@ class Door:
         if coding:
             headers.append((b"content-encoding", coding.encode()))
         return {"type": "http.response.start", "status": 226, "headers": headers}, {"type": "http.response.body", "body": body}
+
+
+def _part(prepared: Prepared, coded: Coded, fields: Mapping[str, str]) -> tuple[Message, Message]:
+    """206 with the part that is asked for, 416 where there is none (RFC 9110 15.3.7, 15.5.17), or 200 and the whole."""
+    body: bytes = coded.body["body"]
+    try:
+        part = ranges.asked(fields, len(body), prepared.document.etag, prepared.changed)
+    except ranges.Unsatisfiable:
+        headers = [(b"content-range", b"bytes */%d" % len(body)), (b"content-length", b"0"), *CORS]
+        return {"type": "http.response.start", "status": 416, "headers": headers}, _EMPTY
+    if part is None:
+        return coded.ok, coded.body
+    start, end = part
+    headers = [header for header in coded.ok["headers"] if header[0] != b"content-length"]
+    headers += [(b"content-length", b"%d" % (end - start)), (b"content-range", b"bytes %d-%d/%d" % (start, end - 1, len(body)))]
+    return {"type": "http.response.start", "status": 206, "headers": headers}, {
+        "type": "http.response.body",
+        "body": body[start:end],
+    }
 
 
 def _fields(scope: Scope) -> dict[str, str]:
