@@ -1,16 +1,20 @@
-"""How fast the server answers, against the server underneath: `python benchmarks/serving.py [--seconds 3]`.
+"""How fast the server answers, against the server underneath: `python benchmarks/serving.py [--seconds 2]`.
 
-Starts side by side a bare ASGI function with the same body, Feeds, Starlette's StaticFiles and (where installed) nginx, each
-in its own process, and drives them in turns with the same client: wrk, which must be installed. Only ratios count.
+Starts side by side a bare ASGI function that holds the same answers in a dictionary by path (the same headers and bodies,
+as many of them), one that knows a single constant answer, Feeds, Starlette's StaticFiles and (where installed) nginx, each in
+its own process on one core, and drives them in turns, to and fro, with the same client on another core: wrk, which must be
+installed. Only ratios count: each round's against the bare function's in the same round, and of those the median.
+`by cpu` is the same by the processor time that a server takes for a request, which busy neighbours disturb least.
 Then measures the time of answers while 10,000 articles are built anew, again and again, against a quiet server's.
 """
 
 import argparse
-import json
 import os
+import pickle
 import re
 import shutil
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -21,11 +25,20 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROUNDS = 3
+TURNS = 9
+# The cores of the servers and of the client, where there are two and `taskset` is at hand.
+PINNED = shutil.which("taskset") is not None and (os.cpu_count() or 1) > 1
+SERVER_CORE, CLIENT_CORE = (["taskset", "-c", "0"], ["taskset", "-c", "1"]) if PINNED else ([], [])
 BARE = """
-import json, os
-HEADERS = [(name.encode(), value.encode()) for name, value in json.loads(os.environ["HEADERS"])]
-START = {"type": "http.response.start", "status": int(os.environ["STATUS"]), "headers": HEADERS}
-BODY = {"type": "http.response.body", "body": open(os.environ["BODY"], "rb").read()}
+import os, pickle
+ANSWERS = {
+    path: (
+        {"type": "http.response.start", "status": status, "headers": headers},
+        {"type": "http.response.body", "body": body},
+    )
+    for path, (status, headers, body) in pickle.load(open(os.environ["ANSWERS"], "rb")).items()
+}
+START, BODY = next(iter(ANSWERS.values()))
 async def app(scope, receive, send):
     if scope["type"] != "http":
         await receive()
@@ -33,9 +46,11 @@ async def app(scope, receive, send):
         await receive()
         await send({"type": "lifespan.shutdown.complete"})
         return
-    await send(START)
-    await send(BODY)
+    start, body = LOOK
+    await send(start)
+    await send(body)
 """
+BY_PATH, CONSTANT = BARE.replace("LOOK", 'ANSWERS[scope["path"]]'), BARE.replace("LOOK", "START, BODY")
 STATIC = """
 import os
 from starlette.applications import Starlette
@@ -59,6 +74,8 @@ http {{ access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folde
   types {{ application/rss+xml rss; }}
   server {{ listen 127.0.0.1:{port}; root {dist}; }} }}
 """
+# The process at each port.
+PROCESSES: dict[int, int] = {}
 KINDS = ("200 gzip", "200 plain", "304")
 
 
@@ -67,17 +84,20 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=2, help="of each run")
     parser.add_argument("--paths", type=int, default=10_000, help="distinct paths")
     parser.add_argument("--articles", type=int, default=10_000, help="articles that are rebuilt")
+    parser.add_argument("--only", choices=("throughput", "rebuild"), help="one half of it")
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         sys.exit("wrk is not installed (Debian: apt-get install wrk)")
-    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
-        folder = Path(name)
-        write_corpus(folder, options.articles, options.paths)
-        throughput(folder, stack, options.seconds, options.paths)
-    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
-        folder = Path(name)
-        write_corpus(folder, options.articles, 50)
-        rebuild(folder, stack, options.seconds)
+    if options.only != "rebuild":
+        with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+            folder = Path(name)
+            write_corpus(folder, max(options.articles, options.paths), options.paths)
+            throughput(folder, stack, options.seconds, options.paths)
+    if options.only != "throughput":
+        with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+            folder = Path(name)
+            write_corpus(folder, options.articles, 50)
+            rebuild(folder, stack, options.seconds)
 
 
 def write_corpus(folder: Path, articles: int, topics: int) -> None:
@@ -107,7 +127,17 @@ def start(stack: ExitStack, folder: Path, name: str, code: str, **environment: s
     place = folder / f"app_{name}.py"
     place.write_text(code)
     port = free_port()
-    command = [sys.executable, "-m", "uvicorn", f"app_{name}:app", "--port", str(port), "--no-access-log", "--no-server-header"]
+    command = [
+        *SERVER_CORE,
+        sys.executable,
+        "-m",
+        "uvicorn",
+        f"app_{name}:app",
+        "--port",
+        str(port),
+        "--no-access-log",
+        "--no-server-header",
+    ]
     command += ["--log-level", "warning"]
     path = os.pathsep.join([str(folder), str(HERE.parent)])
     process = subprocess.Popen(command, env={**os.environ, **environment, "PYTHONPATH": path}, cwd=folder)
@@ -123,6 +153,7 @@ def ready(stack: ExitStack, process: "subprocess.Popen[bytes]", port: int) -> in
     for _ in range(1200):
         with socket.socket() as client:
             if client.connect_ex(("127.0.0.1", port)) == 0:
+                PROCESSES[port] = process.pid
                 return port
         time.sleep(0.1)
     sys.exit("a server did not start")
@@ -134,25 +165,26 @@ def get(port: int, path: str, **headers: str) -> tuple[bytes, str]:
         return answer.read(), answer.headers.get("etag") or ""
 
 
-def answer(folder: Path, port: int, path: str, headers: dict[str, str]) -> dict[str, str]:
-    """What Feeds answers, for the bare function to answer the same: the environment that tells it."""
+Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
+
+
+def answer(port: int, path: str, headers: dict[str, str]) -> Answer:
+    """What Feeds answers, byte for byte: the status, the headers and the body."""
     with socket.create_connection(("127.0.0.1", port)) as client:
         lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", "Connection: close", *(f"{n}: {v}" for n, v in headers.items())]
         client.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
         head, _, body = b"".join(iter(lambda: client.recv(1 << 16), b"")).partition(b"\r\n\r\n")
-    status, *fields = head.decode("latin-1").split("\r\n")
-    pairs = [field.partition(": ")[::2] for field in fields]
+    status, *fields = head.split(b"\r\n")
+    pairs = [(name, value) for name, _, value in (field.partition(b": ") for field in fields)]
     # Uvicorn adds these itself.
-    kept = [pair for pair in pairs if pair[0].lower() not in ("date", "connection")]
-    (folder / "body").write_bytes(body)
-    return {"STATUS": status.split()[1], "HEADERS": json.dumps(kept), "BODY": str(folder / "body")}
+    return int(status.split()[1]), [pair for pair in pairs if pair[0].lower() not in (b"date", b"connection")], body
 
 
 def drive(
     port: int, path: str, seconds: int, headers: dict[str, str], paths: int = 0, tags: list[str] | None = None
-) -> tuple[float, float]:
-    """Requests a second, and the p99 in milliseconds, of 32 connections of wrk."""
-    command = ["wrk", "-t1", "-c32", f"-d{seconds}s", "--latency"]
+) -> tuple[float, float, float]:
+    """Of 32 connections of wrk: requests a second, the p99 in milliseconds, requests a second of the server's processor time."""
+    command = [*CLIENT_CORE, "wrk", "-t1", "-c32", f"-d{seconds}s", "--latency"]
     for name, value in headers.items():
         command += ["-H", f"{name}: {value}"]
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
@@ -168,21 +200,34 @@ def drive(
             )
             script.flush()
             command += ["-s", script.name]
+        before = processor(port)
         said = subprocess.run([*command, f"http://127.0.0.1:{port}{path}"], capture_output=True, text=True, check=True).stdout
+    spent = processor(port) - before
+    answered = re.search(r"(\d+) requests in", said)
+    assert answered is not None, said
     rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
     late = re.search(r"99%\s+([\d.]+)(us|ms|s)", said)
     assert rate is not None, said
     assert late is not None, said
     if paths == 0 and "Non-2xx" in said:
         sys.exit(said)
-    return float(rate[1]), float(late[1]) * {"us": 0.001, "ms": 1, "s": 1000}[late[2]]
+    return float(rate[1]), float(late[1]) * {"us": 0.001, "ms": 1, "s": 1000}[late[2]], int(answered[1]) / max(spent, 0.01)
+
+
+def processor(port: int) -> float:
+    """Seconds of processor time that the server at `port` has taken, where the system tells it."""
+    try:
+        fields = Path(f"/proc/{PROCESSES[port]}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def throughput(folder: Path, stack: ExitStack, seconds: int, paths: int) -> None:
     config = folder / "config.yaml"
     served = start(stack, folder, "feeds", FEEDS, FEEDS_CONFIG=str(config))
     plain, _ = get(served, "/all.rss")
-    coded, coded_etag = get(served, "/all.rss", **{"Accept-Encoding": "gzip"})
+    coded, _ = get(served, "/all.rss", **{"Accept-Encoding": "gzip"})
     small, _ = get(served, "/topics/topic-0.rss")
     small_coded, _ = get(served, "/topics/topic-0.rss", **{"Accept-Encoding": "gzip"})
     dist = folder / "dist"
@@ -199,42 +244,66 @@ def throughput(folder: Path, stack: ExitStack, seconds: int, paths: int) -> None
         # Started by root, nginx would read as nobody, who may not look into a temporary folder.
         user = "user root;" if os.geteuid() == 0 else ""
         (folder / "nginx.conf").write_text(NGINX.format(user=user, folder=folder, port=port, dist=dist))
-        others["nginx"] = ready(stack, subprocess.Popen([nginx, "-c", str(folder / "nginx.conf"), "-e", "stderr"]), port)
+        others["nginx"] = ready(
+            stack, subprocess.Popen([*SERVER_CORE, nginx, "-c", str(folder / "nginx.conf"), "-e", "stderr"]), port
+        )
     print(
         f"one body: {len(plain):,} bytes, {len(coded):,} in gzip; many: {paths:,} paths of {len(small):,}, {len(small_coded):,}"
     )
-    print(f"{'':30}{'bare':>10}{'feeds':>10}{'ratio':>8}" + "".join(f"{name:>14}" for name in others))
+    print(
+        f"{'':30}{'bare':>10}{'feeds':>10}{'ratio':>8}{'by cpu':>8}{'constant':>14}" + "".join(f"{name:>14}" for name in others)
+    )
     for many in (0, paths):
-        tags_of: dict[str, list[str]] = {kind: [] for kind in KINDS}
-        if many:
-            for number in range(paths):
-                get(served, f"/topics/topic-{number}.rss")
-                tags_of["304"].append(get(served, f"/topics/topic-{number}.rss", **{"Accept-Encoding": "gzip"})[1])
+        asked = [f"/topics/topic-{number}.rss" for number in range(many)] or ["/all.rss"]
+        for path in asked if many else ():
+            get(served, path)
+            get(served, path, **{"Accept-Encoding": "gzip"})
         for kind in KINDS:
-            path = "/topics/topic-0.rss" if many else "/all.rss"
             headers = {"Accept-Encoding": "identity" if kind == "200 plain" else "gzip", "User-Agent": "bench"}
-            tags = tags_of[kind] if many else []
-            if kind == "304" and not many:
-                headers["If-None-Match"] = coded_etag
-            asked = headers | ({"If-None-Match": tags[0]} if tags else {})
-            bare = start(stack, folder, f"bare{many}{KINDS.index(kind)}", BARE, **answer(folder, served, path, asked))
-            ports = {"bare": bare, "feeds": served} | others
-            rates: dict[str, list[float]] = {name: [] for name in ports}
-            for _ in range(ROUNDS):
-                for name, port in ports.items():
-                    if tags and name in others:
-                        rates[name].append(0.0)
-                        continue
-                    told = dict(headers)
-                    if kind == "304" and name in others and not many:
-                        told["If-None-Match"] = get(port, "/all.rss", **{"Accept-Encoding": "gzip"})[1]
-                    rates[name].append(drive(port, "/all.rss", seconds, told, many, tags)[0])
-            middle = {name: sorted(found)[len(found) // 2] for name, found in rates.items()}
+            tags = [get(served, path, **headers)[1] for path in asked] if kind == "304" else []
+            told = [headers | ({"If-None-Match": tags[place]} if tags else {}) for place in range(len(asked))]
+            answers = {path: answer(served, path, each) for path, each in zip(asked, told, strict=True)}
+            assert {status for status, _, _ in answers.values()} == {int(kind[:3])}
+            (folder / "answers").write_bytes(pickle.dumps(answers))
+            with ExitStack() as bare:
+                name = f"{many}_{KINDS.index(kind)}"
+                ports = {
+                    made: start(bare, folder, f"{made}_{name}", code, ANSWERS=str(folder / "answers"))
+                    for made, code in (("bare", BY_PATH), ("constant", CONSTANT))
+                }
+                # The others have tags of their own, so at many paths they have nothing to answer 304 for.
+                compared = {} if tags and many else others
+                rates = turns(ports | {"feeds": served} | compared, seconds, headers, many, tags)
+            middle = {each: statistics.median(rate for rate, _ in found) for each, found in rates.items()}
+            ratios, by_processor = (
+                {
+                    each: statistics.median(one[way] / bare[way] for one, bare in zip(found, rates["bare"], strict=True))
+                    for each, found in rates.items()
+                }
+                for way in (0, 1)
+            )
             label = f"{kind}, {many:,} paths" if many else f"{kind}, one path"
-            # The others have tags of their own, so at many paths they have nothing to answer 304 for.
-            cells = "".join(f"{middle[name] / middle['bare']:>14.2f}" for name in others if not tags)
-            ratio = middle["feeds"] / middle["bare"]
-            print(f"{label:30}{middle['bare']:>10,.0f}{middle['feeds']:>10,.0f}{ratio:>8.2f}{cells}", flush=True)
+            cells = "".join(f"{ratios[each]:>14.2f}" for each in ("constant", *compared))
+            print(
+                f"{label:30}{middle['bare']:>10,.0f}{middle['feeds']:>10,.0f}{ratios['feeds']:>8.2f}{by_processor['feeds']:>8.2f}{cells}",
+                flush=True,
+            )
+
+
+def turns(
+    ports: dict[str, int], seconds: int, headers: dict[str, str], many: int, tags: list[str]
+) -> dict[str, list[tuple[float, float]]]:
+    """The rates of each server by the clock and by its processor time; the order is turned about from round to round."""
+    rates: dict[str, list[tuple[float, float]]] = {name: [] for name in ports}
+    for turn in range(TURNS):
+        for name, port in list(ports.items())[:: -1 if turn % 2 else 1]:
+            told = dict(headers)
+            if tags and not many:
+                ours = name in ("bare", "constant", "feeds")
+                told["If-None-Match"] = tags[0] if ours else get(port, "/all.rss", **{"Accept-Encoding": "gzip"})[1]
+            rate, _, by_processor = drive(port, "/all.rss", seconds, told, many, tags)
+            rates[name].append((rate, by_processor))
+    return rates
 
 
 def rebuild(folder: Path, stack: ExitStack, seconds: int) -> None:

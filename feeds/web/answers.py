@@ -50,6 +50,8 @@ class Coded:
         full = [*common, (b"content-type", prepared.document.media_type.encode()), (b"content-length", b"%d" % len(body))]
         if coding:
             full.append((b"content-encoding", coding.encode()))
+        if prepared.in_parts:
+            full.append((b"accept-ranges", b"bytes"))
         self.etag = etag.encode()
         # A 304 repeats only what a cache renews in its copy (RFC 9110 15.4.5).
         renewed = [header for header in common if header[0] not in _NOT_RENEWED]
@@ -63,6 +65,8 @@ class Prepared:
     or where that can't be told.
     """
 
+    __slots__ = ("changed", "chosen", "coded", "codings", "document", "headers", "in_parts", "key", "pending", "styled", "used")
+
     def __init__(
         self, document: Document, headers: list[Header], changed: datetime | None, now: datetime, key: bytes | None = None
     ) -> None:
@@ -70,6 +74,8 @@ class Prepared:
         self.key = key
         self.headers = headers
         self.codings = (*codings.CODINGS, codings.IDENTITY) if codings.compressible(document.media_type) else (codings.IDENTITY,)
+        # Pictures and sounds have but one form, so that a part of it is plain to everybody (RFC 9110 14).
+        self.in_parts = len(self.codings) == 1
         self.styled = document.media_type in STYLED
         self.used = True
         # Last-Modified must not be later than Date (RFC 9110 8.8.2.1): until then only the ETag tells.

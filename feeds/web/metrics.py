@@ -10,15 +10,19 @@ from prometheus_client.registry import Collector
 
 _SUBSCRIBERS = re.compile(rb"(\d{1,9})\s+(?:subscribers?|readers?)", re.IGNORECASE)
 _MOST_READERS = 1000
-SENT = ("document", 200)
-SPARED = ("document", 304)
+_LONGEST_QUIET = 300
 
 
 class Meter(Collector):
     """Plain counters that only the event loop touches: a prepared answer must not wait for a lock."""
 
     def __init__(self) -> None:
-        self.requests: dict[tuple[str, int], int] = {SENT: 0, SPARED: 0}
+        # Whole documents and 304s that the door sent at once, which `requests` does not count.
+        self.sent = 0
+        self.spared = 0
+        self.requests: dict[tuple[str, int], int] = {}
+        # Agents that were read and report nothing, as none at all does.
+        self.quiet: set[bytes | None] = {None}
         self.build_seconds = 0.0
         self.articles = 0
         self.documents_in_error = 0
@@ -38,15 +42,22 @@ class Meter(Collector):
             self._subscribers.move_to_end((name, path))
             if len(self._subscribers) > _MOST_READERS:
                 self._subscribers.popitem(last=False)
+        elif len(agent) < _LONGEST_QUIET:
+            if len(self.quiet) > _MOST_READERS:
+                self.quiet = {None}
+            self.quiet.add(agent)
 
     def collect(self) -> Iterable[Metric]:
         """The metrics, for prometheus-client."""
+        counted = dict(self.requests)
+        for key, number in ((("document", 200), self.sent), (("document", 304), self.spared)):
+            counted[key] = counted.get(key, 0) + number
         requests = CounterMetricFamily("feeds_requests", "Requests by kind and status.", labels=("kind", "status"))
-        for (kind, status), number in sorted(self.requests.items()):
+        for (kind, status), number in sorted(counted.items()):
             requests.add_metric((kind, str(status)), number)
         yield requests
-        answered = sum(number for (_, status), number in self.requests.items() if status in (200, 226, 304))
-        spared = sum(number for (_, status), number in self.requests.items() if status == 304)
+        answered = sum(number for (_, status), number in counted.items() if status in (200, 226, 304))
+        spared = sum(number for (_, status), number in counted.items() if status == 304)
         share = spared / answered if answered else 0.0
         yield GaugeMetricFamily("feeds_not_modified_ratio", "Share of 304 among answers of documents.", share)
         yield GaugeMetricFamily("feeds_build_seconds", "How long the newest build took.", self.build_seconds)
