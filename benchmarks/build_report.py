@@ -1,0 +1,110 @@
+"""What `build.py` measured, as a table, a plot and a page."""
+
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+COLOURS = {"Feeds": "#0a7d5a", "Feeds, with pages and archives": "#74b89f", "Hugo": "#b3478a", "Pelican": "#8a8a8a"}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The median of some runs: seconds of wall time and of CPU, MiB of memory; and how much was written."""
+
+    size: int
+    name: str
+    situation: str
+    wall: float
+    cpu: float
+    memory: float
+    feeds: int
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """How the results came about."""
+
+    command: str
+    versions: list[str]
+    cores: int
+    load: tuple[float, float]
+
+
+def table(results: list[Result]) -> str:
+    """The results as a table in Markdown; the last column compares with the cold build of Hugo at the same size."""
+    rows = [
+        "| articles | built by | situation | wall, s | CPU, s | MiB | CPU per article, µs | feeds | entries | Hugo = 1 |",
+        "| ---: | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    hugo = {result.size: result.wall for result in results if result.name == "Hugo"}
+    for each in results:
+        ratio = f"{each.wall / hugo[each.size]:.2f}" if each.size in hugo else ""
+        rows.append(
+            f"| {each.size:,} | {each.name} | {each.situation} | {each.wall:.2f} | {each.cpu:.2f} | {each.memory:.0f} "
+            f"| {each.cpu / each.size * 1e6:.0f} | {each.feeds:,} | {each.entries:,} | {ratio} |"
+        )
+    return "\n".join(rows)
+
+
+def plot(results: list[Result]) -> str:
+    """The wall time of cold builds as an SVG: a bar each, a group of bars for each size, each group to its own scale."""
+    cold = [result for result in results if result.situation == "cold"]
+    parts: list[str] = []
+    top = 30
+    for size in dict.fromkeys(result.size for result in cold):
+        group = [result for result in cold if result.size == size]
+        longest = max(result.wall for result in group)
+        parts.append(f'<text x="10" y="{top}" font-weight="bold">{size:,} articles, cold</text>')
+        for result in group:
+            top += 24
+            width = max(1, round(380 * result.wall / longest))
+            parts.append(f'<text x="230" y="{top}" text-anchor="end">{escape(result.name)}</text>')
+            parts.append(f'<rect x="240" y="{top - 13}" width="{width}" height="17" fill="{COLOURS[result.name]}"/>')
+            parts.append(f'<text x="{246 + width}" y="{top}">{result.wall:.2f} s</text>')
+        top += 40
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 {top - 16}" font-family="sans-serif" font-size="14">'
+    ground = '<title>Wall time of cold builds</title><rect width="100%" height="100%" fill="#fff"/>'
+    return "\n".join([head, ground, *parts, "</svg>", ""])
+
+
+def write(docs: Path, results: list[Result], facts: Facts) -> None:
+    """Write benchmarks.md and benchmarks.svg."""
+    (docs / "benchmarks.svg").write_text(plot(results), encoding="utf-8")
+    (docs / "benchmarks.md").write_text(page(results, facts), encoding="utf-8")
+
+
+def page(results: list[Result], facts: Facts) -> str:
+    """The page: what was compared, and the table."""
+    return f"""# Benchmarks
+
+How long a build takes and how much memory it needs, beside two other programs that make feeds of a folder of articles.
+Made by
+
+    {facts.command} --write
+
+with {", ".join(facts.versions)}, on {facts.cores} cores, with the page cache warm. The load average was
+{facts.load[0]:.1f} when it began and {facts.load[1]:.1f} when it ended. Each figure is the median of the runs; the programs
+ran in turns. CPU is that of all processes of a program together, memory is the peak of their sum (PSS).
+
+![Wall time of cold builds](benchmarks.svg)
+
+{table(results)}
+
+## What is compared
+
+The articles are made by `benchmarks/corpus.py`: 2.8 kB each, a fifth of them drafts, a fifth with related coverage,
+providers by Zipf's law. Each program writes a feed of the newest 50 articles of everything, of each topic and of each
+provider, with title, link, id, date, summary, HTML (picture, excerpt, source) and categories. No pages, but in the lines
+that say so.
+
+- **cold**: nothing was built before. **No change**: the same command again. **One change**: one article that is in feeds says
+  something else. **1% changed**: every hundredth article does. Hugo and Pelican build everything each time, so they have
+  one line.
+- Feeds and Hugo write RSS, Atom and JSON Feed; Pelican writes RSS and Atom.
+- Feeds also checks each field and tells what is wrong with its line, makes addresses and dates normal, takes out what is
+  unsafe, gives every entry its media, related links and language, and writes OPML and a manifest of what it wrote. Hugo and
+  Pelican do what their templates say: Hugo's here are the shortest that hold what is named above, and not all of what
+  they write is valid.
+- Feeds are counted where they have an entry; archive pages are not counted.
+"""
