@@ -14,6 +14,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+import test_web_nginx
+from machine import needed
 from postgres import Cluster
 from support import Server, Site, doc, environment, tree, until
 
@@ -265,3 +267,32 @@ def test_trees_are_the_same_with_every_index(machines: Machines) -> None:
     assert machines.writer.export(env=machines.env) == machines.fresh()
     unchanged = json.loads(machines.writer.run("export", "--json", env=machines.env).out)
     assert (unchanged["written"], unchanged["removed"]) == (0, 0)
+
+
+def test_nginx_asks_the_next_server_where_one_is_gone(postgresql: Cluster, tmp_path: Path) -> None:
+    needed(test_web_nginx.NGINX, "nginx")
+    with postgresql.connect() as theirs:
+        theirs.execute("create role publisher login password 'secret'")
+        theirs.execute("create database publisher owner publisher")
+    place = postgresql.url("tidings").rpartition("@")[2].replace("/postgres?", "/publisher?")
+    with ExitStack() as running:
+        machines = Machines(tmp_path, f"postgresql://publisher:secret@{place}", running)
+        machines.serve("writer")
+        servers = [machines.serve("one", "--follow"), machines.serve("two", "--follow")]
+        places = " ".join(f"server {server.url.removeprefix('http://')};" for server in servers)
+        client = test_web_nginx.nginx(running, tmp_path, "nginx.conf", **{"server 127.0.0.1:8000;": places})
+        whole = client.get("/all.rss")
+        assert whole.status_code == 200
+        servers[0].process.kill()
+        servers[0].process.wait(30)
+        # Each path is one that nginx has no copy of.
+        for path in FEEDS[1:]:
+            answer = client.get(f"/{path}")
+            assert (answer.status_code, answer.headers["x-cache"]) == (200, "MISS")
+            assert answer.content == servers[1].get(path).content
+            assert answer.headers["etag"].split("-")[0].strip('"') == servers[1].get(path).headers["etag"].split("-")[0].strip(
+                '"'
+            )
+    with postgresql.connect() as theirs:
+        theirs.execute("drop database publisher with (force)")
+        theirs.execute("drop role publisher")
