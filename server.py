@@ -1,7 +1,8 @@
 """The ASGI entry: `uvicorn server:app`.
 
 The config is the file that FEEDS_CONFIG names, or config.yaml beside this file.
-FEEDS_METRICS=1 opens /metrics, FEEDS_LOG=json logs each request as a line of JSON.
+FEEDS_METRICS=1 opens /metrics, FEEDS_LOG=json logs each request as a line of JSON, FEEDS_FOLLOW=1 reads no articles but
+serves what another process writes to the index.
 """
 
 import os
@@ -16,4 +17,5 @@ app = create_app(
     partial(configfile.load, path),
     metrics=os.environ.get("FEEDS_METRICS") == "1",
     log_json=os.environ.get("FEEDS_LOG") == "json",
+    follow=os.environ.get("FEEDS_FOLLOW") == "1",
 )

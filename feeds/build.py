@@ -8,6 +8,7 @@ from feeds import collection, scanning, theme, workers
 from feeds.collection import Collection, Selection
 from feeds.config import Config
 from feeds.errors import Problem
+from feeds.history import State
 from feeds.index import Index
 from feeds.pagemodel import Preview
 from feeds.scanning import Found
@@ -18,13 +19,15 @@ from feeds.site import Site
 class Build:
     """A site, and what an editor wants to know of how it came about.
 
-    `every_problem` tells of drafts too, which are nobody's business but their editor's (`feeds check`).
+    `every_problem` tells of drafts too, which are nobody's business but their editor's (`feeds check`). `state` is that of
+    the documents and of the clock.
     """
 
     site: Site
     selection: Selection
     every_problem: tuple[Problem, ...]
     index: Index
+    state: State
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -51,7 +54,8 @@ def assemble(config: Config, now: datetime, *, index: Index, preview: bool = Fal
     collected = collection.collect(selection.published, config)
     facts = _preview(index, problems, collected, config, now) if preview else None
     site = Site(collected, config, theme.read(config.templates), index, facts)
-    return Build(site, selection, problems, index)
+    due = max((int(listing.published.timestamp()) for listing in selection.published), default=0)
+    return Build(site, selection, problems, index, (index.generation, due))
 
 
 def _preview(index: Index, problems: tuple[Problem, ...], collected: Collection, config: Config, now: datetime) -> Preview:

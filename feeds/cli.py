@@ -97,16 +97,29 @@ def _export_on(load: Callable[[], Config], out: str | None, *, as_json: bool) ->
 
     settings = load()
     changes = Changes(settings)
-    made = _export(settings, Path(out) if out else settings.output_folder, as_json=as_json)
+    made = _export(settings, Path(out) if out else settings.output_folder, as_json=as_json, index=_writer_of(settings))
     while True:
         changes.wait(made.selection.next_due)
         try:
             settings = load()
             folder = Path(out) if out else settings.output_folder
-            made = _export(settings, folder, as_json=as_json, index=made.index if made.index.is_of(settings) else None)
+            made = _export(settings, folder, as_json=as_json, index=_writer_of(settings, made.index))
             changes.follow(settings)
         except FeedsError as error:
             print(error, file=sys.stderr)
+
+
+def _writer_of(settings: Config, before: "Index | None" = None) -> "Index":
+    """The index, of which this process is the writer from now on."""
+    from feeds.index import Index
+
+    if before is not None and before.is_of(settings):
+        return before
+    if before is not None:
+        before.release()
+    index = Index(settings)
+    index.lead()
+    return index
 
 
 def _export(
@@ -186,18 +199,27 @@ def serve(
     log: Annotated[Log, typer.Option(help="How requests are logged, to stderr.")] = Log.TEXT,
     metrics: Annotated[bool, typer.Option("--metrics", help="Open /metrics to whoever can reach the server.")] = False,
     root_path: Annotated[str, typer.Option(help="The path that a proxy puts in front, such as /news.")] = "",
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Read no articles: serve what another process writes to the index.")
+    ] = False,
 ) -> None:
     """Serve every feed over HTTP, and follow changes of the articles."""
     import uvicorn
 
-    from feeds.build import build
+    from feeds.build import assemble, build
+    from feeds.index import Index
     from feeds.web.app import create_app
 
     load = partial(_load, config_file, source, base_url, drafts)
     # Built before there is a server, so that what is wrong is told plainly.
     settings = load()
-    first = build(settings, datetime.now(UTC), preview=settings.drafts)
-    _tell(first.problems)
+    if follow:
+        index = Index(settings)
+        index.await_writer()
+        first = assemble(settings, datetime.now(UTC), index=index, preview=settings.drafts)
+    else:
+        first = build(settings, datetime.now(UTC), preview=settings.drafts, index=_writer_of(settings))
+        _tell(first.problems)
     if log is Log.JSON:
         lines = logging.getLogger("feeds.access")
         lines.addHandler(logging.StreamHandler())
@@ -205,7 +227,7 @@ def serve(
         lines.propagate = False
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(load, first, metrics=metrics, log_json=log is Log.JSON),
+            create_app(load, first, metrics=metrics, log_json=log is Log.JSON, follow=follow),
             host=host,
             port=port,
             root_path=root_path,

@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from feeds.errors import DatabaseError
+from feeds.errors import DamagedError, DatabaseError
 
 log = logging.getLogger("feeds")
 
 # Of the layout that every table has; a change of a schema's text is another version without it.
 VERSION = 1
+_MOMENT = 1.0
 META = "create table if not exists feeds_meta (name text primary key, value text not null)"
 _TABLE = re.compile(r"create table if not exists (\w+)")
 GENERATION = "select value from feeds_meta where name = 'generation'"
@@ -121,11 +122,14 @@ class Database:
     def lead(self, *, wait: bool = True, waiting: Callable[[], None] = lambda: None) -> Iterator[bool]:
         """Be the one writer of this database; no other process is while this one lives or until this ends.
 
-        Where there is another: with `wait`, `waiting` is called and its end is waited for; else this gives False. When
-        the connection to PostgreSQL is lost, writing goes on only if none has come between.
+        Where there is another: with `wait`, `waiting` is called and its end is waited for; else this gives False, a second
+        later, in which the connection of one that was killed ends. When the own connection to PostgreSQL is lost, writing
+        goes on only if none has come between.
         """
+        end = time.monotonic() + _MOMENT
         with self._lock:
-            leads = self._driver.lead(wait=wait, waiting=waiting)
+            while not (leads := self._driver.lead(wait=wait, waiting=waiting)) and time.monotonic() < end:
+                time.sleep(0.05)
         try:
             yield leads
         finally:
@@ -200,16 +204,20 @@ def connect(url: str, folder: Path, schema: str = "") -> Database:
 
     Where the file can't be written, it is a database that ends with the process. Raises DatabaseError.
     """
-    driver: Driver
+    try:
+        return Database(_driver(url, folder), schema)
+    except DamagedError:
+        return Database(_driver(url, folder), schema)
+
+
+def _driver(url: str, folder: Path) -> Driver:
     if is_file(url):
         from feeds.sqlite import SQLite
 
-        driver = SQLite(folder / url.removeprefix("sqlite:///"))
-    else:
-        from feeds.postgresql import PostgreSQL
+        return SQLite(folder / url.removeprefix("sqlite:///"))
+    from feeds.postgresql import PostgreSQL
 
-        driver = PostgreSQL(url)
-    return Database(driver, schema)
+    return PostgreSQL(url)
 
 
 def is_file(url: str) -> bool:

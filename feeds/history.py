@@ -31,6 +31,8 @@ _WRITE = (
     "insert into changed (path, etag, at, generation, due) values (?, ?, ?, ?, ?) on conflict (path) do update "
     "set etag = excluded.etag, at = excluded.at, generation = excluded.generation, due = excluded.due"
 )
+# Paths that are sooner compared with what is known than written.
+_MANY = 100
 _Found = TypeVar("_Found")
 
 
@@ -45,7 +47,6 @@ class History:
         self._url = f"{index.rpartition('/')[0]}/history.db" if database.is_file(index) else index
         self._folder = folder
         self._database = self._open()
-        self._published: frozenset[str] = frozenset()
         self._failing = False
 
     def changed(self, document: Document, now: datetime, state: State = (0, 0)) -> datetime | None:
@@ -60,9 +61,8 @@ class History:
     def publish(self, paths: Iterable[str]) -> None:
         """Remember that there were documents for the public at `paths`."""
         given = frozenset(paths)
-        new = given - self._published
-        if not new or self._try(lambda: self._publish(new), False):
-            self._published = given
+        if given:
+            self._try(lambda: self._publish(given), None)
 
     def was_published(self, path: str) -> bool:
         """Whether there ever was a document for the public at `path`."""
@@ -88,13 +88,12 @@ class History:
                     self._database.execute(_WRITE, (document.path, *row))
         return datetime.fromtimestamp(row[1], UTC) if row[0] == document.etag else None
 
-    def _publish(self, paths: Iterable[str]) -> bool:
-        known = {path for (path,) in self._database.rows("select path from published")}
-        if new := sorted(set(paths) - known):
+    def _publish(self, paths: frozenset[str]) -> None:
+        known = self._database.rows("select path from published") if len(paths) > _MANY else []
+        if new := sorted(paths.difference(path for (path,) in known)):
             with self._database.transaction():
                 sql = "insert into published (path) values (?) on conflict (path) do nothing"
                 self._database.many(sql, [(path,) for path in new])
-        return True
 
     def _try(self, work: Callable[[], _Found], otherwise: _Found) -> _Found:
         try:

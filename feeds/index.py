@@ -5,19 +5,24 @@ digest and never changes there, so that a server can go on with one state while 
 """
 
 import hashlib
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
 from itertools import islice
 from operator import attrgetter
 from typing import NamedTuple
 
 from feeds import __version__, database, records, scanning, sources
 from feeds.config import Config
-from feeds.errors import Problem
+from feeds.errors import DatabaseError, Problem
 from feeds.model import Article, File, Listing
 from feeds.reading import Record
 from feeds.scanning import Found
+
+log = logging.getLogger("feeds")
 
 # `home` is what readings depend on beside the documents, `look` what entries do beside their articles.
 SCHEMA = """
@@ -38,6 +43,7 @@ create table if not exists used (name text primary key, at bigint not null);
 _BATCH = 200
 # How long what no document says any more is kept for servers that still show it, and what no run asked for, in seconds.
 _GRACE, _UNUSED = 3600, 7 * 86400
+_LOOK_AGAIN = 0.5
 
 # Reads documents, each given with the digest of the content that it had when it was read before.
 Read = Callable[[Sequence[tuple[Found, bytes | None]]], Iterable[Record]]
@@ -64,6 +70,8 @@ class Index:
         self._database = database.connect(config.index, config.path.parent, SCHEMA)
         self._listings: dict[bytes, Listing] = {}
         self._lock = threading.Lock()
+        self._leading = ExitStack()
+        self.generation = 0
 
     def is_of(self, config: Config) -> bool:
         """Whether this is the index of `config` too: where it differs, if at all, no document and no entry does."""
@@ -78,8 +86,41 @@ class Index:
     def refresh(self, found: Iterable[Found], read: Read) -> bool:
         """Make the index what the documents are now, which are `found`; `read` reads those that are new or have changed.
 
-        Whether anything has changed.
+        While another process does the same with a file, it is waited for; in PostgreSQL it is the writer, and nothing is done
+        here. Whether anything has changed. Raises DatabaseError where nothing is known but to the writer.
         """
+        with self._database.lead(wait=database.is_file(self._config.index)) as leads:
+            if leads:
+                return self._refresh(found, read)
+        if not self.is_filled():
+            raise DatabaseError("the index holds nothing for this config, and another process is its writer")
+        log.warning("another process writes the index; what it holds is used")
+        return False
+
+    def lead(self) -> None:
+        """Be the writer of an index that several machines share, until `release`; wait while there is another."""
+        if not database.is_file(self._config.index):
+            said = "another process writes the index: waiting until it ends (`feeds serve --follow` would serve beside it)"
+            self._leading.enter_context(self._database.lead(waiting=partial(log.warning, said)))
+
+    def release(self) -> None:
+        """Let another process be the writer."""
+        self._leading.close()
+
+    def await_writer(self) -> None:
+        """Return once a process of the same version has written what the documents of this config are."""
+        told = False
+        while not self.is_filled():
+            if not told:
+                log.warning("the index holds nothing for this config yet: waiting for a writer of the same version of Feeds")
+                told = True
+            time.sleep(_LOOK_AGAIN)
+
+    def is_filled(self) -> bool:
+        """Whether the documents of this config were ever written."""
+        return bool(self._database.rows("select 1 from used where name = ?", (self._home,)))
+
+    def _refresh(self, found: Iterable[Found], read: Read) -> bool:
         known = self._known()
         loose = self._loose()
         wanted: list[tuple[Found, bytes | None]] = []
@@ -89,16 +130,17 @@ class Index:
                 wanted.append((each, None))
             elif not each.stamp or each.stamp != before[0]:
                 wanted.append((each, before[1]))
-        if not wanted and not known:
+        if not wanted and not known and self.is_filled():
             return False
         written = [] if not wanted else list(self._keep_articles(read(wanted)))
         self._write(written, known)
         return any(not record.same for record in written) or bool(known)
 
     def listings(self) -> list[Listing]:
-        """All articles, drafts too, in the order of their documents' paths."""
+        """All articles, drafts too, in the order of their documents' paths. `generation` is that of these from now on."""
         sql = "select digest from documents where home = ? and digest is not null"
         with self._lock, self._database.snapshot():
+            self.generation = self._database.generation()
             digests = [digest for (digest,) in self._database.rows(sql, (self._home,))]
             lacking = [digest for digest in digests if digest not in self._listings]
             if len(lacking) > len(digests) // 2:
@@ -251,6 +293,8 @@ class Index:
                 ],
             )
             self._tidy(now)
+            if new or gone:
+                self._database.announce()
 
     def _tidy(self, now: int) -> None:
         """Forget what no document says and no run asked for, for a while."""

@@ -33,6 +33,9 @@ def told(config: Config, folder: Path, found: Sequence[Found], now: datetime) ->
     """What the last export into `folder` told, if another one would do nothing: the documents are as they were, which are
     `found` now, and so are the files that they refer to, `config`, its templates, and what was written.
     """
+    if not config.index.startswith("sqlite:"):
+        # What another machine has written there may be what is exported.
+        return None
     try:
         last = json.loads(_place(config, folder).read_bytes())
     except (OSError, ValueError):

@@ -1,8 +1,10 @@
 """PostgreSQL: a database that several machines share, through psycopg."""
 
 import hashlib
+import os
 import re
 import time
+import weakref
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -79,6 +81,18 @@ def address(url: str) -> Address:
     return Address(conninfo, schema, f"postgresql://{user}{at}{parts.path}", password)
 
 
+_open: "weakref.WeakSet[PostgreSQL]" = weakref.WeakSet()
+
+
+def _forked() -> None:
+    for each in _open:
+        each.forked()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
+
+
 def load(address: Address) -> Any:
     """The module `psycopg`. Raises DatabaseError where it isn't installed."""
     try:
@@ -100,9 +114,10 @@ class PostgreSQL:
         except ValueError as error:
             raise DatabaseError(f"index: {error}, where postgresql://user:password@host/database is expected") from None
         self._psycopg = load(self._address)
+        _open.add(self)
         self._connection: psycopg.Connection[Any] | None = None
         self._within = False
-        self._leads = False
+        self._leads = 0
         self._failed: tuple[float, DatabaseError] | None = None
 
     def rows(self, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -157,19 +172,20 @@ class PostgreSQL:
 
     def lead(self, *, wait: bool, waiting: Callable[[], None]) -> bool:
         """As `Driver` says. The lock belongs to the connection that writes: who has lost it can't write either."""
-        key = self._key("writer", "lead")
-        leads: bool = self.rows(f"select pg_try_advisory_lock({key})", ())[0][0]
-        if not leads and wait:
-            waiting()
-            self._simple(f"select pg_advisory_lock({key})")
-            leads = True
-        self._leads = leads
-        return leads
+        if not self._leads:
+            key = self._key("writer", "lead")
+            if not self.rows(f"select pg_try_advisory_lock({key})", ())[0][0]:
+                if not wait:
+                    return False
+                waiting()
+                self._simple(f"select pg_advisory_lock({key})")
+        self._leads += 1
+        return True
 
     def unlead(self) -> None:
         """As `Driver` says."""
-        self._leads = False
-        if self._connection is not None:
+        self._leads -= 1
+        if not self._leads and self._connection is not None:
             # Where the connection is lost, so is the lock.
             with suppress(self._psycopg.Error):
                 self._connection.execute(f"select pg_advisory_unlock({self._key('writer', 'lead')})")
@@ -187,6 +203,16 @@ class PostgreSQL:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def forked(self) -> None:
+        """Let go, in a child that was forked, of what is its parent's, so that neither hears the other's answers, and that
+        nothing the child does or outlives keeps the parent's connection open.
+        """
+        if self._connection is not None and not self._connection.closed:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nowhere, self._connection.fileno())
+            os.close(nowhere)
+        self._connection = None
 
     def _simple(self, statement: str) -> None:
         self._run(lambda connection: connection.execute(statement, prepare=False) and None)

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from feeds import documents, places
+from feeds import database, documents, places
 from feeds.config import Config
 from feeds.documents import Home, Reading
 from feeds.errors import Problem
@@ -56,6 +56,9 @@ class Reader:
 def home_key(config: Config) -> tuple[object, ...]:
     """What readings of documents depend on beside the documents."""
     site = config.site
+    if not database.is_file(config.index):
+        # Several machines share it, each with the config at a place of its own.
+        return (site.url, site.first_url, site.id, tuple(source.name for source in config.sources), config.output)
     folders = tuple((source.name, str(source.folder)) for source in config.sources)
     return (site.url, site.first_url, site.id, folders, config.output, config.index)
 

@@ -31,6 +31,7 @@ class SQLite:
     def __init__(self, file: Path) -> None:
         self._file: Path | None = file
         self._writer: BaseFileLock | None = None
+        self._leads = 0
         try:
             self._connection = self._open()
         except DamagedError:
@@ -70,27 +71,15 @@ class SQLite:
 
     def lead(self, *, wait: bool, waiting: Callable[[], None]) -> bool:
         """As `Driver` says."""
-        from filelock import FileLock, Timeout
-
-        if self._file is None:
-            return True
-        lock = FileLock(f"{self._file}.lock")
-        try:
-            lock.acquire(blocking=False)
-        except Timeout:
-            if not wait:
-                return False
-            waiting()
-            lock.acquire()
-        except OSError:
-            # Nowhere to write a lock is nowhere to write a database.
-            return True
-        self._writer = lock
+        if not self._leads and self._file is not None and not self._lock(self._file, wait, waiting):
+            return False
+        self._leads += 1
         return True
 
     def unlead(self) -> None:
         """As `Driver` says."""
-        if self._writer is not None:
+        self._leads -= 1
+        if not self._leads and self._writer is not None:
             self._writer.release()
             self._writer = None
 
@@ -109,6 +98,23 @@ class SQLite:
     def close(self) -> None:
         """As `Driver` says."""
         self._connection.close()
+
+    def _lock(self, file: Path, wait: bool, waiting: Callable[[], None]) -> bool:
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(f"{file}.lock")
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            if not wait:
+                return False
+            waiting()
+            lock.acquire()
+        except OSError:
+            # Nowhere to write a lock is nowhere to write a database.
+            return True
+        self._writer = lock
+        return True
 
     def _open(self) -> sqlite3.Connection:
         if self._file is not None:

@@ -51,7 +51,9 @@ class Pool:
         if self._pool is None:
             # What is here stays: not looking through it keeps it shared with the children.
             gc.freeze()
-            self._pool = ProcessPoolExecutor(self._count, multiprocessing.get_context("fork"), initializer=self._begin)
+            self._pool = ProcessPoolExecutor(
+                self._count, multiprocessing.get_context("fork"), initializer=_begin, initargs=(self._begin,)
+            )
         return self._pool.submit(work, given)
 
     def spread(self, work: Callable[[list[_Given]], _Made], given: Iterable[_Given], size: int) -> Iterator[_Made]:
@@ -140,6 +142,19 @@ class Press:
 # What a process was begun with.
 _reader: Reader
 _site: Site
+
+
+def _begin(begin: Callable[[], None]) -> None:
+    # Else they would wait for work for ever, where this process was killed, and keep its locks.
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    begin()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "forked"
+    parent.join()
+    os._exit(1)
 
 
 def _begin_reading(reader: Reader) -> None:

@@ -15,7 +15,7 @@ from starlette.types import Message
 from feeds import queries
 from feeds.config import Format
 from feeds.generators import atom, rss
-from feeds.history import History
+from feeds.history import History, State
 from feeds.keys import Keys
 from feeds.model import Document, Group
 from feeds.site import Site
@@ -120,8 +120,9 @@ class Prepared:
 class Answers:
     """The prepared answers of one state of the site, at most `memory` bytes of them."""
 
-    def __init__(self, site: Site, history: History, versions: Versions, memory: int = MEMORY) -> None:
+    def __init__(self, site: Site, history: History, versions: Versions, memory: int = MEMORY, state: State = (0, 0)) -> None:
         self.site = site
+        self._state = state
         self.ready: dict[str, Prepared] = {}
         self.gone_for_certain = True
         self._keys = Keys(site)
@@ -222,7 +223,7 @@ class Answers:
         if "=" not in document.path:
             with self._lock:
                 if not self._retired:
-                    changed = self._history.changed(document, now)
+                    changed = self._history.changed(document, now, self._state)
         key = self._keys.of(document.path) if "=" not in document.path else None
         return Prepared(document, headers, changed, now, key)
 

@@ -29,14 +29,16 @@ def create_app(
     metrics: bool = False,
     log_json: bool = False,
     memory: int = MEMORY,
+    follow: bool = False,
 ) -> "Server":
     """The app that serves what `load` says, now and after every change of its files.
 
     `metrics` opens /metrics to whoever can reach the server. `log_json` writes each request as a line of JSON to the
     logger `feeds.access`. `memory` bounds the prepared answers, in bytes. `first` is what has been built already, if
-    anything: without it, the app fails to start with a FeedsError where the config or a source can't be read.
+    anything: without it, the app fails to start with a FeedsError where the config or a source can't be read. With `follow`,
+    the app reads no documents: another process does, and the app shows what that writes to the index.
     """
-    return Server(load, first, metrics=metrics, log_json=log_json, memory=memory)
+    return Server(load, first, metrics=metrics, log_json=log_json, memory=memory, follow=follow)
 
 
 # Seconds; measured by benchmarks/serving.py.
@@ -46,12 +48,14 @@ _SWITCH = 0.0005
 class Server(Door):
     """The whole server as one ASGI application. An application that mounts it enters its `lifespan`."""
 
-    def __init__(self, load: Callable[[], Config], first: Build | None, *, metrics: bool, log_json: bool, memory: int) -> None:
+    def __init__(
+        self, load: Callable[[], Config], first: Build | None, *, metrics: bool, log_json: bool, memory: int, follow: bool
+    ) -> None:
         self.meter = Meter()
         self._memory = memory
         self._history: History | None = None
         self._published: set[str] = set()
-        self.live = Live(load, self._prepare, self._show, first)
+        self.live = Live(load, self._prepare, self._show, first, follows=follow)
         services = [
             Route("/healthz", _health),
             Route("/readyz", self._ready),
@@ -90,7 +94,7 @@ class Server(Door):
         if self._history is None:
             self._history = History(config.index, config.path.parent)
             self.was_published = self._history.was_published
-        answers = Answers(build.site, self._history, self.versions, self._memory)
+        answers = Answers(build.site, self._history, self.versions, self._memory, build.state)
         # While a document can't be read, its group may only seem to be gone; and readers drop a feed that is.
         answers.gone_for_certain = not config.drafts and not any(problem.fatal for problem in build.problems)
         if not config.drafts:

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from feeds import queries
 from feeds.config import Format
+from feeds.errors import DatabaseError
 from feeds.queries import QueryError
 from feeds.web import codings, ranges
 from feeds.web.answers import QUERY, Answers, Coded, Prepared
@@ -23,6 +24,7 @@ from feeds.web.metrics import Meter
 from feeds.web.negotiation import choose
 from feeds.web.refusals import METHODS, missing, moved, refuse
 
+log = logging.getLogger("feeds")
 access = logging.getLogger("feeds.access")
 
 _READING = frozenset({"GET", "HEAD"})
@@ -136,6 +138,10 @@ class Door:
         except QueryError as error:
             status = 404 if error.unknown else 400
             kind, answer = "query", refuse(status, f"{error}.", fields.get("accept"), see=error.nearest)
+        except DatabaseError as error:
+            log.warning("/%s can't be made: %s", path, error)
+            said = "What this feed is made of can't be reached just now; ask again."
+            kind, answer = "busy", refuse(503, said, fields.get("accept"), headers={"Retry-After": "5"})
         if isinstance(answer, Response):
             self._meter.count(kind, answer.status_code)
             if scope["method"] == "HEAD":

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -13,10 +14,10 @@ from typing import Generic, TypeVar
 
 from watchfiles import awatch
 
-from feeds import apart, scanning
+from feeds import apart, notice, scanning
 from feeds.build import Build, assemble
 from feeds.config import Config
-from feeds.errors import DamagedError, FeedsError
+from feeds.errors import DamagedError, DatabaseError, FeedsError
 from feeds.index import Index
 from feeds.site import Site
 from feeds.watching import Filter, watched
@@ -34,6 +35,7 @@ class Live(Generic[Prepared]):
 
     `prepare` is called in a thread with each build and the moment it began (`time.perf_counter`); `show` is called in the
     event loop with what it returned, and puts that in its predecessor's place. `first` is what has been built already.
+    With `follows`, it reads no documents, but what another process writes to the index.
 
     Only whole sites take each other's place, in one step: no request ever sees half of one.
     """
@@ -44,6 +46,8 @@ class Live(Generic[Prepared]):
         prepare: Callable[[Build, float], Prepared],
         show: Callable[[Build, Prepared], None],
         first: Build | None = None,
+        *,
+        follows: bool = False,
     ) -> None:
         self.healthy = True
         self._load = load
@@ -52,6 +56,7 @@ class Live(Generic[Prepared]):
         self._changed = asyncio.Event()
         self._build = first
         self._index = first.index if first is not None else None
+        self._follows = follows
 
     @property
     def site(self) -> Site:
@@ -67,7 +72,10 @@ class Live(Generic[Prepared]):
         """Keep the site true to its files, until cancelled. Where they can't be read, the last good site stays."""
         while True:
             config = self.site.config
-            watchers = [asyncio.create_task(self._watch(*what)) for what in watched(config)]
+            seen = replace(config, sources=()) if self._follows else config
+            watchers = [asyncio.create_task(self._watch(*what)) for what in watched(seen)]
+            if self._follows:
+                watchers.append(asyncio.create_task(self._listen(config)))
             try:
                 while self.site.config == config:
                     await self._wait()
@@ -93,6 +101,9 @@ class Live(Generic[Prepared]):
         except FeedsError as error:
             self.healthy = False
             log.error("The last good state is still served: %s", error)
+            if isinstance(error, DatabaseError):
+                # No file's change will tell that it is there again.
+                asyncio.get_running_loop().call_later(_RETRY, self._changed.set)
         except Exception:
             # A defect of ours: it must not end the following of files, nor go unseen.
             self.healthy = False
@@ -121,17 +132,36 @@ class Live(Generic[Prepared]):
                     # A new index is begun, which takes longer, and differs in nothing else.
                     self._index = None
                     made = self._build_of(config)
-                for problem in made.problems:
+                for problem in () if self._follows else made.problems:
                     log.warning("%s", problem)
             return made, self._prepare(made, began)
         finally:
             gc.enable()
 
     def _build_of(self, config: Config) -> Build:
-        if self._index is None or not self._index.is_of(config):
-            self._index = Index(config)
-        self._index.refresh(scanning.scan(config), partial(apart.read, config))
-        return assemble(config, datetime.now(UTC), index=self._index, preview=config.drafts)
+        index = self._index_of(config)
+        if not self._follows:
+            index.refresh(scanning.scan(config), partial(apart.read, config))
+        return assemble(config, datetime.now(UTC), index=index, preview=config.drafts)
+
+    def _index_of(self, config: Config) -> Index:
+        if self._index is not None and self._index.is_of(config):
+            return self._index
+        if self._index is not None:
+            self._index.release()
+        self._index = index = Index(config)
+        if not self._follows:
+            index.lead()
+        elif not index.is_filled():
+            self._index = None
+            raise DatabaseError("the index holds nothing for this config yet; a writer of the same version of Feeds has to")
+        return index
+
+    async def _listen(self, config: Config) -> None:
+        """Tell of every change that another process writes to the index."""
+        assert self._build is not None, "started"
+        async for _ in notice.generations(config.index, config.path.parent, self._build.index.generation):
+            self._changed.set()
 
     async def _watch(self, folder: Path, recursive: bool, matters: Filter) -> None:
         """Tell of every change in `folder` that matters."""
