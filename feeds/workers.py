@@ -159,6 +159,7 @@ def _end_with_parent() -> None:
 
 def _begin_reading(reader: Reader) -> None:
     global _reader  # noqa: PLW0603 - once in a process
+    gc.enable()
     _reader = reader
 
 
