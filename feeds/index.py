@@ -116,6 +116,14 @@ class Index:
                 told = True
             time.sleep(_LOOK_AGAIN)
 
+    def look_again(self) -> None:
+        """Make ready to read what another process has written meanwhile. Raises DatabaseError where that is nothing yet."""
+        if database.is_file(self._config.index):
+            # It may have been deleted, and be another one by now.
+            self.reopen()
+        if not self.is_filled():
+            raise DatabaseError("the index holds nothing for this config yet; a writer of the same version of Feeds fills it")
+
     def is_filled(self) -> bool:
         """Whether the documents of this config were ever written."""
         return bool(self._database.rows("select 1 from used where name = ?", (self._home,)))

@@ -183,6 +183,37 @@ def test_a_follower_waits_for_a_writer(shared: Machines) -> None:
         process.wait(30)
 
 
+def test_an_index_that_is_deleted_and_filled_again_is_never_shown_empty(
+    machines: Machines, request: pytest.FixtureRequest
+) -> None:
+    machines.writer.run("export", env=machines.env)
+    follower = machines.serve("one", "--follow")
+    assert follower.titles() == ["Story 2", "Story 1"]
+    if "sqlite" in machines.index:
+        shutil.rmtree(Path(machines.index.removeprefix("sqlite:///")).parent)
+    else:
+        cluster: Cluster = request.getfixturevalue("postgresql")
+        with cluster.connect() as theirs:
+            theirs.execute(f"drop schema {machines.index.rpartition('=')[2]} cascade")
+    machines.writer.write({f"articles/{number}.md": "---\ntitle: [\n---\n" for number in range(200)})
+    machines.writer.write(article(3, "After"))
+    with machines.writer.running("export", env=machines.env) as export:
+        while export.poll() is None:
+            assert follower.titles() == ["Story 2", "Story 1"] or "After" in follower.titles()
+    until(lambda: follower.titles() == ["After", "Story 2", "Story 1"])
+
+
+def test_a_writer_goes_on_with_a_database_that_was_emptied(shared: Machines, postgresql: Cluster) -> None:
+    writer = shared.serve("writer")
+    follower = shared.serve("one", "--follow")
+    assert writer.titles() == follower.titles() == ["Story 2", "Story 1"]
+    with postgresql.connect() as theirs:
+        theirs.execute(f"drop schema {shared.index.rpartition('=')[2]} cascade")
+    shared.writer.write(article(3, "After"))
+    for server in (writer, follower):
+        until(lambda server=server: server.titles() == ["After", "Story 2", "Story 1"])
+
+
 def killed(ran: "subprocess.Popen[bytes]", after: float) -> None:
     try:
         ran.wait(after)

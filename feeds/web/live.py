@@ -132,6 +132,10 @@ class Live(Generic[Prepared]):
                     # A new index is begun, which takes longer, and differs in nothing else.
                     self._index = None
                     made = self._build_of(config)
+                except DatabaseError:
+                    # It may come back as another one: begin with it from the start.
+                    self._let_go()
+                    raise
                 for problem in () if self._follows else made.problems:
                     log.warning("%s", problem)
             return made, self._prepare(made, began)
@@ -140,22 +144,25 @@ class Live(Generic[Prepared]):
 
     def _build_of(self, config: Config) -> Build:
         index = self._index_of(config)
-        if not self._follows:
+        if self._follows:
+            index.look_again()
+        else:
             index.refresh(scanning.scan(config), partial(apart.read, config))
         return assemble(config, datetime.now(UTC), index=index, preview=config.drafts)
 
     def _index_of(self, config: Config) -> Index:
         if self._index is not None and self._index.is_of(config):
             return self._index
+        self._let_go()
+        self._index = Index(config)
+        if not self._follows:
+            self._index.lead()
+        return self._index
+
+    def _let_go(self) -> None:
         if self._index is not None:
             self._index.release()
-        self._index = index = Index(config)
-        if not self._follows:
-            index.lead()
-        elif not index.is_filled():
             self._index = None
-            raise DatabaseError("the index holds nothing for this config yet; a writer of the same version of Feeds has to")
-        return index
 
     async def _listen(self, config: Config) -> None:
         """Tell of every change that another process writes to the index."""
