@@ -145,5 +145,11 @@ def test_commands_do_not_load_the_web() -> None:
     assert not loaded("import feeds.cli") & {"starlette", "uvicorn", "watchfiles", "httpx", "asyncio.base_events", "sqlite3"}
 
 
+def test_a_driver_is_loaded_only_where_it_is_needed(tmp_path: Path) -> None:
+    connect = "from pathlib import Path; from feeds import database; database.connect({!r}, Path({!r}))"
+    assert not loaded(connect.format("sqlite:///index.db", str(tmp_path))) & {"psycopg", "filelock", "asyncio"}
+    assert not loaded("import feeds.index, feeds.history, feeds.notice") & {"psycopg", "filelock"}
+
+
 def test_the_leaves_are_light() -> None:
     assert not loaded("import feeds.model, feeds.errors") & {"yaml", "lxml", "feedgen", "typer", "nh3"}
