@@ -4,7 +4,6 @@ Results go to stdout; progress and problems to stderr, progress only on a termin
 1 documents in error under --strict, 2 wrong use or config.
 """
 
-import gc
 import json
 import logging
 import os
@@ -20,7 +19,7 @@ import typer
 
 from feeds import __version__, configfile
 from feeds.config import Config
-from feeds.errors import DamagedError, FeedsError, Problem
+from feeds.errors import FeedsError, Problem
 
 if TYPE_CHECKING:
     # What it takes to render is loaded by the commands that do.
@@ -86,7 +85,7 @@ def export(
     folder = Path(out) if out else settings.output_folder
     found = scanning.scan(settings)
     if (told := last.told(settings, folder, found, datetime.now(UTC))) is not None:
-        _tell_export(folder, told, 0, told.files, 0, as_json=as_json)
+        _tell_export(folder, told, (0, told.files, 0), {} if as_json else None)
         _exit(told.problems, strict)
         return
     _exit(_export(settings, folder, as_json=as_json, found=found).problems, strict)
@@ -126,55 +125,39 @@ def _writer_of(settings: Config, before: "Index | None" = None) -> "Index":
 def _export(
     settings: Config, folder: Path, *, as_json: bool, index: "Index | None" = None, found: "list[Found] | None" = None
 ) -> "Build":
-    # What an export holds, it holds to its end: to look for cycles in it again and again would cost a third of its time.
-    gc.disable()
-    try:
-        return _export_once(settings, folder, index, found, as_json=as_json)
-    except DamagedError:
-        # A new index is begun, which takes longer, and differs in nothing else.
-        return _export_once(settings, folder, None, found, as_json=as_json)
-    finally:
-        gc.enable()
-
-
-def _export_once(settings: Config, folder: Path, index: "Index | None", found: "list[Found] | None", *, as_json: bool) -> "Build":
     from rich.console import Console
     from rich.progress import Progress
 
     from feeds import last, scanning
-    from feeds.build import build
-    from feeds.export import export as write
     from feeds.outputs.folder import Folder
-    from feeds.plan import Plan
-    from feeds.workers import Press
+    from feeds.publish import publish
 
     found = scanning.scan(settings) if found is None else found
     # It draws when it is told to: a thread that does would keep this process from forking.
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty(), auto_refresh=False) as progress:
-        reading = progress.add_task("Reading", total=None)
-        made = build(settings, datetime.now(UTC), index=index, found=found)
-        progress.update(reading, total=1, completed=1, refresh=True)
-        with Press(made.site, made.index) as press:
-            plan = Plan(made.site, made.index, press)
-            plan.render_entries()
-            writing = progress.add_task("Writing", total=sum(map(len, plan.planned)))
+        task = progress.add_task("Reading", total=None)
+        progress.refresh()
 
-            def told(path: str) -> None:
-                progress.advance(writing)
-                progress.refresh()
+        def told(done: int, planned: int) -> None:
+            if done % 100 == 0:
+                progress.update(task, description="Writing", completed=done, total=planned, refresh=True)
 
-            outcome = write(plan.planned, Folder(folder, settings.state_folder / last.FOLDER), told)
-    plan.remember(outcome.digests)
+        output = Folder(folder, settings.state_folder / last.FOLDER)
+        done = publish(settings, output, datetime.now(UTC), index=index, found=found, tell=told)
+    made, outcome = done.build, done.outcome
     whole = last.Told(len(made.selection.published), len(made.site.collection.groups), len(outcome.digests), tuple(made.problems))
     due, paths = made.selection.next_due, sorted(outcome.digests)
     last.remember(settings, folder, found, due=due, places=made.index.places(), paths=paths, told=whole)
-    _tell_export(folder, whole, outcome.written, outcome.unchanged, outcome.removed, as_json=as_json)
+    files = (outcome.written, outcome.unchanged, outcome.removed)
+    _tell_export(folder, whole, files, {"seconds": done.seconds} if as_json else None)
     return made
 
 
-def _tell_export(folder: Path, told: "Told", written: int, unchanged: int, removed: int, *, as_json: bool) -> None:
+def _tell_export(folder: Path, told: "Told", files: tuple[int, int, int], as_json: dict[str, Any] | None) -> None:
+    """Print what an export did to `files`, those written, unchanged and removed; for a program, with what `as_json` holds."""
     _tell(told.problems)
-    if as_json:
+    written, unchanged, removed = files
+    if as_json is not None:
         _print_json(
             {
                 "folder": str(folder),
@@ -182,6 +165,7 @@ def _tell_export(folder: Path, told: "Told", written: int, unchanged: int, remov
                 "written": written,
                 "unchanged": unchanged,
                 "removed": removed,
+                **as_json,
                 "problems": [_problem(problem) for problem in told.problems],
             }
         )

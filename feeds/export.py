@@ -34,20 +34,21 @@ class Outcome:
 def export(
     planned: Iterable[Iterable[Planned]],
     output: Output,
-    tell: Callable[[str], None],
+    tell: Callable[[int], None] = lambda done: None,
     cache_control: Callable[[str], str] = lambda path: "",
 ) -> Outcome:
     """Make `output` hold the documents that are `planned`: each part of them stands before the next is begun.
 
-    `tell` is called with the path of each. `cache_control` says how long HTTP caches may keep what is at a path.
+    `tell` is called with how many are done. `cache_control` says how long HTTP caches may keep what is at a path.
     Raises OutputError where the output can't be written, or another export is writing it.
     """
     now: dict[str, str] = {}
-    written = unchanged = 0
+    done = written = unchanged = 0
     with output.opened():
         for part in planned:
             for each in part:
-                tell(each.path)
+                done += 1
+                tell(done)
                 if each.known is not None and output.holds(each.path, each.known):
                     now[each.path] = each.known
                     unchanged += 1

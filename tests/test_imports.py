@@ -34,6 +34,7 @@ ORDER = [
     {"feeds.keys"},
     {"feeds.workers"},
     {"feeds.build", "feeds.plan", "feeds.apart", "feeds.watching"},
+    {"feeds.publish"},
     {"feeds.web"},
     {"feeds.cli"},
     {"feeds.__main__"},

@@ -101,7 +101,7 @@ def test_every_coding_holds_the_exported_bytes_under_its_own_etag(place: Place, 
 
     site = build(configfile.load(place.folder / "config.yaml"), datetime.now(UTC)).site
     planned = [Planned(path, None, partial(site.document, path)) for path in site.paths()]
-    export([planned], Folder(tmp_path / "out"), lambda path: None)
+    export([planned], Folder(tmp_path / "out"))
     exported = (tmp_path / "out/all.atom").read_bytes()
     plain, body = raw(client, "/all.atom")
     assert body == exported

@@ -1,0 +1,71 @@
+"""To publish: from the documents that are there to what stands at the output, in one go."""
+
+import gc
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from feeds import scanning
+from feeds.build import Build, build
+from feeds.config import Config
+from feeds.errors import DamagedError
+from feeds.export import Outcome, export
+from feeds.index import Index
+from feeds.outputs import Output
+from feeds.plan import Plan
+from feeds.scanning import Found
+from feeds.workers import Press
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What was made, what the export did, and how many seconds each stage took: reading, rendering entries, writing."""
+
+    build: Build
+    outcome: Outcome
+    seconds: dict[str, float]
+
+
+def publish(
+    config: Config,
+    output: Output,
+    now: datetime,
+    *,
+    index: Index | None = None,
+    found: list[Found] | None = None,
+    tell: Callable[[int, int], None] = lambda done, planned: None,
+) -> Published:
+    """Export the site of `config`, as it is at the moment `now`, to `output`. `found` are the documents, if that is known.
+
+    `tell` is called with the number of documents done and planned. Raises what `build` and `export` raise.
+    """
+    # What an export holds, it holds to its end: to look for cycles in it again and again would cost a third of its time.
+    gc.disable()
+    try:
+        found = scanning.scan(config) if found is None else found
+        try:
+            return _publish(config, output, now, index, found, tell)
+        except DamagedError:
+            # A new index is begun, which takes longer, and differs in nothing else.
+            return _publish(config, output, now, None, found, tell)
+    finally:
+        gc.enable()
+
+
+def _publish(
+    config: Config, output: Output, now: datetime, index: Index | None, found: list[Found], tell: Callable[[int, int], None]
+) -> Published:
+    moments = [time.perf_counter()]
+    made = build(config, now, index=index, found=found)
+    moments.append(time.perf_counter())
+    with Press(made.site, made.index) as press:
+        plan = Plan(made.site, made.index, press)
+        plan.render_entries()
+        moments.append(time.perf_counter())
+        count = sum(map(len, plan.planned))
+        outcome = export(plan.planned, output, lambda done: tell(done, count))
+    plan.remember(outcome.digests)
+    moments.append(time.perf_counter())
+    stages = zip(("reading", "rendering", "writing"), moments, moments[1:], strict=False)
+    return Published(made, outcome, {name: round(end - begin, 3) for name, begin, end in stages})
