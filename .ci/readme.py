@@ -1,6 +1,7 @@
 """Runs every `sh` block of README.md, in order, from the top of the checkout: a README that does not work fails here.
 
 A block that ends in a server is left running until its port answers; the next such block, or the end, stops it.
+One that watches is stopped when it has said what it did.
 Exits with the status of the first block that fails. pytest's output is let through.
 """
 
@@ -25,6 +26,9 @@ def main() -> int:
         for block in blocks:
             print(f"$ {block.strip()}", flush=True)
             serves = re.search(r"(?:feeds serve|uvicorn)\b.*$", block.strip())
+            if "--watch" in block:
+                watch(block, root, environment)
+                continue
             if serves is None:
                 subprocess.run(["bash", "-ec", block], cwd=root, env=environment, check=True)
                 continue
@@ -39,6 +43,18 @@ def main() -> int:
         if server is not None:
             stop(server)
     return 0
+
+
+def watch(block: str, root: Path, environment: dict[str, str]) -> None:
+    """Run a block that goes on for ever until its first line. Raises CalledProcessError where it ends without one."""
+    command = ["bash", "-ec", block]
+    with subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.PIPE, start_new_session=True) as watching:
+        assert watching.stdout is not None, "asked for"
+        line = watching.stdout.readline()
+        print(line.decode(), end="", flush=True)
+        stop(watching)
+    if not line:
+        raise subprocess.CalledProcessError(watching.returncode or 1, command)
 
 
 def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
