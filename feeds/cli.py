@@ -10,12 +10,11 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from enum import StrEnum
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Never
+from typing import TYPE_CHECKING, Any, Never
 
-import typer
+import click
 
 from feeds import __version__, configfile
 from feeds.config import Config
@@ -28,55 +27,57 @@ if TYPE_CHECKING:
     from feeds.last import Told
     from feeds.scanning import Found
 
-app = typer.Typer(
-    name="feeds",
-    help="Publish a folder of articles as RSS, Atom and JSON Feed.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-
-ConfigFile = Annotated[Path, typer.Option("--config", help="The config file.", envvar="FEEDS_CONFIG")]
-Sources = Annotated[
-    list[str] | None, typer.Option("--source", help="A folder of articles, in place of the config's. May be repeated.")
-]
-BaseUrl = Annotated[str | None, typer.Option("--base-url", help="Where the feeds will be, in place of site.url.")]
-Drafts = Annotated[bool, typer.Option("--drafts", help="Publish drafts, removed and scheduled articles too.")]
-Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 if any document is in error.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a program to read.")]
 DEFAULT_CONFIG = Path("config.yaml")
+_Command = Callable[..., None]
+# Says anew what the config is: it may have changed since.
+Load = Callable[[], Config]
 
 
-class Log(StrEnum):
-    """How `feeds serve` logs requests."""
-
-    TEXT = "text"
-    JSON = "json"
-    NONE = "none"
+_PORT = click.IntRange(0, 65535)
+_LOG = click.Choice(["text", "json", "none"])
 
 
-@app.callback(invoke_without_command=True)
-def _version(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
-    if version:
-        print(__version__)
-        raise typer.Exit
+def _of_a_site(command: _Command) -> _Command:
+    """The options that every command has; it is given what they say as `load`."""
+
+    @click.option(
+        "--config",
+        "config_file",
+        type=click.Path(path_type=Path),
+        default=DEFAULT_CONFIG,
+        envvar="FEEDS_CONFIG",
+        help="The config file.",
+        show_default=True,
+        show_envvar=True,
+    )
+    @click.option("--source", "sources", multiple=True, help="A folder of articles, in place of the config's. May be repeated.")
+    @click.option("--base-url", help="Where the feeds will be, in place of site.url.")
+    @click.option("--drafts", is_flag=True, help="Publish drafts, removed and scheduled articles too.")
+    @wraps(command)
+    def run(config_file: Path, sources: tuple[str, ...], base_url: str | None, *, drafts: bool, **options: Any) -> None:
+        command(partial(configfile.load, config_file, sources=sources, base_url=base_url, drafts=drafts), **options)
+
+    return run
+
+
+_strict = click.option("--strict", is_flag=True, help="Exit with 1 if any document is in error.")
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for a program to read.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(version)s")
+def app() -> None:
+    """Publish a folder of articles as RSS, Atom and JSON Feed."""
 
 
 @app.command()
-def export(
-    config_file: ConfigFile = DEFAULT_CONFIG,
-    source: Sources = None,
-    base_url: BaseUrl = None,
-    out: Annotated[str | None, typer.Option("--out", help="The folder to write, in place of the config's.")] = None,
-    drafts: Drafts = False,
-    strict: Strict = False,
-    as_json: AsJson = False,
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Go on, and export again whenever an article is saved or falls due.")
-    ] = False,
-) -> None:
+@_of_a_site
+@click.option("--out", help="The folder to write, in place of the config's.")
+@click.option("--watch", is_flag=True, help="Go on, and export again whenever an article is saved or falls due.")
+@_strict
+@_as_json
+def export(load: Load, out: str | None, *, watch: bool, strict: bool, as_json: bool) -> None:
     """Write every feed as a file."""
-    load = partial(_load, config_file, source, base_url, drafts)
     if watch:
         _export_on(load, out, as_json=as_json)
     from feeds import last, scanning
@@ -86,12 +87,12 @@ def export(
     found = scanning.scan(settings)
     if (told := last.told(settings, folder, found, datetime.now(UTC))) is not None:
         _tell_export(folder, told, (0, told.files, 0), {} if as_json else None)
-        _exit(told.problems, strict)
+        _exit(told.problems, strict=strict)
         return
-    _exit(_export(settings, folder, as_json=as_json, found=found).problems, strict)
+    _exit(_export(settings, folder, as_json=as_json, found=found).problems, strict=strict)
 
 
-def _export_on(load: Callable[[], Config], out: str | None, *, as_json: bool) -> Never:
+def _export_on(load: Load, out: str | None, *, as_json: bool) -> Never:
     """Export, now and after every change. What goes wrong is told, and the next change is waited for."""
     from feeds.watching import Changes
 
@@ -178,20 +179,14 @@ def _tell_export(folder: Path, told: "Told", files: tuple[int, int, int], as_jso
 
 
 @app.command()
-def serve(
-    config_file: ConfigFile = DEFAULT_CONFIG,
-    source: Sources = None,
-    base_url: BaseUrl = None,
-    drafts: Drafts = False,
-    host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port to listen at; 0 takes a free one.", min=0, max=65535)] = 8000,
-    log: Annotated[Log, typer.Option(help="How requests are logged, to stderr.")] = Log.TEXT,
-    metrics: Annotated[bool, typer.Option("--metrics", help="Open /metrics to whoever can reach the server.")] = False,
-    root_path: Annotated[str, typer.Option(help="The path that a proxy puts in front, such as /news.")] = "",
-    follow: Annotated[
-        bool, typer.Option("--follow", help="Read no articles: serve what another process writes to the index.")
-    ] = False,
-) -> None:
+@_of_a_site
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--port", default=8000, show_default=True, type=_PORT, help="The port to listen at; 0 takes a free one.")
+@click.option("--log", default="text", show_default=True, type=_LOG, help="How requests are logged, to stderr.")
+@click.option("--metrics", is_flag=True, help="Open /metrics to whoever can reach the server.")
+@click.option("--root-path", default="", help="The path that a proxy puts in front, such as /news.")
+@click.option("--follow", is_flag=True, help="Read no articles: serve what another process writes to the index.")
+def serve(load: Load, host: str, port: int, log: str, root_path: str, *, metrics: bool, follow: bool) -> None:
     """Serve every feed over HTTP, and follow changes of the articles."""
     import uvicorn
 
@@ -199,7 +194,6 @@ def serve(
     from feeds.index import Index
     from feeds.web.app import create_app
 
-    load = partial(_load, config_file, source, base_url, drafts)
     # Built before there is a server, so that what is wrong is told plainly.
     settings = load()
     if follow:
@@ -209,39 +203,35 @@ def serve(
     else:
         first = build(settings, datetime.now(UTC), preview=settings.drafts, index=_writer_of(settings))
         _tell(first.problems)
-    if log is Log.JSON:
+    if log == "json":
         lines = logging.getLogger("feeds.access")
         lines.addHandler(logging.StreamHandler())
         lines.setLevel(logging.INFO)
         lines.propagate = False
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(load, first, metrics=metrics, log_json=log is Log.JSON, follow=follow),
+            create_app(load, first, metrics=metrics, log_json=log == "json", follow=follow),
             host=host,
             port=port,
             root_path=root_path,
             server_header=False,
-            access_log=log is Log.TEXT,
+            access_log=log == "text",
             timeout_graceful_shutdown=1,
         )
     )
     server.run()
     if not server.started:
-        raise typer.Exit(2)
+        sys.exit(2)
 
 
 @app.command("list")
-def list_feeds(
-    config_file: ConfigFile = DEFAULT_CONFIG,
-    source: Sources = None,
-    base_url: BaseUrl = None,
-    drafts: Drafts = False,
-    as_json: AsJson = False,
-) -> None:
+@_of_a_site
+@_as_json
+def list_feeds(load: Load, *, as_json: bool) -> None:
     """List every feed: its address, its name, how many articles it has."""
     from feeds.build import build
 
-    settings = _load(config_file, source, base_url, drafts)
+    settings = load()
     site = build(settings, datetime.now(UTC)).site
     groups = site.collection.groups.values()
     if as_json:
@@ -269,17 +259,13 @@ def list_feeds(
 
 
 @app.command()
-def show(
-    path: Annotated[str, typer.Argument(help="A document's path, such as topics/ai.atom.")],
-    config_file: ConfigFile = DEFAULT_CONFIG,
-    source: Sources = None,
-    base_url: BaseUrl = None,
-    drafts: Drafts = False,
-) -> None:
-    """Print one document, as it would be exported and served."""
+@click.argument("path")
+@_of_a_site
+def show(load: Load, path: str) -> None:
+    """Print the document at PATH, such as topics/ai.atom, as it would be exported and served."""
     from feeds.build import build
 
-    site = build(_load(config_file, source, base_url, drafts), datetime.now(UTC)).site
+    site = build(load(), datetime.now(UTC)).site
     document = site.document(path.removeprefix("/"))
     if document is None:
         _fail(f"{path}: no such document; `feeds list` names them all")
@@ -287,18 +273,14 @@ def show(
 
 
 @app.command()
-def check(
-    config_file: ConfigFile = DEFAULT_CONFIG,
-    source: Sources = None,
-    base_url: BaseUrl = None,
-    drafts: Drafts = False,
-    strict: Strict = False,
-    as_json: AsJson = False,
-) -> None:
+@_of_a_site
+@_strict
+@_as_json
+def check(load: Load, *, strict: bool, as_json: bool) -> None:
     """Say what is wrong with the articles and what readers will trip over, which are held back, and which are told twice."""
     from feeds.build import build
 
-    made = build(_load(config_file, source, base_url, drafts), datetime.now(UTC))
+    made = build(load(), datetime.now(UTC))
     problems = made.every_problem
     warnings = _warnings(made)
     selection = made.selection
@@ -316,7 +298,7 @@ def check(
         )
     else:
         _print_check(made, problems, warnings)
-    _exit(made.problems, strict)
+    _exit(made.problems, strict=strict)
 
 
 def main() -> None:
@@ -331,10 +313,6 @@ def main() -> None:
         # Whoever read our output has seen enough, as `feeds show … | head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-
-
-def _load(file: Path, sources: list[str] | None, base_url: str | None, drafts: bool) -> Config:
-    return configfile.load(file, sources=tuple(sources or ()), base_url=base_url, drafts=drafts)
 
 
 def _warnings(made: "Build") -> list[dict[str, Any]]:
@@ -391,9 +369,9 @@ def _tell(problems: Iterable[Problem]) -> None:
         print(f"{'error' if problem.fatal else 'warning'}: {problem}", file=sys.stderr)
 
 
-def _exit(problems: Iterable[Problem], strict: bool) -> None:
+def _exit(problems: Iterable[Problem], *, strict: bool) -> None:
     if strict and any(problem.fatal for problem in problems):
-        raise typer.Exit(1)
+        sys.exit(1)
 
 
 def _fail(message: str) -> Never:

@@ -54,7 +54,7 @@ CORE = (
 )
 # What would let a core module see more than its arguments.
 OUTSIDE = {"os", "time", "socket", "random", "locale", "subprocess", "sqlite3", "asyncio", "logging", "sys"} | {
-    *("starlette", "uvicorn", "typer", "rich", "watchfiles", "httpx", "filelock")
+    *("starlette", "uvicorn", "click", "rich", "watchfiles", "httpx", "filelock")
 }
 CLOCKS = {"now", "utcnow", "today"}
 
@@ -153,4 +153,4 @@ def test_a_driver_is_loaded_only_where_it_is_needed(tmp_path: Path) -> None:
 
 
 def test_the_leaves_are_light() -> None:
-    assert not loaded("import feeds.model, feeds.errors") & {"yaml", "lxml", "feedgen", "typer", "nh3"}
+    assert not loaded("import feeds.model, feeds.errors") & {"yaml", "lxml", "feedgen", "click", "nh3"}

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from support import Site, doc, environment, tree
-from typer.testing import CliRunner
 
 from feeds.cli import app
 
@@ -222,11 +222,7 @@ def test_an_index_of_another_version_is_made_anew(site: Site) -> None:
     with sqlite3.connect(many.folder / ".feeds/index.db") as database:
         database.execute("drop table documents")
         database.execute("create table documents (something text)")
-<<<<<<< HEAD
         database.execute("update feeds_meta set value = 'another' where name <> 'generation'")
-=======
-        database.execute("update feeds_meta set value = 'another' where name like 'version%'")
->>>>>>> postgres
     database.close()
     ran = many.run("export", "--out", "again")
     assert tree(many.folder / "again") == before

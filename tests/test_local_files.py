@@ -9,9 +9,9 @@ from urllib.parse import unquote, urlsplit
 
 import feedparser
 import pytest
+from click.testing import CliRunner
 from lxml import etree
 from support import Site
-from typer.testing import CliRunner
 
 from feeds import configfile
 from feeds.build import Build, build
