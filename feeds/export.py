@@ -4,7 +4,6 @@ What leads to other documents is written after them, and what is gone is taken a
 no link that leads nowhere.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -56,7 +55,7 @@ def export(
                 document = each.make()
                 if document is None:
                     continue
-                digest = hashlib.sha256(document.body).hexdigest()
+                digest = document.sha256
                 now[each.path] = digest
                 if digest != each.known and output.holds(each.path, digest):
                     unchanged += 1

@@ -41,6 +41,8 @@ create table if not exists used (name text primary key, at bigint not null);
 """
 # Rows that are asked for, or written, at a time.
 _BATCH = 200
+# Bytes of rendered entries that are held beside the database.
+_MOST_RECENT = 150_000_000
 # How long what no document says any more is kept for servers that still show it, and what no run asked for, in seconds.
 _GRACE, _UNUSED = 3600, 7 * 86400
 _LOOK_AGAIN = 0.5
@@ -71,6 +73,7 @@ class Index:
         self._listings: dict[bytes, Listing] = {}
         self._lock = threading.Lock()
         self._leading = ExitStack()
+        self._recent = _Recent()
         self.generation = 0
 
     def is_of(self, config: Config) -> bool:
@@ -178,8 +181,8 @@ class Index:
 
     def entries(self, format: str, names: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
         """As `Library` says."""
-        found: dict[bytes, bytes] = {}
-        for some in _batches(names):
+        found = self._recent.get(format, names)
+        for some in _batches(digest for digest in names if digest not in found):
             marks = ", ".join("?" * len(some))
             sql = f"select digest, names, body from entries where look = ? and format = ? and digest in ({marks})"  # noqa: S608 - only marks
             rows = self._database.rows(sql, (self._look, format, *some))
@@ -202,8 +205,10 @@ class Index:
             "insert into entries (digest, look, format, names, body) values (?, ?, ?, ?, ?) "
             "on conflict (digest, look, format) do update set names = excluded.names, body = excluded.body"
         )
+        entries = list(entries)
         with self._database.transaction():
             self._database.many(sql, [(digest, self._look, format, names, body) for digest, names, body in entries])
+        self._recent.add(format, entries)
 
     def places(self) -> list[tuple[str, str]]:
         """The files beside documents that these depend on, each with the stamp that it had."""
@@ -331,6 +336,30 @@ class Index:
         for some in _batches(digests):
             rows = self._database.rows(f"{sql} in ({', '.join('?' * len(some))})", some)
             yield from ((bytes(key), bytes(value)) for key, value in rows)
+
+
+class _Recent:
+    """The entries that were rendered last, at most so many bytes of them: soon after, feeds are put together of them."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[str, bytes], tuple[bytes, bytes]] = {}
+        self._size = 0
+        self._lock = threading.Lock()
+
+    def get(self, format: str, names: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+        """As `Library.entries` says."""
+        held = self._held
+        found = ((digest, held.get((format, digest))) for digest in names)
+        return {digest: entry[1] for digest, entry in found if entry is not None and entry[0] == names[digest]}
+
+    def add(self, format: str, entries: Iterable[tuple[bytes, bytes, bytes]]) -> None:
+        """Hold `entries`, and let go of all before them where that is too much."""
+        with self._lock:
+            for digest, names, body in entries:
+                self._held[format, digest] = (names, body)
+                self._size += len(body)
+            if self._size > _MOST_RECENT:
+                self._held, self._size = {}, 0
 
 
 def _batches(values: Iterable[bytes]) -> Iterator[list[bytes]]:

@@ -261,9 +261,14 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What is published at one path: bytes, their media type with its charset, and a strong ETag made from the bytes."""
+    """What is published at one path: bytes, their media type with its charset, and their SHA-256 in hexadecimal."""
 
     path: str
     body: bytes
     media_type: str
-    etag: str
+    sha256: str
+
+    @property
+    def etag(self) -> str:
+        """A strong entity tag (RFC 9110 8.8.3), which the bytes alone decide."""
+        return f'"{self.sha256[:32]}"'

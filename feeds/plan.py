@@ -13,7 +13,7 @@ from feeds.export import Planned
 from feeds.index import Index, Made
 from feeds.keys import Keys, digest
 from feeds.model import Feed, Group, Listing
-from feeds.site import Site
+from feeds.site import Site, is_page
 from feeds.workers import Press
 
 _NO_GROUP = ""
@@ -48,7 +48,8 @@ class Plan:
         for some in self._press.entries([listing.id for listing in lacking]):
             for format, entries in some.items():
                 self._index.keep(format, entries)
-        self._press.expect([planned.path for part in self.planned for planned in part if planned.known is None])
+        made = (planned.path for part in self.planned for planned in part if planned.known is None)
+        self._press.expect([path for path in made if is_page(path)])
 
     def remember(self, digests: Mapping[str, str]) -> None:
         """Have the index remember what was made: `digests` are SHA-256 in hexadecimal, by path."""

@@ -23,6 +23,8 @@ from feeds.sources import Reader
 
 # What a process is given at a time, and what is done sooner than processes are started.
 _DOCUMENTS, _ENTRIES, _MADE = 100, 100, 8
+# How many batches of documents wait to be asked for: a page has some 40 kB.
+_AHEAD = 64
 _FEW = 200
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
@@ -67,11 +69,6 @@ class Pool:
         while under_way:
             yield under_way.popleft().result()
 
-    @property
-    def ahead(self) -> int:
-        """How many batches keep the processes busy."""
-        return 2 * self._count
-
     def close(self) -> None:
         """Let the processes end."""
         if self._pool is not None:
@@ -114,10 +111,13 @@ class Press:
             yield _entries(self._site, some)
 
     def expect(self, paths: Sequence[str]) -> None:
-        """Say which documents will be asked for, in this order, so that they can be made ahead."""
+        """Say which documents will be asked for, in this order, so that they are made ahead. Only those that take longer to
+        make than to hand over are worth it.
+        """
         if self._pool.is_worth_it(len(paths)):
             self._batches = [list(paths[start : start + _MADE]) for start in range(0, len(paths), _MADE)]
             self._batch_of = {path: number for number, batch in enumerate(self._batches) for path in batch}
+            self._go_on(0)
 
     def document(self, path: str) -> Document | None:
         """The document at `path`."""
@@ -125,12 +125,16 @@ class Press:
         if number is None:
             return self._site.document(path)
         if path not in self._made:
-            for each in range(number, min(number + self._pool.ahead, len(self._batches))):
-                if each not in self._under_way and self._batches[each]:
-                    self._under_way[each] = self._pool.submit(_make, self._batches[each])
-                    self._batches[each] = []
+            self._go_on(number)
             self._made |= self._under_way.pop(number).result()
         return self._made.pop(path)
+
+    def _go_on(self, number: int) -> None:
+        """Have the batches from `number` on made, as many as may wait to be asked for."""
+        for each in range(number, min(number + _AHEAD, len(self._batches))):
+            if self._batches[each]:
+                self._under_way[each] = self._pool.submit(_make, self._batches[each])
+                self._batches[each] = []
 
     def __enter__(self) -> "Press":
         return self

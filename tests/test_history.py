@@ -19,7 +19,7 @@ SECOND = timedelta(seconds=1)
 
 
 def document(body: str, path: str = "all.rss") -> Document:
-    return Document(path, body.encode(), "text/plain", f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"')
+    return Document(path, body.encode(), "text/plain", hashlib.sha256(body.encode()).hexdigest())
 
 
 @pytest.fixture
