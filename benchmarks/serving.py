@@ -5,7 +5,7 @@ as many of them), one that knows a single constant answer, Feeds, Starlette's St
 its own process on one core, and drives them in turns, to and fro, with the same client on another core: wrk, which must be
 installed. Only ratios count: each round's against the bare function's in the same round, and of those the median.
 `by cpu` is the same by the processor time that a server takes for a request, which busy neighbours disturb least.
-Then measures the time of answers while 10,000 articles are built anew, again and again, against a quiet server's.
+Then measures the time of answers while one article, and while 10,000, are read anew, against a quiet server's.
 """
 
 import argparse
@@ -313,17 +313,32 @@ def rebuild(folder: Path, stack: ExitStack, seconds: int) -> None:
     for number in range(50):
         get(served, f"/topics/topic-{number}.rss", **headers)
     quiet = [drive(served, "/all.rss", seconds, headers)[1] for _ in range(ROUNDS)]
-    busy = []
-    for turn in range(ROUNDS):
-        (folder / "articles" / "0.md").write_text(
-            f"---\ntitle: Turn {turn}\npublishedDateTime: 2026-01-01T10:00:00Z\ntopics: [Topic 0]\n---\nText\n"
+    print(f"p99 quiet {middle(quiet):.2f} ms")
+    for what, count in (("one article is", 1), ("every article is", len(list((folder / "articles").iterdir())))):
+        busy = []
+        for turn in range(ROUNDS):
+            change(folder, count, f"{what[:3]} {turn}")
+            time.sleep(0.3)
+            busy.append(drive(served, "/all.rss", seconds, headers)[1])
+            while f"Turn {what[:3]} {turn}".encode() not in get(served, "/all.rss")[0]:
+                time.sleep(0.5)
+        print(f"while {what} read anew {middle(busy):.2f} ms: {middle(busy) / middle(quiet):.1f} times")
+
+
+def change(folder: Path, count: int, turn: str) -> None:
+    """Change the text of `count` articles; the first is then the newest."""
+    for number in range(count):
+        day = "2026-01-01" if number == 0 else f"20{10 + number % 15}-{1 + number // 15 % 12:02}-{1 + number // 180 % 28:02}"
+        words = " ".join(f"word{(number * 7 + place * place) % 997}" for place in range(150))
+        (folder / "articles" / f"{number}.md").write_text(
+            f"---\ntitle: Turn {turn}\nwebUrl: https://news.example/{number}\npublishedDateTime: {day}T10:00:00Z\n"
+            f"topics: [Topic {number % 50}]\n---\n{turn} {words}\n"
         )
-        time.sleep(0.3)
-        busy.append(drive(served, "/all.rss", seconds, headers)[1])
-        while f"Turn {turn}".encode() not in get(served, "/all.rss")[0]:
-            time.sleep(0.5)
-    before, during = sorted(quiet)[ROUNDS // 2], sorted(busy)[ROUNDS // 2]
-    print(f"p99 quiet {before:.2f} ms, while articles are built anew {during:.2f} ms: {during / before:.1f} times")
+
+
+def middle(figures: list[float]) -> float:
+    """Of three or so."""
+    return sorted(figures)[len(figures) // 2]
 
 
 if __name__ == "__main__":

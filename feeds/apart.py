@@ -9,6 +9,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 
 from feeds import workers
@@ -50,11 +51,15 @@ def main() -> None:
     """Be the process."""
     # Whoever asks the server for a feed goes first.
     os.nice(10)
-    config, wanted = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started this one
-    waiting = workers.read(config, wanted)
-    while records := list(islice(waiting, _BATCH)):
-        pickle.dump(records, sys.stdout.buffer)
-        sys.stdout.buffer.flush()
+    # Without an end, the server that asked has ended.
+    with suppress(EOFError, BrokenPipeError, pickle.UnpicklingError):
+        config, wanted = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started this one
+        waiting = workers.read(config, wanted)
+        while records := list(islice(waiting, _BATCH)):
+            pickle.dump(records, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+    # Nobody reads what is left to be flushed.
+    os._exit(0)
 
 
 if __name__ == "__main__":

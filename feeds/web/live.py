@@ -28,6 +28,8 @@ log = logging.getLogger("feeds")
 # A clock may be set and a machine may sleep: look again at least this often, in seconds, while something is scheduled.
 _LONGEST_WAIT = 30.0
 _RETRY = 1.0
+# Seconds between two searches for what nobody holds any more.
+_SEARCH_EVERY = 60.0
 
 
 class Live(Generic[Prepared]):
@@ -57,6 +59,7 @@ class Live(Generic[Prepared]):
         self._build = first
         self._index = first.index if first is not None else None
         self._follows = follows
+        self._searched = 0.0
 
     @property
     def site(self) -> Site:
@@ -117,10 +120,12 @@ class Live(Generic[Prepared]):
 
     def _make(self, made: Build | None = None) -> tuple[Build, Prepared]:
         began = time.perf_counter()
-        # One search for cycles, which sets the site before last free, in place of hundreds while the next grows:
-        # each holds up every answer.
-        gc.unfreeze()
-        gc.collect()
+        # One search for cycles, which sets earlier sites free, in place of hundreds while the next grows: each holds up
+        # every answer.
+        if began - self._searched > _SEARCH_EVERY:
+            self._searched = began
+            gc.unfreeze()
+            gc.collect()
         gc.freeze()
         gc.disable()
         try:
@@ -174,8 +179,10 @@ class Live(Generic[Prepared]):
         """Tell of every change in `folder` that matters."""
         while True:
             with suppress(OSError):
-                async for _ in awatch(folder, recursive=recursive, watch_filter=matters):
-                    self._changed.set()
+                # Unfiltered, and looked at until one matters: of a checkout's ten thousand changes, each would hold up answers.
+                async for changes in awatch(folder, recursive=recursive, watch_filter=None):
+                    if any(matters(*change) for change in changes):
+                        self._changed.set()
             # The folder is not there, or not any more: say so once it is seen, and look for it again.
             self._changed.set()
             await asyncio.sleep(_RETRY)
