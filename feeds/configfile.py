@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from feeds import fields, languages, postgresql, slugs, urls
-from feeds.config import Cache, Config, Format, Minimum, NamedFeed, Period, ProviderNotes, Site, Sitemap, Source, Topic
+from feeds.config import Cache, Config, Format, Minimum, NamedFeed, Period, ProviderNotes, Site, Sitemap, Source, Topic, is_store
 from feeds.errors import ConfigError, Problem
 from feeds.fields import Fields, Report
 from feeds.model import Image, Kind, Person
@@ -15,6 +15,8 @@ from feeds.text import name_key, plain, printable
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _LENGTH = re.compile(r"(\d+)\s*(s|m|h|d|w)?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_STORE = re.compile(r"(s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]+(/[^?#]*)?")
+PLACES = "a folder, or s3://bucket/prefix, gs://bucket/prefix or az://container/prefix"
 KINDS = {"topic": Kind.TOPIC, "provider": Kind.PROVIDER, "category": Kind.CATEGORY}
 ARCHIVED = {"all": Kind.ALL, "feed": Kind.FEED} | KINDS
 
@@ -81,7 +83,7 @@ def _config(path: Path, found: Fields) -> Config:
         hubs=_hubs(found),
         redirects=_redirects(found),
         index=_index(found) or "sqlite:///.feeds/index.db",
-        output=found.text("output", "a folder") or "dist",
+        output=_output(found) or "dist",
     )
 
 
@@ -266,6 +268,19 @@ def _index(found: Fields) -> str | None:
         what = f"a database of the kind {url.partition(':')[0]!r}" if "://" in url else "no address of a database"
         found.problem("index", "sqlite:///path/to/file or postgresql://user:password@host/database", what)
     return url
+
+
+def _output(found: Fields) -> str | None:
+    place = found.text("output", "a folder or an object store")
+    if place and not _is_place(place):
+        # Never what it says: that may be a password.
+        found.problem("output", PLACES, f"the address of something else ({place.partition(':')[0]})")
+    return place
+
+
+def _is_place(text: str) -> bool:
+    """Whether `text` is a folder, or names a bucket and nothing but a prefix in it."""
+    return _STORE.fullmatch(text) is not None if is_store(text) else "://" not in text
 
 
 def _is_off(found: Fields, name: str) -> bool:

@@ -34,7 +34,7 @@ def scan(config: Config) -> list[Found]:
     Raises SourceError where a source is no folder.
     """
     now = time.time_ns()
-    passed_over = frozenset({real(config.path), real(config.output_folder)})
+    passed_over = frozenset(map(real, filter(None, (config.path, config.output_folder))))
     found: dict[str, Found] = {}
     for number, source in enumerate(config.sources):
         for place, within, entry in _files(source, passed_over):

@@ -26,7 +26,7 @@ class Reader:
 
     def __init__(self, config: Config) -> None:
         site = config.site
-        kept_back = frozenset({real(config.path), real(config.output_folder), real(config.state_folder)})
+        kept_back = frozenset(map(real, filter(None, (config.path, config.output_folder, config.state_folder))))
         self._home = Home(site.url, site.first_url, site.id)
         self._shelves = [
             Shelf(source.folder, site.url, number, shelf_name(source.name, number), frozenset(map(Path, kept_back)))

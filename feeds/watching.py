@@ -74,11 +74,11 @@ def watched(config: Config) -> list[tuple[Path, bool, Filter]]:
 
 def _within(folder: Path, config: Config) -> Filter:
     root = folder.absolute()
-    output = config.output_folder.absolute()
+    output = config.output_folder.absolute() if config.output_folder else None
 
     def matters(change: Change, path: str) -> bool:
         place = Path(path).absolute()
-        if not place.is_relative_to(root) or place.is_relative_to(output):
+        if not place.is_relative_to(root) or (output is not None and place.is_relative_to(output)):
             return False
         return not any(part.startswith(".") for part in place.relative_to(root).parts)
 

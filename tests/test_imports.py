@@ -25,7 +25,7 @@ ORDER = [
     {"feeds.entries"},
     {"feeds.site"},
     {"feeds.database"},
-    {"feeds.scanning", "feeds.history", "feeds.notice"},
+    {"feeds.caching", "feeds.objectstores", "feeds.scanning", "feeds.history", "feeds.notice"},
     {"feeds.outputs"},
     {"feeds.export"},
     {"feeds.sources"},
