@@ -58,10 +58,14 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A folder of documents; `name` is how it was written, since it is part of what identifies a document without a URL."""
+    """A folder of documents; `name` is how it was written, since it is part of what identifies a document without a URL.
+
+    Where that is the `url` of an object store, what lies there is kept in the folder.
+    """
 
     name: str
     folder: Path
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """config.yaml, read into a `Config`; every mistake in it is named with its line and key."""
 
+import hashlib
 import os
 import re
 from dataclasses import replace
@@ -48,7 +49,11 @@ def load(path: Path, *, sources: tuple[str, ...] = (), base_url: str | None = No
             raise ConfigError([Problem("--base-url", 1, "", repr(base_url), "an http or https URL")])
         config = replace(config, site=replace(config.site, url=url))
     if sources:
+        for name in sources:
+            if not _is_place(name):
+                raise ConfigError([Problem("--source", 1, "", "the address of something else", PLACES)])
         config = replace(config, sources=tuple(Source(name, Path(name)) for name in sources))
+    config = replace(config, sources=tuple(_mirrored(config, source) for source in config.sources))
     return replace(config, drafts=config.drafts or drafts)
 
 
@@ -64,7 +69,7 @@ def _config(path: Path, found: Fields) -> Config:
     return Config(
         path=path,
         site=site,
-        sources=tuple(Source(name, path.parent / name) for name in found.texts("sources") or ("seeds",)),
+        sources=tuple(Source(name, path.parent / name) for name in _sources(found)),
         groups=tuple(KINDS[name] for name in _choices(found, "groups", tuple(KINDS), empty_means_none=True)),
         topics=_topics(found, site.url),
         providers=_providers(found, site.url),
@@ -268,6 +273,22 @@ def _index(found: Fields) -> str | None:
         what = f"a database of the kind {url.partition(':')[0]!r}" if "://" in url else "no address of a database"
         found.problem("index", "sqlite:///path/to/file or postgresql://user:password@host/database", what)
     return url
+
+
+def _sources(found: Fields) -> tuple[str, ...]:
+    names = found.texts("sources") or ("seeds",)
+    for name in names:
+        if not _is_place(name):
+            found.problem("sources", PLACES, f"the address of something else ({name.partition(':')[0]})")
+    return names
+
+
+def _mirrored(config: Config, source: Source) -> Source:
+    """A source as it is, or if it is in an object store, with the folder that its mirror is in."""
+    if not is_store(source.name):
+        return source
+    name = hashlib.sha256(source.name.encode()).hexdigest()[:16]
+    return Source(source.name, config.state_folder / "mirrors" / name, source.name)
 
 
 def _output(found: Fields) -> str | None:

@@ -219,3 +219,30 @@ def test_a_config_that_names_another_kind_of_output_is_told_where(news: Site, pl
     assert said.startswith(f"config.yaml:{REQUIRED.count(chr(10)) + 1}: output: found")
     assert "s3://bucket/prefix, gs://bucket/prefix or az://container/prefix" in said
     assert "secret" not in said
+
+
+def test_sources_in_a_store_are_read_like_a_folder(news: Site, bucket: s3.Bucket) -> None:
+    expected = news.export()
+    for file in (news.folder / "articles").iterdir():
+        bucket.write(file.name, file.read_bytes())
+        file.unlink()
+    bucket.write(".hidden.md", doc({"title": "Hidden"}).encode())
+    # What is exported below a source is no source.
+    news.write({"config.yaml": REQUIRED.replace("[articles]", f'["{bucket.url}"]') + f"output: {bucket.url}/public\n"})
+    for _ in range(2):
+        with s3.proxy(bucket.server) as passed:
+            news.run("export", env=bucket.through(passed.url))
+        exported = {path.removeprefix("public/"): body for path, body in bucket.tree().items() if path.startswith("public/")}
+        assert {path: body for path, body in exported.items() if not path.startswith(".")} == expected
+    assert "a b.png" not in passed.paths("GET"), "what has not changed is not fetched again"
+    bucket.write("1.md", doc({"title": "Corrected", "id": "urn:x:1", "topics": ["T1"]}).encode())
+    bucket.delete("2.md")
+    items = json.loads(news.run("show", "all.json", env=bucket.env).out)["items"]
+    assert {item["title"] for item in items} == {"Shown", "Corrected"}
+
+
+def test_a_source_that_can_not_be_reached_is_told_in_a_line(news: Site, bucket: s3.Bucket) -> None:
+    said = news.run("check", "--source", "s3://no-such-bucket/x", env=bucket.env, status=2).err
+    assert said.startswith("s3://no-such-bucket/x: ")
+    assert said.count("\n") == 1
+    assert "--source" in news.run("check", "--source", "ftp://example.org", status=2).err
