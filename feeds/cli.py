@@ -72,7 +72,7 @@ def app() -> None:
 
 @app.command()
 @_of_a_site
-@click.option("--out", help="The folder to write, in place of the config's.")
+@click.option("--out", help="The folder or object store to write, in place of the config's.")
 @click.option("--watch", is_flag=True, help="Go on, and export again whenever an article is saved or falls due.")
 @_strict
 @_as_json
@@ -83,13 +83,13 @@ def export(load: Load, out: str | None, *, watch: bool, strict: bool, as_json: b
     from feeds import last, scanning
 
     settings = load()
-    folder = Path(out) if out else settings.output_folder
+    place = out or settings.output_place
     found = scanning.scan(settings)
-    if (told := last.told(settings, folder, found, datetime.now(UTC))) is not None:
-        _tell_export(folder, told, (0, told.files, 0), {} if as_json else None)
+    if (told := last.told(settings, place, found, datetime.now(UTC))) is not None:
+        _tell_export(place, told, (0, told.files, 0), {} if as_json else None)
         _exit(told.problems, strict=strict)
         return
-    _exit(_export(settings, folder, as_json=as_json, found=found).problems, strict=strict)
+    _exit(_export(settings, place, as_json=as_json, found=found).problems, strict=strict)
 
 
 def _export_on(load: Load, out: str | None, *, as_json: bool) -> Never:
@@ -98,13 +98,13 @@ def _export_on(load: Load, out: str | None, *, as_json: bool) -> Never:
 
     settings = load()
     changes = Changes(settings)
-    made = _export(settings, Path(out) if out else settings.output_folder, as_json=as_json, index=_writer_of(settings))
+    made = _export(settings, out or settings.output_place, as_json=as_json, index=_writer_of(settings))
     while True:
         changes.wait(made.selection.next_due)
         try:
             settings = load()
-            folder = Path(out) if out else settings.output_folder
-            made = _export(settings, folder, as_json=as_json, index=_writer_of(settings, made.index))
+            place = out or settings.output_place
+            made = _export(settings, place, as_json=as_json, index=_writer_of(settings, made.index))
             changes.follow(settings)
         except FeedsError as error:
             print(error, file=sys.stderr)
@@ -124,13 +124,13 @@ def _writer_of(settings: Config, before: "Index | None" = None) -> "Index":
 
 
 def _export(
-    settings: Config, folder: Path, *, as_json: bool, index: "Index | None" = None, found: "list[Found] | None" = None
+    settings: Config, place: str, *, as_json: bool, index: "Index | None" = None, found: "list[Found] | None" = None
 ) -> "Build":
     from rich.console import Console
     from rich.progress import Progress
 
     from feeds import last, scanning
-    from feeds.outputs.folder import Folder
+    from feeds.outputs import places
     from feeds.publish import publish
 
     found = scanning.scan(settings) if found is None else found
@@ -143,25 +143,25 @@ def _export(
             if done % 100 == 0:
                 progress.update(task, description="Writing", completed=done, total=planned, refresh=True)
 
-        output = Folder(folder, settings.state_folder / last.FOLDER)
+        output = places.output(place, settings.state_folder / last.FOLDER)
         done = publish(settings, output, datetime.now(UTC), index=index, found=found, tell=told)
     made, outcome = done.build, done.outcome
     whole = last.Told(len(made.selection.published), len(made.site.collection.groups), len(outcome.digests), tuple(made.problems))
     due, paths = made.selection.next_due, sorted(outcome.digests)
-    last.remember(settings, folder, found, due=due, places=made.index.places(), paths=paths, told=whole)
+    last.remember(settings, place, found, due=due, places=made.index.places(), paths=paths, told=whole)
     files = (outcome.written, outcome.unchanged, outcome.removed)
-    _tell_export(folder, whole, files, {"seconds": done.seconds} if as_json else None)
+    _tell_export(place, whole, files, {"seconds": done.seconds} if as_json else None)
     return made
 
 
-def _tell_export(folder: Path, told: "Told", files: tuple[int, int, int], as_json: dict[str, Any] | None) -> None:
+def _tell_export(place: str, told: "Told", files: tuple[int, int, int], as_json: dict[str, Any] | None) -> None:
     """Print what an export did to `files`, those written, unchanged and removed; for a program, with what `as_json` holds."""
     _tell(told.problems)
     written, unchanged, removed = files
     if as_json is not None:
         _print_json(
             {
-                "folder": str(folder),
+                "folder": place,
                 "articles": told.articles,
                 "written": written,
                 "unchanged": unchanged,
@@ -173,7 +173,7 @@ def _tell_export(folder: Path, told: "Told", files: tuple[int, int, int], as_jso
         return
     print(
         f"{_count(told.articles, 'article')} in {_count(told.feeds, 'feed')}: "
-        f"{written} written, {unchanged} unchanged, {removed} removed in {folder}",
+        f"{written} written, {unchanged} unchanged, {removed} removed in {place}",
         flush=True,
     )
 

@@ -7,6 +7,13 @@ from pathlib import Path
 
 from feeds.model import Image, Kind, Person
 
+STORES = ("s3://", "gs://", "az://")
+
+
+def is_store(place: str) -> bool:
+    """Whether `place` is the URL of an object store, and no folder."""
+    return place.startswith(STORES)
+
 
 class Format(StrEnum):
     """A feed format, named as the suffix of its files."""
@@ -51,10 +58,14 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A folder of documents; `name` is how it was written, since it is part of what identifies a document without a URL."""
+    """A folder of documents; `name` is how it was written, since it is part of what identifies a document without a URL.
+
+    Where that is the `url` of an object store, what lies there is kept in the folder.
+    """
 
     name: str
     folder: Path
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +159,11 @@ class Config:
         return self.path.parent / (Path(file).parent if file != self.index else ".feeds")
 
     @property
-    def output_folder(self) -> Path:
-        """Where `feeds export` writes, unless told otherwise."""
-        return self.path.parent / self.output
+    def output_place(self) -> str:
+        """Where `feeds export` writes, unless told otherwise: a folder, or the URL of an object store."""
+        return self.output if is_store(self.output) else str(self.path.parent / self.output)
+
+    @property
+    def output_folder(self) -> Path | None:
+        """The same, where it is a folder."""
+        return None if is_store(self.output) else Path(self.output_place)

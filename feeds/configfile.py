@@ -1,12 +1,13 @@
 """config.yaml, read into a `Config`; every mistake in it is named with its line and key."""
 
+import hashlib
 import os
 import re
 from dataclasses import replace
 from pathlib import Path
 
 from feeds import fields, languages, postgresql, slugs, urls
-from feeds.config import Cache, Config, Format, Minimum, NamedFeed, Period, ProviderNotes, Site, Sitemap, Source, Topic
+from feeds.config import Cache, Config, Format, Minimum, NamedFeed, Period, ProviderNotes, Site, Sitemap, Source, Topic, is_store
 from feeds.errors import ConfigError, Problem
 from feeds.fields import Fields, Report
 from feeds.model import Image, Kind, Person
@@ -15,6 +16,8 @@ from feeds.text import name_key, plain, printable
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _LENGTH = re.compile(r"(\d+)\s*(s|m|h|d|w)?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_STORE = re.compile(r"(s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]+(/[^?#]*)?")
+PLACES = "a folder, or s3://bucket/prefix, gs://bucket/prefix or az://container/prefix"
 KINDS = {"topic": Kind.TOPIC, "provider": Kind.PROVIDER, "category": Kind.CATEGORY}
 ARCHIVED = {"all": Kind.ALL, "feed": Kind.FEED} | KINDS
 
@@ -46,7 +49,11 @@ def load(path: Path, *, sources: tuple[str, ...] = (), base_url: str | None = No
             raise ConfigError([Problem("--base-url", 1, "", repr(base_url), "an http or https URL")])
         config = replace(config, site=replace(config.site, url=url))
     if sources:
+        for name in sources:
+            if not _is_place(name):
+                raise ConfigError([Problem("--source", 1, "", "the address of something else", PLACES)])
         config = replace(config, sources=tuple(Source(name, Path(name)) for name in sources))
+    config = replace(config, sources=tuple(_mirrored(config, source) for source in config.sources))
     return replace(config, drafts=config.drafts or drafts)
 
 
@@ -62,7 +69,7 @@ def _config(path: Path, found: Fields) -> Config:
     return Config(
         path=path,
         site=site,
-        sources=tuple(Source(name, path.parent / name) for name in found.texts("sources") or ("seeds",)),
+        sources=tuple(Source(name, path.parent / name) for name in _sources(found)),
         groups=tuple(KINDS[name] for name in _choices(found, "groups", tuple(KINDS), empty_means_none=True)),
         topics=_topics(found, site.url),
         providers=_providers(found, site.url),
@@ -81,7 +88,7 @@ def _config(path: Path, found: Fields) -> Config:
         hubs=_hubs(found),
         redirects=_redirects(found),
         index=_index(found) or "sqlite:///.feeds/index.db",
-        output=found.text("output", "a folder") or "dist",
+        output=_output(found) or "dist",
     )
 
 
@@ -266,6 +273,35 @@ def _index(found: Fields) -> str | None:
         what = f"a database of the kind {url.partition(':')[0]!r}" if "://" in url else "no address of a database"
         found.problem("index", "sqlite:///path/to/file or postgresql://user:password@host/database", what)
     return url
+
+
+def _sources(found: Fields) -> tuple[str, ...]:
+    names = found.texts("sources") or ("seeds",)
+    for name in names:
+        if not _is_place(name):
+            found.problem("sources", PLACES, f"the address of something else ({name.partition(':')[0]})")
+    return names
+
+
+def _mirrored(config: Config, source: Source) -> Source:
+    """A source as it is, or if it is in an object store, with the folder that its mirror is in."""
+    if not is_store(source.name):
+        return source
+    name = hashlib.sha256(source.name.encode()).hexdigest()[:16]
+    return Source(source.name, config.state_folder / "mirrors" / name, source.name)
+
+
+def _output(found: Fields) -> str | None:
+    place = found.text("output", "a folder or an object store")
+    if place and not _is_place(place):
+        # Never what it says: that may be a password.
+        found.problem("output", PLACES, f"the address of something else ({place.partition(':')[0]})")
+    return place
+
+
+def _is_place(text: str) -> bool:
+    """Whether `text` is a folder, or names a bucket and nothing but a prefix in it."""
+    return _STORE.fullmatch(text) is not None if is_store(text) else "://" not in text
 
 
 def _is_off(found: Fields, name: str) -> bool:

@@ -6,7 +6,8 @@
     ├── ThemeError       a template or a folder of templates can't be used
     ├── DatabaseError    the index's database can't be reached or used
     │   └── DamagedError it is damaged, and has been put aside
-    └── OutputError      the output folder can't be written, or is not ours to write
+    ├── StoreError       an object store can't be reached, or does not do what it was asked
+    └── OutputError      the output can't be written, or is not ours to write
 
 A document that can't be understood raises nothing: it costs that document alone,
 and is told as `Problem` values beside the articles that could be read.
@@ -69,3 +70,7 @@ class DamagedError(DatabaseError):
 
 class OutputError(FeedsError):
     """The output folder can't be written, or holds something that must not be overwritten."""
+
+
+class StoreError(FeedsError):
+    """An object store can't be reached, or does not do what it was asked. What it says holds no credentials."""

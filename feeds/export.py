@@ -43,7 +43,7 @@ def export(
     """
     now: dict[str, str] = {}
     done = written = unchanged = 0
-    with output.opened():
+    with output.opened(cache_control):
         for part in planned:
             for each in part:
                 done += 1

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from feeds import __version__
-from feeds.config import Config
+from feeds.config import Config, is_store
 from feeds.errors import Problem
 from feeds.scanning import Found, stamp
 
@@ -29,13 +29,17 @@ class Told:
     problems: tuple[Problem, ...]
 
 
-def told(config: Config, folder: Path, found: Sequence[Found], now: datetime) -> Told | None:
-    """What the last export into `folder` told, if another one would do nothing: the documents are as they were, which are
+def told(config: Config, place: str, found: Sequence[Found], now: datetime) -> Told | None:
+    """What the last export to `place` told, if another one would do nothing: the documents are as they were, which are
     `found` now, and so are the files that they refer to, `config`, its templates, and what was written.
     """
     if not config.index.startswith("sqlite:"):
         # What another machine has written there may be what is exported.
         return None
+    if is_store(place):
+        # To look at what stands there takes as long as an export.
+        return None
+    folder = Path(place)
     try:
         last = json.loads(_place(config, folder).read_bytes())
     except (OSError, ValueError):
@@ -50,7 +54,7 @@ def told(config: Config, folder: Path, found: Sequence[Found], now: datetime) ->
 
 def remember(
     config: Config,
-    folder: Path,
+    place: str,
     found: Sequence[Found],
     *,
     due: datetime | None,
@@ -61,10 +65,13 @@ def remember(
     """Keep what `told` is asked for later. `due` is when the next article is, `places` are the files that documents depend on
     with their stamps, `paths` what was written.
     """
-    place = _place(config, folder)
+    if is_store(place):
+        return
+    folder = Path(place)
+    file = _place(config, folder)
     if not all(each.stamp for each in found):
         # What was saved just now may be saved again within the same tick of the clock.
-        place.unlink(missing_ok=True)
+        file.unlink(missing_ok=True)
         return
     last = {
         "key": _key(config, found),
@@ -76,11 +83,11 @@ def remember(
         "feeds": told.feeds,
         "problems": [dataclasses.asdict(problem) for problem in told.problems],
     }
-    temporary = place.with_suffix(f".{os.getpid()}")
+    temporary = file.with_suffix(f".{os.getpid()}")
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         temporary.write_text(json.dumps(last))
-        temporary.replace(place)
+        temporary.replace(file)
     except OSError:
         # Nowhere to write: the next export takes its time.
         return

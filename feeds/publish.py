@@ -5,8 +5,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from feeds import scanning
+from feeds import caching, scanning
 from feeds.build import Build, build
 from feeds.config import Config
 from feeds.errors import DamagedError
@@ -64,7 +65,7 @@ def _publish(
         plan.render_entries()
         moments.append(time.perf_counter())
         count = sum(map(len, plan.planned))
-        outcome = export(plan.planned, output, lambda done: tell(done, count))
+        outcome = export(plan.planned, output, lambda done: tell(done, count), partial(caching.of, made.site))
     plan.remember(outcome.digests)
     moments.append(time.perf_counter())
     stages = zip(("reading", "rendering", "writing"), moments, moments[1:], strict=False)

@@ -7,7 +7,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from feeds.config import Config, Source
+from feeds.config import Config, Source, is_store
 from feeds.errors import SourceError
 from feeds.media_types import MARKUPS, WHOLE
 
@@ -29,12 +29,18 @@ class Found(NamedTuple):
 
 
 def scan(config: Config) -> list[Found]:
-    """Every document of every source of `config`, in the order of their paths. No document is opened.
+    """Every document of every source of `config`, in the order of their paths. No document is opened, but those that are new
+    or changed in an object store are fetched.
 
-    Raises SourceError where a source is no folder.
+    Raises SourceError where a source is no folder, or can't be reached.
     """
+    for source in config.sources:
+        if source.url is not None:
+            from feeds import mirror
+
+            mirror.refresh(source.url, source.folder, config.output if is_store(config.output) else None)
     now = time.time_ns()
-    passed_over = frozenset({real(config.path), real(config.output_folder)})
+    passed_over = frozenset(map(real, filter(None, (config.path, config.output_folder))))
     found: dict[str, Found] = {}
     for number, source in enumerate(config.sources):
         for place, within, entry in _files(source, passed_over):

@@ -26,10 +26,17 @@ class Reader:
 
     def __init__(self, config: Config) -> None:
         site = config.site
-        kept_back = frozenset({real(config.path), real(config.output_folder), real(config.state_folder)})
+        kept_back = frozenset(map(real, filter(None, (config.path, config.output_folder, config.state_folder))))
         self._home = Home(site.url, site.first_url, site.id)
         self._shelves = [
-            Shelf(source.folder, site.url, number, shelf_name(source.name, number), frozenset(map(Path, kept_back)))
+            # A mirror is in the state folder; nothing of ours is in it.
+            Shelf(
+                source.folder,
+                site.url,
+                number,
+                shelf_name(source.name, number),
+                frozenset(map(Path, kept_back)) if source.url is None else (),
+            )
             for number, source in enumerate(config.sources)
         ]
 

@@ -64,7 +64,9 @@ def watched(config: Config) -> list[tuple[Path, bool, Filter]]:
 
     Nothing below a name that begins with a dot does, nor what export writes: what a build leaves behind must not cause another.
     """
-    folders = [source.folder for source in config.sources] + ([config.templates] if config.templates else [])
+    folders = [source.folder for source in config.sources if source.url is None] + (
+        [config.templates] if config.templates else []
+    )
     beside = config.path.resolve()
     # An editor may put another file in the config's place, so it is its folder that is watched.
     return [(folder, True, _within(folder, config)) for folder in folders] + [
@@ -74,11 +76,11 @@ def watched(config: Config) -> list[tuple[Path, bool, Filter]]:
 
 def _within(folder: Path, config: Config) -> Filter:
     root = folder.absolute()
-    output = config.output_folder.absolute()
+    output = config.output_folder.absolute() if config.output_folder else None
 
     def matters(change: Change, path: str) -> bool:
         place = Path(path).absolute()
-        if not place.is_relative_to(root) or place.is_relative_to(output):
+        if not place.is_relative_to(root) or (output is not None and place.is_relative_to(output)):
             return False
         return not any(part.startswith(".") for part in place.relative_to(root).parts)
 

@@ -1,9 +1,12 @@
 """Outputs: where an export writes to. Each kind of place is a module of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Protocol
+
+MANIFEST = ".feeds-manifest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +23,18 @@ class Upload:
 class Output(Protocol):
     """A place that documents are exported to. Every method raises OutputError where the place can't be used."""
 
-    def opened(self) -> AbstractContextManager[None]:
-        """Within this context nobody else exports to here. Raises OutputError where someone does already."""
+    def opened(self, cache_control: Callable[[str], str]) -> AbstractContextManager[None]:
+        """Within this context nobody else exports to here. Raises OutputError where someone does already.
+
+        `cache_control` says how long HTTP caches may keep what is at a path: a place that is served as it stands keeps that
+        beside each document.
+        """
 
     def earlier(self) -> Mapping[str, set[str]]:
         """What exports have written here, by path: SHA-256 in hexadecimal, several where an export was killed."""
 
     def holds(self, path: str, sha256: str) -> bool:
-        """Whether what stands at `path` is what has this digest."""
+        """Whether what stands at `path` is what has this digest, and is served as it should be."""
 
     def put(self, upload: Upload) -> None:
         """Have `upload` stand at its path, whole or not at all; perhaps not before `settle`. `earlier` will tell of it even if
@@ -42,3 +49,25 @@ class Output(Protocol):
 
     def finish(self, digests: Mapping[str, str]) -> None:
         """All that an export wrote stands, and nothing else: keep it for `earlier` to tell."""
+
+
+def written(text: str) -> dict[str, set[str]]:
+    """What a manifest tells: digests by path."""
+    found: dict[str, set[str]] = {}
+    for each in text.splitlines():
+        digest, _, path = each.partition("  ")
+        # A manifest is a file like any other: it must not lead out of its place.
+        parts = PurePosixPath(path).parts
+        if len(digest) == 64 and parts and ".." not in parts and not path.startswith("/"):
+            found.setdefault(path, set()).add(digest)
+    return found
+
+
+def manifest(digests: Mapping[str, str]) -> str:
+    """A manifest, as sha256sum writes it, of `digests` by path."""
+    return "".join(line(path, digest) for path, digest in sorted(digests.items()))
+
+
+def line(path: str, digest: str) -> str:
+    """A line of a manifest."""
+    return f"{digest}  {path}\n"

@@ -6,7 +6,7 @@ in its place. So a later export knows what is its own to remove, even after one 
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -14,10 +14,9 @@ from typing import IO
 from filelock import FileLock, Timeout
 
 from feeds.errors import OutputError
-from feeds.outputs import Upload
+from feeds.outputs import MANIFEST, Upload, line, manifest, written
 from feeds.scanning import ABSENT, fresh_stamp, stamp
 
-MANIFEST = ".feeds-manifest"
 _LOCK = ".feeds-lock"
 _TEMPORARY = ".feeds-writing"
 
@@ -38,13 +37,13 @@ class Folder:
         self._stamps: dict[str, str] = {}
 
     @contextmanager
-    def opened(self) -> Iterator[None]:
+    def opened(self, cache_control: Callable[[str], str]) -> Iterator[None]:
         """As `Output` says."""
         try:
             self.place.mkdir(parents=True, exist_ok=True)
             with FileLock(self.place / _LOCK, timeout=0), (self.place / MANIFEST).open("a", encoding="utf-8") as manifest:
                 self._manifest = manifest
-                self._earlier = _read_manifest(self.place / MANIFEST)
+                self._earlier = written((self.place / MANIFEST).read_text(encoding="utf-8"))
                 self._stamps = _read_stamps(self._memory)
                 yield
         except Timeout as error:
@@ -70,7 +69,7 @@ class Folder:
         """As `Output` says."""
         assert self._manifest is not None, "opened"
         if upload.sha256 not in self._earlier.get(upload.path, ()):
-            self._manifest.write(_line(upload.path, upload.sha256))
+            self._manifest.write(line(upload.path, upload.sha256))
             self._manifest.flush()
         target = self.place / upload.path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -96,7 +95,7 @@ class Folder:
     def finish(self, digests: Mapping[str, str]) -> None:
         """As `Output` says."""
         (self.place / _TEMPORARY).unlink(missing_ok=True)
-        self._replace(MANIFEST, "".join(_line(path, digest) for path, digest in sorted(digests.items())))
+        self._replace(MANIFEST, manifest(digests))
         if self._memory is None:
             return
         # A file that was written just now may be written again with the same time and size, by someone else.
@@ -115,17 +114,6 @@ class Folder:
             temporary.replace(file)
 
 
-def _read_manifest(file: Path) -> dict[str, set[str]]:
-    written: dict[str, set[str]] = {}
-    for line in file.read_text(encoding="utf-8").splitlines():
-        digest, _, path = line.partition("  ")
-        # The manifest is a file like any other: it must not lead out of the folder.
-        parts = PurePosixPath(path).parts
-        if len(digest) == 64 and parts and ".." not in parts and not path.startswith("/"):
-            written.setdefault(path, set()).add(digest)
-    return written
-
-
 def _read_stamps(file: Path | None) -> dict[str, str]:
     if file is None:
         return {}
@@ -134,7 +122,3 @@ def _read_stamps(file: Path | None) -> dict[str, str]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _line(path: str, digest: str) -> str:
-    return f"{digest}  {path}\n"

@@ -13,6 +13,7 @@ from email.utils import format_datetime
 from starlette.types import Message
 
 from feeds import queries
+from feeds.caching import cache_control, group_of
 from feeds.config import Format
 from feeds.generators import atom, rss
 from feeds.history import History, State
@@ -21,7 +22,7 @@ from feeds.model import Document, Group
 from feeds.site import Site
 from feeds.web import codings
 from feeds.web.delta import Versions
-from feeds.web.headers import CORS, cache_control, group_of, links
+from feeds.web.headers import CORS, links
 
 Header = tuple[bytes, bytes]
 # What a browser would show by its stylesheet: see the door, which calls it XML for them.

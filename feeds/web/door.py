@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from feeds import queries
+from feeds.caching import group_of
 from feeds.config import Format
 from feeds.errors import DatabaseError
 from feeds.queries import QueryError
@@ -19,7 +20,7 @@ from feeds.web import codings, ranges
 from feeds.web.answers import QUERY, Answers, Coded, Prepared
 from feeds.web.conditional import decide, entity_tags
 from feeds.web.delta import Versions
-from feeds.web.headers import CORS, group_of, links
+from feeds.web.headers import CORS, links
 from feeds.web.metrics import Meter
 from feeds.web.negotiation import choose
 from feeds.web.refusals import METHODS, missing, moved, refuse

@@ -1,0 +1,125 @@
+"""Object stores (`s3://`, `gs://`, `az://`): what is under a prefix of one, as obstore reaches it.
+
+Credentials and endpoints come from the environment or the machine alone: AWS_*, GOOGLE_* and AZURE_*, as obstore documents
+them. Nothing is spoken in the clear but to an endpoint that the environment gives as `http://`.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from feeds.errors import FeedsError, StoreError
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+# How often a request is tried again, the pauses growing, and for how long at most.
+_RETRIES = 8
+_PATIENCE = timedelta(seconds=60)
+_ENDPOINTS = {
+    "s3": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"),
+    "gs": (),
+    "az": ("AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT"),
+}
+# What follows `?` in an address may be a signature.
+_QUERY = re.compile(r"\?[^\s)\"]*")
+
+
+class Object(NamedTuple):
+    """An object: its path from the prefix, its size in bytes, when it was put (seconds since 1970), and a `tag` that changes
+    with its bytes.
+    """
+
+    path: str
+    size: int
+    moment: float
+    tag: str
+
+
+def connect(url: str) -> "ObjectStore":
+    """The store at `url`, such as `s3://bucket/prefix`; paths are from its prefix. Nothing is asked of it yet.
+
+    Raises StoreError where obstore is not installed, or the environment does not say enough.
+    """
+    try:
+        from obstore.exceptions import BaseError
+        from obstore.store import from_url
+    except ImportError as error:
+        raise StoreError(f"{url}: object stores need a library: pip install 'feeds[objects]'") from error
+    endpoint = next((found for name in _ENDPOINTS[url.partition(":")[0]] if (found := os.environ.get(name))), "")
+    try:
+        # Its types tell the options of each kind of store apart, which is not known here.
+        store: ObjectStore = from_url(
+            url,
+            client_options={"allow_http": endpoint.startswith("http://"), "timeout": timedelta(seconds=30)},
+            retry_config={"max_retries": _RETRIES, "retry_timeout": _PATIENCE},
+        )
+    except (BaseError, ValueError) as error:
+        raise StoreError(f"{url}: {told(error)}") from error
+    return store
+
+
+@contextmanager
+def errors(url: str, kind: type[FeedsError]) -> Iterator[None]:
+    """What goes wrong with the store at `url` in here is told as an error of this `kind`."""
+    from obstore.exceptions import BaseError
+
+    try:
+        yield
+    except (BaseError, OSError, StoreError) as error:
+        raise kind(str(error) if isinstance(error, StoreError) else f"{url}: {told(error)}") from error
+
+
+def listed(store: "ObjectStore") -> Iterator[Object]:
+    """Every object under the prefix."""
+    import obstore
+
+    for some in obstore.list(store, chunk_size=1000):
+        for found in some:
+            moment = found["last_modified"].timestamp()
+            yield Object(found["path"], found["size"], moment, found["e_tag"] or str(moment))
+
+
+def read(store: "ObjectStore", path: str) -> bytes | None:
+    """The bytes at `path`, or None where there is no object."""
+    import obstore
+
+    try:
+        return bytes(obstore.get(store, path).bytes())
+    except FileNotFoundError:
+        return None
+
+
+def attributes(store: "ObjectStore", path: str) -> dict[str, str]:
+    """What is known of the object at `path` beside its bytes; nothing where there is none."""
+    import obstore
+
+    try:
+        return dict(obstore.get(store, path, options={"head": True}).attributes)
+    except FileNotFoundError:
+        return {}
+
+
+def put(store: "ObjectStore", path: str, body: bytes, attributes: dict[str, str] | None = None) -> str:
+    """Have an object with this body and these attributes stand at `path`, in one request. Its tag."""
+    import obstore
+
+    # In one, since uploads by parts leave parts behind where they are cut off.
+    done = obstore.put(store, path, body, attributes=attributes, use_multipart=False)
+    return done["e_tag"] or ""
+
+
+def delete(store: "ObjectStore", paths: Sequence[str]) -> None:
+    """Delete the objects at `paths`."""
+    import obstore
+
+    if paths:
+        obstore.delete(store, paths)
+
+
+def told(error: Exception) -> str:
+    """The first line of what went wrong, without what may be secret."""
+    return _QUERY.sub("", (str(error).splitlines() or [type(error).__name__])[0])

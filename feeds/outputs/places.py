@@ -1,0 +1,23 @@
+"""Which kind of output a place is."""
+
+from pathlib import Path
+
+from feeds.config import STORES, is_store
+from feeds.errors import OutputError
+from feeds.outputs import Output
+from feeds.outputs.folder import Folder
+
+
+def output(place: str, memory: Path | None = None) -> Output:
+    """The output at `place`, a folder or the URL of an object store; `memory` as for `Folder`.
+
+    Raises OutputError where it is the URL of something else.
+    """
+    if is_store(place):
+        # Its library is an extra.
+        from feeds.outputs.objects import Objects
+
+        return Objects(place)
+    if "://" in place:
+        raise OutputError(f"{place}: not a folder, nor an object store ({', '.join(STORES)})")
+    return Folder(Path(place), memory)

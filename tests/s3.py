@@ -1,0 +1,131 @@
+"""A real S3 server on loopback, a bucket of it as boto3 sees it, and a proxy that writes down what passes and fails at will."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import httpx
+from moto.server import ThreadedMotoServer
+
+
+class Bucket:
+    """A new bucket of the server at `url`; what is exported goes below `news/`."""
+
+    def __init__(self, url: str) -> None:
+        self.server = url
+        self.name = f"bucket-{uuid4().hex[:12]}"
+        self.url = f"s3://{self.name}/news"
+        self.client: Any = boto3.client(
+            "s3", endpoint_url=url, aws_access_key_id="x", aws_secret_access_key="x", region_name="us-east-1"
+        )
+        self.client.create_bucket(Bucket=self.name)
+        self.env = self.through(url)
+
+    def through(self, url: str) -> dict[str, str]:
+        """The environment in which Feeds finds the store at `url`."""
+        return {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": url}
+
+    def paths(self) -> list[str]:
+        """Every path below `news/`."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix="news/")
+        return [one["Key"].removeprefix("news/") for page in pages for one in page.get("Contents", [])]
+
+    def tree(self) -> dict[str, bytes]:
+        """Every object that a reader could fetch, by path."""
+        return {path: self.read(path) for path in self.paths() if not path.startswith(".")}
+
+    def read(self, path: str) -> bytes:
+        """The bytes of an object."""
+        body: bytes = self.client.get_object(Bucket=self.name, Key=f"news/{path}")["Body"].read()
+        return body
+
+    def head(self, path: str) -> dict[str, Any]:
+        """What the server says of an object."""
+        found: dict[str, Any] = self.client.head_object(Bucket=self.name, Key=f"news/{path}")
+        return found
+
+    def write(self, path: str, body: bytes) -> None:
+        """Put an object there as someone else would."""
+        self.client.put_object(Bucket=self.name, Key=f"news/{path}", Body=body)
+
+    def delete(self, path: str) -> None:
+        """Delete an object as someone else would."""
+        self.client.delete_object(Bucket=self.name, Key=f"news/{path}")
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The address of an S3 server that runs."""
+    moto = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    moto.start()
+    host, port = moto.get_host_and_port()
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        moto.stop()
+
+
+class Passed:
+    """What has passed a proxy, in order: methods and paths below `news/`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.requests: list[tuple[str, str]] = []
+
+    def paths(self, method: str) -> list[str]:
+        """The paths of requests, but for Feeds' own records."""
+        return [path for found, path in self.requests if found == method and not path.startswith(".")]
+
+
+@contextmanager
+def proxy(target: str, failing: Callable[[int], bool] = lambda number: False) -> Iterator[Passed]:
+    """A proxy before the server `target`. The requests whose numbers are `failing` are answered with 503."""
+    lock = threading.Lock()
+    client = httpx.Client(trust_env=False, timeout=30)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle_any(self) -> None:
+            body = self.rfile.read(int(self.headers.get("content-length") or 0))
+            with lock:
+                passed.requests.append((self.command, self.path.partition("?")[0].partition("/news/")[2]))
+                number = len(passed.requests)
+            if failing(number):
+                self.send_response(503)
+                self.send_header("content-length", "0")
+                self.end_headers()
+                return
+            answer = client.request(self.command, f"{target}{self.path}", headers=dict(self.headers), content=body)
+            self.send_response(answer.status_code)
+            for name, value in answer.headers.items():
+                if name not in ("connection", "transfer-encoding", "content-length", "content-encoding"):
+                    self.send_header(name, value)
+            length = answer.headers.get("content-length", "0") if self.command == "HEAD" else str(len(answer.content))
+            self.send_header("content-length", length)
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(answer.content)
+
+        # The names that http.server calls.
+        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = handle_any  # noqa: N815
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    serving = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    serving.daemon_threads = True
+    passed = Passed(f"http://127.0.0.1:{serving.server_port}")
+    thread = threading.Thread(target=serving.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield passed
+    finally:
+        serving.shutdown()
+        serving.server_close()
+        thread.join()
+        client.close()
