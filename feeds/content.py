@@ -16,7 +16,7 @@ def html(article: Article, config: Config) -> str:
     """The HTML of `article`: well-formed, its URLs absolute, nothing in it that runs or calls home."""
     language = article.language or config.site.language
     body = _clean(sanitiser.to_html(article.body, article.markup), article, config) if article.body.strip() else ""
-    lead = _lead(article, config, sanitiser.images(body))
+    lead = _lead(article, config, sanitiser.images(body) if body else frozenset())
     text = body or paragraph(article.excerpt)
     parts = (
         lead,

@@ -200,6 +200,8 @@ class Fields:
 
     def texts(self, name: str, *, fatal: bool = True) -> tuple[str, ...]:
         """The field as a list of texts, or the one text that it is; blank ones are passed over."""
+        if name not in self._pairs:
+            return ()
         found: list[str] = []
         for place, node in self._items(name):
             if type(node) is not tuple:
@@ -215,8 +217,10 @@ class Fields:
 
     def list(self, name: str, bare: str | None = None, *, fatal: bool = True) -> "tuple[Fields, ...]":
         """The field as a list of mappings, or the one mapping that it is; `bare` as in `fields`."""
-        found = (self._mapping(node, place, bare, fatal=fatal) for place, node in self._items(name))
-        return tuple(fields for fields in found if fields is not None)
+        if name not in self._pairs:
+            return ()
+        found = [self._mapping(node, place, bare, fatal=fatal) for place, node in self._items(name)]
+        return tuple([fields for fields in found if fields is not None])
 
     def entries(self, name: str) -> "tuple[tuple[str, Fields], ...]":
         """The field as a mapping of names to mappings, such as the topics of a config; a null one has no fields."""

@@ -2,6 +2,7 @@
 
 import html
 import re
+from functools import lru_cache
 
 # What XML 1.0 (section 2.2) forbids or discourages: C0 and C1 controls but tab, line feed and
 # carriage return; surrogates; noncharacters.
@@ -41,6 +42,12 @@ def decode_entities(text: str) -> str:
 
 def fold(text: str) -> str:
     """`text` on one line, each run of white space one space, none at the ends."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
+    return _fold(text)
+
+
+def _fold(text: str) -> str:
     return _WHITE_SPACE.sub(" ", text).strip()
 
 
@@ -67,6 +74,7 @@ def is_clean(data: bytes) -> bool:
     return data.isascii() and len(data.translate(None, _CONTROLS)) == len(data)
 
 
+@lru_cache(maxsize=10_000)
 def name_key(name: str) -> str:
     """What two spellings of one name have in common: they may differ in case and white space alone."""
     return fold(name).casefold()

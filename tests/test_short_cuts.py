@@ -65,6 +65,7 @@ def test_addresses(address: str) -> None:
 @example("a &amp;amp; <b>b</b> ")
 def test_plain_text(given_text: str) -> None:
     assert text.plain(given_text) == text._plain(given_text)
+    assert text.fold(given_text) == text._fold(given_text)
 
 
 @settings(max_examples=1000)
