@@ -37,6 +37,14 @@ class Sitemap(StrEnum):
     NEWS = "news"
 
 
+class Host(StrEnum):
+    """A kind of web server that takes its settings from a file beside what it serves."""
+
+    NETLIFY = "netlify"
+    APACHE = "apache"
+    NGINX = "nginx"
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """The publisher. `url` is without a closing slash; `first_url` is what config says where `--base-url` says otherwise.
@@ -142,6 +150,8 @@ class Config:
     archives: tuple[Kind, ...] = (Kind.ALL, Kind.TOPIC, Kind.CATEGORY, Kind.FEED)
     archive_period: Period = Period.MONTH
     sitemaps: tuple[Sitemap, ...] = ()
+    precompress: tuple[str, ...] = ()
+    host_files: tuple[Host, ...] = ()
     pages: bool = True
     templates: Path | None = None
     embeds: tuple[str, ...] = ()

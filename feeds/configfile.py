@@ -7,7 +7,22 @@ from dataclasses import replace
 from pathlib import Path
 
 from feeds import fields, languages, postgresql, slugs, urls
-from feeds.config import Cache, Config, Format, Minimum, NamedFeed, Period, ProviderNotes, Site, Sitemap, Source, Topic, is_store
+from feeds.codings import ENDINGS
+from feeds.config import (
+    Cache,
+    Config,
+    Format,
+    Host,
+    Minimum,
+    NamedFeed,
+    Period,
+    ProviderNotes,
+    Site,
+    Sitemap,
+    Source,
+    Topic,
+    is_store,
+)
 from feeds.errors import ConfigError, Problem
 from feeds.fields import Fields, Report
 from feeds.model import Image, Kind, Person
@@ -61,7 +76,7 @@ def _config(path: Path, found: Fields) -> Config:
     found.only(
         (
             "site sources groups topics providers feeds minimums limit formats archives archive_period sitemaps pages "
-            "templates embeds drafts cache hubs redirects index output"
+            "templates embeds drafts cache hubs redirects index output precompress host_files"
         ).split()
     )
     site = _site(found)
@@ -80,6 +95,8 @@ def _config(path: Path, found: Fields) -> Config:
         archives=_archives(found),
         archive_period=Period(_choices(found, "archive_period", tuple(Period))[0]) if "archive_period" in found else Period.MONTH,
         sitemaps=_sitemaps(found, site.language),
+        precompress=_some(found, "precompress", tuple(ENDINGS)),
+        host_files=tuple(map(Host, _some(found, "host_files", tuple(Host)))),
         pages=found.flag("pages") is not False,
         templates=path.parent / folder if (folder := found.text("templates", "a folder")) else None,
         embeds=_embeds(found),
@@ -245,6 +262,13 @@ def _archives(found: Fields) -> tuple[Kind, ...]:
     if _is_off(found, "archives"):
         return ()
     return tuple(ARCHIVED[name] for name in _choices(found, "archives", tuple(ARCHIVED), empty_means_none=True))
+
+
+def _some(found: Fields, name: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    """Which of `known` the key `name` names, if any."""
+    if name not in found or _is_off(found, name):
+        return ()
+    return tuple(_choices(found, name, known, empty_means_none=True))
 
 
 def _sitemaps(found: Fields, language: str | None) -> tuple[Sitemap, ...]:

@@ -4,19 +4,20 @@ What a document is made of decides its bytes. So each has a key, a digest of all
 made under the same key, the document need not be rendered. A group has a key too: where it stands, all its documents do.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
-from feeds import archives, sources
+from feeds import archives, codings, hosting, sources
 from feeds.composer import compose_archive, compose_feed
 from feeds.export import Planned
 from feeds.index import Index, Made
 from feeds.keys import Keys, digest
-from feeds.model import Feed, Group, Listing
+from feeds.model import Document, Feed, Group, Listing
 from feeds.site import Site, is_page
 from feeds.workers import Press
 
-_NO_GROUP = ""
+# Whose documents are no group's.
+_NO_GROUP, _COMPANIONS = "", "companions"
 
 
 class Plan:
@@ -30,7 +31,8 @@ class Plan:
         self._before = index.made()
         self._made: dict[str, Made] = {}
         self._lacking: dict[str, Listing] = {}
-        self._planned: list[Planned] = []
+        self._companion_of: dict[str, str] = {}
+        self._newest: Document | None = None
         feeds: list[Planned] = []
         pages: list[Planned] = []
         for group in site.collection.groups.values():
@@ -39,7 +41,8 @@ class Plan:
         linked: list[Planned] = []
         for planned in self._others():
             (linked if planned.path.startswith(("assets/", "files/")) else pages).append(planned)
-        self.planned = [linked, feeds, pages]
+        parts = [linked, feeds, [*pages, *self._host_files()]]
+        self.planned = [list(self._with_companions(part)) for part in parts] if site.config.precompress else parts
 
     def render_entries(self) -> None:
         """Render the entries that documents to be made will hold, each once."""
@@ -55,6 +58,9 @@ class Plan:
         """Have the index remember what was made: `digests` are SHA-256 in hexadecimal, by path."""
         before = {made.path: made for some in self._before.values() for made in some}
         made = [each._replace(sha256=digests.get(each.path, "")) for each in self._made.values()]
+        for path, of in self._companion_of.items():
+            if path in digests:
+                made.append(Made(_COMPANIONS, path, digest(digests[of]), digests[path]))
         made = [each for each in made if each.sha256 or each.path.endswith("/")]
         held = {each.path for each in made}
         self._index.remember([each for each in made if before.get(each.path) != each], before.keys() - held)
@@ -106,4 +112,36 @@ class Plan:
         return self._planned_at(made.path, found.sha256 if found is not None and made.key and found.key == made.key else None)
 
     def _planned_at(self, path: str, known: str | None) -> Planned:
-        return Planned(path, known or None, partial(self._press.document, path))
+        return Planned(path, known or None, partial(self._document, path))
+
+    def _document(self, path: str) -> Document | None:
+        if self._newest is None or self._newest.path != path:
+            self._newest = self._press.document(path)
+        return self._newest
+
+    def _with_companions(self, part: Iterable[Planned]) -> Iterator[Planned]:
+        """Each document of `part`, and after it the same in the codings that config wants beside it."""
+        before = {made.path: made for made in self._before.get(_COMPANIONS, ())}
+        for planned in part:
+            yield planned
+            if not hosting.is_compressible(planned.path):
+                continue
+            for coding in self._site.config.precompress:
+                path = f"{planned.path}{codings.ENDINGS[coding][0]}"
+                self._companion_of[path] = planned.path
+                found = before.get(path)
+                same = found is not None and planned.known is not None and found.key == digest(planned.known)
+                known = found.sha256 if found is not None and same else None
+                yield Planned(path, known, partial(self._companion, planned.path, path, coding))
+
+    def _companion(self, of: str, path: str, coding: str) -> Document | None:
+        document = self._document(of)
+        return hosting.companion(document, path, coding) if document is not None else None
+
+    def _host_files(self) -> Iterator[Planned]:
+        for document in hosting.files(self._site.config):
+            yield Planned(document.path, None, partial(_itself, document))
+
+
+def _itself(document: Document) -> Document:
+    return document

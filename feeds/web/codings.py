@@ -1,19 +1,14 @@
-"""Content codings: which one a client wants (RFC 9110 12.5.3), and the bytes in it."""
+"""Content codings: which one a client wants (RFC 9110 12.5.3)."""
 
-import gzip
 import re
 from functools import lru_cache
 
-import brotli
-import zstandard
+from feeds.codings import CODINGS, IDENTITY, compressible, encode
 
-IDENTITY = ""
-# Dearest first: among those that a client likes equally, the one that makes feeds smallest.
-CODINGS = ("br", "zstd", "gzip")
+__all__ = ["CODINGS", "IDENTITY", "acceptable", "compressible", "encode"]
+
 _ALIASES = {"x-gzip": "gzip", "identity": IDENTITY}
 _MEMBER = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]+)\s*(?:;\s*q\s*=\s*([01](?:\.[0-9]{0,3})?))?", re.IGNORECASE)
-# Half a megabyte of text is more than any answer that is not a feed would be worth squeezing harder for.
-_QUICK = 512 * 1024
 
 
 @lru_cache(maxsize=512)
@@ -38,22 +33,3 @@ def acceptable(accept_encoding: bytes | None) -> tuple[str, ...]:
     ranked.append((identity, IDENTITY))
     wanted = [name for weight, name in sorted(ranked, key=lambda pair: -pair[0]) if weight > 0]
     return tuple(wanted) if wanted else (IDENTITY,)
-
-
-def compressible(media_type: str) -> bool:
-    """Whether documents of this type are text, so that compressing makes them smaller."""
-    essence = media_type.partition(";")[0].strip().lower()
-    return essence.startswith("text/") or essence.endswith(("xml", "json", "javascript"))
-
-
-def encode(body: bytes, coding: str) -> bytes:
-    """`body` in `coding`. The same bytes give the same bytes: no clock, no file name."""
-    quick = len(body) > _QUICK
-    match coding:
-        case "br":
-            return bytes(brotli.compress(body, quality=5 if quick else 7))
-        case "zstd":
-            return zstandard.ZstdCompressor(level=6 if quick else 12).compress(body)
-        case "gzip":
-            return gzip.compress(body, 6 if quick else 9, mtime=0)
-    return body

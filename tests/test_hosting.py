@@ -1,0 +1,153 @@
+"""Exports for static hosts: compressed companions and the files that tell a host what to say, under the real hosts."""
+
+import gzip
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import brotli
+import httpx
+import pytest
+import zstandard
+from machine import needed
+from support import CONFIG, Site, doc, tree
+from test_web_proxies import NGINX, free_port, run
+
+APACHE = shutil.which("apache2", path="/usr/sbin:/usr/local/sbin")
+ALL = CONFIG.replace("pages: false\n", "") + "precompress: [gzip, br, zstd]\nhost_files: [netlify, apache, nginx]\n"
+DECODERS: dict[str, Callable[[bytes], bytes]] = {
+    ".gz": gzip.decompress,
+    ".br": brotli.decompress,
+    ".zst": lambda body: zstandard.ZstdDecompressor().decompressobj().decompress(body),
+}
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+def written(site: Site) -> tuple[int, int]:
+    said = json.loads(site.run("export", "--json").out)
+    return said["written"], said["removed"]
+
+
+def articles(site: Site, body: str = "Water rises and falls. " * 30) -> None:
+    site.write({f"articles/{n}.md": doc({"title": f"Tide {n}", "topics": ["Sea"]}, body) for n in range(3)})
+
+
+def test_every_text_has_companions_that_decode_to_it(site: Site) -> None:
+    articles(site)
+    found = site.write({"config.yaml": ALL}).export()
+    plain = {path: body for path, body in found.items() if not path.endswith(tuple(DECODERS))}
+    texts = {path for path in plain if path.endswith((".rss", ".atom", ".json", ".opml", ".html", ".css", ".js", ".svg"))}
+    assert {"all.rss", "index.html", "feeds.opml", "assets/search.json"} <= texts
+    for path in texts:
+        for ending, decode in DECODERS.items():
+            assert decode(found[f"{path}{ending}"]) == plain[path]
+    assert len(found) == len(plain) + 3 * len(texts)
+    # The same wherever and whenever they are made.
+    shutil.rmtree(site.folder / ".feeds")
+    assert site.export(out="again") == found
+    subprocess.run(["sha256sum", "--check", "--quiet", ".feeds-manifest"], cwd=site.folder / "dist", check=True)
+
+
+def test_companions_follow_their_documents(site: Site) -> None:
+    articles(site)
+    site.write({"config.yaml": ALL}).export()
+    assert written(site) == (0, 0)
+    site.write({"articles/2.md": doc({"title": "Ebb", "topics": ["Ice"]}, "Less water.")})
+    found = site.export()
+    assert b"Ebb" in gzip.decompress(found["topics/ice.json.gz"])
+    for path, body in found.items():
+        if path.endswith(".gz"):
+            assert gzip.decompress(body) == found[path.removesuffix(".gz")]
+    (site.folder / "dist/all.rss.br").unlink()
+    assert written(site) == (1, 0)
+    site.write({"config.yaml": ALL.replace("[gzip, br, zstd]", "[gzip]")})
+    assert site.export().keys() == {path for path in found if not path.endswith((".br", ".zst"))}
+    site.write({"config.yaml": ALL.replace("[gzip, br, zstd]", "[zstd]").replace("host_files: [netlify, apache, nginx]\n", "")})
+    after = site.export()
+    assert after["all.rss"] == found["all.rss"]
+    assert after["all.rss.zst"] == found["all.rss.zst"]
+    assert not [path for path in after if path.endswith((".gz", ".br")) or path == "_headers"]
+    assert not (site.folder / "dist/.htaccess").exists()
+
+
+def test_unknown_choices_are_told_with_the_nearest(site: Site) -> None:
+    ran = site.write({"config.yaml": CONFIG + "precompress: [gzipp]\nhost_files: [ngnix]\n"}).run("export", status=2)
+    assert "precompress" in ran.err
+    assert "gzip" in ran.err
+    assert "nginx" in ran.err
+
+
+def says_what_the_server_says(client: httpx.Client, site: Site) -> None:
+    """Media types, caching and CORS of a host are those of `feeds serve`; compressed and plain answers are the same text."""
+    exported = tree(site.folder / "dist")
+    with site.serve() as server:
+        for path in ("all.atom", "all.rss", "all.json", "topics/sea.json", "feeds.opml", "index.html", "assets/search.json"):
+            ours = server.get(path, accept="text/html", accept_encoding="identity")
+            theirs = client.get(path, headers={"Accept-Encoding": "identity"})
+            assert theirs.status_code == 200, path
+            assert theirs.content == exported[path]
+            assert theirs.headers["content-type"].replace("UTF-8", "utf-8") == ours.headers["content-type"], path
+            assert theirs.headers["access-control-allow-origin"] == "*"
+            assert "max-age=300" in theirs.headers["cache-control"]
+            assert "immutable" not in theirs.headers["cache-control"]
+            small = client.get(path, headers={"Accept-Encoding": "gzip"})
+            assert small.headers["content-encoding"] == "gzip"
+            assert small.headers["content-type"] == theirs.headers["content-type"]
+            assert "accept-encoding" in small.headers["vary"].lower()
+            assert small.content == exported[path]
+    assert client.get("/").content == exported["index.html"]
+    assert client.get("/topics/sea/").content == exported["topics/sea/index.html"]
+    assert client.get("/.feeds-manifest").status_code in (403, 404)
+
+
+def test_nginx_sends_an_export_by_its_snippet(site: Site, stack: ExitStack) -> None:
+    needed(NGINX, "nginx")
+    articles(site)
+    site.write({"config.yaml": ALL}).export()
+    port = free_port()
+    dist = site.folder / "dist"
+    work = site.folder / "work"
+    work.mkdir()
+    (work / "nginx.conf").write_text(
+        f"pid {work}/pid; error_log {work}/error.log; daemon off; user root;\nevents {{ }}\n"
+        f"http {{ access_log off; client_body_temp_path {work}/b; proxy_temp_path {work}/p; fastcgi_temp_path {work}/f;\n"
+        f"uwsgi_temp_path {work}/u; scgi_temp_path {work}/s;\n"
+        f"server {{ listen 127.0.0.1:{port}; root {dist}; include {dist}/.nginx.conf; }} }}\n"
+    )
+    run(stack, [str(NGINX), "-c", str(work / "nginx.conf"), "-e", str(work / "error.log")], port, work)
+    client = stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False))
+    says_what_the_server_says(client, site)
+
+
+def test_apache_sends_an_export_by_its_htaccess(site: Site, stack: ExitStack) -> None:
+    needed(APACHE, "apache2")
+    articles(site)
+    site.write({"config.yaml": ALL}).export()
+    port = free_port()
+    # It does not serve as root, and nobody else may read the folders of tests.
+    place = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    place.chmod(0o755)
+    shutil.copytree(site.folder / "dist", place / "dist")
+    modules = Path("/usr/lib/apache2/modules")
+    names = ("mpm_event", "authz_core", "mime", "dir", "headers", "rewrite")
+    loads = "".join(f"LoadModule {name}_module {modules}/mod_{name}.so\n" for name in names)
+    user = "User nobody\nGroup nogroup\n" if os.geteuid() == 0 else ""
+    (place / "apache.conf").write_text(
+        f"{loads}{user}ServerRoot {place}\nServerName localhost\nListen 127.0.0.1:{port}\nPidFile {place}/pid\n"
+        f"ErrorLog {place}/error.log\nMutex pthread\nTypesConfig /dev/null\n"
+        f"DocumentRoot {place}/dist\n<Directory {place}/dist>\n"
+        'AllowOverride All\nRequire all granted\n</Directory>\n<FilesMatch "^\\.">\nRequire all denied\n</FilesMatch>\n'
+    )
+    run(stack, [str(APACHE), "-f", str(place / "apache.conf"), "-D", "FOREGROUND"], port, place)
+    client = stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False))
+    says_what_the_server_says(client, site)
