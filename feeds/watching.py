@@ -1,5 +1,6 @@
 """Watching: the folders whose changes change the site."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,8 @@ from feeds.config import Config
 Filter = Callable[[Change, str], bool]
 
 
+# Seconds between two looks at an object store.
+LOOK_EVERY = 60.0
 # How long is waited for each of two kinds of folders in turn, in milliseconds.
 _TURN = 100
 
@@ -28,8 +31,13 @@ class Changes:
 
     def wait(self, due: datetime | None) -> None:
         """Return when something has changed since the last time, or the moment `due` has come."""
+        began = time.monotonic()
+        remote = any(source.url for source in self._config.sources)
         while not any(next(each) for each in self._watchers):
             if due is not None and due <= datetime.now(UTC):
+                return
+            # An object store tells of no change: it is looked at now and then.
+            if remote and time.monotonic() - began > LOOK_EVERY:
                 return
             if _folders(self._config) != self._folders:
                 self._begin(self._config)

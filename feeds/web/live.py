@@ -20,6 +20,7 @@ from feeds.config import Config
 from feeds.errors import DamagedError, DatabaseError, FeedsError
 from feeds.index import Index
 from feeds.site import Site
+from feeds.watching import LOOK_EVERY as _LOOK_EVERY
 from feeds.watching import Filter, watched
 
 Prepared = TypeVar("Prepared")
@@ -90,7 +91,8 @@ class Live(Generic[Prepared]):
     async def _wait(self) -> None:
         assert self._build is not None, "started"
         due = self._build.selection.next_due
-        wait = None
+        # An object store tells of no change: it is looked at now and then.
+        wait = _LOOK_EVERY if any(source.url for source in self.site.config.sources) and not self._follows else None
         if due is not None:
             wait = min(max((due - datetime.now(UTC)).total_seconds(), 0.0), _LONGEST_WAIT)
         with suppress(TimeoutError):
