@@ -237,6 +237,9 @@ def test_a_writer_that_is_killed_leaves_what_the_next_makes_right(machines: Mach
 
 
 def test_postgresql_restarts(shared: Machines, postgresql: Cluster) -> None:
+    # One that no feed of the others shows.
+    old = article(50, "Old", publishedDateTime="2020-01-01", topics=["Deep"])
+    shared.writer.write(article(3) | article(4) | old)
     shared.serve("writer")
     follower = shared.serve("one", "--follow")
     before = follower.get("all.json")
@@ -247,14 +250,14 @@ def test_postgresql_restarts(shared: Machines, postgresql: Cluster) -> None:
         assert again.content == before.content
         assert again.headers["etag"] == before.headers["etag"]
         # What was never asked for can't be made now; it can soon.
-        unknown = follower.get("topics/ice.atom")
+        unknown = follower.get("topics/deep.atom")
         assert unknown.status_code == 503
         assert int(unknown.headers["retry-after"]) > 0
         assert "127.0.0.1" not in unknown.text
     finally:
         postgresql.start()
     until(lambda: "While it was away" in follower.titles())
-    assert follower.get("topics/ice.atom").status_code == 200
+    assert follower.get("topics/deep.atom").status_code == 200
     assert follower.get("readyz").text == "ready\n"
 
 

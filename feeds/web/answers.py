@@ -12,7 +12,7 @@ from email.utils import format_datetime
 
 from starlette.types import Message
 
-from feeds import queries
+from feeds import codings, queries
 from feeds.caching import cache_control, group_of
 from feeds.config import Format
 from feeds.generators import atom, rss
@@ -20,7 +20,7 @@ from feeds.history import History, State
 from feeds.keys import Keys
 from feeds.model import Document, Group
 from feeds.site import Site
-from feeds.web import codings
+from feeds.web.codings import acceptable
 from feeds.web.delta import Versions
 from feeds.web.headers import CORS, links
 
@@ -100,7 +100,7 @@ class Prepared:
 
     def choose(self, accept_encoding: bytes | None) -> Coded | None:
         """The representation in the coding that the client likes best; None where it is not made yet."""
-        coding = next((coding for coding in codings.acceptable(accept_encoding) if coding in self.codings), codings.IDENTITY)
+        coding = next((coding for coding in acceptable(accept_encoding) if coding in self.codings), codings.IDENTITY)
         coded = self.coded.get(coding)
         if coded is not None:
             if len(self.chosen) >= _MOST_SPELLINGS:

@@ -3,9 +3,7 @@
 import re
 from functools import lru_cache
 
-from feeds.codings import CODINGS, IDENTITY, compressible, encode
-
-__all__ = ["CODINGS", "IDENTITY", "acceptable", "compressible", "encode"]
+from feeds.codings import CODINGS, IDENTITY
 
 _ALIASES = {"x-gzip": "gzip", "identity": IDENTITY}
 _MEMBER = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]+)\s*(?:;\s*q\s*=\s*([01](?:\.[0-9]{0,3})?))?", re.IGNORECASE)

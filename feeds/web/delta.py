@@ -6,8 +6,8 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from feeds.codings import CODINGS
 from feeds.model import Document, Group
-from feeds.web.codings import CODINGS
 
 # Entries that are remembered of all earlier versions together: an id is shared, a hash is some 70 bytes.
 MOST_ENTRIES = 500_000

@@ -11,13 +11,14 @@ from urllib.parse import parse_qsl, quote
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from feeds import queries
+from feeds import codings, queries
 from feeds.caching import group_of
 from feeds.config import Format
 from feeds.errors import DatabaseError
 from feeds.queries import QueryError
-from feeds.web import codings, ranges
+from feeds.web import ranges
 from feeds.web.answers import QUERY, Answers, Coded, Prepared
+from feeds.web.codings import acceptable
 from feeds.web.conditional import decide, entity_tags
 from feeds.web.delta import Versions
 from feeds.web.headers import CORS, links
@@ -190,7 +191,7 @@ class Door:
         if target not in answers.ready and answers.waiting >= (_MOST_QUERIES_WAITING if is_query else _MOST_WAITING):
             return "busy", refuse(503, "Too many feeds are being made; ask again.", accept, headers={"Retry-After": "2"})
         accept_encoding = fields.get("accept-encoding")
-        wanted = codings.acceptable(accept_encoding.encode("latin-1") if accept_encoding is not None else None)
+        wanted = acceptable(accept_encoding.encode("latin-1") if accept_encoding is not None else None)
         prepared = await answers.get(target)
         if prepared is None:
             gone = answers.gone_for_certain and await asyncio.to_thread(self.was_published, path.strip("/"))
