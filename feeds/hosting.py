@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from feeds import codings
 from feeds.config import Config, Host
 from feeds.generators import atom, html, jsonfeed, opml, rss, sitemap
+from feeds.media_types import BY_ENDING
 from feeds.model import Document
 from feeds.theme import MEDIA_TYPES
 
@@ -74,8 +75,8 @@ def _netlify(config: Config) -> str:
     rules = [("/*", [("Cache-Control", _caching(config)), (_CORS, "*")])]
     types = _types(config)
     rules += [(f"/*.{ending}", [("Content-Type", types[ending])]) for ending in ("rss", "atom", "opml")]
-    folders = ("", *(f"{kind.value}/" for kind in config.groups), "feeds/")
-    rules += [(f"/{folder}*.json", [("Content-Type", types["json"])]) for folder in folders if folder]
+    folders = ("all/", *(f"{kind.value}/" for kind in config.groups), "feeds/")
+    rules += [(f"/{folder}*.json", [("Content-Type", types["json"])]) for folder in folders]
     rules.append(("/all.json", [("Content-Type", types["json"])]))
     return "".join(f"{path}\n{''.join(f'  {name}: {value}{chr(10)}' for name, value in fields)}" for path, fields in rules)
 
@@ -96,7 +97,7 @@ def _apache(config: Config) -> str:
         lines += ["<IfModule mod_rewrite.c>", "RewriteEngine On"]
         for coding, ending in encodings:
             lines += [
-                f"RewriteCond %{{HTTP:Accept-Encoding}} \\b{coding}\\b",
+                f"RewriteCond %{{HTTP:Accept-Encoding}} (^|,)\\s*{coding}\\s*($|,|;\\s*q=(?!0(\\.0*)?\\s*($|,)))",
                 f"RewriteCond %{{REQUEST_FILENAME}}{ending} -f",
                 f"RewriteRule ^(.+)$ $1{ending} [L,E=no-gzip:1]",
             ]
@@ -115,19 +116,18 @@ def _nginx(config: Config) -> str:
     """A snippet for a `server` block of nginx: `include …/.nginx.conf;`."""
     types = {ending: full.partition("; charset=")[0] for ending, full in _types(config).items()}
     by_type: dict[str, list[str]] = {}
-    for ending, essence in (types | {"svg": "image/svg+xml", "png": "image/png", "webp": "image/webp"}).items():
+    for ending, essence in (BY_ENDING | types).items():
         by_type.setdefault(essence, []).append(ending)
-    by_type["image/jpeg"] = ["jpg", "jpeg"]
     lines = [
         "index index.html;",
         "types {",
         *(f"    {essence} {' '.join(endings)};" for essence, endings in by_type.items()),
         "}",
     ]
-    lines += ["charset utf-8;", f"charset_types {' '.join(essence for essence in by_type if 'image' not in essence)};"]
+    lines += ["charset utf-8;", f"charset_types {' '.join(dict.fromkeys(types.values()))};"]
     if "gzip" in config.precompress:
         lines += ["gzip_static on;", "gzip_vary on;"]
     lines += [f'add_header Cache-Control "{_caching(config)}";', f'add_header {_CORS} "*";']
     lines += ["location = /assets/search.json {", "    types { }", "    default_type application/json;", "}"]
-    lines += ["location ~ /\\. {", "    return 404;", "}"]
+    lines += [r"location ~ /\.(?!well-known/) {", "    return 404;", "}"]
     return "".join(f"{line}\n" for line in lines)

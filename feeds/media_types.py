@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from feeds.model import Markup
 
 # Python's own table differs from version to version, and the system's from machine to machine.
-_BY_ENDING = {
+BY_ENDING = {
     "aac": "audio/aac",
     "avi": "video/x-msvideo",
     "avif": "image/avif",
@@ -54,6 +54,6 @@ def media_type(name: str) -> str | None:
     place = name.partition("?")[0].partition("#")[0]
     last = place.rpartition("/")[2]
     if last in ("", "."):
-        return _BY_ENDING.get(PurePosixPath(place).suffix.lower().removeprefix("."))
+        return BY_ENDING.get(PurePosixPath(place).suffix.lower().removeprefix("."))
     stem, _, ending = last.rpartition(".")
-    return _BY_ENDING.get(ending.lower()) if stem else None
+    return BY_ENDING.get(ending.lower()) if stem else None

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import brotli
@@ -40,6 +41,15 @@ def written(site: Site) -> tuple[int, int]:
 
 def articles(site: Site, body: str = "Water rises and falls. " * 30) -> None:
     site.write({f"articles/{n}.md": doc({"title": f"Tide {n}", "topics": ["Sea"]}, body) for n in range(3)})
+
+
+def files(site: Site) -> tuple[str, ...]:
+    """An article that shows or offers files that are no text, and where they are published."""
+    bodies = {"map.gif": b"GIF89a\x01\0\x01\0\0\0\0;", "tide.mp3": b"ID3\x03\0\0\0\0\0\0", "chart.pdf": b"%PDF-1.4\n"}
+    links = "![map](map.gif) [tide](tide.mp3) [chart](chart.pdf)"
+    site.write({f"articles/{name}": body for name, body in bodies.items()})
+    site.write({"articles/files.md": doc({"title": "Files", "topics": ["Sea"]}, links)})
+    return tuple(f"files/{name}" for name in bodies)
 
 
 def test_every_text_has_companions_that_decode_to_it(site: Site) -> None:
@@ -87,7 +97,27 @@ def test_unknown_choices_are_told_with_the_nearest(site: Site) -> None:
     assert "nginx" in ran.err
 
 
-def says_what_the_server_says(client: httpx.Client, site: Site) -> None:
+def test_netlify_is_told_the_type_of_every_feed_once(site: Site) -> None:
+    articles(site)
+    config = ALL.replace("archives: false\n", "") + "feeds: {picked: {topics: [Sea]}}\nlimit: 2\n"
+    exported = site.write({"config.yaml": config}).export()
+    rules: list[tuple[str, str]] = []
+    for line in exported["_headers"].decode().splitlines():
+        if line.startswith("/"):
+            path = line
+        elif line.startswith("  Content-Type: "):
+            rules.append((path, line.removeprefix("  Content-Type: ")))
+    feeds = {path for path in exported if path.endswith((".rss", ".atom", ".json")) and not path.startswith("assets/")}
+    assert {"all.json", "all/archive/2026-01.json", "topics/sea.json", "topics/sea/archive/2026-01.json"} <= feeds
+    with site.serve() as server:
+        for path in sorted(feeds):
+            # A host joins what several rules say.
+            told = [value for pattern, value in rules if fnmatchcase(f"/{path}", pattern)]
+            assert told == [server.get(path, accept="text/html").headers["content-type"]], path
+    assert not [pattern for pattern, _ in rules if fnmatchcase("/assets/search.json", pattern)]
+
+
+def says_what_the_server_says(client: httpx.Client, site: Site, others: tuple[str, ...]) -> None:
     """Media types, caching and CORS of a host are those of `feeds serve`; compressed and plain answers are the same text."""
     exported = tree(site.folder / "dist")
     with site.serve() as server:
@@ -105,6 +135,13 @@ def says_what_the_server_says(client: httpx.Client, site: Site) -> None:
             assert small.headers["content-type"] == theirs.headers["content-type"]
             assert "accept-encoding" in small.headers["vary"].lower()
             assert small.content == exported[path]
+            refused = client.get(path, headers={"Accept-Encoding": "gzip;q=0, br;q=0.0, zstd; q=0"})
+            assert "content-encoding" not in refused.headers
+            assert refused.content == exported[path]
+        for path in others:
+            theirs = client.get(path)
+            assert theirs.headers["content-type"] == server.get(path).headers["content-type"], path
+            assert theirs.content == exported[path]
     assert client.get("/").content == exported["index.html"]
     assert client.get("/topics/sea/").content == exported["topics/sea/index.html"]
     assert client.get("/.feeds-manifest").status_code in (403, 404)
@@ -113,6 +150,7 @@ def says_what_the_server_says(client: httpx.Client, site: Site) -> None:
 def test_nginx_sends_an_export_by_its_snippet(site: Site, stack: ExitStack) -> None:
     needed(NGINX, "nginx")
     articles(site)
+    others = files(site)
     site.write({"config.yaml": ALL}).export()
     port = free_port()
     dist = site.folder / "dist"
@@ -126,12 +164,16 @@ def test_nginx_sends_an_export_by_its_snippet(site: Site, stack: ExitStack) -> N
     )
     run(stack, [str(NGINX), "-c", str(work / "nginx.conf"), "-e", str(work / "error.log")], port, work)
     client = stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False))
-    says_what_the_server_says(client, site)
+    says_what_the_server_says(client, site, others)
+    # Where certificates are proved is the host's own, not a file of ours.
+    site.write({"dist/.well-known/acme-challenge/proof": "proof"})
+    assert client.get("/.well-known/acme-challenge/proof").text == "proof"
 
 
 def test_apache_sends_an_export_by_its_htaccess(site: Site, stack: ExitStack) -> None:
     needed(APACHE, "apache2")
     articles(site)
+    others = files(site)
     site.write({"config.yaml": ALL}).export()
     port = free_port()
     # It does not serve as root, and nobody else may read the folders of tests.
@@ -144,10 +186,10 @@ def test_apache_sends_an_export_by_its_htaccess(site: Site, stack: ExitStack) ->
     user = "User nobody\nGroup nogroup\n" if os.geteuid() == 0 else ""
     (place / "apache.conf").write_text(
         f"{loads}{user}ServerRoot {place}\nServerName localhost\nListen 127.0.0.1:{port}\nPidFile {place}/pid\n"
-        f"ErrorLog {place}/error.log\nMutex pthread\nTypesConfig /dev/null\n"
+        f"ErrorLog {place}/error.log\nMutex pthread\nTypesConfig /etc/mime.types\n"
         f"DocumentRoot {place}/dist\n<Directory {place}/dist>\n"
         'AllowOverride All\nRequire all granted\n</Directory>\n<FilesMatch "^\\.">\nRequire all denied\n</FilesMatch>\n'
     )
     run(stack, [str(APACHE), "-f", str(place / "apache.conf"), "-D", "FOREGROUND"], port, place)
     client = stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False))
-    says_what_the_server_says(client, site)
+    says_what_the_server_says(client, site, others)
