@@ -84,8 +84,9 @@ Made by
     {facts.command} --write
 
 with {", ".join(facts.versions)}, on {facts.cores} cores, with the page cache warm. The load average was
-{facts.load[0]:.1f} when it began and {facts.load[1]:.1f} when it ended. Each time is the median of the runs after the
-first, in which memory was watched; the programs ran in turns. CPU is that of all processes of a program together, memory is the peak of their sum (PSS).
+{facts.load[0]:.1f} when it began and {facts.load[1]:.1f} when it ended. Each time is the median of the
+runs after the first, in which memory was watched; the programs ran in turns. CPU is that of all processes of a program
+together, memory is the peak of their sum (PSS).
 
 ![Wall time of cold builds](benchmarks.svg)
 
