@@ -263,11 +263,13 @@ def for_pelican(articles: Path, folder: Path) -> None:
         )
         picture = re.search(r'^  - url: "(.*)"$', text, re.M)
         topics = re.search(r"^topics:\n((?:  - .*\n)+)", text, re.M)
+        domain = re.search(r"^  domain: (.*)$", text, re.M)
         assert topics
+        assert domain
         lines = [
             f"Title: {html.unescape(found['title'])}",
             f"Date: {found['publishedDateTime']}",
-            f"Category: {re.search(r'^  domain: (.*)$', text, re.M)[1]}",  # type: ignore[index]  # every article has one
+            f"Category: {domain[1]}",
             f"Tags: {', '.join(topics[1].replace('  - ', '').splitlines())}",
             f"Status: {'published' if found['published'] == 'true' else 'draft'}",
             f"Summary: {found['excerpt']}",

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -99,10 +100,10 @@ def _config(path: Path, found: Fields) -> Config:
         host_files=tuple(map(Host, _some(found, "host_files", tuple(Host)))),
         pages=found.flag("pages") is not False,
         templates=path.parent / folder if (folder := found.text("templates", "a folder")) else None,
-        embeds=_embeds(found),
+        embeds=_each(found, "embeds", urls.domain, "hosts such as www.youtube.com"),
         drafts=found.flag("drafts") or False,
         cache=_cache(found),
-        hubs=_hubs(found),
+        hubs=_each(found, "hubs", urls.web_address, "http or https URLs"),
         redirects=_redirects(found),
         index=_index(found) or "sqlite:///.feeds/index.db",
         output=_output(found) or "dist",
@@ -332,26 +333,15 @@ def _is_off(found: Fields, name: str) -> bool:
     return found.texts(name) in (("false",), ("no",), ("off",))
 
 
-def _embeds(found: Fields) -> tuple[str, ...]:
-    hosts = []
-    for text in found.texts("embeds"):
-        host = urls.domain(text)
-        if host is None:
-            found.problem("embeds", "hosts such as www.youtube.com", repr(text))
+def _each(found: Fields, name: str, read: Callable[[str], str | None], expected: str) -> tuple[str, ...]:
+    """What `read` makes of each text of the key `name`."""
+    made = []
+    for text in found.texts(name):
+        if (value := read(text)) is None:
+            found.problem(name, expected, repr(text))
         else:
-            hosts.append(host)
-    return tuple(hosts)
-
-
-def _hubs(found: Fields) -> tuple[str, ...]:
-    hubs = []
-    for text in found.texts("hubs"):
-        hub = urls.web_address(text)
-        if hub is None:
-            found.problem("hubs", "http or https URLs", repr(text))
-        else:
-            hubs.append(hub)
-    return tuple(hubs)
+            made.append(value)
+    return tuple(made)
 
 
 def _redirects(found: Fields) -> dict[str, str]:

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from functools import partial
 from itertools import islice
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from feeds import __version__, database, records, scanning, sources
 from feeds.config import Config
@@ -158,7 +158,8 @@ class Index:
                 sql = "select a.listing from documents d join articles a on a.digest = d.digest where d.home = ?"
                 loaded = map(records.decode_listing, (data for (data,) in self._database.rows(sql, (self._home,))))
             else:
-                loaded = map(records.decode_listing, self._get("select listing from articles where digest", lacking))
+                rows = self._rows("select listing from articles where digest in", (), lacking)
+                loaded = map(records.decode_listing, (data for (data,) in rows))
             held = self._listings | {listing.digest: listing for listing in loaded}
             self._listings = {digest: held[digest] for digest in digests}
             return sorted(self._listings.values(), key=attrgetter("path"))
@@ -176,28 +177,24 @@ class Index:
     def articles(self, listings: Sequence[Listing]) -> list[Article]:
         """As `Library` says."""
         wanted = [listing.digest for listing in listings]
-        found = dict(self._pairs("select digest, article from articles where digest", wanted))
+        rows = self._rows("select digest, article from articles where digest in", (), wanted)
+        found = {bytes(digest): bytes(article) for digest, article in rows}
         return [records.decode(found[digest]) for digest in wanted]
 
     def entries(self, format: str, names: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
         """As `Library` says."""
         found = self._recent.get(format, names)
-        for some in _batches(digest for digest in names if digest not in found):
-            marks = ", ".join("?" * len(some))
-            sql = f"select digest, names, body from entries where look = ? and format = ? and digest in ({marks})"  # noqa: S608 - only marks
-            rows = self._database.rows(sql, (self._look, format, *some))
-            found.update((bytes(digest), bytes(body)) for digest, named, body in rows if bytes(named) == names[bytes(digest)])
+        lacking = [digest for digest in names if digest not in found]
+        sql = "select digest, names, body from entries where look = ? and format = ? and digest in"
+        rows = self._rows(sql, (self._look, format), lacking)
+        found.update((bytes(digest), bytes(body)) for digest, named, body in rows if bytes(named) == names[bytes(digest)])
         return found
 
     def kept(self, format: str, names: Mapping[bytes, bytes]) -> set[bytes]:
         """As `Library` says."""
-        found: set[bytes] = set()
-        for some in _batches(names):
-            marks = ", ".join("?" * len(some))
-            sql = f"select digest, names from entries where look = ? and format = ? and digest in ({marks})"  # noqa: S608 - only marks
-            rows = self._database.rows(sql, (self._look, format, *some))
-            found.update(bytes(digest) for digest, named in rows if bytes(named) == names[bytes(digest)])
-        return found
+        sql = "select digest, names from entries where look = ? and format = ? and digest in"
+        rows = self._rows(sql, (self._look, format), names)
+        return {bytes(digest) for digest, named in rows if bytes(named) == names[bytes(digest)]}
 
     def keep(self, format: str, entries: Iterable[tuple[bytes, bytes, bytes]]) -> None:
         """As `Library` says."""
@@ -316,26 +313,21 @@ class Index:
             [(self._home, now), (self._look, now)],
         )
         self._database.execute("delete from used where at < ?", (now - _UNUSED,))
-        for table in ("documents", "made"):
-            self._database.execute(f"delete from {table} where home not in (select name from used)")  # noqa: S608 - as above
-        old = "select digest from dropped where at < ?"
-        for table in ("articles", "entries"):
-            self._database.execute(
-                f"delete from {table} where digest in ({old}) and digest not in "  # noqa: S608 - no text of others
-                "(select digest from documents where digest is not null)",
-                (now - _GRACE,),
-            )
+        self._database.execute("delete from documents where home not in (select name from used)")
+        self._database.execute("delete from made where home not in (select name from used)")
+        forgotten = self._database.rows(
+            "select digest from dropped where at < ? and digest not in (select digest from documents where digest is not null)",
+            (now - _GRACE,),
+        )
+        self._database.many("delete from articles where digest = ?", forgotten)
+        self._database.many("delete from entries where digest = ?", forgotten)
         self._database.execute("delete from entries where look not in (select name from used)")
         self._database.execute("delete from dropped where at < ?", (now - _GRACE,))
 
-    def _get(self, sql: str, digests: Sequence[bytes]) -> Iterator[bytes]:
+    def _rows(self, sql: str, parameters: Sequence[str], digests: Iterable[bytes]) -> Iterator[tuple[Any, ...]]:
+        """What `sql`, which ends with `in`, finds for `digests`, of which there may be any number."""
         for some in _batches(digests):
-            yield from (value for (value,) in self._database.rows(f"{sql} in ({', '.join('?' * len(some))})", some))
-
-    def _pairs(self, sql: str, digests: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
-        for some in _batches(digests):
-            rows = self._database.rows(f"{sql} in ({', '.join('?' * len(some))})", some)
-            yield from ((bytes(key), bytes(value)) for key, value in rows)
+            yield from self._database.rows(f"{sql} ({', '.join('?' * len(some))})", (*parameters, *some))
 
 
 class _Recent:
