@@ -20,11 +20,12 @@ from feeds.history import History, State
 from feeds.keys import Keys
 from feeds.model import Document, Group
 from feeds.site import Site
-from feeds.web.codings import acceptable
 from feeds.web.delta import Versions
 from feeds.web.headers import CORS, links
 
 Header = tuple[bytes, bytes]
+# How a client wrote Accept-Encoding and Accept.
+Spelling = tuple[bytes | None, bytes | None]
 # What a browser would show by its stylesheet: see the door, which calls it XML for them.
 STYLED = frozenset({atom.MEDIA_TYPE, rss.MEDIA_TYPE})
 MEMORY = 256 * 1024 * 1024
@@ -33,8 +34,8 @@ _OVERHEAD = 6000
 # Uvicorn's Date header is up to a second old.
 _CLOCK_STEP = timedelta(seconds=1)
 _NOT_RENEWED = frozenset({b"link", b"access-control-expose-headers"})
-# Spellings of Accept-Encoding that one path remembers the outcome of.
-_MOST_SPELLINGS = 32
+# Spellings that one path remembers the outcome of.
+_MOST_SPELLINGS = 64
 QUERY = re.compile(r"feeds/([^/]*=[^/]*)\.([a-z]+)")
 
 
@@ -83,7 +84,8 @@ class Prepared:
         self.pending = changed if changed is not None and now - changed < _CLOCK_STEP else None
         self.changed = None if self.pending else changed
         self.coded: dict[str, Coded] = {}
-        self.chosen: dict[bytes | None, Coded] = {}
+        # What the door sends without weighing anything. Nothing while a moment has yet to pass.
+        self.chosen: dict[Spelling, Coded] = {}
         self.add("", document.body)
 
     @property
@@ -98,15 +100,12 @@ class Prepared:
             self.coded = {coding: Coded(self, coding, coded.body["body"]) for coding, coded in self.coded.items()}
             self.chosen = {}
 
-    def choose(self, accept_encoding: bytes | None) -> Coded | None:
-        """The representation in the coding that the client likes best; None where it is not made yet."""
-        coding = next((coding for coding in acceptable(accept_encoding) if coding in self.codings), codings.IDENTITY)
-        coded = self.coded.get(coding)
-        if coded is not None:
+    def remember(self, spelling: Spelling, coding: str) -> None:
+        """Send `coding` at once to whoever spells `Accept-Encoding` and `Accept` so, from now on."""
+        if self.pending is None and coding in self.coded:
             if len(self.chosen) >= _MOST_SPELLINGS:
                 self.chosen = {}
-            self.chosen[accept_encoding] = coded
-        return coded
+            self.chosen[spelling] = self.coded[coding]
 
     def add(self, coding: str, body: bytes) -> None:
         """Take in the `body` that was encoded."""

@@ -29,7 +29,7 @@ from feeds.web.refusals import METHODS, missing, moved, refuse
 log = logging.getLogger("feeds")
 access = logging.getLogger("feeds.access")
 
-_READING = frozenset({"GET", "HEAD"})
+_WEIGHED = frozenset({b"a-im", b"if-match", b"if-unmodified-since", b"range"})
 _EMPTY: Message = {"type": "http.response.body", "body": b""}
 _LONGEST_PATH = 2000
 _LONGEST_HEADERS = 32_000
@@ -65,6 +65,7 @@ class Door:
         self.was_published = lambda path: False
         self._router = router
         self._meter = meter
+        self._quiet = meter.quiet
         self._versions = versions
         self._log = log
 
@@ -75,50 +76,39 @@ class Door:
             return
         if self._log:
             send = _logged(scope, send)
-        path: str = scope["path"]
-        root = scope.get("root_path")
-        if root and path.startswith(root):
-            path = path[len(root) :]
-        path = path[1:]
         # The answers of one state, from here to the end of the request.
         answers = self.answers
+        path: str = scope["path"]
+        if (root := scope.get("root_path")) and path.startswith(root):
+            path = path[len(root) :]
+        path = path[1:]
         if answers is not None and (prepared := answers.ready.get(path)) is not None:
             listed = scope["headers"]
             fields = dict(listed)
-            # What came twice is one list, and what is rare is weighed: both on the slow way. Written out, since a look
-            # into a dictionary is the cheapest that Python has.
+            get = fields.get
+            coded = prepared.chosen.get((get(b"accept-encoding"), get(b"accept")))
+            # A field that came twice is one list, what is rare is weighed, and readers that report subscribers are counted:
+            # all on the slow way.
             if (
-                len(fields) == len(listed)
-                and b"range" not in fields
-                and b"a-im" not in fields
-                and b"if-match" not in fields
-                and b"if-unmodified-since" not in fields
+                coded is not None
+                and len(fields) == len(listed)
+                and _WEIGHED.isdisjoint(fields)
+                and scope["method"] == "GET"
+                and get(b"user-agent") in self._quiet
             ):
-                get = fields.get
-                if prepared.pending is not None:
-                    prepared.settle()
-                prepared.used = True
-                encoding = get(b"accept-encoding")
-                coded = prepared.chosen.get(encoding) or prepared.choose(encoding)
-                if coded is not None and not (prepared.styled and b"text/html" in get(b"accept", b"")):
-                    method = scope["method"]
-                    known = get(b"if-none-match")
-                    meter = self._meter
-                    if known is None:
-                        if b"if-modified-since" not in fields and method in _READING:
-                            if get(b"user-agent") not in meter.quiet:
-                                meter.read(fields[b"user-agent"], path)
-                            meter.sent += 1
-                            await send(coded.ok)
-                            await send(coded.body if method == "GET" else _EMPTY)
-                            return
-                    elif known == coded.etag and method in _READING:
-                        if get(b"user-agent") not in meter.quiet:
-                            meter.read(fields[b"user-agent"], path)
-                        meter.spared += 1
-                        await send(coded.not_modified)
-                        await send(_EMPTY)
-                        return
+                known = get(b"if-none-match")
+                if known == coded.etag:
+                    prepared.used = True
+                    self._meter.spared += 1
+                    await send(coded.not_modified)
+                    await send(_EMPTY)
+                    return
+                if known is None and b"if-modified-since" not in fields:
+                    prepared.used = True
+                    self._meter.sent += 1
+                    await send(coded.ok)
+                    await send(coded.body)
+                    return
         await self._slow(scope, receive, send, path, answers)
 
     async def _slow(self, scope: Scope, receive: Receive, send: Send, path: str, answers: Answers | None) -> None:
@@ -191,12 +181,13 @@ class Door:
         if target not in answers.ready and answers.waiting >= (_MOST_QUERIES_WAITING if is_query else _MOST_WAITING):
             return "busy", refuse(503, "Too many feeds are being made; ask again.", accept, headers={"Retry-After": "2"})
         accept_encoding = fields.get("accept-encoding")
-        wanted = acceptable(accept_encoding.encode("latin-1") if accept_encoding is not None else None)
+        wanted = acceptable(_raw(accept_encoding))
         prepared = await answers.get(target)
         if prepared is None:
             gone = answers.gone_for_certain and await asyncio.to_thread(self.was_published, path.strip("/"))
             return "missing", await asyncio.to_thread(missing, path, accept, site, gone=gone)
         prepared.settle()
+        prepared.used = True
         wanted = tuple(coding for coding in wanted if coding in prepared.codings) or ("",)
         answer = await self._represent(prepared, wanted, fields, answers, scope["method"])
         extra: list[tuple[bytes, bytes]] = []
@@ -204,6 +195,8 @@ class Door:
             extra.append((b"content-location", f"{site.config.site.url}/{quote(target, safe='/=;:%')}".encode()))
         if prepared.styled and "text/html" in (accept or ""):
             answer = _for_browsers(answer)
+        elif target == path and (ready := answers.ready.get(path)) is not None:
+            ready.remember((_raw(accept_encoding), _raw(accept)), wanted[0])
         return ("query" if is_query else "document"), _with(answer, extra, negotiated=negotiated)
 
     def _target(self, path: str, accept: str | None, answers: Answers) -> tuple[str, bool]:
@@ -314,6 +307,10 @@ def _fields(scope: Scope) -> dict[str, str]:
 def _wants_delta(fields: Mapping[str, str]) -> bool:
     wanted = any(_DELTA.fullmatch(part.strip()) for part in fields.get("a-im", "").split(","))
     return wanted and "if-none-match" in fields
+
+
+def _raw(field: str | None) -> bytes | None:
+    return field.encode("latin-1") if field is not None else None
 
 
 def _pairs(path: str, query: bytes, formats: tuple[Format, ...], accept: str | None) -> tuple[list[tuple[str, str]], str] | None:

@@ -44,7 +44,8 @@ class Meter(Collector):
                 self._subscribers.popitem(last=False)
         elif len(agent) < _LONGEST_QUIET:
             if len(self.quiet) > _MOST_READERS:
-                self.quiet = {None}
+                self.quiet.clear()
+                self.quiet.add(None)
             self.quiet.add(agent)
 
     def collect(self) -> Iterable[Metric]:
