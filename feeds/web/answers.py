@@ -24,8 +24,8 @@ from feeds.web.delta import Versions
 from feeds.web.headers import CORS, links
 
 Header = tuple[bytes, bytes]
-# How a client wrote Accept-Encoding and Accept.
-Spelling = tuple[bytes | None, bytes | None]
+# All fields of a request, as they came.
+Asked = tuple[Header, ...]
 # What a browser would show by its stylesheet: see the door, which calls it XML for them.
 STYLED = frozenset({atom.MEDIA_TYPE, rss.MEDIA_TYPE})
 MEMORY = 256 * 1024 * 1024
@@ -34,8 +34,8 @@ _OVERHEAD = 6000
 # Uvicorn's Date header is up to a second old.
 _CLOCK_STEP = timedelta(seconds=1)
 _NOT_RENEWED = frozenset({b"link", b"access-control-expose-headers"})
-# Spellings that one path remembers the outcome of.
-_MOST_SPELLINGS = 64
+# Requests that one path knows again, the bytes that one may have, and what a field costs beside its bytes.
+_MOST_KNOWN, _LONGEST_KNOWN, _FIELD = 512, 4000, 200
 QUERY = re.compile(r"feeds/([^/]*=[^/]*)\.([a-z]+)")
 
 
@@ -67,7 +67,7 @@ class Prepared:
     or where that can't be told.
     """
 
-    __slots__ = ("changed", "chosen", "coded", "codings", "document", "headers", "in_parts", "key", "pending", "styled", "used")
+    __slots__ = ("changed", "coded", "codings", "document", "headers", "in_parts", "key", "known", "pending", "styled", "used")
 
     def __init__(
         self, document: Document, headers: list[Header], changed: datetime | None, now: datetime, key: bytes | None = None
@@ -84,8 +84,8 @@ class Prepared:
         self.pending = changed if changed is not None and now - changed < _CLOCK_STEP else None
         self.changed = None if self.pending else changed
         self.coded: dict[str, Coded] = {}
-        # What the door sends without weighing anything. Nothing while a moment has yet to pass.
-        self.chosen: dict[Spelling, Coded] = {}
+        # What was answered to which GET, all of whose outcome lies in its fields.
+        self.known: dict[Asked, tuple[Message, Message]] = {}
         self.add("", document.body)
 
     @property
@@ -98,14 +98,7 @@ class Prepared:
         if self.pending is not None and datetime.now(UTC) - self.pending >= _CLOCK_STEP:
             self.changed, self.pending = self.pending, None
             self.coded = {coding: Coded(self, coding, coded.body["body"]) for coding, coded in self.coded.items()}
-            self.chosen = {}
-
-    def remember(self, spelling: Spelling, coding: str) -> None:
-        """Send `coding` at once to whoever spells `Accept-Encoding` and `Accept` so, from now on."""
-        if self.pending is None and coding in self.coded:
-            if len(self.chosen) >= _MOST_SPELLINGS:
-                self.chosen = {}
-            self.chosen[spelling] = self.coded[coding]
+            self.known = {}
 
     def add(self, coding: str, body: bytes) -> None:
         """Take in the `body` that was encoded."""
@@ -114,7 +107,7 @@ class Prepared:
     @property
     def size(self) -> int:
         """Bytes of memory, about."""
-        return sum(len(coded.body["body"]) + _OVERHEAD for coded in self.coded.values())
+        return sum(len(coded.body["body"]) + _OVERHEAD for coded in self.coded.values()) + sum(map(_cost, self.known))
 
 
 class Answers:
@@ -180,6 +173,24 @@ class Answers:
     def waiting(self) -> int:
         """How many answers are being made."""
         return len(self._making)
+
+    def remember(self, path: str, asked: Asked, answer: tuple[Message, Message]) -> None:
+        """Give the same `answer` to whoever asks for `path` with just the same fields.
+
+        Readers send what they sent before, and all copies of a reader send the same. Nothing is remembered while a moment has
+        yet to pass before Last-Modified can be said.
+        """
+        prepared = self.ready.get(path)
+        cost = _cost(asked)
+        if prepared is None or prepared.pending is not None or cost > _LONGEST_KNOWN:
+            return
+        with self._lock:
+            if len(prepared.known) >= _MOST_KNOWN:
+                prepared.known = {}
+            prepared.known[asked] = answer
+            self._held += cost
+            if self._held > self._memory:
+                self._make_room(path)
 
     def _make(self, path: str, coding: str) -> Prepared | None:
         prepared = self.ready.get(path)
@@ -254,3 +265,7 @@ class Answers:
                 del ready[path]
                 self._held -= answer.size
         self.ready = ready
+
+
+def _cost(asked: Asked) -> int:
+    return sum(len(name) + len(value) + _FIELD for name, value in asked)

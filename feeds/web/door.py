@@ -29,7 +29,6 @@ from feeds.web.refusals import METHODS, missing, moved, refuse
 log = logging.getLogger("feeds")
 access = logging.getLogger("feeds.access")
 
-_WEIGHED = frozenset({b"a-im", b"if-match", b"if-unmodified-since", b"range"})
 _EMPTY: Message = {"type": "http.response.body", "body": b""}
 _LONGEST_PATH = 2000
 _LONGEST_HEADERS = 32_000
@@ -65,7 +64,6 @@ class Door:
         self.was_published = lambda path: False
         self._router = router
         self._meter = meter
-        self._quiet = meter.quiet
         self._versions = versions
         self._log = log
 
@@ -83,32 +81,18 @@ class Door:
             path = path[len(root) :]
         path = path[1:]
         if answers is not None and (prepared := answers.ready.get(path)) is not None:
-            listed = scope["headers"]
-            fields = dict(listed)
-            get = fields.get
-            coded = prepared.chosen.get((get(b"accept-encoding"), get(b"accept")))
-            # A field that came twice is one list, what is rare is weighed, and readers that report subscribers are counted:
-            # all on the slow way.
-            if (
-                coded is not None
-                and len(fields) == len(listed)
-                and _WEIGHED.isdisjoint(fields)
-                and scope["method"] == "GET"
-                and get(b"user-agent") in self._quiet
-            ):
-                known = get(b"if-none-match")
-                if known == coded.etag:
-                    prepared.used = True
+            # What is asked in the very words that were answered before is not weighed again.
+            answer = prepared.known.get(tuple(scope["headers"]))
+            if answer is not None and scope["method"] == "GET":
+                prepared.used = True
+                start, body = answer
+                if body is _EMPTY:
                     self._meter.spared += 1
-                    await send(coded.not_modified)
-                    await send(_EMPTY)
-                    return
-                if known is None and b"if-modified-since" not in fields:
-                    prepared.used = True
+                else:
                     self._meter.sent += 1
-                    await send(coded.ok)
-                    await send(coded.body)
-                    return
+                await send(start)
+                await send(body)
+                return
         await self._slow(scope, receive, send, path, answers)
 
     async def _slow(self, scope: Scope, receive: Receive, send: Send, path: str, answers: Answers | None) -> None:
@@ -181,7 +165,7 @@ class Door:
         if target not in answers.ready and answers.waiting >= (_MOST_QUERIES_WAITING if is_query else _MOST_WAITING):
             return "busy", refuse(503, "Too many feeds are being made; ask again.", accept, headers={"Retry-After": "2"})
         accept_encoding = fields.get("accept-encoding")
-        wanted = acceptable(_raw(accept_encoding))
+        wanted = acceptable(accept_encoding.encode("latin-1") if accept_encoding is not None else None)
         prepared = await answers.get(target)
         if prepared is None:
             gone = answers.gone_for_certain and await asyncio.to_thread(self.was_published, path.strip("/"))
@@ -195,8 +179,8 @@ class Door:
             extra.append((b"content-location", f"{site.config.site.url}/{quote(target, safe='/=;:%')}".encode()))
         if prepared.styled and "text/html" in (accept or ""):
             answer = _for_browsers(answer)
-        elif target == path and (ready := answers.ready.get(path)) is not None:
-            ready.remember((_raw(accept_encoding), _raw(accept)), wanted[0])
+        if target == path and scope["method"] == "GET" and answer[0]["status"] in (200, 304):
+            answers.remember(path, tuple(scope["headers"]), answer)
         return ("query" if is_query else "document"), _with(answer, extra, negotiated=negotiated)
 
     def _target(self, path: str, accept: str | None, answers: Answers) -> tuple[str, bool]:
@@ -307,10 +291,6 @@ def _fields(scope: Scope) -> dict[str, str]:
 def _wants_delta(fields: Mapping[str, str]) -> bool:
     wanted = any(_DELTA.fullmatch(part.strip()) for part in fields.get("a-im", "").split(","))
     return wanted and "if-none-match" in fields
-
-
-def _raw(field: str | None) -> bytes | None:
-    return field.encode("latin-1") if field is not None else None
 
 
 def _pairs(path: str, query: bytes, formats: tuple[Format, ...], accept: str | None) -> tuple[list[tuple[str, str]], str] | None:

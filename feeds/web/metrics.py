@@ -10,7 +10,6 @@ from prometheus_client.registry import Collector
 
 _SUBSCRIBERS = re.compile(rb"(\d{1,9})\s+(?:subscribers?|readers?)", re.IGNORECASE)
 _MOST_READERS = 1000
-_LONGEST_QUIET = 300
 
 
 class Meter(Collector):
@@ -21,8 +20,6 @@ class Meter(Collector):
         self.sent = 0
         self.spared = 0
         self.requests: dict[tuple[str, int], int] = {}
-        # Agents that were read and report nothing, as none at all does.
-        self.quiet: set[bytes | None] = {None}
         self.build_seconds = 0.0
         self.articles = 0
         self.documents_in_error = 0
@@ -42,11 +39,6 @@ class Meter(Collector):
             self._subscribers.move_to_end((name, path))
             if len(self._subscribers) > _MOST_READERS:
                 self._subscribers.popitem(last=False)
-        elif len(agent) < _LONGEST_QUIET:
-            if len(self.quiet) > _MOST_READERS:
-                self.quiet.clear()
-                self.quiet.add(None)
-            self.quiet.add(agent)
 
     def collect(self) -> Iterable[Metric]:
         """The metrics, for prometheus-client."""
