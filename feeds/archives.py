@@ -4,16 +4,16 @@ Every period in which the group has an article has its page, the newest too, so 
 from its first day: it never moves, and no page waits for another article to be pushed out of the live feed.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+
+from msgspec import Struct
 
 from feeds.config import Config, Period
 from feeds.model import Group, Listing
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """The articles of one period, newest first. `older` and `newer` are the periods of the pages beside it.
 
     `period` is as addresses spell it: `2026-11`, or `2026-11-22` where a page holds a day.

@@ -1,8 +1,9 @@
 """From config to site: bring the index up to date with the sources, select what is for the public, group it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+
+from msgspec import Struct
 
 from feeds import collection, scanning, theme, workers
 from feeds.collection import Collection, Selection
@@ -15,8 +16,7 @@ from feeds.scanning import Found
 from feeds.site import Site
 
 
-@dataclass(frozen=True, slots=True)
-class Build:
+class Build(Struct, frozen=True):
     """A site, and what an editor wants to know of how it came about.
 
     `every_problem` tells of drafts too, which are nobody's business but their editor's (`feeds check`). `state` is that of

@@ -5,9 +5,10 @@ Each finding names the file, the field, what was found and what to do about it.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from html.entities import html5
+
+from msgspec import Struct
 
 from feeds import sanitiser
 from feeds.config import Config
@@ -23,8 +24,7 @@ _CUT_ENTITY = re.compile(r"&(#[xX]?[0-9A-Fa-f]{0,8}|[A-Za-z][A-Za-z0-9]{1,30})(?
 _ENTITIES = tuple(name.removesuffix(";") for name in html5)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Something that a reader will trip over: in which file, in which field, what was found, what to do.
 
     `near` is a text that stands on the line meant, where the field alone does not tell the line.

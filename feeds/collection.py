@@ -5,9 +5,10 @@ Pure: values in, values out. No file, no clock, no HTTP; "now" is an argument.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
+
+from msgspec import Struct
 
 from feeds.config import Config, Minimum, NamedFeed, ProviderNotes, Topic
 from feeds.model import Group, Image, Kind, Listing
@@ -16,8 +17,7 @@ from feeds.text import name_key
 from feeds.urls import domain
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """What became of all articles that could be read.
 
     `published` are those for the public, each identity once. `drafts`, `scheduled` and `below_minimum` are held back.
@@ -33,16 +33,14 @@ class Selection:
     next_due: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """A name that many articles spell, as its group spells it, with the group's slug."""
 
     label: str
     slug: str
 
 
-@dataclass(frozen=True, slots=True)
-class Collection:
+class Collection(Struct, frozen=True):
     """All groups by path, and the names of topics and categories by `name_key`."""
 
     groups: Mapping[str, Group]

@@ -3,7 +3,8 @@
 Everything that the formats share is decided here, once: addresses, authors, categories, texts, HTML. The formats only spell it.
 """
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from feeds import archives, content
 from feeds.archives import Page
@@ -14,8 +15,7 @@ from feeds.rhythm import minutes_between_visits
 from feeds.text import name_key
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """What an article's topics and its category are called on the site: all of the collection that its entry depends on."""
 
     topics: tuple[Name, ...]

@@ -1,9 +1,10 @@
 """The config: everything that a site may decide, as frozen values. `configfile` reads them from config.yaml."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from feeds.model import Image, Kind, Person
 
@@ -45,8 +46,7 @@ class Host(StrEnum):
     NGINX = "nginx"
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """The publisher. `url` is without a closing slash; `first_url` is what config says where `--base-url` says otherwise.
 
     `icon` is a small square picture.
@@ -64,8 +64,7 @@ class Site:
     copyright: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A folder of documents; `name` is how it was written, since it is part of what identifies a document without a URL.
 
     Where that is the `url` of an object store, what lies there is kept in the folder.
@@ -76,8 +75,7 @@ class Source:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(Struct, frozen=True):
     """What config says of a topic. `parent` is the name of the topic whose feed holds this one's articles too."""
 
     name: str
@@ -86,8 +84,7 @@ class Topic:
     parent: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderNotes:
+class ProviderNotes(Struct, frozen=True):
     """What config says of a provider. `feed` is the provider's own feed, which entries name as their source."""
 
     domain: str
@@ -97,16 +94,14 @@ class ProviderNotes:
     feed: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Minimum:
+class Minimum(Struct, frozen=True):
     """The lowest scores that are shown; an article without a score passes."""
 
     quality: float | None = None
     heat: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NamedFeed:
+class NamedFeed(Struct, frozen=True):
     """A feed that is a query: any of the names within a field, and every field that is given."""
 
     name: str
@@ -121,8 +116,7 @@ class NamedFeed:
     limit: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cache:
+class Cache(Struct, frozen=True):
     """How long an answer may be used again, in seconds (RFC 9111, RFC 5861)."""
 
     max_age: int = 300
@@ -130,8 +124,7 @@ class Cache:
     stale_if_error: int = 86400
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """All of config.yaml, with its defaults. `topics` is by `name_key`, `providers` by domain.
 
     `redirects` are from a path without a leading slash to such a path or a URL.

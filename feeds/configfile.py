@@ -4,8 +4,9 @@ import hashlib
 import os
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from feeds import fields, languages, postgresql, slugs, urls
 from feeds.codings import ENDINGS

@@ -4,9 +4,6 @@ import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-import dateutil.parser
-import isodate
-
 _YAML_TIMESTAMP = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:[Tt]|[ \t]+)(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d*)?)?"
     r"[ \t]*(Z|z|UTC|GMT|[+-]\d{1,2}(?::?\d\d)?)?)?"
@@ -51,6 +48,8 @@ def seconds(text: str) -> int:
         return int(hours) * 3600 + int(minutes) * 60 + int(rest)
     if text.isascii() and text.isdigit():
         return int(text)
+    import isodate
+
     try:
         length = isodate.parse_duration(text)
     except isodate.ISO8601Error as error:
@@ -81,6 +80,8 @@ def _of_parts(match: re.Match[str]) -> datetime:
 
 
 def _of_words(text: str) -> datetime:
+    import dateutil.parser
+
     def known_zone(name: str, offset: int) -> int:
         # Never the zone names of this machine, which are what dateutil would try next.
         if name in (None, "Z", "UTC", "GMT", "UT"):

@@ -4,8 +4,9 @@ Pure, as the composer is: values in, values out.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from feeds.collection import Collection
 from feeds.composer import compose_feed, home_url
@@ -21,8 +22,7 @@ _NEWS_WINDOW = timedelta(days=2)
 _HEADINGS = {Kind.FEED: "Feeds", Kind.TOPIC: "Topics", Kind.PROVIDER: "Providers", Kind.CATEGORY: "Categories"}
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(Struct, frozen=True):
     """A line of an outline: a feed with its URL, or a heading over other outlines. `text` is what a person reads."""
 
     text: str
@@ -31,16 +31,14 @@ class Outline:
     below: tuple["Outline", ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """A URL of the site, and when what is there last changed, where that is known."""
 
     url: str
     updated: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(Struct, frozen=True):
     """An article as a news sitemap names it. `language` is as Google wants it: two or three letters, `zh-cn` or `zh-tw`."""
 
     url: str

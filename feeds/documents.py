@@ -7,10 +7,11 @@ import json
 import re
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from posixpath import splitext
+
+from msgspec import Struct
 
 from feeds import dates, fields, languages, sanitiser, urls
 from feeds.errors import Problem
@@ -51,8 +52,7 @@ def nowhere(reference: str) -> File | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(Struct, frozen=True):
     """What an article's addresses depend on.
 
     `url` is where the site is now, `first_url` where config says it is (`--base-url` moves the former alone), `id` its stable id.
@@ -65,8 +65,7 @@ class Home:
     locate: Locate = nowhere
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What came of one document: an article, or none where a problem is fatal. `path` is the document's.
 
     `broken` is what could be understood of an article with a fatal problem: never published, it tells where it would be.

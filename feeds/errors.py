@@ -14,11 +14,11 @@ and is told as `Problem` values beside the articles that could be read.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing in one file that can't be understood: where it is, what was found, what was expected.
 
     `line` counts from 1; `field` is the path to the value, such as `related[2].webUrl`,

@@ -5,14 +5,14 @@ no link that leads nowhere.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from feeds.model import Document
 from feeds.outputs import Output, Upload
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """A document to be exported. `known` is the SHA-256 of its body, in hexadecimal, where that is known without making it."""
 
     path: str
@@ -20,8 +20,7 @@ class Planned:
     make: Callable[[], Document | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What an export did, in numbers of documents, and the SHA-256 of each that stands there, by path."""
 
     written: int

@@ -9,10 +9,11 @@ import difflib
 import math
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import yaml
+from msgspec.structs import replace
 
 from feeds import dates, nodes
 from feeds.errors import FeedsError, Problem

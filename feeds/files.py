@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-import imagesize
-
 from feeds.media_types import MARKUPS, WHOLE, media_type
 from feeds.model import File
 from feeds.urls import is_relative, web_address
@@ -118,6 +116,8 @@ def _image_type(start: bytes) -> str | None:
 
 def _measure(place: Path) -> tuple[int | None, int | None]:
     """Width and height in pixels, as a browser turns the picture (EXIF); None where it can't be told."""
+    import imagesize
+
     try:
         width, height = imagesize.get(place)
     except Exception:  # a damaged picture can raise anything: it is a picture of unknown size

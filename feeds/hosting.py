@@ -8,10 +8,10 @@ from pathlib import PurePosixPath
 
 from feeds import codings
 from feeds.config import Config, Host
-from feeds.generators import atom, html, jsonfeed, opml, rss, sitemap
+from feeds.generators import atom, jsonfeed, opml, rss, sitemap
 from feeds.media_types import BY_ENDING
 from feeds.model import Document
-from feeds.theme import MEDIA_TYPES
+from feeds.theme import MEDIA_TYPES, PAGE_TYPE
 
 _COMPRESSIBLE = frozenset({".rss", ".atom", ".json", ".opml", ".html", ".xml", ".css", ".js", ".svg"})
 # Browsers show a feed by its stylesheet only where it is called plain XML; readers take it by what is in it.
@@ -21,7 +21,7 @@ _TYPES = {
     "atom": atom.MEDIA_TYPE,
     "json": jsonfeed.MEDIA_TYPE,
     "opml": opml.MEDIA_TYPE,
-    "html": html.MEDIA_TYPE,
+    "html": PAGE_TYPE,
     "xml": sitemap.MEDIA_TYPE,
     "css": MEDIA_TYPES[".css"],
     "js": MEDIA_TYPES[".js"],

@@ -2,14 +2,14 @@
 one would do nothing. To see that takes a look at every file's size and time, and no more.
 """
 
-import dataclasses
 import hashlib
 import json
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from msgspec import Struct, structs
 
 from feeds import __version__
 from feeds.config import Config, is_store
@@ -19,8 +19,7 @@ from feeds.scanning import Found, stamp
 FOLDER = "exports"
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What an export told: how many articles and feeds there are, how many files, and what is wrong with documents."""
 
     articles: int
@@ -81,7 +80,7 @@ def remember(
         "output": _output(folder, paths),
         "articles": told.articles,
         "feeds": told.feeds,
-        "problems": [dataclasses.asdict(problem) for problem in told.problems],
+        "problems": [structs.asdict(problem) for problem in told.problems],
     }
     temporary = file.with_suffix(f".{os.getpid()}")
     try:

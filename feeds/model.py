@@ -6,15 +6,15 @@ All URLs are absolute, normalised and http or https.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 # ---------------------------------------------------------------- what a document said
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """A file of a source folder that articles refer to, published with the feeds.
 
     `path` is its path on the site, `url` its address. `place` is its path in the source folder, `source` that folder's number
@@ -35,8 +35,7 @@ class File:
 Locate = Callable[[str], File | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(Struct, frozen=True):
     """A picture. `width` and `height` are pixels; `size` is in bytes; `credit` names who made it."""
 
     url: str
@@ -48,8 +47,7 @@ class Image:
     size: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """An author: a person, or the provider where a document names none."""
 
     name: str
@@ -57,8 +55,7 @@ class Person:
     avatar: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(Struct, frozen=True):
     """Who published the article first. `domain` is lowercase, IDNA, with no `www.`."""
 
     name: str
@@ -67,8 +64,7 @@ class Provider:
     authors: tuple[Person, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """A file that goes with the article: audio, video or a download. `seconds` is its duration, `size` its bytes."""
 
     url: str
@@ -84,8 +80,7 @@ class Action:
         return kind if kind in ("audio", "video", "image") else "document"
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(Struct, frozen=True):
     """Other coverage of the same story: a link of the article, not an article."""
 
     title: str
@@ -103,8 +98,7 @@ class Markup(StrEnum):
     TEXT = "text"
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """What has to be known of an article to select and to group it: an article without what only its readers see.
 
     `path` is the document's, with its source as written. `id` is an absolute URI, unmoved by a new title or address of the site.
@@ -131,8 +125,7 @@ class Listing:
     digest: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Article(Listing):
+class Article(Listing, frozen=True):
     """One story, as its document tells it. All of what a `Listing` says, and what its readers see."""
 
     excerpt: str = ""
@@ -159,8 +152,7 @@ class Kind(StrEnum):
     FEED = "feeds"
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Articles that are published together, newest first; a feed shows the first `limit` of them.
 
     `path` is the address of its documents, without a suffix.
@@ -183,8 +175,7 @@ class Group:
 # ---------------------------------------------------------------- what is published
 
 
-@dataclass(frozen=True, slots=True)
-class Category:
+class Category(Struct, frozen=True):
     """What an entry is about. `term` is for machines, `label` for people; `scheme` is the URL that `term` is unique under."""
 
     term: str
@@ -192,16 +183,14 @@ class Category:
     scheme: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """The feed that an entry came from: its provider's own."""
 
     title: str
     feed_url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """An article as feeds publish it, the same in every feed and format.
 
     `content` is HTML, sanitised, never blank. `summary` is plain text. `player` is the address of a page that plays the video.
@@ -228,8 +217,7 @@ class Entry:
     origin: Origin | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(Struct, frozen=True):
     """A group as a feed: what it says of itself. Its entries are rendered apart from it.
 
     `address` is the feed's URL without a suffix. `updated` is None where there is no entry. `home_url` is the page for people.
@@ -259,8 +247,7 @@ class Feed:
     stylesheet: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """What is published at one path: bytes, their media type with its charset, and their SHA-256 in hexadecimal."""
 
     path: str

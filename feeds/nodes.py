@@ -6,9 +6,9 @@ field on each line, and takes a third of the time; it says None of everything el
 """
 
 import re
-from dataclasses import dataclass, field
 
 import yaml
+from msgspec import Struct, field
 from yaml._yaml import CParser
 
 # What a scalar says, its line (the first is 0), and whether that is YAML's null, such as `key:` or `~`.
@@ -34,16 +34,14 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 _Line = tuple[str, str, str, str, str]
 
 
-@dataclass(slots=True, eq=False)
-class Sequence:
+class Sequence(Struct, eq=False):
     """A list. `line` is that of its beginning."""
 
     line: int
     items: "list[Node]" = field(default_factory=list)
 
 
-@dataclass(slots=True, eq=False)
-class Mapping:
+class Mapping(Struct, eq=False):
     """Names with their values, in the order of the file, repeated ones too. `merged` are the values of `<<`."""
 
     line: int

@@ -1,16 +1,16 @@
 """The nouns of pages for people: what templates are given. docs/templates.md names every one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct, field
 
 from feeds.config import Format
 from feeds.errors import Problem
 from feeds.model import Feed, Group, Image, Kind, Related
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """What an editor sees and nobody else: never given for an export.
 
     `states` are `draft` or `scheduled`, by article id; `problems` are by the path of the group whose page they show on;
@@ -22,8 +22,7 @@ class Preview:
     everything: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A group's page in a line: `path` is from the site's root, `count` its articles (or those it shares with this group)."""
 
     name: str
@@ -32,8 +31,7 @@ class Link:
     depth: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
+class Story(Struct, frozen=True):
     """An article as pages show it. `provider_path` leads to its provider's page, where there is one.
 
     `language` and `direction` are empty where they are the page's. `state` and `source` are empty but in a preview.
@@ -53,8 +51,7 @@ class Story:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """A group as other pages show it: `weeks` counts its articles in each of the site's last 52 weeks."""
 
     kind: Kind
@@ -67,8 +64,7 @@ class Card:
     children: tuple["Card", ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """Where a feed is in one format: `url` is absolute, `path` from the site's root."""
 
     format: Format
@@ -76,8 +72,7 @@ class Address:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class GroupPage:
+class GroupPage(Struct, frozen=True):
     """The page of one group. `stories` are shown whole, `older` as headlines, newest first.
 
     `archives` lead to what is older still. `topics` and `providers` are those that its articles share.
@@ -97,8 +92,7 @@ class GroupPage:
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FrontPage:
+class FrontPage(Struct, frozen=True):
     """The front page: the newest stories, and of each kind of group as many as there is room for, with how many there are."""
 
     feed: Feed
@@ -113,8 +107,7 @@ class FrontPage:
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One page of a list, with the names that it begins and ends with, as a dictionary has guide words."""
 
     path: str
@@ -122,8 +115,7 @@ class Part:
     last: str
 
 
-@dataclass(frozen=True, slots=True)
-class ListPage:
+class ListPage(Struct, frozen=True):
     """Every group of one kind by name, a page of them: `parts` are all pages of the list, `part` this one."""
 
     kind: Kind

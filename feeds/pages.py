@@ -7,9 +7,10 @@ the site are paths from its root, so that pages work at any address; only what o
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from functools import cached_property
+
+from msgspec.structs import replace
 
 from feeds import archives, languages
 from feeds.collection import Collection, provider_domain

@@ -7,9 +7,10 @@ import time
 import weakref
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+from msgspec import Struct
 
 from feeds.errors import DatabaseError
 
@@ -36,8 +37,7 @@ _TYPES = {"bytes": "bytea", "text": 'text collate "C"'}
 _TYPE = re.compile(r"(?<=\w )(bytes|text)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """Where a database is. `conninfo` is what libpq takes, `shown` the same for people, `schema` where our tables are."""
 
     conninfo: str

@@ -3,9 +3,10 @@
 import gc
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+
+from msgspec import Struct
 
 from feeds import caching, scanning
 from feeds.build import Build, build
@@ -19,8 +20,7 @@ from feeds.scanning import Found
 from feeds.workers import Press
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Struct, frozen=True):
     """What was made, what the export did, and how many seconds each stage took: reading, rendering entries, writing."""
 
     build: Build

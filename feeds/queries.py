@@ -6,9 +6,9 @@ Within a parameter that is repeated any value will do (`topic=ai&topic=ethics`),
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
+from msgspec import Struct
 from rapidfuzz import process
 
 from feeds.collection import Collection, provider_domain
@@ -36,8 +36,7 @@ class QueryError(ValueError):
         self.nearest = tuple(nearest)
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """A query in canonical form: parameters in the order of `PARAMETERS`, values as slugs and domains, in order, once each."""
 
     values: tuple[tuple[str, tuple[str, ...]], ...]

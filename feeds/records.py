@@ -4,7 +4,6 @@ What an article says decides its bytes, and its bytes its digest.
 """
 
 import hashlib
-from dataclasses import fields
 
 import msgspec
 
@@ -16,7 +15,7 @@ _article = msgspec.msgpack.Decoder(Article).decode
 _listing = msgspec.msgpack.Decoder(Listing).decode
 _problems = msgspec.msgpack.Decoder(tuple[Problem, ...]).decode
 _places = msgspec.msgpack.Decoder(tuple[tuple[str, str], ...]).decode
-_LISTED = tuple(field.name for field in fields(Listing) if field.name != "digest")
+_LISTED = tuple(name for name in Listing.__struct_fields__ if name != "digest")
 
 
 def encode(article: Article) -> bytes:

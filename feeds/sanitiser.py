@@ -6,16 +6,20 @@ become what their reader allows, and pictures get their sizes. What would cost m
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from functools import cache
 from html import unescape
+from typing import TYPE_CHECKING
 
 import nh3
-from markdown_it import MarkdownIt
-from markdown_it.rules_core import StateCore
+from msgspec import Struct
 
 from feeds.model import Markup
 from feeds.text import escape, plain, printable
 from feeds.urls import domain
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_core import StateCore
 
 # Makes a URL as written absolute, or says None where it can't be a link.
 Resolve = Callable[[str], str | None]
@@ -60,21 +64,24 @@ _MAYBE_TAG = re.compile(r"</?[A-Za-z]")
 _ATTRIBUTE = re.compile(r'\s+([a-z]+)(?:="([^"]*)")?')
 _TAG = re.compile(r'<iframe((?:\s+[a-z]+(?:="[^"]*")?)*)>.*?</iframe>|<(/?)([a-z0-9]+)((?:\s+[a-z]+(?:="[^"]*")?)*)>', re.DOTALL)
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+@cache
+def _markdown() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    parser.core.ruler.push("align_without_style", _align_without_style)
+    return parser
 
 
-def _align_without_style(state: StateCore) -> None:
+def _align_without_style(state: "StateCore") -> None:
     # Styles don't survive the sanitiser, and a column of numbers is read by its alignment.
     for token in state.tokens:
         if token.type in ("td_open", "th_open") and isinstance(style := token.attrs.pop("style", None), str):
             token.attrs["align"] = style.removeprefix("text-align:")
 
 
-_MARKDOWN.core.ruler.push("align_without_style", _align_without_style)
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """An `iframe`: a page inside the page. `url` is absolute; `host` its domain without `www.`."""
 
     url: str
@@ -98,7 +105,7 @@ def to_html(body: str, markup: Markup) -> str:
     if markup is Markup.HTML:
         return body
     if markup is Markup.MARKDOWN and len(body) <= _LONGEST and body.count("[") <= _MOST_BRACKETS:
-        return str(_MARKDOWN.render(body))
+        return str(_markdown().render(body))
     return "\n".join(paragraph(part) for part in re.split(r"\n\s*\n", body))
 
 

@@ -7,8 +7,10 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from feeds import archives, directory
 from feeds.archives import Page
@@ -17,12 +19,15 @@ from feeds.composer import compose_archive, compose_feed
 from feeds.config import Config, Format, Sitemap
 from feeds.directory import Address
 from feeds.entries import GENERATORS, Entries
-from feeds.generators import html, opml, sitemap
+from feeds.generators import opml, sitemap
 from feeds.library import Library
 from feeds.model import Document, Feed, File, Group, Listing, Person
 from feeds.pagemodel import ListPage, Preview
 from feeds.pages import Pages
-from feeds.theme import Theme, media_type
+from feeds.theme import PAGE_TYPE, Theme, media_type
+
+if TYPE_CHECKING:
+    from feeds.generators import html
 
 FEED_STYLESHEET, PREVIEW_SCRIPT, SEARCH_INDEX, FRONT = "feed.css", "preview.js", "assets/search.json", "index.html"
 # Makes a document: its media type and its bytes.
@@ -182,8 +187,10 @@ class Site:
             if (self.config.pages or name == FEED_STYLESHEET) and (self.preview or name != PREVIEW_SCRIPT):
                 yield f"assets/{name}", partial(_asset, name, body)
         if self.config.pages:
+            from feeds.generators import html
+
             pages = self.pages
-            yield FRONT, lambda: (html.MEDIA_TYPE, self._renderer.front(pages.front()))
+            yield FRONT, lambda: (PAGE_TYPE, self._renderer.front(pages.front()))
             yield SEARCH_INDEX, lambda: (media_type(SEARCH_INDEX), html.search_index(pages.search_index()))
             for page in pages.lists():
                 yield page.part.path, partial(self._list, page)
@@ -197,7 +204,9 @@ class Site:
             yield sitemap.PATH, lambda: (sitemap.MEDIA_TYPE, sitemap.render_index(urls))
 
     @cached_property
-    def _renderer(self) -> html.Renderer:
+    def _renderer(self) -> "html.Renderer":
+        from feeds.generators import html
+
         return html.Renderer(self.config, self.theme, self.pages.sections, preview=self.preview is not None)
 
     def _opml(self) -> tuple[str, bytes]:
@@ -206,10 +215,10 @@ class Site:
         return opml.MEDIA_TYPE, opml.render(site.title, owner, directory.outlines(self.collection, self.config))
 
     def _page(self, group: Group) -> tuple[str, bytes]:
-        return html.MEDIA_TYPE, self._renderer.group(self.pages.group(group))
+        return PAGE_TYPE, self._renderer.group(self.pages.group(group))
 
     def _list(self, page: ListPage) -> tuple[str, bytes]:
-        return html.MEDIA_TYPE, self._renderer.list(page)
+        return PAGE_TYPE, self._renderer.list(page)
 
     def _file(self, file: File) -> tuple[str, bytes]:
         return file.media_type, self._library.file(file)

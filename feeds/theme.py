@@ -8,9 +8,10 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
 
 from feeds.errors import ThemeError
 
@@ -18,6 +19,8 @@ LOGOS = ("logo.svg", "logo.png", "logo.webp", "logo.jpg", "logo.gif")
 STYLESHEET = "feeds.css"
 # The site's own rules, after ours.
 OWN_STYLESHEET = "site.css"
+# That of pages, which templates become.
+PAGE_TYPE = "text/html; charset=utf-8"
 MEDIA_TYPES: Mapping[str, str] = {
     ".css": "text/css; charset=utf-8",
     ".gif": "image/gif",
@@ -32,8 +35,7 @@ MEDIA_TYPES: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Theme:
+class Theme(Struct, frozen=True):
     """Templates by name, and the bytes of assets by name. Templates of the package are found as `feeds/<name>` too,
     so that a site's own may extend the one that it takes the place of.
     """

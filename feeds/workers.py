@@ -1,15 +1,13 @@
 """Workers: processes that read documents and render beside each other, where there is enough to do for several."""
 
 import gc
-import multiprocessing
 import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
 from functools import partial
 from itertools import islice
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from feeds import entries
 from feeds.config import Config, Format
@@ -20,6 +18,9 @@ from feeds.reading import Record, record
 from feeds.scanning import Found
 from feeds.site import Site
 from feeds.sources import Reader
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 # What a process is given at a time, and what is done sooner than processes are started.
 _DOCUMENTS, _ENTRIES, _MADE = 100, 100, 8
@@ -51,6 +52,10 @@ class Pool:
     def submit(self, work: Callable[[_Given], _Made], given: _Given) -> "Future[_Made]":
         """Have `work` done by one of the processes."""
         if self._pool is None:
+            # Few exports have enough to do for it.
+            import multiprocessing
+            from concurrent.futures import ProcessPoolExecutor
+
             # What is here stays: not looking through it keeps it shared with the children.
             gc.freeze()
             self._pool = ProcessPoolExecutor(
@@ -155,7 +160,9 @@ def _begin(begin: Callable[[], None]) -> None:
 
 
 def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
+    from multiprocessing import parent_process
+
+    parent = parent_process()
     assert parent is not None, "forked"
     parent.join()
     os._exit(1)

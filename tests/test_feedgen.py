@@ -48,7 +48,7 @@ calls = []
 real = locale.setlocale
 locale.setlocale = lambda *given: (calls.append(given), real(*given))[1]
 from test_feedgen import FEED, MOMENT, entry
-from dataclasses import replace
+from msgspec.structs import replace
 from feeds.generators import rss
 body = rss.render_feed(replace(FEED, updated=MOMENT), rss.render_entries([entry("urn:x:1")]))
 assert b"Tue, 03 Feb 2026 04:05:06 +0000" in body, body

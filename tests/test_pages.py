@@ -1,7 +1,6 @@
 """Pages for people, as files: what they say, what they never say, and that they are well-formed."""
 
 import base64
-import dataclasses
 import hashlib
 import json
 import os
@@ -16,6 +15,7 @@ import pytest
 from lxml import etree
 from lxml import html as lxml_html
 from machine import needed
+from msgspec import structs
 
 from feeds import configfile, pagemodel
 from feeds.build import build
@@ -326,6 +326,6 @@ def test_every_variable_of_templates_is_documented() -> None:
         Problem,
     )
     for noun in nouns:
-        for field in dataclasses.fields(noun):
+        for field in structs.fields(noun):
             # What is private is told only by `feeds check`; everything is whole in `page`.
             assert field.name in told or field.name == "private", f"{noun.__name__}.{field.name}"

@@ -8,10 +8,12 @@ writing does, and gives the same bytes (a property test holds them to that).
 
 import re
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from feeds.dates import rfc3339
 from feeds.model import Action, Category, Entry, Feed, Image, Origin, Person, Related
@@ -57,8 +59,7 @@ class Marks:
         return datetime(1000 + self._given - 1, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
+class _Form(Struct, frozen=True):
     """`parts` with a gap at each of `gaps`: its place in them, the value that goes there, and how that is spelt."""
 
     parts: list[str]

@@ -19,7 +19,6 @@ from feeds.model import Kind
 from feeds.pagemodel import FrontPage, GroupPage, ListPage, Story
 from feeds.theme import OWN_STYLESHEET, Theme
 
-MEDIA_TYPE = "text/html; charset=utf-8"
 KIND_NAMES: Mapping[Kind, tuple[str, str]] = {
     Kind.ALL: ("Everything", "Everything"),
     Kind.TOPIC: ("Topic", "Topics"),

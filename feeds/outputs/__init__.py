@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Protocol
+
+from msgspec import Struct
 
 MANIFEST = ".feeds-manifest"
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
+class Upload(Struct, frozen=True):
     """What is to stand at `path`: bytes, with what an HTTP server has to know of them. `sha256` is in hexadecimal."""
 
     path: str

@@ -6,12 +6,12 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from msgspec.structs import replace
 from watchfiles import awatch
 
 from feeds import apart, notice, scanning
