@@ -8,7 +8,8 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial, wraps
 from pathlib import Path
@@ -126,23 +127,12 @@ def _writer_of(settings: Config, before: "Index | None" = None) -> "Index":
 def _export(
     settings: Config, place: str, *, as_json: bool, index: "Index | None" = None, found: "list[Found] | None" = None
 ) -> "Build":
-    from rich.console import Console
-    from rich.progress import Progress
-
     from feeds import last, scanning
     from feeds.outputs import places
     from feeds.publish import publish
 
     found = scanning.scan(settings) if found is None else found
-    # It draws when it is told to: a thread that does would keep this process from forking.
-    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty(), auto_refresh=False) as progress:
-        task = progress.add_task("Reading", total=None)
-        progress.refresh()
-
-        def told(done: int, planned: int) -> None:
-            if done % 100 == 0:
-                progress.update(task, description="Writing", completed=done, total=planned, refresh=True)
-
+    with _progress() as told:
         output = places.output(place, settings.state_folder / last.FOLDER)
         done = publish(settings, output, datetime.now(UTC), index=index, found=found, tell=told)
     made, outcome = done.build, done.outcome
@@ -152,6 +142,27 @@ def _export(
     files = (outcome.written, outcome.unchanged, outcome.removed)
     _tell_export(place, whole, files, {"seconds": done.seconds} if as_json else None)
     return made
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """To be told how many documents are done, and planned; draws that where a person looks on."""
+    if not sys.stderr.isatty():
+        yield lambda done, planned: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    # It draws when it is told to: a thread that does would keep this process from forking.
+    with Progress(console=Console(stderr=True), transient=True, auto_refresh=False) as progress:
+        task = progress.add_task("Reading", total=None)
+        progress.refresh()
+
+        def told(done: int, planned: int) -> None:
+            if done % 100 == 0:
+                progress.update(task, description="Writing", completed=done, total=planned, refresh=True)
+
+        yield told
 
 
 def _tell_export(place: str, told: "Told", files: tuple[int, int, int], as_json: dict[str, Any] | None) -> None:

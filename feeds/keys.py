@@ -38,6 +38,10 @@ class Keys:
         """Stands for all documents of `group`."""
         return digest(self._outline, *self._around(group))
 
+    def outlines(self) -> bytes:
+        """Stands for the list of all feeds."""
+        return digest(self._names, *(f"{path}\n{group.name}" for path, group in self._site.collection.groups.items()))
+
     def everything(self) -> bytes:
         """Stands for all that there is but local files."""
         return digest(self.site, *(self.group(group) for group in self._site.collection.groups.values()))
@@ -45,7 +49,8 @@ class Keys:
     def feed(self, feed: Feed, shown: tuple[Listing, ...]) -> bytes:
         """Stands for a feed that says `feed` of itself and holds the entries of `shown`, in any format."""
         names = self._site.rendered.names
-        return digest(self._config, repr(feed), *(part for each in shown for part in (each.digest, names_digest(names(each)))))
+        parts = [part for each in shown for part in (each.digest, names_digest(names(each)))]
+        return digest(self._config, repr(feed), b"".join(parts))
 
     def page(self, group: Group) -> bytes:
         """Stands for the page of `group`."""
@@ -59,7 +64,7 @@ class Keys:
 
     def _of_members(self, group: Group) -> bytes:
         own = repr((group.kind, group.slug, group.name, group.limit, group.description, group.image))
-        return digest(own, *(listing.digest for listing in group.articles))
+        return digest(own, b"".join([listing.digest for listing in group.articles]))
 
 
 def _rendered_by(config: Config) -> tuple[object, ...]:

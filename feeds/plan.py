@@ -10,6 +10,7 @@ from functools import partial
 from feeds import archives, codings, hosting, sources
 from feeds.composer import compose_archive, compose_feed
 from feeds.export import Planned
+from feeds.generators import opml
 from feeds.index import Index, Made
 from feeds.keys import Keys, digest
 from feeds.model import Document, Feed, Group, Listing
@@ -100,7 +101,7 @@ class Plan:
         before = {made.path: made for made in self._before.get(_NO_GROUP, ())}
         everything = self._keys.everything()
         for path in self._site.other_paths():
-            key = everything
+            key = self._keys.outlines() if path == opml.PATH else everything
             if (file := self._site.files.get(path)) is not None:
                 stamp = sources.stamp_of(self._site.config, file)
                 key = digest(repr(file), stamp) if stamp else b""

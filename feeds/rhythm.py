@@ -5,7 +5,7 @@ No clock: a group that fell silent keeps the rhythm that it had.
 
 from collections.abc import Iterable
 from datetime import datetime
-from itertools import islice, pairwise
+from itertools import groupby, islice, pairwise
 from statistics import median
 
 # Steps that divide an hour or a day, so that one more article seldom changes what a feed says of itself.
@@ -20,7 +20,7 @@ def minutes_between_visits(published: Iterable[datetime]) -> int | None:
     `published` are the moments of the group's articles, newest first; of them, the newest 20 different ones count (articles
     that came out together are one visit's worth). None where they are fewer than 5, which is no rhythm yet.
     """
-    moments = list(islice(dict.fromkeys(published), _NEWEST))
+    moments = [moment for moment, _ in islice(groupby(published), _NEWEST)]
     if len(moments) < _FEWEST:
         return None
     usual = median((newer - older).total_seconds() for newer, older in pairwise(moments)) / 60

@@ -107,10 +107,10 @@ def real(file: Path) -> str:
     return os.path.realpath(file)
 
 
-def fresh_stamp(place: Path) -> str:
+def fresh_stamp(place: str | Path) -> str:
     """As `stamp`, but empty where the file was saved too lately, or is not there."""
     try:
-        known = place.stat()
+        known = os.stat(place)
     except OSError:
         return ""
     return f"{known.st_size}-{known.st_mtime_ns}" if time.time_ns() - known.st_mtime_ns > _TOO_FRESH else ""

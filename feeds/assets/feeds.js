@@ -126,6 +126,7 @@ function startSearch(box) {
 }
 
 // A page that was opened from a disk may not read other files, so there is nothing to search.
-if (location.protocol !== "file:") {
-  for (const box of document.querySelectorAll("[data-search]")) startSearch(box);
+for (const box of document.querySelectorAll("[data-search]")) {
+  if (location.protocol === "file:") box.remove();
+  else startSearch(box);
 }

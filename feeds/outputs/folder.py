@@ -35,6 +35,7 @@ class Folder:
         self._manifest: IO[str] | None = None
         self._earlier: dict[str, set[str]] = {}
         self._stamps: dict[str, str] = {}
+        self._same: dict[str, str] = {}
 
     @contextmanager
     def opened(self, cache_control: Callable[[str], str]) -> Iterator[None]:
@@ -44,7 +45,7 @@ class Folder:
             with FileLock(self.place / _LOCK, timeout=0), (self.place / MANIFEST).open("a", encoding="utf-8") as manifest:
                 self._manifest = manifest
                 self._earlier = written((self.place / MANIFEST).read_text(encoding="utf-8"))
-                self._stamps = _read_stamps(self._memory)
+                self._stamps, self._same = _read_stamps(self._memory), {}
                 yield
         except Timeout as error:
             raise OutputError(f"{self.place}: another export is writing here") from error
@@ -60,7 +61,8 @@ class Folder:
         now = stamp(f"{self.place}/{path}")
         if now == ABSENT:
             return False
-        if self._stamps.get(path) == f"{sha256} {now}":
+        if (known := f"{sha256} {now}") == self._stamps.get(path):
+            self._same[path] = known
             return True
         with (self.place / path).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == sha256
@@ -99,11 +101,16 @@ class Folder:
         if self._memory is None:
             return
         # A file that was written just now may be written again with the same time and size, by someone else.
-        stamps = {path: f"{digest} {found}" for path, digest in digests.items() if (found := fresh_stamp(self.place / path))}
+        stamps = {path: self._same.get(path) or self._stamped(path, digest) for path, digest in digests.items()}
+        stamps = {path: known for path, known in stamps.items() if known}
         with suppress(OSError):
             # Without it, the next export reads every file.
             self._memory.parent.mkdir(parents=True, exist_ok=True)
             self._memory.write_text(json.dumps(stamps))
+
+    def _stamped(self, path: str, digest: str) -> str:
+        found = fresh_stamp(f"{self.place}/{path}")
+        return f"{digest} {found}" if found else ""
 
     def _replace(self, name: str, text: str) -> None:
         body = text.encode("utf-8")
