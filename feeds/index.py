@@ -39,8 +39,8 @@ create table if not exists made (
 create table if not exists dropped (digest bytes primary key, at bigint not null);
 create table if not exists used (name text primary key, at bigint not null);
 """
-# Rows that are asked for, or written, at a time.
-_BATCH = 200
+# Rows that are asked for at a time, and articles that are written: each transaction writes much that lies between them anew.
+_BATCH, _WRITTEN = 200, 2000
 # Bytes of rendered entries that are held beside the database.
 _MOST_RECENT = 150_000_000
 # How long what no document says any more is kept for servers that still show it, and what no run asked for, in seconds.
@@ -265,7 +265,7 @@ class Index:
         """Write the articles as they come in, and pass on what there is to be written of their documents."""
         sql = "insert into articles (digest, listing, article) values (?, ?, ?) on conflict (digest) do nothing"
         waiting = iter(read)
-        while some := list(islice(waiting, _BATCH)):
+        while some := list(islice(waiting, _WRITTEN)):
             with self._database.transaction():
                 new = [each for each in some if each.digest is not None]
                 self._database.many(sql, [(each.digest, each.listing, each.article) for each in new])

@@ -9,6 +9,8 @@ from functools import partial
 
 from feeds import archives, codings, hosting, sources
 from feeds.composer import compose_archive, compose_feed
+from feeds.config import Format
+from feeds.entries import Rendered
 from feeds.export import Planned
 from feeds.generators import opml
 from feeds.index import Index, Made
@@ -17,6 +19,8 @@ from feeds.model import Document, Feed, Group, Listing
 from feeds.site import Site, is_page
 from feeds.workers import Press
 
+# Entries that are kept at a time.
+_KEPT = 1000
 # Whose documents are no group's.
 _NO_GROUP, _COMPANIONS = "", "companions"
 
@@ -49,9 +53,15 @@ class Plan:
         """Render the entries that documents to be made will hold, each once."""
         rendered = self._site.rendered
         lacking = rendered.lacking(self._lacking.values())
+        waiting: dict[Format, list[Rendered]] = {}
         for some in self._press.entries([listing.id for listing in lacking]):
             for format, entries in some.items():
-                self._index.keep(format, entries)
+                held = waiting.setdefault(format, [])
+                held += entries
+                if len(held) >= _KEPT:
+                    self._index.keep(format, waiting.pop(format))
+        for format, entries in waiting.items():
+            self._index.keep(format, entries)
         made = (planned.path for part in self.planned for planned in part if planned.known is None)
         self._press.expect([path for path in made if is_page(path)])
 

@@ -69,7 +69,7 @@ class Pool:
         waiting = iter(given)
         while some := list(islice(waiting, size)):
             under_way.append(self.submit(work, some))
-            if len(under_way) > 2 * self._count:
+            if len(under_way) > 8 * self._count:
                 yield under_way.popleft().result()
         while under_way:
             yield under_way.popleft().result()
