@@ -184,7 +184,7 @@ def measure(folder: Path, size: int, programs: dict[str, str], rounds: int) -> l
             if situation == "cold":
                 counted[name] = count(ours / "out")
         for other in beside:
-            shutil.rmtree(other.folder / "out", ignore_errors=True)
+            put_aside(other.folder / "out")
             runs.setdefault((other.name, "cold"), []).append(timed(other.command, other.folder, watched=number == 0))
             counted[other.name] = count(other.folder / "out")
     shutil.rmtree(folder)
@@ -208,7 +208,7 @@ def our_runs(folder: Path, number: int) -> Iterator[tuple[str, str, Run]]:
     files = sorted((folder / "articles").rglob("*.md"), reverse=True)
     for name, config in (("Feeds", "feeds.yaml"), ("Feeds, with pages and archives", "all.yaml")):
         for left in (folder / "out", folder / ".feeds"):
-            shutil.rmtree(left, ignore_errors=True)
+            put_aside(left)
         command = [str(FEEDS), "export", "--config", config]
         yield name, "cold", timed(command, folder, watched=number == 0)
         yield name, "no change", timed(command, folder, watched=number == 0)
@@ -217,6 +217,14 @@ def our_runs(folder: Path, number: int) -> Iterator[tuple[str, str, Run]]:
         for file in files[::100]:
             change(file, f"{number} some {name}")
         yield name, "1% changed", timed(command, folder, watched=number == 0)
+
+
+def put_aside(folder: Path) -> None:
+    """Let `folder` be gone. What it holds is not deleted yet: file systems are slow to make files where many just were."""
+    if folder.exists():
+        past = folder.parent / "past"
+        past.mkdir(exist_ok=True)
+        folder.rename(past / f"{len(list(past.iterdir()))}{folder.name}")
 
 
 def change(file: Path, mark: str) -> None:

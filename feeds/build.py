@@ -1,5 +1,8 @@
 """From config to site: bring the index up to date with the sources, select what is for the public, group it."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 
@@ -41,21 +44,35 @@ def build(
     """Make the site as it is at the moment `now`, of the documents that are `found`. With `preview`, pages tell an editor what is
     not for the public, and what is wrong. Raises SourceError where a source is no folder, ThemeError where templates are broken.
     """
-    found = scanning.scan(config) if found is None else found
-    index = index or Index(config)
-    index.refresh(found, partial(workers.read, config))
-    return assemble(config, now, index=index, preview=preview)
+    with without_searches():
+        found = scanning.scan(config) if found is None else found
+        index = index or Index(config)
+        index.refresh(found, partial(workers.read, config))
+        return assemble(config, now, index=index, preview=preview)
+
+
+@contextmanager
+def without_searches() -> Iterator[None]:
+    """What is made within stays: to search it for cycles again and again while it grows would cost a third of its time."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 def assemble(config: Config, now: datetime, *, index: Index, preview: bool = False) -> Build:
     """The same, of what the index holds."""
-    problems = index.problems()
-    selection = collection.select(index.listings(), config, now)
-    collected = collection.collect(selection.published, config)
-    facts = _preview(index, problems, collected, config, now) if preview else None
-    site = Site(collected, config, theme.read(config.templates), index, facts)
-    due = max((int(listing.published.timestamp()) for listing in selection.published), default=0)
-    return Build(site, selection, problems, index, (index.generation, due))
+    with without_searches():
+        problems = index.problems()
+        selection = collection.select(index.listings(), config, now)
+        collected = collection.collect(selection.published, config)
+        facts = _preview(index, problems, collected, config, now) if preview else None
+        site = Site(collected, config, theme.read(config.templates), index, facts)
+        due = int(selection.published[0].published.timestamp()) if selection.published else 0
+        return Build(site, selection, problems, index, (index.generation, due))
 
 
 def _preview(index: Index, problems: tuple[Problem, ...], collected: Collection, config: Config, now: datetime) -> Preview:

@@ -6,6 +6,7 @@ Pure: values in, values out. No file, no clock, no HTTP; "now" is an argument.
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from itertools import pairwise
 from operator import attrgetter
 
 from msgspec import Struct
@@ -65,8 +66,11 @@ def select(articles: Iterable[Listing], config: Config, now: datetime) -> Select
     published: list[Listing] = []
     below: list[Listing] = []
     minimum = config.minimums.get("site", Minimum())
-    for article in kept:
-        (published if _passes(article, minimum) else below).append(article)
+    if minimum == Minimum():
+        published = kept
+    else:
+        for article in kept:
+            (published if _passes(article, minimum) else below).append(article)
     return Selection(
         published=newest_first(published),
         drafts=tuple(sorted(drafts, key=_by_path)),
@@ -141,12 +145,21 @@ def provider_image(articles: Iterable[Listing]) -> Image | None:
 
 def newest_first(articles: Iterable[Listing]) -> tuple[Listing, ...]:
     """`articles` in the order of every feed: the newest `published` first, ties by identity."""
+    articles = tuple(articles)
+    if all(
+        one.published > other.published or (one.published == other.published and one.id <= other.id)
+        for one, other in pairwise(articles)
+    ):
+        return articles
     # Two passes of plain keys are quicker than one of pairs.
     by_id = sorted(articles, key=attrgetter("id"))
     return tuple(sorted(by_id, key=attrgetter("published"), reverse=True))
 
 
 def _merge(articles: Iterable[Listing]) -> tuple[list[Listing], tuple[tuple[Listing, Listing], ...]]:
+    articles = list(articles)
+    if len({article.id for article in articles}) == len(articles):
+        return articles, ()
     by_id: dict[str, list[Listing]] = {}
     for article in articles:
         by_id.setdefault(article.id, []).append(article)
@@ -221,8 +234,11 @@ def _with_children(by_topic: Mapping[str, list[Listing]], config: Config) -> dic
 
 def _provider_name(place: str, articles: Iterable[Listing]) -> str:
     named = (article.provider for article in articles if article.provider is not None)
-    counts = Counter(provider.name for provider in named if provider.name and provider.domain)
-    return min(counts, key=lambda name: (-counts[name], name)) if counts else place
+    names = [provider.name for provider in named if provider.name and provider.domain]
+    if len(set(names)) <= 1:
+        return names[0] if names else place
+    counts = Counter(names)
+    return min(counts, key=lambda name: (-counts[name], name))
 
 
 def _answer(query: NamedFeed, articles: Iterable[Listing], by_topic: Mapping[str, tuple[Listing, ...]]) -> tuple[Listing, ...]:

@@ -27,9 +27,9 @@ log = logging.getLogger("feeds")
 # `home` is what readings depend on beside the documents, `look` what entries do beside their articles.
 SCHEMA = """
 create table if not exists documents (
-    home text not null, path text not null, stamp text not null, content bytes not null, digest bytes, problems bytes not null,
-    broken bytes, places bytes not null, primary key (home, path));
-create table if not exists articles (digest bytes primary key, listing bytes not null, article bytes not null);
+    home text not null, path text not null, stamp text not null, content bytes not null, digest bytes, listing bytes,
+    problems bytes not null, broken bytes, places bytes not null, primary key (home, path));
+create table if not exists articles (digest bytes primary key, article bytes not null);
 create table if not exists entries (
     digest bytes not null, look text not null, format text not null, names bytes not null, body bytes not null,
     primary key (digest, look, format));
@@ -149,19 +149,22 @@ class Index:
 
     def listings(self) -> list[Listing]:
         """All articles, drafts too, in the order of their documents' paths. `generation` is that of these from now on."""
-        sql = "select digest from documents where home = ? and digest is not null"
         with self._lock, self._database.snapshot():
             self.generation = self._database.generation()
-            digests = [digest for (digest,) in self._database.rows(sql, (self._home,))]
-            lacking = [digest for digest in digests if digest not in self._listings]
-            if len(lacking) > len(digests) // 2:
-                sql = "select a.listing from documents d join articles a on a.digest = d.digest where d.home = ?"
-                loaded = map(records.decode_listing, (data for (data,) in self._database.rows(sql, (self._home,))))
+            sql = "select digest, path from documents where home = ? and digest is not null"
+            paths: dict[bytes, str] = dict(self._database.rows(sql, (self._home,))) if self._listings else {}
+            lacking = [path for digest, path in paths.items() if digest not in self._listings]
+            if len(lacking) > len(paths) // 2 or not paths:
+                rows: Iterable[tuple[Any, ...]] = self._database.rows(
+                    "select listing from documents where home = ? and digest is not null", (self._home,)
+                )
+                loaded = [records.decode_listing(data) for (data,) in rows]
+                self._listings = {listing.digest: listing for listing in loaded}
             else:
-                rows = self._rows("select listing from articles where digest in", (), lacking)
-                loaded = map(records.decode_listing, (data for (data,) in rows))
-            held = self._listings | {listing.digest: listing for listing in loaded}
-            self._listings = {digest: held[digest] for digest in digests}
+                rows = self._rows("select listing from documents where home = ? and path in", (self._home,), lacking)
+                loaded = [records.decode_listing(data) for (data,) in rows]
+                held = self._listings | {listing.digest: listing for listing in loaded}
+                self._listings = {digest: held[digest] for digest in paths}
             return sorted(self._listings.values(), key=attrgetter("path"))
 
     def problems(self) -> tuple[Problem, ...]:
@@ -263,24 +266,24 @@ class Index:
 
     def _keep_articles(self, read: Iterable[Record]) -> Iterator[Record]:
         """Write the articles as they come in, and pass on what there is to be written of their documents."""
-        sql = "insert into articles (digest, listing, article) values (?, ?, ?) on conflict (digest) do nothing"
+        sql = "insert into articles (digest, article) values (?, ?) on conflict (digest) do nothing"
         waiting = iter(read)
         while some := list(islice(waiting, _WRITTEN)):
             with self._database.transaction():
                 new = [each for each in some if each.digest is not None]
-                self._database.many(sql, [(each.digest, each.listing, each.article) for each in new])
+                self._database.many(sql, [(each.digest, each.article) for each in new])
                 # Said again: not to be forgotten meanwhile.
                 self._database.many("delete from dropped where digest = ?", [(each.digest,) for each in new])
-            yield from (each._replace(listing=None, article=None) for each in some)
+            yield from (each._replace(article=None) for each in some)
 
     def _write(self, written: Sequence[Record], gone: Iterable[str]) -> None:
         """The step in which what is known becomes the documents' newest state, all at once."""
         now = int(time.time())
         home = self._home
         insert = (
-            "insert into documents (home, path, stamp, content, digest, problems, broken, places) "
-            "values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (home, path) do update set stamp = excluded.stamp, "
-            "content = excluded.content, digest = excluded.digest, problems = excluded.problems, "
+            "insert into documents (home, path, stamp, content, digest, listing, problems, broken, places) "
+            "values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (home, path) do update set stamp = excluded.stamp, "
+            "content = excluded.content, digest = excluded.digest, listing = excluded.listing, problems = excluded.problems, "
             "broken = excluded.broken, places = excluded.places"
         )
         drop = (
@@ -298,8 +301,8 @@ class Index:
             self._database.many(
                 insert,
                 [
-                    (home, each.found.path, each.found.stamp, each.content, each.digest, each.problems, each.broken, each.places)
-                    for each in new
+                    (home, found.path, found.stamp, content, digest, listing, problems, broken, places)
+                    for found, content, digest, listing, _, problems, broken, places, _ in new
                 ],
             )
             self._tidy(now)
@@ -312,21 +315,22 @@ class Index:
             "insert into used (name, at) values (?, ?) on conflict (name) do update set at = excluded.at",
             [(self._home, now), (self._look, now)],
         )
-        self._database.execute("delete from used where at < ?", (now - _UNUSED,))
-        self._database.execute("delete from documents where home not in (select name from used)")
-        self._database.execute("delete from made where home not in (select name from used)")
+        if self._database.rows("select 1 from used where at < ?", (now - _UNUSED,)):
+            self._database.execute("delete from used where at < ?", (now - _UNUSED,))
+            self._database.execute("delete from documents where home not in (select name from used)")
+            self._database.execute("delete from made where home not in (select name from used)")
+            self._database.execute("delete from entries where look not in (select name from used)")
         forgotten = self._database.rows(
             "select digest from dropped where at < ? and digest not in (select digest from documents where digest is not null)",
             (now - _GRACE,),
         )
         self._database.many("delete from articles where digest = ?", forgotten)
         self._database.many("delete from entries where digest = ?", forgotten)
-        self._database.execute("delete from entries where look not in (select name from used)")
         self._database.execute("delete from dropped where at < ?", (now - _GRACE,))
 
-    def _rows(self, sql: str, parameters: Sequence[str], digests: Iterable[bytes]) -> Iterator[tuple[Any, ...]]:
-        """What `sql`, which ends with `in`, finds for `digests`, of which there may be any number."""
-        for some in _batches(digests):
+    def _rows(self, sql: str, parameters: Sequence[str], wanted: Iterable[bytes | str]) -> Iterator[tuple[Any, ...]]:
+        """What `sql`, which ends with `in`, finds for all that is `wanted`, of which there may be any number."""
+        for some in _batches(wanted):
             yield from self._database.rows(f"{sql} ({', '.join('?' * len(some))})", (*parameters, *some))
 
 
@@ -354,7 +358,7 @@ class _Recent:
                 self._held, self._size = {}, 0
 
 
-def _batches(values: Iterable[bytes]) -> Iterator[list[bytes]]:
+def _batches(values: Iterable[bytes | str]) -> Iterator[list[bytes | str]]:
     waiting = iter(values)
     while some := list(islice(waiting, _BATCH)):
         yield some

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from pathlib import PurePosixPath
 from typing import Protocol
 
 from msgspec import Struct
@@ -57,8 +56,7 @@ def written(text: str) -> dict[str, set[str]]:
     for each in text.splitlines():
         digest, _, path = each.partition("  ")
         # A manifest is a file like any other: it must not lead out of its place.
-        parts = PurePosixPath(path).parts
-        if len(digest) == 64 and parts and ".." not in parts and not path.startswith("/"):
+        if len(digest) == 64 and path.strip("./") and ".." not in path.split("/") and not path.startswith("/"):
             found.setdefault(path, set()).add(digest)
     return found
 
