@@ -8,6 +8,7 @@ found on PATH, or put into an environment of their own, which is thrown away. Ne
 
 import argparse
 import html
+import json
 import os
 import re
 import shutil
@@ -24,6 +25,9 @@ from statistics import median
 import build_report
 import corpus
 
+# Seconds after which a saved file is taken for saved, and the most articles that a program is given which would take long.
+FRESH = 2.1
+MOST = {"Pelican": 10_000}
 FEEDS = Path(sys.executable).parent / "feeds"
 SITE = "site:\n  title: Bench\n  url: https://bench.example\nsources: [articles]\ngroups: [topic, provider]\noutput: out\n"
 FEEDS_ONLY = "pages: false\narchives: false\n"
@@ -92,11 +96,14 @@ THEME_STATIC_PATHS = []
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of one program: seconds of wall time, seconds of all its processes' CPU, and MiB at their peak together."""
+    """One run of one program: seconds of wall time, seconds of all its processes' CPU, MiB at their peak together; and the
+    seconds of its stages, where it tells them.
+    """
 
     wall: float
     cpu: float
     memory: float
+    stages: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +180,7 @@ def measure(folder: Path, size: int, programs: dict[str, str], rounds: int) -> l
         if "pelican" in programs
         else None,
     ]
-    beside = [other for other in others if other is not None]
+    beside = [other for other in others if other is not None and size <= MOST.get(other.name, size)]
     for other in beside:
         other.put(ours / "articles", other.folder)
     runs: dict[tuple[str, str], list[Run]] = {}
@@ -198,6 +205,7 @@ def measure(folder: Path, size: int, programs: dict[str, str], rounds: int) -> l
             median(run.cpu for run in some[1:] or some),
             some[0].memory,
             *counted[name],
+            {stage: median(run.stages[stage] for run in some[1:] or some) for stage in some[0].stages},
         )
         for (name, situation), some in runs.items()
     ]
@@ -209,7 +217,9 @@ def our_runs(folder: Path, number: int) -> Iterator[tuple[str, str, Run]]:
     for name, config in (("Feeds", "feeds.yaml"), ("Feeds, with pages and archives", "all.yaml")):
         for left in (folder / "out", folder / ".feeds"):
             put_aside(left)
-        command = [str(FEEDS), "export", "--config", config]
+        command = [str(FEEDS), "export", "--config", config, "--json"]
+        # What was saved just now is looked at twice.
+        time.sleep(FRESH)
         yield name, "cold", timed(command, folder, watched=number == 0)
         yield name, "no change", timed(command, folder, watched=number == 0)
         change(next(file for file in files[5:] if "published: true" in file.read_text(encoding="utf-8")), f"{number} one {name}")
@@ -318,22 +328,25 @@ def timed(command: list[str], folder: Path, *, watched: bool) -> Run:
     """Run a command. What it wrote before is on the disk when the clock starts. To have its memory `watched` costs it time."""
     os.sync()
     started = time.perf_counter()
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
-    peak = [0]
-    over = threading.Event()
-    watcher = threading.Thread(target=watch, args=(process.pid, peak, over))
-    if watched:
-        watcher.start()
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - started
-    over.set()
-    if watched:
-        watcher.join()
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)}: exit status {process.returncode}")
-    # A run that is over before it is looked at has its own word for it.
-    return Run(wall, usage.ru_utime + usage.ru_stime, max(peak[0], 0 if peak[0] else usage.ru_maxrss) / 1024)
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(command, cwd=folder, stdout=said)
+        peak = [0]
+        over = threading.Event()
+        watcher = threading.Thread(target=watch, args=(process.pid, peak, over))
+        if watched:
+            watcher.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - started
+        over.set()
+        if watched:
+            watcher.join()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise SystemExit(f"{' '.join(command)}: exit status {process.returncode}")
+        said.seek(0)
+        stages = json.load(said).get("seconds", {}) if "--json" in command else {}
+        # A run that is over before it is looked at has its own word for it.
+        return Run(wall, usage.ru_utime + usage.ru_stime, max(peak[0], 0 if peak[0] else usage.ru_maxrss) / 1024, stages)
 
 
 def watch(root: int, peak: list[int], over: threading.Event) -> None:

@@ -19,6 +19,7 @@ class Result:
     memory: float
     feeds: int
     entries: int
+    stages: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +35,17 @@ class Facts:
 def table(results: list[Result]) -> str:
     """The results as a table in Markdown; the last column compares with the cold build of Hugo at the same size."""
     rows = [
-        "| articles | built by | situation | wall, s | CPU, s | MiB | CPU per article, µs | feeds | entries | Hugo = 1 |",
-        "| ---: | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| articles | built by | situation | wall, s | CPU, s | MiB | CPU per article, µs | feeds | entries | stages, s "
+        "| Hugo = 1 |",
+        "| ---: | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- | ---: |",
     ]
     hugo = {result.size: result.wall for result in results if result.name == "Hugo"}
     for each in results:
         ratio = f"{each.wall / hugo[each.size]:.2f}" if each.size in hugo else ""
         rows.append(
             f"| {each.size:,} | {each.name} | {each.situation} | {each.wall:.2f} | {each.cpu:.2f} | {each.memory:.0f} "
-            f"| {each.cpu / each.size * 1e6:.0f} | {each.feeds:,} | {each.entries:,} | {ratio} |"
+            f"| {each.cpu / each.size * 1e6:.0f} | {each.feeds:,} | {each.entries:,} "
+            f"| {' + '.join(f'{seconds:.2f}' for seconds in each.stages.values())} | {ratio} |"
         )
     return "\n".join(rows)
 
@@ -102,6 +105,8 @@ that say so.
 - **cold**: nothing was built before. **No change**: the same command again. **One change**: one article that is in feeds says
   something else. **1% changed**: every hundredth article does. Hugo and Pelican build everything each time, so they have
   one line.
+- Stages are those that Feeds tells of itself: reading, rendering entries, writing. What is missing to the whole is starting,
+  and looking which files have changed; where none has, nothing else is done.
 - Feeds and Hugo write RSS, Atom and JSON Feed; Pelican writes RSS and Atom.
 - Feeds also checks each field and tells what is wrong with its line, makes addresses and dates normal, takes out what is
   unsafe, gives every entry its media, related links and language, and writes OPML and a manifest of what it wrote. Hugo and
