@@ -1,8 +1,10 @@
 """The server as readers, caches and browsers meet it."""
 
 import gzip
+import itertools
 import json
 import os
+import random
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -184,6 +186,50 @@ def test_a_changed_article_is_served_whole_and_then_last_modified_moves(place: P
     place.write("1.md", article(1))
     until(client, lambda: client.get("/topics/ai.rss").content == first.content)
     assert client.get("/topics/ai.rss").headers["etag"] == first.headers["etag"]
+
+
+def test_what_is_asked_again_in_the_same_words_is_answered_alike_until_it_changes(place: Place) -> None:
+    with TestClient(place.app(metrics=True)) as client:
+        client.headers.clear()
+        plain = client.get("/all.rss").headers["etag"]
+        zipped = client.get("/all.rss", headers={"accept-encoding": "gzip"}).headers["etag"]
+        # Until then a Last-Modified can't be said yet.
+        until(client, lambda: "last-modified" in client.get("/all.rss").headers)
+        choices: dict[str, list[str | None]] = {
+            "accept-encoding": [None, "identity", "gzip", "br"],
+            "accept": [None, FIREFOX],
+            "if-none-match": [None, plain, zipped, '"other"', "*"],
+            "if-modified-since": [None, "Sun, 06 Nov 1994 08:49:37 GMT", client.get("/all.rss").headers["last-modified"]],
+        }
+        asked = [
+            (method, {name: value for name, value in zip(choices, values, strict=True) if value is not None})
+            for method in ("GET", "HEAD")
+            for values in itertools.product(*choices.values())
+        ]
+
+        def counted() -> float:
+            lines = client.get("/metrics").text.splitlines()
+            return sum(float(line.split()[-1]) for line in lines if line.startswith('feeds_requests_total{kind="document"'))
+
+        def answer(method: str, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+            found = client.request(method, "/all.rss", headers=headers)
+            return found.status_code, dict(found.headers), found.content
+
+        before = counted()
+        first = [answer(*each) for each in asked]
+        shuffled = random.Random(4).sample(range(len(asked)), len(asked))
+        assert {place: answer(*asked[place]) for place in shuffled} == dict(enumerate(first))
+        assert counted() - before == 2 * len(asked)
+        place.write("9.md", article(9, title="Fresh"))
+        until(client, lambda: b"Fresh" in client.get("/all.rss").content)
+        for (method, headers), (status, fields, _) in zip(asked, first, strict=True):
+            known = headers.get("if-none-match")
+            again = answer(method, headers)
+            if known == "*":
+                assert again[0] == status
+            else:
+                assert (again[0], again[1].get("etag") != fields.get("etag")) == (200, True), headers
+                assert (b"Fresh" in again[2]) == (method == "GET")
 
 
 def test_delta_holds_only_what_the_reader_lacks(place: Place, client: TestClient) -> None:
