@@ -170,7 +170,7 @@ def _connect(name: str) -> sqlite3.Connection:
         connection.execute("pragma synchronous = normal")
         # Rows come in the order of their digests, which is none: what is held in memory meanwhile (KiB), or waits in the log
         # (pages of 4 KiB), is not written to its place again and again.
-        connection.execute("pragma cache_size = -32768")
+        connection.execute("pragma cache_size = -8192")
         connection.execute("pragma wal_autocheckpoint = 8192")
         # Whether it is a database at all, and one that can be written.
         connection.execute("begin immediate")
