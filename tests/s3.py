@@ -112,7 +112,7 @@ def proxy(target: str, failing: Callable[[int], bool] = lambda number: False) ->
                 self.wfile.write(answer.content)
 
         # The names that http.server calls.
-        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = handle_any  # noqa: N815
+        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = handle_any  # noqa: N815  # the names that http.server asks for
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""

@@ -286,13 +286,31 @@ def test_print_leaves_out_what_paper_cannot_do(context: BrowserContext, site: st
     assert page.get_by_role("heading", name="Climate", exact=True).is_visible()
 
 
+_COUNT_JUMPS = (
+    "window.jumps = 0; new PerformanceObserver((list) => { for (const e of list.getEntries()) window.jumps += e.value; })"
+    ".observe({type: 'layout-shift', buffered: true});"
+)
+
+
 def test_nothing_jumps_when_pictures_arrive(context: BrowserContext, site: str) -> None:
     page, _ = watched(context, site)
-    page.add_init_script(
-        "window.jumps = 0; new PerformanceObserver((list) => { for (const e of list.getEntries()) window.jumps += e.value; })"
-        ".observe({type: 'layout-shift', buffered: true});"
-    )
+    page.add_init_script(_COUNT_JUMPS)
     page.goto(f"{site}topics/climate/", wait_until="networkidle")
+    assert page.evaluate("window.jumps") < 0.01
+
+
+@pytest.mark.parametrize("path", ["", "topics/climate/"])
+def test_nothing_jumps_when_the_script_comes_late(context: BrowserContext, site: str, path: str) -> None:
+    page, _ = watched(context, site)
+    page.add_init_script(_COUNT_JUMPS)
+
+    def late(route: Route) -> None:
+        page.wait_for_timeout(500)
+        route.continue_()
+
+    page.route("**/assets/feeds.js", late)
+    page.goto(f"{site}{path}", wait_until="networkidle")
+    page.get_by_role("button", name="Copy").first.wait_for()
     assert page.evaluate("window.jumps") < 0.01
 
 
