@@ -1,10 +1,10 @@
 """How fast the server answers, against the server underneath: `python benchmarks/serving.py [--seconds 2]`.
 
 Starts side by side a bare ASGI function that holds the same answers in a dictionary by path (the same headers and bodies,
-as many of them), one that knows a single constant answer, Feeds, Starlette's StaticFiles and (where installed) nginx, each in
-its own process on one core, and drives them in turns, to and fro, with the same client on another core: wrk, which must be
-installed. Only ratios count: each round's against the bare function's in the same round, and of those the median.
-`by cpu` is the same by the processor time that a server takes for a request, which busy neighbours disturb least.
+as many of them), Feeds, the bare function again, one that knows a single constant answer, Starlette's StaticFiles and (where
+installed) nginx, each in its own process on one core. Each is driven at the same time as the bare function, which it shares
+that core with, so that whatever disturbs one disturbs the other; the clients, on another core, are two wrk, which must be
+installed. Only ratios count, the median of many: by the clock, and by the processor time that a server takes for a request.
 Then measures the time of answers while one article, and while 10,000, are read anew, against a quiet server's.
 """
 
@@ -20,14 +20,20 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
 HERE = Path(__file__).resolve().parent
 ROUNDS = 3
 # How fast a process is depends on how its memory happens to lie: each server lives several times, with some turns in each.
-LIVES = 4
-TURNS = 3
+LIVES = 6
+TURNS = 2
+# Servers of Feeds that hold all the paths: to prepare them takes long, so these live through all kinds of requests.
+FLEET = 3
+# What is of interest beside the two that are compared takes part in so many lives.
+BESIDE = 2
 # The cores of the servers and of the client, where there are two and `taskset` is at hand.
 PINNED = shutil.which("taskset") is not None and (os.cpu_count() or 1) > 1
 SERVER_CORE, CLIENT_CORE = (["taskset", "-c", "0"], ["taskset", "-c", "1"]) if PINNED else ([], [])
@@ -69,7 +75,7 @@ from feeds.web.app import create_app
 app = create_app(partial(configfile.load, Path(os.environ["FEEDS_CONFIG"])), memory=1 << 30)
 """
 NGINX = """
-{user} daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
+{user} daemon off; worker_processes 1; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{ worker_connections 1024; }}
 http {{ access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
   uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; gzip_static on;
@@ -182,38 +188,59 @@ def answer(port: int, path: str, headers: dict[str, str]) -> Answer:
     return int(status.split()[1]), [pair for pair in pairs if pair[0].lower() not in (b"date", b"connection")], body
 
 
+class Driven(NamedTuple):
+    """What a server did for 32 connections of wrk: requests a second, the p99 in milliseconds, and requests for each second of
+    its processor time.
+    """
+
+    rate: float
+    late: float
+    by_processor: float
+
+
 def drive(
-    port: int, path: str, seconds: int, headers: dict[str, str], paths: int = 0, tags: list[str] | None = None
-) -> tuple[float, float, float]:
-    """Of 32 connections of wrk: requests a second, the p99 in milliseconds, requests a second of the server's processor time."""
-    command = [*CLIENT_CORE, "wrk", "-t1", "-c32", f"-d{seconds}s", "--latency"]
-    for name, value in headers.items():
-        command += ["-H", f"{name}: {value}"]
+    ports: Sequence[int], path: str, seconds: int, headers: Sequence[dict[str, str]], paths: int = 0, tags: Sequence[str] = ()
+) -> list[Driven]:
+    """Drive the servers at `ports` at the same time, each with its own `headers`."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         if paths:
-            # The request lines are made before the clock runs, the same for every server.
-            known = ", ".join(f"'{tag}'" for tag in tags or ())
+            # The requests are made before the clock runs, the same for every server, their fields in one order, as readers send
+            # them: wrk's own function would turn it about from run to run.
+            fields = "".join(f"{name}: {value}\\r\\n" for name, value in {"Host": "127.0.0.1", **headers[0]}.items())
+            known = ", ".join(f"'If-None-Match: {tag}\\r\\n'" for tag in tags)
             script.write(
                 f"local tags = {{{known}}}\nlocal made = {{}}\nlocal n = 0\n"
                 f"function init()\nfor i = 0, {paths - 1} do\n"
-                "if tags[i + 1] then wrk.headers['If-None-Match'] = tags[i + 1] end\n"
-                'made[i] = wrk.format("GET", "/topics/topic-" .. i .. ".rss")\nend end\n'
+                f'made[i] = "GET /topics/topic-" .. i .. ".rss HTTP/1.1\\r\\n{fields}"'
+                ' .. (tags[i + 1] or "") .. "\\r\\n"\nend end\n'
                 f"function request() n = (n + 7919) % {paths} return made[n] end\n"
             )
             script.flush()
-            command += ["-s", script.name]
-        before = processor(port)
-        said = subprocess.run([*command, f"http://127.0.0.1:{port}{path}"], capture_output=True, text=True, check=True).stdout
-    spent = processor(port) - before
+        before = [processor(port) for port in ports]
+        clients = []
+        for port, told in zip(ports, headers, strict=True):
+            command = [*CLIENT_CORE, "wrk", "-t1", "-c32", f"-d{seconds}s", "--latency"]
+            for name, value in told.items():
+                command += ["-H", f"{name}: {value}"]
+            command += ["-s", script.name] if paths else []
+            clients.append(subprocess.Popen([*command, f"http://127.0.0.1:{port}{path}"], stdout=subprocess.PIPE, text=True))
+        said = [client.communicate()[0] for client in clients]
+        spent = [processor(port) - then for port, then in zip(ports, before, strict=True)]
+    return [told_by(text, cost, strict=paths == 0) for text, cost in zip(said, spent, strict=True)]
+
+
+def told_by(said: str, spent: float, *, strict: bool) -> Driven:
+    """What wrk `said`; the server `spent` so many seconds of processor time."""
     answered = re.search(r"(\d+) requests in", said)
-    assert answered is not None, said
     rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
     late = re.search(r"99%\s+([\d.]+)(us|ms|s)", said)
+    assert answered is not None, said
     assert rate is not None, said
     assert late is not None, said
-    if paths == 0 and "Non-2xx" in said:
+    if strict and "Non-2xx" in said:
         sys.exit(said)
-    return float(rate[1]), float(late[1]) * {"us": 0.001, "ms": 1, "s": 1000}[late[2]], int(answered[1]) / max(spent, 0.01)
+    milliseconds = float(late[1]) * {"us": 0.001, "ms": 1, "s": 1000}[late[2]]
+    return Driven(float(rate[1]), milliseconds, int(answered[1]) / max(spent, 0.01))
 
 
 def processor(port: int) -> float:
@@ -225,94 +252,97 @@ def processor(port: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def throughput(folder: Path, stack: ExitStack, seconds: int, paths: int) -> None:
-    config = folder / "config.yaml"
-    served = start(stack, folder, "feeds", FEEDS, FEEDS_CONFIG=str(config))
-    plain, _ = get(served, "/all.rss")
-    coded, _ = get(served, "/all.rss", **{"Accept-Encoding": "gzip"})
-    small, _ = get(served, "/topics/topic-0.rss")
-    small_coded, _ = get(served, "/topics/topic-0.rss", **{"Accept-Encoding": "gzip"})
+def neighbours(stack: ExitStack, folder: Path, bodies: dict[str, tuple[bytes, bytes]]) -> dict[str, int]:
+    """The ports of servers of another make, which serve `bodies`, plain and in gzip, by path."""
     dist = folder / "dist"
     (dist / "topics").mkdir(parents=True)
-    (dist / "all.rss").write_bytes(plain)
-    (dist / "all.rss.gz").write_bytes(coded)
-    for number in range(paths):
-        (dist / f"topics/topic-{number}.rss").write_bytes(small)
-        (dist / f"topics/topic-{number}.rss.gz").write_bytes(small_coded)
-    static = start(stack, folder, "static", STATIC, DIST=str(dist))
-    others = {"StaticFiles": static}
+    for path, (plain, coded) in bodies.items():
+        (dist / path).write_bytes(plain)
+        (dist / f"{path}.gz").write_bytes(coded)
+    found = {"StaticFiles": start(stack, folder, "static", STATIC, DIST=str(dist))}
     if (nginx := shutil.which("nginx", path=os.environ["PATH"] + os.pathsep + "/usr/sbin")) is not None:
         port = free_port()
         # Started by root, nginx would read as nobody, who may not look into a temporary folder.
         user = "user root;" if os.geteuid() == 0 else ""
         (folder / "nginx.conf").write_text(NGINX.format(user=user, folder=folder, port=port, dist=dist))
-        others["nginx"] = ready(
-            stack, subprocess.Popen([*SERVER_CORE, nginx, "-c", str(folder / "nginx.conf"), "-e", "stderr"]), port
-        )
-    print(
-        f"one body: {len(plain):,} bytes, {len(coded):,} in gzip; many: {paths:,} paths of {len(small):,}, {len(small_coded):,}"
-    )
-    print(
-        f"{'':30}{'bare':>10}{'feeds':>10}{'ratio':>8}{'by cpu':>8}{'constant':>14}" + "".join(f"{name:>14}" for name in others)
-    )
+        command = [*SERVER_CORE, nginx, "-c", str(folder / "nginx.conf"), "-e", "stderr"]
+        found["nginx"] = ready(stack, subprocess.Popen(command), port)
+    return found
+
+
+def throughput(folder: Path, stack: ExitStack, seconds: int, paths: int) -> None:
+    config = folder / "config.yaml"
+    fleet = [start(stack, folder, "feeds", FEEDS, FEEDS_CONFIG=str(config)) for _ in range(FLEET)]
+    served = fleet[0]
+    plain, _ = get(served, "/all.rss")
+    coded, _ = get(served, "/all.rss", **{"Accept-Encoding": "gzip"})
+    few = get(served, "/topics/topic-0.rss")[0], get(served, "/topics/topic-0.rss", **{"Accept-Encoding": "gzip"})[0]
+    others = neighbours(stack, folder, {"all.rss": (plain, coded)} | {f"topics/topic-{n}.rss": few for n in range(paths)})
+    print(f"one body: {len(plain):,} bytes, {len(coded):,} in gzip; many: {paths:,} paths of {len(few[0]):,}, {len(few[1]):,}")
+    names = ["feeds", "bare again", "constant", *others]
+    print(f"{'':24}{'bare':>8}{'feeds':>8}" + "".join(f"{name:>14}" for name in names))
     for many in (0, paths):
         asked = [f"/topics/topic-{number}.rss" for number in range(many)] or ["/all.rss"]
-        for path in asked if many else ():
-            get(served, path)
-            get(served, path, **{"Accept-Encoding": "gzip"})
         for kind in KINDS:
             headers = {"Accept-Encoding": "identity" if kind == "200 plain" else "gzip", "User-Agent": "bench"}
-            rates: dict[str, list[tuple[float, float]]] = {}
-            for _ in range(LIVES):
+            tags: list[str] = []
+            if many:
+                tags = prepare(fleet, asked, headers, kind, folder / "answers")
+                for port in fleet:
+                    drive([port], "/all.rss", 2 * seconds, [headers], many, tags)
+            pairs: dict[str, list[tuple[Driven, Driven]]] = {}
+            for number in range(LIVES):
                 with ExitStack() as life:
-                    # Ten thousand answers are prepared once; a single one in each life.
-                    ours = served if many else start(life, folder, "feeds", FEEDS, FEEDS_CONFIG=str(config))
-                    for path in [] if many else asked:
-                        get(ours, path)
-                        get(ours, path, **headers)
-                    tags = [get(ours, path, **headers)[1] for path in asked] if kind == "304" else []
-                    told = [headers | ({"If-None-Match": tags[place]} if tags else {}) for place in range(len(asked))]
-                    answers = {path: answer(ours, path, each) for path, each in zip(asked, told, strict=True)}
-                    assert {status for status, _, _ in answers.values()} == {int(kind[:3])}
-                    (folder / "answers").write_bytes(pickle.dumps(answers))
+                    ours = fleet[number % FLEET] if many else start(life, folder, "feeds", FEEDS, FEEDS_CONFIG=str(config))
+                    if not many:
+                        tags = prepare([ours], asked, headers, kind, folder / "answers")
+                        drive([ours], "/all.rss", 1, [headers | ({"If-None-Match": tags[0]} if tags else {})])
+                    made = {"bare": BY_PATH}
+                    if number < BESIDE:
+                        made |= {"bare again": BY_PATH, "constant": CONSTANT}
                     ports = {
-                        made: start(life, folder, made, code, ANSWERS=str(folder / "answers"))
-                        for made, code in (("bare", BY_PATH), ("constant", CONSTANT))
+                        name: start(life, folder, name.replace(" ", "_"), code, ANSWERS=str(folder / "answers"))
+                        for name, code in made.items()
                     }
+                    bare = ports.pop("bare")
                     # The others have tags of their own, so at many paths they have nothing to answer 304 for.
-                    compared = {} if tags and many else others
-                    for name, found in turns(ports | {"feeds": ours} | compared, seconds, headers, many, tags).items():
-                        rates.setdefault(name, []).extend(found)
-            middle = {each: statistics.median(rate for rate, _ in found) for each, found in rates.items()}
-            ratios, by_processor = (
-                {
-                    each: statistics.median(one[way] / bare[way] for one, bare in zip(found, rates["bare"], strict=True))
-                    for each, found in rates.items()
-                }
-                for way in (0, 1)
-            )
+                    beside = others if number < BESIDE and not (tags and many) else {}
+                    for name, port in ({"feeds": ours} | ports | beside).items():
+                        told = dict(headers), dict(headers)
+                        if tags and not many:
+                            own = tags[0] if name not in beside else get(port, "/all.rss", **{"Accept-Encoding": "gzip"})[1]
+                            told[0]["If-None-Match"], told[1]["If-None-Match"] = tags[0], own
+                        for _ in range(TURNS):
+                            found = drive([bare, port], "/all.rss", seconds, told, many, tags)
+                            pairs.setdefault(name, []).append((found[0], found[1]))
+            rates = [statistics.median(pair[place].rate for pair in pairs["feeds"]) for place in (0, 1)]
+            cells = "".join(f"{ratios(pairs[name]):>14}" for name in names if name in pairs)
             label = f"{kind}, {many:,} paths" if many else f"{kind}, one path"
-            cells = "".join(f"{ratios[each]:>14.2f}" for each in ("constant", *compared))
-            print(
-                f"{label:30}{middle['bare']:>10,.0f}{middle['feeds']:>10,.0f}{ratios['feeds']:>8.2f}{by_processor['feeds']:>8.2f}{cells}",
-                flush=True,
-            )
+            print(f"{label:24}{rates[0]:>8,.0f}{rates[1]:>8,.0f}{cells}", flush=True)
 
 
-def turns(
-    ports: dict[str, int], seconds: int, headers: dict[str, str], many: int, tags: list[str]
-) -> dict[str, list[tuple[float, float]]]:
-    """The rates of each server by the clock and by its processor time; the order is turned about from round to round."""
-    rates: dict[str, list[tuple[float, float]]] = {name: [] for name in ports}
-    for turn in range(TURNS):
-        for name, port in list(ports.items())[:: -1 if turn % 2 else 1]:
-            told = dict(headers)
-            if tags and not many:
-                ours = name in ("bare", "constant", "feeds")
-                told["If-None-Match"] = tags[0] if ours else get(port, "/all.rss", **{"Accept-Encoding": "gzip"})[1]
-            rate, _, by_processor = drive(port, "/all.rss", seconds, told, many, tags)
-            rates[name].append((rate, by_processor))
-    return rates
+def ratios(pairs: list[tuple[Driven, Driven]]) -> str:
+    """Of the second server to the first: by the clock, and by processor time."""
+    by_clock = statistics.median(other.rate / bare.rate for bare, other in pairs)
+    by_processor = statistics.median(other.by_processor / bare.by_processor for bare, other in pairs)
+    return f"{by_clock:.2f} {by_processor:.2f}"
+
+
+def prepare(fleet: list[int], asked: list[str], headers: dict[str, str], kind: str, place: Path) -> list[str]:
+    """Have every server of the `fleet` make what is `asked` for, and write down what they answer, which is the same. The entity
+    tags that clients know, where they ask for changes.
+    """
+    for port in fleet:
+        for path in asked:
+            get(port, path, **headers)
+    tags = [get(fleet[0], path, **headers)[1] for path in asked] if kind == "304" else []
+    told = [headers | ({"If-None-Match": tags[number]} if tags else {}) for number in range(len(asked))]
+    answers = {path: answer(fleet[0], path, each) for path, each in zip(asked, told, strict=True)}
+    assert {status for status, _, _ in answers.values()} == {int(kind[:3])}
+    for port in fleet[1:]:
+        assert answer(port, asked[-1], told[-1]) == answers[asked[-1]]
+    place.write_bytes(pickle.dumps(answers))
+    return tags
 
 
 def rebuild(folder: Path, stack: ExitStack, seconds: int) -> None:
@@ -321,14 +351,14 @@ def rebuild(folder: Path, stack: ExitStack, seconds: int) -> None:
     get(served, "/all.rss", **headers)
     for number in range(50):
         get(served, f"/topics/topic-{number}.rss", **headers)
-    quiet = [drive(served, "/all.rss", seconds, headers)[1] for _ in range(ROUNDS)]
+    quiet = [drive([served], "/all.rss", seconds, [headers])[0].late for _ in range(ROUNDS)]
     print(f"p99 quiet {middle(quiet):.2f} ms")
     for what, count in (("one article is", 1), ("every article is", len(list((folder / "articles").iterdir())))):
         busy = []
         for turn in range(ROUNDS):
             change(folder, count, f"{what[:3]} {turn}")
             time.sleep(0.3)
-            busy.append(drive(served, "/all.rss", seconds, headers)[1])
+            busy.append(drive([served], "/all.rss", seconds, [headers])[0].late)
             while f"Turn {what[:3]} {turn}".encode() not in get(served, "/all.rss")[0]:
                 time.sleep(0.5)
         print(f"while {what} read anew {middle(busy):.2f} ms: {middle(busy) / middle(quiet):.1f} times")

@@ -447,7 +447,10 @@ def test_mounted_below_a_path(place: Place) -> None:
         assert client.get("/news/healthz").text == "ok\n"
         assert client.get("/news/topics/ai").status_code == 200
     with TestClient(place.app(), root_path="/news") as client:
-        assert client.get("/news/all.rss").status_code == 200
+        for _ in range(2):
+            assert client.get("/news/all.rss").status_code == 200
+            assert client.get("/newsall.rss").status_code == 404
+            assert client.get("/newsxall.rss").status_code == 404
 
 
 def test_memory_is_bounded_and_what_is_let_go_is_made_again(place: Place) -> None:
@@ -460,6 +463,11 @@ def test_memory_is_bounded_and_what_is_let_go_is_made_again(place: Place) -> Non
         assert sum(answer.size for answer in served.answers.ready.values()) <= 50_000
         for path, body in bodies.items():
             assert client.get(f"/{path}").content == body
+        # Nor can clients fill it by asking in ever new words.
+        until(client, lambda: "last-modified" in client.get("/all.rss").headers)
+        for number in range(200):
+            assert client.get("/all.rss", headers={"x-reader": f"{number} {'x' * 500}"}).status_code == 200
+            assert sum(map(len, served.answers.known)) <= 50_000 / 4
 
 
 def test_max_age_follows_the_rhythm_inside_bounds(place: Place, client: TestClient) -> None:

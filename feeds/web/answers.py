@@ -9,7 +9,9 @@ import re
 import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import lru_cache
 
+import msgspec
 from starlette.types import Message
 
 from feeds import codings, queries
@@ -24,8 +26,6 @@ from feeds.web.delta import Versions
 from feeds.web.headers import CORS, links
 
 Header = tuple[bytes, bytes]
-# All fields of a request, as they came.
-Asked = tuple[Header, ...]
 # What a browser would show by its stylesheet: see the door, which calls it XML for them.
 STYLED = frozenset({atom.MEDIA_TYPE, rss.MEDIA_TYPE})
 MEMORY = 256 * 1024 * 1024
@@ -34,9 +34,17 @@ _OVERHEAD = 6000
 # Uvicorn's Date header is up to a second old.
 _CLOCK_STEP = timedelta(seconds=1)
 _NOT_RENEWED = frozenset({b"link", b"access-control-expose-headers"})
-# Requests that one path knows again, the bytes that one may have, and what a field costs beside its bytes.
-_MOST_KNOWN, _LONGEST_KNOWN, _FIELD = 512, 4000, 200
+# The share of memory for requests that are known again, the bytes that one may have, and what it costs beside them.
+_KNOWN_SHARE, _LONGEST_KNOWN, _KNOWN = 4, 4000, 300
+# All that a GET says, its path and its header fields, as one key.
+words = msgspec.msgpack.Encoder().encode
 QUERY = re.compile(r"feeds/([^/]*=[^/]*)\.([a-z]+)")
+
+
+@lru_cache(maxsize=10_000)
+def shared(name: bytes, value: bytes) -> Header:
+    """The one header that says this. Many answers have it: where each has its own, all of them must come from slow memory."""
+    return (name, value)
 
 
 class Coded:
@@ -54,9 +62,10 @@ class Coded:
             full.append((b"content-encoding", coding.encode()))
         if prepared.in_parts:
             full.append((b"accept-ranges", b"bytes"))
+        full = [shared(*header) for header in full]
         self.etag = etag.encode()
         # A 304 repeats only what a cache renews in its copy (RFC 9110 15.4.5).
-        renewed = [header for header in common if header[0] not in _NOT_RENEWED]
+        renewed = [shared(*header) for header in common if header[0] not in _NOT_RENEWED]
         self.ok: Message = {"type": "http.response.start", "status": 200, "headers": full}
         self.not_modified: Message = {"type": "http.response.start", "status": 304, "headers": renewed}
         self.body: Message = {"type": "http.response.body", "body": body}
@@ -67,7 +76,7 @@ class Prepared:
     or where that can't be told.
     """
 
-    __slots__ = ("changed", "coded", "codings", "document", "headers", "in_parts", "key", "known", "pending", "styled", "used")
+    __slots__ = ("changed", "coded", "codings", "document", "headers", "in_parts", "key", "pending", "styled", "used")
 
     def __init__(
         self, document: Document, headers: list[Header], changed: datetime | None, now: datetime, key: bytes | None = None
@@ -84,8 +93,6 @@ class Prepared:
         self.pending = changed if changed is not None and now - changed < _CLOCK_STEP else None
         self.changed = None if self.pending else changed
         self.coded: dict[str, Coded] = {}
-        # What was answered to which GET, all of whose outcome lies in its fields.
-        self.known: dict[Asked, tuple[Message, Message]] = {}
         self.add("", document.body)
 
     @property
@@ -98,7 +105,6 @@ class Prepared:
         if self.pending is not None and datetime.now(UTC) - self.pending >= _CLOCK_STEP:
             self.changed, self.pending = self.pending, None
             self.coded = {coding: Coded(self, coding, coded.body["body"]) for coding, coded in self.coded.items()}
-            self.known = {}
 
     def add(self, coding: str, body: bytes) -> None:
         """Take in the `body` that was encoded."""
@@ -107,7 +113,7 @@ class Prepared:
     @property
     def size(self) -> int:
         """Bytes of memory, about."""
-        return sum(len(coded.body["body"]) + _OVERHEAD for coded in self.coded.values()) + sum(map(_cost, self.known))
+        return sum(len(coded.body["body"]) + _OVERHEAD for coded in self.coded.values())
 
 
 class Answers:
@@ -117,12 +123,15 @@ class Answers:
         self.site = site
         self._state = state
         self.ready: dict[str, Prepared] = {}
+        # What was answered to which GET, all of whose outcome lies in its words. One dictionary for all paths, with plain keys:
+        # each place in memory that must be looked at to find an answer costs as much as a dozen lines of Python.
+        self.known: dict[bytes, tuple[Message, Message]] = {}
         self.gone_for_certain = True
         self._keys = Keys(site)
         self._history = history
         self._versions = versions
         self._memory = memory
-        self._held = 0
+        self._held = self._known_held = 0
         self._lock = threading.Lock()
         self._retired = False
         self._making: dict[tuple[str, str], asyncio.Task[Prepared | None]] = {}
@@ -174,23 +183,20 @@ class Answers:
         """How many answers are being made."""
         return len(self._making)
 
-    def remember(self, path: str, asked: Asked, answer: tuple[Message, Message]) -> None:
-        """Give the same `answer` to whoever asks for `path` with just the same fields.
+    def remember(self, path: str, asked: bytes, answer: tuple[Message, Message]) -> None:
+        """Give the same `answer` to whoever asks in the same words, `asked`, for the document at `path`.
 
         Readers send what they sent before, and all copies of a reader send the same. Nothing is remembered while a moment has
         yet to pass before Last-Modified can be said.
         """
         prepared = self.ready.get(path)
-        cost = _cost(asked)
-        if prepared is None or prepared.pending is not None or cost > _LONGEST_KNOWN:
+        if prepared is None or prepared.pending is not None or len(asked) > _LONGEST_KNOWN:
             return
         with self._lock:
-            if len(prepared.known) >= _MOST_KNOWN:
-                prepared.known = {}
-            prepared.known[asked] = answer
-            self._held += cost
-            if self._held > self._memory:
-                self._make_room(path)
+            self._known_held += len(asked) + _KNOWN
+            if self._known_held > self._memory / _KNOWN_SHARE:
+                self._forget()
+            self.known[asked] = answer
 
     def _make(self, path: str, coding: str) -> Prepared | None:
         prepared = self.ready.get(path)
@@ -265,7 +271,9 @@ class Answers:
                 del ready[path]
                 self._held -= answer.size
         self.ready = ready
+        self._forget()
 
-
-def _cost(asked: Asked) -> int:
-    return sum(len(name) + len(value) + _FIELD for name, value in asked)
+    def _forget(self) -> None:
+        """Know no request again: nothing holds what was let go, and what is asked again is marked as used."""
+        self.known = {}
+        self._known_held = 0

@@ -17,7 +17,7 @@ from feeds.config import Format
 from feeds.errors import DatabaseError
 from feeds.queries import QueryError
 from feeds.web import ranges
-from feeds.web.answers import QUERY, Answers, Coded, Prepared
+from feeds.web.answers import QUERY, Answers, Coded, Prepared, words
 from feeds.web.codings import acceptable
 from feeds.web.conditional import decide, entity_tags
 from feeds.web.delta import Versions
@@ -77,15 +77,13 @@ class Door:
         # The answers of one state, from here to the end of the request.
         answers = self.answers
         path: str = scope["path"]
-        if (root := scope.get("root_path")) and path.startswith(root):
+        if (root := scope.get("root_path")) and (path == root or path.startswith(f"{root}/")):
             path = path[len(root) :]
-        path = path[1:]
-        if answers is not None and (prepared := answers.ready.get(path)) is not None:
-            # What is asked in the very words that were answered before is not weighed again.
-            answer = prepared.known.get(tuple(scope["headers"]))
-            if answer is not None and scope["method"] == "GET":
-                prepared.used = True
-                start, body = answer
+        # What is asked in the very words that were answered before is not weighed again.
+        if answers is not None and scope["method"] == "GET":
+            found = answers.known.get(words((path, scope["headers"])))
+            if found is not None:
+                start, body = found
                 if body is _EMPTY:
                     self._meter.spared += 1
                 else:
@@ -93,6 +91,7 @@ class Door:
                 await send(start)
                 await send(body)
                 return
+        path = path[1:]
         await self._slow(scope, receive, send, path, answers)
 
     async def _slow(self, scope: Scope, receive: Receive, send: Send, path: str, answers: Answers | None) -> None:
@@ -180,7 +179,7 @@ class Door:
         if prepared.styled and "text/html" in (accept or ""):
             answer = _for_browsers(answer)
         if target == path and scope["method"] == "GET" and answer[0]["status"] in (200, 304):
-            answers.remember(path, tuple(scope["headers"]), answer)
+            answers.remember(path, words((f"/{path}", scope["headers"])), answer)
         return ("query" if is_query else "document"), _with(answer, extra, negotiated=negotiated)
 
     def _target(self, path: str, accept: str | None, answers: Answers) -> tuple[str, bool]:
