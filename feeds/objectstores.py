@@ -80,7 +80,7 @@ def listed(store: "ObjectStore") -> Iterator[Object]:
     for some in obstore.list(store, chunk_size=1000):
         for found in some:
             moment = found["last_modified"].timestamp()
-            yield Object(found["path"], found["size"], moment, found["e_tag"] or str(moment))
+            yield Object(found["path"], found["size"], moment, _tag(found["e_tag"]) or str(moment))
 
 
 def read(store: "ObjectStore", path: str) -> bytes | None:
@@ -109,7 +109,7 @@ def put(store: "ObjectStore", path: str, body: bytes, attributes: dict[str, str]
 
     # In one, since uploads by parts leave parts behind where they are cut off.
     done = obstore.put(store, path, body, attributes=attributes, use_multipart=False)
-    return done["e_tag"] or ""
+    return _tag(done["e_tag"])
 
 
 def delete(store: "ObjectStore", paths: Sequence[str]) -> None:
@@ -123,3 +123,8 @@ def delete(store: "ObjectStore", paths: Sequence[str]) -> None:
 def told(error: Exception) -> str:
     """The first line of what went wrong, without what may be secret."""
     return _QUERY.sub("", (str(error).splitlines() or [type(error).__name__])[0])
+
+
+def _tag(etag: str | None) -> str:
+    """An entity tag as it is to be compared: Azure's listings tell it without the quotes that its other answers have."""
+    return (etag or "").strip('"')

@@ -43,10 +43,10 @@ class Bucket:
         body: bytes = self.client.get_object(Bucket=self.name, Key=f"news/{path}")["Body"].read()
         return body
 
-    def head(self, path: str) -> dict[str, Any]:
-        """What the server says of an object."""
-        found: dict[str, Any] = self.client.head_object(Bucket=self.name, Key=f"news/{path}")
-        return found
+    def headers(self, path: str) -> tuple[str, str, str]:
+        """What the server says of an object: its media type, its Cache-Control, the SHA-256 among its metadata."""
+        found = self.client.head_object(Bucket=self.name, Key=f"news/{path}")
+        return found["ContentType"], found["CacheControl"], found["Metadata"]["sha256"]
 
     def write(self, path: str, body: bytes) -> None:
         """Put an object there as someone else would."""
@@ -55,6 +55,10 @@ class Bucket:
     def delete(self, path: str) -> None:
         """Delete an object as someone else would."""
         self.client.delete_object(Bucket=self.name, Key=f"news/{path}")
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self.client.close()
 
 
 @contextmanager

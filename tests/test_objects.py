@@ -1,4 +1,4 @@
-"""Export to an object store: a real S3 server on loopback, read back with boto3."""
+"""Export to an object store: real servers of S3 and of Azure on loopback, read back with their makers' libraries."""
 
 import hashlib
 import json
@@ -10,11 +10,15 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import azure_blobs
 import pytest
 import s3
 from support import REQUIRED, Site, doc, environment, until
 
 PICTURE = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000020000000308060000009d7b8c5e")
+
+
+Store = s3.Bucket | azure_blobs.Container
 
 
 @pytest.fixture(scope="session")
@@ -23,10 +27,26 @@ def s3_server() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def azure_server() -> Iterator[str]:
+    with azure_blobs.server() as url:
+        yield url
+
+
+@pytest.fixture(params=["s3", "az"])
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    made: Store
+    if request.param == "s3":
+        made = s3.Bucket(request.getfixturevalue("s3_server"))
+    else:
+        made = azure_blobs.Container(request.getfixturevalue("azure_server"))
+    with closing(made):
+        yield made
+
+
 @pytest.fixture
 def bucket(s3_server: str) -> Iterator[s3.Bucket]:
-    made = s3.Bucket(s3_server)
-    with closing(made.client):
+    with closing(s3.Bucket(s3_server)) as made:
         yield made
 
 
@@ -49,151 +69,147 @@ def news(site: Site) -> Site:
     return site.write({"articles/d.md": doc({"title": "Held back", "id": "urn:x:d", "published": False})})
 
 
-def to(site: Site, bucket: s3.Bucket, *arguments: str, server: str = "", status: int = 0) -> str:
+def to(site: Site, store: Store, *arguments: str, server: str = "", status: int = 0) -> str:
     """Export to the bucket: what was said."""
-    env = bucket.through(server or bucket.server)
-    ran = site.run("export", "--out", bucket.url, *arguments, env=env, status=status)
+    env = store.through(server or store.server)
+    ran = site.run("export", "--out", store.url, *arguments, env=env, status=status)
     return ran.err if status else ran.out
 
 
-def test_objects_are_the_files_of_a_folder(news: Site, bucket: s3.Bucket) -> None:
-    assert to(news, bucket).endswith(f"in {bucket.url}\n")
-    tree = bucket.tree()
+def test_objects_are_the_files_of_a_folder(news: Site, store: Store) -> None:
+    assert to(news, store).endswith(f"in {store.url}\n")
+    tree = store.tree()
     assert tree == news.export()
     assert "files/a b.png" in tree
     assert not any(b"Held back" in body for body in tree.values())
-    lines = bucket.read(".feeds-manifest").decode().splitlines()
+    lines = store.read(".feeds-manifest").decode().splitlines()
     assert lines == [f"{hashlib.sha256(body).hexdigest()}  {path}" for path, body in sorted(tree.items())]
-    assert not [path for path in bucket.paths() if path.startswith(".feeds-journal")]
+    assert not [path for path in store.paths() if path.startswith(".feeds-journal")]
 
 
-def test_objects_have_the_headers_that_the_server_sends(news: Site, bucket: s3.Bucket) -> None:
-    to(news, bucket)
+def test_objects_have_the_headers_that_the_server_sends(news: Site, store: Store) -> None:
+    to(news, store)
     with news.serve() as server:
-        for path, body in bucket.tree().items():
-            head = bucket.head(path)
+        for path, body in store.tree().items():
             served = server.get(path.replace(" ", "%20").removesuffix("index.html"), accept_encoding="identity")
             assert served.status_code == 200, path
-            assert (path, head["ContentType"]) == (path, served.headers["content-type"])
-            assert (path, head["CacheControl"]) == (path, served.headers["cache-control"])
-            assert head["Metadata"]["sha256"] == hashlib.sha256(body).hexdigest()
+            headers = (served.headers["content-type"], served.headers["cache-control"], hashlib.sha256(body).hexdigest())
+            assert (path, store.headers(path)) == (path, headers)
 
 
-def test_only_what_changed_is_put(news: Site, bucket: s3.Bucket) -> None:
-    to(news, bucket)
-    before = bucket.tree()
-    with s3.proxy(bucket.server) as passed:
-        assert ": 0 written" in to(news, bucket, server=passed.url)
+def test_only_what_changed_is_put(news: Site, store: Store) -> None:
+    to(news, store)
+    before = store.tree()
+    with s3.proxy(store.server) as passed:
+        assert ": 0 written" in to(news, store, server=passed.url)
         assert not passed.paths("PUT")
         assert {path for method, path in passed.requests if method == "PUT"} == {".feeds-lock"}
         # What is asked does not grow with what stands there.
         assert len(passed.requests) < 12
     news.write({"articles/1.md": doc({"title": "Corrected", "id": "urn:x:1", "topics": ["T1"]})})
-    with s3.proxy(bucket.server) as passed:
-        to(news, bucket, server=passed.url)
+    with s3.proxy(store.server) as passed:
+        to(news, store, server=passed.url)
         put = passed.paths("PUT")
-    after = bucket.tree()
+    after = store.tree()
     assert after == news.export()
     assert sorted(put) == sorted(path for path, body in after.items() if before.get(path) != body)
     assert not any("t2" in path for path in put)
 
 
-def test_what_leads_elsewhere_is_put_last_and_what_is_gone_is_removed_after(news: Site, bucket: s3.Bucket) -> None:
-    with s3.proxy(bucket.server) as passed:
-        to(news, bucket, server=passed.url)
+def test_what_leads_elsewhere_is_put_last_and_what_is_gone_is_removed_after(news: Site, store: Store) -> None:
+    with s3.proxy(store.server) as passed:
+        to(news, store, server=passed.url)
         put = passed.paths("PUT")
     feeds = [place for place, path in enumerate(put) if path.endswith((".rss", ".atom"))]
     pages = [place for place, path in enumerate(put) if path.endswith((".html", ".opml"))]
     assert feeds
     assert max(feeds) < min(pages)
-    bucket.write("theirs.txt", b"theirs")
-    bucket.write("topics/t2.rss", b"theirs too, now")
+    store.write("theirs.txt", b"theirs")
+    store.write("topics/t2.rss", b"theirs too, now")
     (news.folder / "articles/2.md").unlink()
-    with s3.proxy(bucket.server) as passed:
-        to(news, bucket, server=passed.url)
+    with s3.proxy(store.server) as passed:
+        to(news, store, server=passed.url)
         kinds = [method for method, path in passed.requests if not path.startswith(".")]
     assert "PUT" in kinds
     assert max(at for at, kind in enumerate(kinds) if kind == "PUT") < max(at for at, kind in enumerate(kinds) if kind == "POST")
-    assert bucket.tree() == news.export() | {"theirs.txt": b"theirs", "topics/t2.rss": b"theirs too, now"}
+    assert store.tree() == news.export() | {"theirs.txt": b"theirs", "topics/t2.rss": b"theirs too, now"}
 
 
-def test_what_someone_else_changed_or_deleted_is_put_right(news: Site, bucket: s3.Bucket) -> None:
-    to(news, bucket)
-    before = bucket.tree()
-    bucket.write("all.rss", b"damaged")
-    bucket.delete("all.json")
-    assert ": 2 written" in to(news, bucket)
-    assert bucket.tree() == before
+def test_what_someone_else_changed_or_deleted_is_put_right(news: Site, store: Store) -> None:
+    to(news, store)
+    before = store.tree()
+    store.write("all.rss", b"damaged")
+    store.delete("all.json")
+    assert ": 2 written" in to(news, store)
+    assert store.tree() == before
 
 
-def test_another_cache_control_is_put(news: Site, bucket: s3.Bucket) -> None:
-    to(news, bucket)
+def test_another_cache_control_is_put(news: Site, store: Store) -> None:
+    to(news, store)
     news.write({"config.yaml": REQUIRED + "cache: {max_age: 1h, stale_if_error: 7d}\n"})
-    to(news, bucket)
-    assert all("stale-if-error=604800" in bucket.head(path)["CacheControl"] for path in bucket.tree())
+    to(news, store)
+    assert all("stale-if-error=604800" in store.headers(path)[1] for path in store.tree())
 
 
-def test_records_that_are_lost_or_damaged_cost_nothing(news: Site, bucket: s3.Bucket) -> None:
-    to(news, bucket)
-    before = bucket.tree()
+def test_records_that_are_lost_or_damaged_cost_nothing(news: Site, store: Store) -> None:
+    to(news, store)
+    before = store.tree()
     for body in (b"", b"[]", b"\xff", b'{"all.rss": 3}'):
-        bucket.write(".feeds-tags", body)
-        bucket.write(".feeds-lock", body)
-        assert ": 0 written" in to(news, bucket)
-    bucket.delete(".feeds-manifest")
-    to(news, bucket)
-    assert bucket.tree() == before
+        store.write(".feeds-tags", body)
+        store.write(".feeds-lock", body)
+        assert ": 0 written" in to(news, store)
+    store.delete(".feeds-manifest")
+    to(news, store)
+    assert store.tree() == before
 
 
-def test_an_export_that_was_killed_is_taken_up_again(site: Site, bucket: s3.Bucket) -> None:
+def test_an_export_that_was_killed_is_taken_up_again(site: Site, store: Store) -> None:
     site.write({"config.yaml": REQUIRED, **articles(80)})
-    command = [sys.executable, "-m", "feeds", "export", "--out", bucket.url]
-    with s3.proxy(bucket.server) as passed:
-        process = subprocess.Popen(command, cwd=site.folder, env=environment(bucket.through(passed.url)))
+    command = [sys.executable, "-m", "feeds", "export", "--out", store.url]
+    with s3.proxy(store.server) as passed:
+        process = subprocess.Popen(command, cwd=site.folder, env=environment(store.through(passed.url)))
         until(lambda: len(passed.paths("PUT")) > 150)
         process.kill()
         process.wait()
-    reached = set(bucket.tree())
-    assert "another export" in to(site, bucket, status=2)
+    reached = set(store.tree())
+    assert "another export" in to(site, store, status=2)
     # Its lease has run out.
-    lock = json.loads(bucket.read(".feeds-lock"))
-    bucket.write(".feeds-lock", json.dumps(lock | {"until": (datetime.now(UTC) - timedelta(seconds=1)).isoformat()}).encode())
+    lock = json.loads(store.read(".feeds-lock"))
+    store.write(".feeds-lock", json.dumps(lock | {"until": (datetime.now(UTC) - timedelta(seconds=1)).isoformat()}).encode())
     # What it put and what is no more goes, since it is known to be ours.
     for number in range(40, 80):
         (site.folder / f"articles/{number}.md").unlink()
     site.write({f"articles/{number}.md": text for number, text in enumerate(articles(40).values())})
-    with s3.proxy(bucket.server) as passed:
-        to(site, bucket, server=passed.url)
+    with s3.proxy(store.server) as passed:
+        to(site, store, server=passed.url)
         again = set(passed.paths("PUT"))
-    tree = bucket.tree()
+    tree = store.tree()
     assert tree == site.export()
     assert set(tree) - again <= reached
     assert set(tree) - again, "what stood already was not put again"
-    assert not [path for path in bucket.paths() if path.startswith(".feeds-journal")]
+    assert not [path for path in store.paths() if path.startswith(".feeds-journal")]
 
 
-def test_a_store_that_fails_now_and_then_gets_everything(news: Site, bucket: s3.Bucket) -> None:
-    with s3.proxy(bucket.server, lambda number: number % 4 == 0) as passed:
-        to(news, bucket, server=passed.url)
-    assert bucket.tree() == news.export()
+def test_a_store_that_fails_now_and_then_gets_everything(news: Site, store: Store) -> None:
+    with s3.proxy(store.server, lambda number: number % 4 == 0) as passed:
+        to(news, store, server=passed.url)
+    assert store.tree() == news.export()
 
 
-def test_a_second_export_at_once_says_so(news: Site, bucket: s3.Bucket) -> None:
-    bucket.write(
-        ".feeds-lock", json.dumps({"owner": "x", "until": (datetime.now(UTC) + timedelta(hours=1)).isoformat()}).encode()
-    )
-    said = to(news, bucket, status=2)
-    assert said.startswith(f"{bucket.url}: another export is writing here")
-    assert bucket.paths() == [".feeds-lock"]
-    bucket.delete(".feeds-lock")
-    to(news, bucket)
-    to(news, bucket)
+def test_a_second_export_at_once_says_so(news: Site, store: Store) -> None:
+    store.write(".feeds-lock", json.dumps({"owner": "x", "until": (datetime.now(UTC) + timedelta(hours=1)).isoformat()}).encode())
+    said = to(news, store, status=2)
+    assert said.startswith(f"{store.url}: another export is writing here")
+    assert store.paths() == [".feeds-lock"]
+    store.delete(".feeds-lock")
+    to(news, store)
+    to(news, store)
 
 
-def test_the_config_names_the_store(news: Site, bucket: s3.Bucket) -> None:
-    news.write({"config.yaml": REQUIRED + f"output: {bucket.url}\n"})
-    news.run("export", env=bucket.env)
-    assert bucket.tree() == news.export()
+def test_the_config_names_the_store(news: Site, store: Store) -> None:
+    news.write({"config.yaml": REQUIRED + f"output: {store.url}\n"})
+    news.run("export", env=store.env)
+    assert store.tree() == news.export()
     assert not [path for path in news.folder.iterdir() if path.name.startswith("s3")]
 
 
@@ -221,23 +237,23 @@ def test_a_config_that_names_another_kind_of_output_is_told_where(news: Site, pl
     assert "secret" not in said
 
 
-def test_sources_in_a_store_are_read_like_a_folder(news: Site, bucket: s3.Bucket) -> None:
+def test_sources_in_a_store_are_read_like_a_folder(news: Site, store: Store) -> None:
     expected = news.export()
     for file in (news.folder / "articles").iterdir():
-        bucket.write(file.name, file.read_bytes())
+        store.write(file.name, file.read_bytes())
         file.unlink()
-    bucket.write(".hidden.md", doc({"title": "Hidden"}).encode())
+    store.write(".hidden.md", doc({"title": "Hidden"}).encode())
     # What is exported below a source is no source.
-    news.write({"config.yaml": REQUIRED.replace("[articles]", f'["{bucket.url}"]') + f"output: {bucket.url}/public\n"})
+    news.write({"config.yaml": REQUIRED.replace("[articles]", f'["{store.url}"]') + f"output: {store.url}/public\n"})
     for _ in range(2):
-        with s3.proxy(bucket.server) as passed:
-            news.run("export", env=bucket.through(passed.url))
-        exported = {path.removeprefix("public/"): body for path, body in bucket.tree().items() if path.startswith("public/")}
+        with s3.proxy(store.server) as passed:
+            news.run("export", env=store.through(passed.url))
+        exported = {path.removeprefix("public/"): body for path, body in store.tree().items() if path.startswith("public/")}
         assert {path: body for path, body in exported.items() if not path.startswith(".")} == expected
     assert "a b.png" not in passed.paths("GET"), "what has not changed is not fetched again"
-    bucket.write("1.md", doc({"title": "Corrected", "id": "urn:x:1", "topics": ["T1"]}).encode())
-    bucket.delete("2.md")
-    items = json.loads(news.run("show", "all.json", env=bucket.env).out)["items"]
+    store.write("1.md", doc({"title": "Corrected", "id": "urn:x:1", "topics": ["T1"]}).encode())
+    store.delete("2.md")
+    items = json.loads(news.run("show", "all.json", env=store.env).out)["items"]
     assert {item["title"] for item in items} == {"Shown", "Corrected"}
 
 
