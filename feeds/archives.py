@@ -4,8 +4,9 @@ Every period in which the group has an article has its page, the newest too, so 
 from its first day: it never moves, and no page waits for another article to be pushed out of the live feed.
 """
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import groupby
 
 from msgspec import Struct
 
@@ -34,10 +35,13 @@ def pages(group: Group, config: Config) -> tuple[Page, ...]:
     """The archive pages of `group`, newest first."""
     if not is_kept(group, config):
         return ()
-    parts = [
-        (period, tuple(articles))
-        for period, articles in groupby(group.articles, lambda article: _period(article.published, config.archive_period))
-    ]
+    parts: list[tuple[str, tuple[Listing, ...]]] = []
+    start = 0
+    while start < len(group.articles):
+        period = _period(group.articles[start].published, config.archive_period)
+        end = _end(group.articles, start, config.archive_period)
+        parts.append((period, group.articles[start:end]))
+        start = end
     periods = [None, *(period for period, _ in parts), None]
     return tuple(
         Page(period, articles, older=periods[place + 2], newer=periods[place]) for place, (period, articles) in enumerate(parts)
@@ -62,3 +66,10 @@ def path(group: Group, period: str) -> str:
 
 def _period(moment: datetime, length: Period) -> str:
     return moment.date().isoformat()[: len("2026-11") if length is Period.MONTH else len("2026-11-22")]
+
+
+def _end(articles: Sequence[Listing], start: int, length: Period) -> int:
+    """Where the period ends that the article at `start` is in. There may be many: not every one is looked at."""
+    newest = articles[start].published
+    begin = newest.replace(day=1 if length is Period.MONTH else newest.day, hour=0, minute=0, second=0)
+    return bisect_left(articles, True, start, key=lambda article: article.published < begin)

@@ -7,7 +7,7 @@ the site are paths from its root, so that pages work at any address; only what o
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 
 from msgspec.structs import replace
@@ -31,6 +31,7 @@ _EXCERPT, _HEADLINE, _RELATED, _NEAR, _CHILDREN = 240, 110, 3, 8, 12
 _STORY_MARKUP, _HEADLINE_MARKUP = 550, 230
 _ARCHIVES = 60
 _FETCHED = 16
+_WEEK = timedelta(weeks=1)
 
 
 class Pages:
@@ -214,9 +215,9 @@ class Pages:
     def _weeks(self, articles: Iterable[Listing]) -> tuple[int, ...]:
         counts = [0] * WEEKS
         if self.last_week is not None:
-            first = self.last_week - timedelta(weeks=WEEKS - 1)
+            first = datetime.combine(self.last_week - timedelta(weeks=WEEKS - 1), time(), UTC)
             for article in articles:
-                week = (_monday(article.published.date()) - first).days // 7
+                week = (article.published - first) // _WEEK
                 if week < 0:
                     break
                 counts[week] += 1

@@ -16,7 +16,7 @@ from feeds.generators import opml
 from feeds.index import Index, Made
 from feeds.keys import Keys, digest
 from feeds.model import Document, Feed, Group, Listing
-from feeds.site import Site, is_page
+from feeds.site import Site
 from feeds.workers import Press
 
 # Entries that are kept at a time.
@@ -63,7 +63,7 @@ class Plan:
         for format, entries in waiting.items():
             self._index.keep(format, entries)
         made = (planned.path for part in self.planned for planned in part if planned.known is None)
-        self._press.expect([path for path in made if is_page(path)])
+        self._press.expect([path for path in made if not path.startswith(("assets/", "files/"))])
 
     def remember(self, digests: Mapping[str, str]) -> None:
         """Have the index remember what was made: `digests` are SHA-256 in hexadecimal, by path."""

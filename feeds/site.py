@@ -233,11 +233,6 @@ class Site:
         return generator.MEDIA_TYPE, generator.render_feed(feed, self.rendered.get(format, shown))
 
 
-def is_page(path: str) -> bool:
-    """Whether the document at `path` is a page for people."""
-    return path.endswith(".html")
-
-
 def _document(path: str, maker: Maker) -> Document:
     media_type, body = maker()
     return Document(path, body, media_type, hashlib.sha256(body).hexdigest())

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # What a process is given at a time, and what is done sooner than processes are started.
 _DOCUMENTS, _ENTRIES, _MADE = 100, 100, 8
 # How many batches of documents wait to be asked for: a page has some 40 kB.
-_AHEAD = 64
+_AHEAD = 16
 _FEW = 200
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")

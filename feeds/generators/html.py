@@ -3,8 +3,11 @@
 docs/templates.md lists what templates are given.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from datetime import date
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -55,6 +58,7 @@ class Renderer:
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            bytecode_cache=_compiled(config.state_folder),
         )
         environment.filters |= {"human": lambda day: human_date(day, config.site.language), "count": count}
         language = config.site.language
@@ -78,7 +82,9 @@ class Renderer:
         self._environment = environment
         try:
             for name in theme.templates:
-                environment.get_template(name)
+                # Ours are known by two names: the second is looked up where a site's own leads to it.
+                if not name.startswith("feeds/"):
+                    environment.get_template(name)
         except jinja2.TemplateSyntaxError as error:
             raise ThemeError(f"{error.name}:{error.lineno}: {error.message}") from error
         except jinja2.TemplateError as error:
@@ -131,6 +137,18 @@ class Renderer:
         language = {"inLanguage": self._config.site.language} if self._config.site.language else {}
         text = orjson.dumps({"@context": "https://schema.org"} | data | language).decode()
         return Markup(text.replace("<", "\\u003c"))  # noqa: S704  # nothing in it can end the element
+
+
+def _compiled(folder: Path) -> jinja2.FileSystemBytecodeCache | None:
+    """What was compiled of templates before, beside the index: to compile them takes longer than the pages of one change."""
+    place = folder / "templates"
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    # Compiled code is of one version, of Jinja too.
+    pattern = f"{__version__}-{version('jinja2')}-%s"
+    return jinja2.FileSystemBytecodeCache(str(place), pattern) if os.access(place, os.W_OK) else None
 
 
 def search_index(rows: Sequence[Sequence[str | int]]) -> bytes:
