@@ -70,7 +70,7 @@ def assemble(config: Config, now: datetime, *, index: Index, preview: bool = Fal
         selection = collection.select(index.listings(), config, now)
         collected = collection.collect(selection.published, config)
         facts = _preview(index, problems, collected, config, now) if preview else None
-        site = Site(collected, config, theme.read(config.templates), index, facts)
+        site = Site(collected, config, theme.read(config.templates, config.state_folder), index, facts)
         due = int(selection.published[0].published.timestamp()) if selection.published else 0
         return Build(site, selection, problems, index, (index.generation, due))
 

@@ -16,6 +16,8 @@ from feeds.model import Article, Listing
 GENERATORS: Mapping[Format, ModuleType] = {Format.RSS: rss, Format.ATOM: atom, Format.JSON: jsonfeed}
 # Entries that feedgen renders in one go: most of its cost is per document.
 BATCH = 100
+# Entries of one feed that are held until the next: those of an archive page may be many.
+_MOST_HELD = 1000
 
 
 class Task(NamedTuple):
@@ -27,21 +29,18 @@ class Task(NamedTuple):
 
 
 class Rendered(NamedTuple):
-    """A rendered entry in one format, with the digests of its article and of the names it was rendered with."""
+    """A rendered entry, in each of config's formats, with the digests of its article and of the names it was rendered with."""
 
     digest: bytes
     names: bytes
-    body: bytes
+    bodies: tuple[bytes, ...]
 
 
-def render(tasks: Sequence[Task], config: Config) -> dict[Format, list[Rendered]]:
+def render(tasks: Sequence[Task], config: Config) -> list[Rendered]:
     """The entries of `tasks` in every format that config has."""
     entries = [compose_entry(task.article, task.names, config) for task in tasks]
-    keys = [(task.digest, names_digest(task.names)) for task in tasks]
-    return {
-        format: [Rendered(*key, body) for key, body in zip(keys, GENERATORS[format].render_entries(entries), strict=True)]
-        for format in config.formats
-    }
+    bodies = zip(*(GENERATORS[format].render_entries(entries) for format in config.formats), strict=True)
+    return [Rendered(task.digest, names_digest(task.names), some) for task, some in zip(tasks, bodies, strict=True)]
 
 
 @lru_cache(maxsize=10_000)
@@ -58,6 +57,7 @@ class Entries:
         self._config = config
         self._library = library
         self._names: dict[tuple[tuple[str, ...], str | None], Names] = {}
+        self._last: tuple[Sequence[Listing], list[tuple[bytes, ...]]] = ((), [])
 
     def names(self, listing: Listing) -> Names:
         """What the article's topics and category are called on the site."""
@@ -68,15 +68,25 @@ class Entries:
 
     def get(self, format: Format, listings: Sequence[Listing]) -> list[bytes]:
         """The entries of `listings` in `format`, in their order; those that are not kept yet are rendered, and kept."""
+        place = self._config.formats.index(format)
+        return [bodies[place] for bodies in self._bodies(listings)]
+
+    def _bodies(self, listings: Sequence[Listing]) -> list[tuple[bytes, ...]]:
+        # A feed is asked for in one format after the other.
+        last, bodies = self._last
+        if last == listings:
+            return bodies
         names = {listing.digest: names_digest(self.names(listing)) for listing in listings}
-        found = self._library.entries(format, names)
+        found = self._library.entries(names)
         lacking = [listing for listing in listings if listing.digest not in found]
         for start in range(0, len(lacking), BATCH):
             made = render(self.tasks(lacking[start : start + BATCH]), self._config)
-            for each, entries in made.items():
-                self._library.keep(each, entries)
-            found.update((entry.digest, entry.body) for entry in made[format])
-        return [found[listing.digest] for listing in listings]
+            self._library.keep(made)
+            found.update((entry.digest, entry.bodies) for entry in made)
+        bodies = [found[listing.digest] for listing in listings]
+        if len(bodies) <= _MOST_HELD:
+            self._last = (listings, bodies)
+        return bodies
 
     def tasks(self, listings: Sequence[Listing]) -> list[Task]:
         """What has to be known to render the entries of `listings`."""
@@ -84,8 +94,7 @@ class Entries:
         return [Task(listing.digest, article, self.names(listing)) for listing, article in zip(listings, articles, strict=True)]
 
     def lacking(self, listings: Iterable[Listing]) -> list[Listing]:
-        """Those of `listings` whose entries are not kept in some format yet."""
+        """Those of `listings` whose entries are not kept yet."""
         wanted = {listing.digest: listing for listing in listings}
-        names = {digest: names_digest(self.names(listing)) for digest, listing in wanted.items()}
-        kept = [self._library.kept(format, names) for format in self._config.formats]
-        return [listing for digest, listing in wanted.items() if not all(digest in some for some in kept)]
+        kept = self._library.kept({digest: names_digest(self.names(listing)) for digest, listing in wanted.items()})
+        return [listing for digest, listing in wanted.items() if digest not in kept]

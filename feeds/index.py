@@ -31,8 +31,7 @@ create table if not exists documents (
     problems bytes not null, broken bytes, places bytes not null, primary key (home, path));
 create table if not exists articles (digest bytes primary key, article bytes not null);
 create table if not exists entries (
-    digest bytes not null, look text not null, format text not null, names bytes not null, body bytes not null,
-    primary key (digest, look, format));
+    digest bytes not null, look text not null, names bytes not null, bodies bytes not null, primary key (digest, look));
 create table if not exists made (
     home text not null, owner text not null, path text not null, key bytes not null, sha256 text not null,
     primary key (home, path));
@@ -41,8 +40,8 @@ create table if not exists used (name text primary key, at bigint not null);
 """
 # Rows that are asked for at a time, and articles that are written: each transaction writes much that lies between them anew.
 _BATCH, _WRITTEN = 200, 2000
-# Bytes of rendered entries that are held beside the database.
-_MOST_RECENT = 150_000_000
+# Bytes of rendered entries that are held beside the database: those of a change, not of a whole site.
+_MOST_RECENT = 16_000_000
 # How long what no document says any more is kept for servers that still show it, and what no run asked for, in seconds.
 _GRACE, _UNUSED = 3600, 7 * 86400
 _LOOK_AGAIN = 0.5
@@ -67,7 +66,7 @@ class Index:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._home = _name(__version__, sources.home_key(config))
+        self._home = _name(__version__, records.FORM, sources.home_key(config))
         self._look = _name(__version__, _look(config))
         self._database = database.connect(config.index, config.path.parent, SCHEMA)
         self._listings: dict[bytes, Listing] = {}
@@ -82,7 +81,7 @@ class Index:
         return same == (
             config.index,
             config.path,
-            _name(__version__, sources.home_key(config)),
+            _name(__version__, records.FORM, sources.home_key(config)),
             _name(__version__, _look(config)),
         )
 
@@ -184,31 +183,32 @@ class Index:
         found = {bytes(digest): bytes(article) for digest, article in rows}
         return [records.decode(found[digest]) for digest in wanted]
 
-    def entries(self, format: str, names: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    def entries(self, names: Mapping[bytes, bytes]) -> dict[bytes, tuple[bytes, ...]]:
         """As `Library` says."""
-        found = self._recent.get(format, names)
+        found = self._recent.get(names)
         lacking = [digest for digest in names if digest not in found]
-        sql = "select digest, names, body from entries where look = ? and format = ? and digest in"
-        rows = self._rows(sql, (self._look, format), lacking)
-        found.update((bytes(digest), bytes(body)) for digest, named, body in rows if bytes(named) == names[bytes(digest)])
+        rows = self._rows("select digest, names, bodies from entries where look = ? and digest in", (self._look,), lacking)
+        found.update(
+            (bytes(digest), records.decode_bodies(data)) for digest, named, data in rows if bytes(named) == names[bytes(digest)]
+        )
         return found
 
-    def kept(self, format: str, names: Mapping[bytes, bytes]) -> set[bytes]:
+    def kept(self, names: Mapping[bytes, bytes]) -> set[bytes]:
         """As `Library` says."""
-        sql = "select digest, names from entries where look = ? and format = ? and digest in"
-        rows = self._rows(sql, (self._look, format), names)
+        rows = self._rows("select digest, names from entries where look = ? and digest in", (self._look,), names)
         return {bytes(digest) for digest, named in rows if bytes(named) == names[bytes(digest)]}
 
-    def keep(self, format: str, entries: Iterable[tuple[bytes, bytes, bytes]]) -> None:
+    def keep(self, entries: Iterable[tuple[bytes, bytes, tuple[bytes, ...]]]) -> None:
         """As `Library` says."""
         sql = (
-            "insert into entries (digest, look, format, names, body) values (?, ?, ?, ?, ?) "
-            "on conflict (digest, look, format) do update set names = excluded.names, body = excluded.body"
+            "insert into entries (digest, look, names, bodies) values (?, ?, ?, ?) "
+            "on conflict (digest, look) do update set names = excluded.names, bodies = excluded.bodies"
         )
         entries = list(entries)
+        rows = [(digest, self._look, names, records.encode_bodies(bodies)) for digest, names, bodies in entries]
         with self._database.transaction():
-            self._database.many(sql, [(digest, self._look, format, names, body) for digest, names, body in entries])
-        self._recent.add(format, entries)
+            self._database.many(sql, rows)
+        self._recent.add(entries)
 
     def places(self) -> list[tuple[str, str]]:
         """The files beside documents that these depend on, each with the stamp that it had."""
@@ -338,22 +338,22 @@ class _Recent:
     """The entries that were rendered last, at most so many bytes of them: soon after, feeds are put together of them."""
 
     def __init__(self) -> None:
-        self._held: dict[tuple[str, bytes], tuple[bytes, bytes]] = {}
+        self._held: dict[bytes, tuple[bytes, tuple[bytes, ...]]] = {}
         self._size = 0
         self._lock = threading.Lock()
 
-    def get(self, format: str, names: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    def get(self, names: Mapping[bytes, bytes]) -> dict[bytes, tuple[bytes, ...]]:
         """As `Library.entries` says."""
         held = self._held
-        found = ((digest, held.get((format, digest))) for digest in names)
+        found = ((digest, held.get(digest)) for digest in names)
         return {digest: entry[1] for digest, entry in found if entry is not None and entry[0] == names[digest]}
 
-    def add(self, format: str, entries: Iterable[tuple[bytes, bytes, bytes]]) -> None:
+    def add(self, entries: Iterable[tuple[bytes, bytes, tuple[bytes, ...]]]) -> None:
         """Hold `entries`, and let go of all before them where that is too much."""
         with self._lock:
-            for digest, names, body in entries:
-                self._held[format, digest] = (names, body)
-                self._size += len(body)
+            for digest, names, bodies in entries:
+                self._held[digest] = (names, bodies)
+                self._size += sum(map(len, bodies))
             if self._size > _MOST_RECENT:
                 self._held, self._size = {}, 0
 
@@ -366,7 +366,8 @@ def _batches(values: Iterable[bytes | str]) -> Iterator[list[bytes | str]]:
 
 def _look(config: Config) -> tuple[object, ...]:
     providers = tuple((domain, notes.name, notes.feed) for domain, notes in config.providers.items() if notes.feed)
-    return (config.site.url, config.site.title, config.site.language, config.site.author, config.embeds, providers)
+    site = config.site
+    return (config.formats, site.url, site.title, site.language, site.author, config.embeds, providers)
 
 
 def _name(*facts: object) -> str:

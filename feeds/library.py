@@ -17,15 +17,15 @@ class Library(Protocol):
     def articles(self, listings: Sequence[Listing]) -> list[Article]:
         """The articles that `listings` are of, in their order."""
 
-    def kept(self, format: str, names: Mapping[bytes, bytes]) -> set[bytes]:
+    def kept(self, names: Mapping[bytes, bytes]) -> set[bytes]:
         """Which of what `entries` is asked for it has."""
 
-    def entries(self, format: str, names: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
-        """The entries that have been kept in `format`, by the digest of their article: those that were rendered with the
-        same `names`, which are digests by that of the article too.
+    def entries(self, names: Mapping[bytes, bytes]) -> dict[bytes, tuple[bytes, ...]]:
+        """The entries that have been kept, each in every format, by the digest of their article: those that were rendered with
+        the same `names`, which are digests by that of the article too.
         """
 
-    def keep(self, format: str, entries: Iterable[tuple[bytes, bytes, bytes]]) -> None:
+    def keep(self, entries: Iterable[tuple[bytes, bytes, tuple[bytes, ...]]]) -> None:
         """Keep rendered `entries`, each with the digest of its article and that of the names it was rendered with."""
 
     def file(self, file: File) -> bytes:
@@ -38,7 +38,7 @@ class Memory:
     def __init__(self, articles: Iterable[Article]) -> None:
         whole = ((article, records.digest(records.encode(article))) for article in articles)
         self._articles = {digest: article for article, digest in whole}
-        self._entries: dict[tuple[str, bytes], tuple[bytes, bytes]] = {}
+        self._entries: dict[bytes, tuple[bytes, tuple[bytes, ...]]] = {}
         self._lock = threading.Lock()
 
     def listings(self) -> list[Listing]:
@@ -49,20 +49,20 @@ class Memory:
         """As `Library` says."""
         return [self._articles[listing.digest] for listing in listings]
 
-    def kept(self, format: str, names: Mapping[bytes, bytes]) -> set[bytes]:
+    def kept(self, names: Mapping[bytes, bytes]) -> set[bytes]:
         """As `Library` says."""
-        return set(self.entries(format, names))
+        return set(self.entries(names))
 
-    def entries(self, format: str, names: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    def entries(self, names: Mapping[bytes, bytes]) -> dict[bytes, tuple[bytes, ...]]:
         """As `Library` says."""
         with self._lock:
-            found = {digest: self._entries.get((format, digest)) for digest in names}
+            found = {digest: self._entries.get(digest) for digest in names}
         return {digest: kept[1] for digest, kept in found.items() if kept is not None and kept[0] == names[digest]}
 
-    def keep(self, format: str, entries: Iterable[tuple[bytes, bytes, bytes]]) -> None:
+    def keep(self, entries: Iterable[tuple[bytes, bytes, tuple[bytes, ...]]]) -> None:
         """As `Library` says."""
         with self._lock:
-            self._entries.update({(format, digest): (names, entry) for digest, names, entry in entries})
+            self._entries.update({digest: (names, bodies) for digest, names, bodies in entries})
 
     def file(self, file: File) -> bytes:
         """As `Library` says: there is none here."""

@@ -9,7 +9,6 @@ from functools import partial
 
 from feeds import archives, codings, hosting, sources
 from feeds.composer import compose_archive, compose_feed
-from feeds.config import Format
 from feeds.entries import Rendered
 from feeds.export import Planned
 from feeds.generators import opml
@@ -53,15 +52,14 @@ class Plan:
         """Render the entries that documents to be made will hold, each once."""
         rendered = self._site.rendered
         lacking = rendered.lacking(self._lacking.values())
-        waiting: dict[Format, list[Rendered]] = {}
+        waiting: list[Rendered] = []
         for some in self._press.entries([listing.id for listing in lacking]):
-            for format, entries in some.items():
-                held = waiting.setdefault(format, [])
-                held += entries
-                if len(held) >= _KEPT:
-                    self._index.keep(format, waiting.pop(format))
-        for format, entries in waiting.items():
-            self._index.keep(format, entries)
+            waiting += some
+            if len(waiting) >= _KEPT:
+                self._index.keep(waiting)
+                waiting = []
+        if waiting:
+            self._index.keep(waiting)
         made = (planned.path for part in self.planned for planned in part if planned.known is None)
         self._press.expect([path for path in made if not path.startswith(("assets/", "files/"))])
 

@@ -1,18 +1,31 @@
-"""Records: articles and problems as bytes, for the index to keep and for processes to hand over.
+"""Records: articles, their entries and problems as bytes, for the index to keep and for processes to hand over.
 
 What an article says decides its bytes, and its bytes its digest.
 """
 
 import hashlib
+from datetime import datetime
+from functools import lru_cache
+from sys import intern
 
 import msgspec
 
 from feeds.errors import Problem
-from feeds.model import Article, Listing
+from feeds.model import Article, File, Listing, Provider
+
+# What was kept in another form can't be read.
+FORM = 2
+
 
 _encode = msgspec.msgpack.Encoder().encode
 _article = msgspec.msgpack.Decoder(Article).decode
-_listing = msgspec.msgpack.Decoder(Listing).decode
+# A listing as it is kept: its own facts, and what many have in common, as bytes until it is seen to be the same.
+_Number = int | float | None
+_Own = tuple[str, str, str, datetime, datetime, str | None, _Number, _Number, bool, tuple[tuple[str, File], ...], bytes]
+_kept = msgspec.msgpack.Decoder(tuple[_Own, bytes, bytes]).decode
+_provider = lru_cache(maxsize=50_000)(msgspec.msgpack.Decoder(Provider | None).decode)
+_groups = msgspec.msgpack.Decoder(tuple[str, tuple[str, ...], str | None, str | None]).decode
+_bodies = msgspec.msgpack.Decoder(tuple[bytes, ...]).decode
 _problems = msgspec.msgpack.Decoder(tuple[Problem, ...]).decode
 _places = msgspec.msgpack.Decoder(tuple[tuple[str, str], ...]).decode
 _LISTED = tuple(name for name in Listing.__struct_fields__ if name != "digest")
@@ -40,12 +53,27 @@ def listing(article: Article, digest: bytes) -> Listing:
 
 def encode_listing(listed: Listing) -> bytes:
     """The whole of `listed`."""
-    return _encode(listed)
+    own = (listed.path, listed.id, listed.title, listed.published, listed.updated, listed.url)
+    rest = (listed.quality, listed.heat, listed.draft, listed.files, listed.digest)
+    shared = (listed.type, listed.topics, listed.category, listed.language)
+    return _encode(((*own, *rest), _encode(listed.provider), _encode(shared)))
 
 
 def decode_listing(data: bytes) -> Listing:
-    """The listing that `encode_listing` wrote."""
-    return _listing(data)
+    """The listing that `encode_listing` wrote. There are many of them: what says the same is the same object."""
+    own, provider, shared = _kept(data)
+    path, id, title, published, updated, url, quality, heat, draft, files, digest = own
+    type, topics, category, language = _shared(shared)
+    by = _provider(provider)
+    return Listing(
+        path, id, title, published, updated, url, type, by, topics, category, language, quality, heat, draft, files, digest
+    )
+
+
+@lru_cache(maxsize=50_000)
+def _shared(data: bytes) -> tuple[str, tuple[str, ...], str | None, str | None]:
+    type, topics, category, language = _groups(data)
+    return intern(type), tuple(map(intern, topics)), category and intern(category), language and intern(language)
 
 
 def encode_problems(problems: tuple[Problem, ...]) -> bytes:
@@ -66,3 +94,13 @@ def encode_places(places: tuple[tuple[str, str], ...]) -> bytes:
 def decode_places(data: bytes) -> tuple[tuple[str, str], ...]:
     """The places that `encode_places` wrote."""
     return _places(data) if data else ()
+
+
+def encode_bodies(bodies: tuple[bytes, ...]) -> bytes:
+    """An entry's `bodies`, one for each format."""
+    return _encode(bodies)
+
+
+def decode_bodies(data: bytes) -> tuple[bytes, ...]:
+    """The bodies that `encode_bodies` wrote."""
+    return _bodies(data)

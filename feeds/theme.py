@@ -6,6 +6,7 @@ the place of the package's of the same name.
 
 import base64
 import hashlib
+import os
 import re
 from collections.abc import Mapping
 from importlib import resources
@@ -45,6 +46,8 @@ class Theme(Struct, frozen=True):
     # The package's stylesheet, to stand in the pages: a link would keep a browser waiting for one answer more. Empty where
     # the site has its own in its place, which is linked, since what it names by `url()` is found from its own address.
     style: str = ""
+    # A folder for what is compiled of the templates: to compile them takes longer than the pages of one change.
+    compiled: str = ""
 
     @property
     def style_hash(self) -> str:
@@ -57,8 +60,11 @@ class Theme(Struct, frozen=True):
         return next((name for name in LOGOS if name in self.assets), None)
 
 
-def read(folder: Path | None) -> Theme:
-    """The theme of the package, with what `folder` replaces and adds. Raises ThemeError where the folder can't be used."""
+def read(folder: Path | None, state: Path | None = None) -> Theme:
+    """The theme of the package, with what `folder` replaces and adds. What may be forgotten is kept in the folder `state`.
+
+    Raises ThemeError where `folder` can't be used.
+    """
     package = resources.files("feeds")
     ours = {file.name: file.read_text(encoding="utf-8") for file in package.joinpath("templates").iterdir()}
     assets = {file.name: file.read_bytes() for file in package.joinpath("assets").iterdir() if file.is_file()}
@@ -82,7 +88,16 @@ def read(folder: Path | None) -> Theme:
         except UnicodeDecodeError as error:
             raise ThemeError(f"{folder}: a template that is no UTF-8") from error
     style = _condensed(sheet.decode()) if assets[STYLESHEET] == sheet else ""
-    return Theme(dict(sorted(templates.items())), dict(sorted(assets.items())), style)
+    return Theme(dict(sorted(templates.items())), dict(sorted(assets.items())), style, _writable(state) if state else "")
+
+
+def _writable(state: Path) -> str:
+    place = state / "templates"
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return ""
+    return str(place) if os.access(place, os.W_OK) else ""
 
 
 def _condensed(sheet: str) -> str:

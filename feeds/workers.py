@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from feeds import entries
-from feeds.config import Config, Format
+from feeds.config import Config
 from feeds.entries import Rendered
 from feeds.index import Index
 from feeds.model import Document
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # What a process is given at a time, and what is done sooner than processes are started.
 _DOCUMENTS, _ENTRIES, _MADE = 100, 100, 8
 # How many batches of documents wait to be asked for: a page has some 40 kB.
-_AHEAD = 16
+_AHEAD = 32
 _FEW = 200
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
@@ -106,7 +106,7 @@ class Press:
         self._under_way: dict[int, Future[dict[str, Document | None]]] = {}
         self._made: dict[str, Document | None] = {}
 
-    def entries(self, ids: Sequence[str]) -> Iterator[dict[Format, list[Rendered]]]:
+    def entries(self, ids: Sequence[str]) -> Iterator[list[Rendered]]:
         """The entries of the articles with `ids`, in every format, in batches."""
         if self._pool.is_worth_it(len(ids)):
             yield from self._pool.spread(_render, ids, _ENTRIES)
@@ -184,7 +184,7 @@ def _read(wanted: list[tuple[Found, bytes | None]]) -> list[Record]:
     return [record(_reader, found, known) for found, known in wanted]
 
 
-def _render(ids: list[str]) -> dict[Format, list[Rendered]]:
+def _render(ids: list[str]) -> list[Rendered]:
     return _entries(_site, ids)
 
 
@@ -192,5 +192,5 @@ def _make(paths: list[str]) -> dict[str, Document | None]:
     return {path: _site.document(path) for path in paths}
 
 
-def _entries(site: Site, ids: list[str]) -> dict[Format, list[Rendered]]:
+def _entries(site: Site, ids: list[str]) -> list[Rendered]:
     return entries.render(site.rendered.tasks([site.collection.articles[id] for id in ids]), site.config)

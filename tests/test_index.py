@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from support import Site, doc, environment, tree
+from support import REQUIRED, Site, doc, environment, tree
 
 from feeds.cli import app
 
@@ -227,3 +227,23 @@ def test_an_index_of_another_version_is_made_anew(site: Site) -> None:
     ran = many.run("export", "--out", "again")
     assert tree(many.folder / "again") == before
     assert "made anew" in ran.err
+
+
+def test_what_is_compiled_of_templates_follows_them_and_may_be_damaged_or_lost(site: Site) -> None:
+    site.write({"config.yaml": REQUIRED + "templates: theme\n", "articles/1.md": doc({"title": "One", "topics": ["T"]})})
+    extends = '{% extends "feeds/base.html" %}{% block masthead %}<p>WORD</p>{% endblock %}'
+    for word in ("First", "Second"):
+        site.write({"theme/base.html": extends.replace("WORD", word)})
+        assert f"<p>{word}</p>".encode() in site.export()["topics/t/index.html"]
+    expected = site.export()
+    kept = list((site.folder / ".feeds/templates").iterdir())
+    assert kept
+    for damage in (b"", b"\x00" * 100):
+        for file in kept:
+            file.write_bytes(file.read_bytes()[:20] + damage)
+        shutil.rmtree(site.folder / "dist")
+        assert site.export() == expected
+    shutil.rmtree(site.folder / ".feeds/templates")
+    site.write({".feeds/templates": "no folder"})
+    shutil.rmtree(site.folder / "dist")
+    assert site.export() == expected

@@ -3,16 +3,16 @@
 docs/templates.md lists what templates are given.
 """
 
-import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import jinja2
 import orjson
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from feeds import __version__, languages
@@ -52,13 +52,16 @@ class Renderer:
     """
 
     def __init__(self, config: Config, theme: Theme, sections: Sequence[Kind], *, preview: bool = False) -> None:
+        # Compiled code is of one version, of Jinja too.
+        pattern = f"{__version__}-{version('jinja2')}-%s"
+        compiled = _Compiled(theme.compiled, pattern) if theme.compiled else None
         environment = jinja2.Environment(
             loader=jinja2.DictLoader(theme.templates),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            bytecode_cache=_compiled(config.state_folder),
+            bytecode_cache=compiled,
         )
         environment.filters |= {"human": lambda day: human_date(day, config.site.language), "count": count}
         language = config.site.language
@@ -139,16 +142,20 @@ class Renderer:
         return Markup(text.replace("<", "\\u003c"))  # noqa: S704  # nothing in it can end the element
 
 
-def _compiled(folder: Path) -> jinja2.FileSystemBytecodeCache | None:
-    """What was compiled of templates before, beside the index: to compile them takes longer than the pages of one change."""
-    place = folder / "templates"
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return None
-    # Compiled code is of one version, of Jinja too.
-    pattern = f"{__version__}-{version('jinja2')}-%s"
-    return jinja2.FileSystemBytecodeCache(str(place), pattern) if os.access(place, os.W_OK) else None
+class _Compiled(jinja2.FileSystemBytecodeCache):
+    """Compiled templates in a folder. What is damaged is compiled again, what can't be written is not kept."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """As Jinja says."""
+        try:
+            super().load_bytecode(bucket)
+        except Exception:  # pickle promises nothing about what it raises
+            bucket.reset()
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """As Jinja says."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
 
 
 def search_index(rows: Sequence[Sequence[str | int]]) -> bytes:
