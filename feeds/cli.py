@@ -4,6 +4,7 @@ Results go to stdout; progress and problems to stderr, progress only on a termin
 1 documents in error under --strict, 2 wrong use or config.
 """
 
+import gc
 import json
 import logging
 import os
@@ -324,6 +325,9 @@ def main() -> None:
         # Whoever read our output has seen enough, as `feeds show … | head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    finally:
+        # Python's last search for cycles, through all that a site holds, would take longer than a change.
+        gc.freeze()
 
 
 def _warnings(made: "Build") -> list[dict[str, Any]]:

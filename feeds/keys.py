@@ -20,7 +20,7 @@ class Keys:
         self._config = digest(__version__, repr(_rendered_by(config)), *assets)
         names = (repr(sorted(names.items())) for names in (collection.topics, collection.categories))
         self._names = digest(self._config, *names)
-        self._members = {path: self._of_members(group) for path, group in collection.groups.items()}
+        self._members: dict[str, bytes] = {}
         self.site = digest(self._names, repr(sorted(site.theme.templates.items())))
         self._outline = self._names
         if config.pages:
@@ -58,13 +58,17 @@ class Keys:
         return digest(self.site, facts, *self._around(group))
 
     def _around(self, group: Group) -> Iterator[bytes]:
-        yield self._members[group.path]
+        yield self._of_members(group)
         for child in self._site.pages.children(group):
-            yield self._members[child.path]
+            yield self._of_members(child)
 
     def _of_members(self, group: Group) -> bytes:
-        own = repr((group.kind, group.slug, group.name, group.limit, group.description, group.image))
-        return digest(own, b"".join([listing.digest for listing in group.articles]))
+        found = self._members.get(group.path)
+        if found is None:
+            own = repr((group.kind, group.slug, group.name, group.limit, group.description, group.image))
+            found = digest(own, b"".join([listing.digest for listing in group.articles]))
+            self._members[group.path] = found
+        return found
 
 
 def _rendered_by(config: Config) -> tuple[object, ...]:

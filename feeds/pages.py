@@ -134,7 +134,7 @@ class Pages:
         """What the page of `group` says that is neither of its own articles nor of the topics below it: the names, and where
         it tells the size, of the groups that it leads to.
         """
-        topics = {name_key(topic) for article in group.articles for topic in article.topics}
+        topics = {name_key(topic) for topics in {article.topics for article in group.articles} for topic in topics}
         providers = {f"{Kind.PROVIDER}/{provider_domain(article)}" for article in group.articles}
         near = [*map(self._topic, topics), *map(self.collection.groups.get, providers)]
         return (
@@ -281,7 +281,10 @@ class Pages:
             children = [child.path for child in self._children.get(below.pop(), ())]
             passed_over.update(children)
             below += children
-        together = Counter(key for article in group.articles for key in {name_key(topic) for topic in article.topics})
+        together: Counter[str] = Counter()
+        # Many articles have the same topics.
+        for topics, count in Counter([article.topics for article in group.articles]).items():
+            together.update(dict.fromkeys(map(name_key, topics), count))
         found = ((self._topic(key), count) for key, count in together.items())
         return _nearest((each, count) for each, count in found if each is not None and each.path not in passed_over)
 

@@ -60,7 +60,7 @@ class Live(Generic[Prepared]):
         self._build = first
         self._index = first.index if first is not None else None
         self._follows = follows
-        self._searched = 0.0
+        self._searched = time.perf_counter()
 
     @property
     def site(self) -> Site:
