@@ -124,6 +124,8 @@ def main() -> None:
     parser.add_argument("--work", type=Path, help="where to work, instead of a temporary folder")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md and its plot")
     given = parser.parse_args()
+    # Programs in Python keep what Python compiles, as they do wherever they are used.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryDirectory(dir=given.work) as name:
         work = Path(name)
         programs = {name: program(name, work) for name in given.beside}

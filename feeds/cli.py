@@ -91,7 +91,11 @@ def export(load: Load, out: str | None, *, watch: bool, strict: bool, as_json: b
         _tell_export(place, told, (0, told.files, 0), {} if as_json else None)
         _exit(told.problems, strict=strict)
         return
-    _exit(_export(settings, place, as_json=as_json, found=found).problems, strict=strict)
+    made = _export(settings, place, as_json=as_json, found=found)
+    made.index.close()
+    # Python's last search for cycles, through all that a site holds, would take longer than a change.
+    gc.freeze()
+    _exit(made.problems, strict=strict)
 
 
 def _export_on(load: Load, out: str | None, *, as_json: bool) -> Never:
@@ -325,9 +329,6 @@ def main() -> None:
         # Whoever read our output has seen enough, as `feeds show … | head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    finally:
-        # Python's last search for cycles, through all that a site holds, would take longer than a change.
-        gc.freeze()
 
 
 def _warnings(made: "Build") -> list[dict[str, Any]]:

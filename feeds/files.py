@@ -45,7 +45,7 @@ class Shelf:
     def __post_init__(self) -> None:
         self.folder = self.folder.resolve()
 
-    def find(self, document: Path, tried: set[Path], reference: str) -> File | None:
+    def find(self, document: str, tried: set[Path], reference: str) -> File | None:
         """The file that `document` means by `reference`: relative to the document, or else to the source folder.
 
         Every place that was looked at is added to `tried`.
@@ -57,7 +57,7 @@ class Shelf:
         for name in dict.fromkeys((reference, address)):
             if not name or _UNSAFE.search(name):
                 continue
-            starts = (self.folder,) if name.startswith("/") else (document.parent, self.folder)
+            starts = (self.folder,) if name.startswith("/") else (Path(document).parent, self.folder)
             for start in starts:
                 place = start / name.lstrip("/")
                 tried.add(place)

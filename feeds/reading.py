@@ -47,5 +47,5 @@ def record(reader: Reader, found: Found, known: bytes | None) -> Record:
         return Record(found, content, problems=problems, broken=broken, places=places)
     article = records.encode(reading.article)
     digest = records.digest(article)
-    listing = records.encode_listing(records.listing(reading.article, digest))
+    listing = records.encode_listing(reading.article, digest)
     return Record(found, content, digest, listing, article, problems, broken, places)

@@ -51,10 +51,10 @@ def listing(article: Article, digest: bytes) -> Listing:
     return Listing(**{name: getattr(article, name) for name in _LISTED}, digest=digest)
 
 
-def encode_listing(listed: Listing) -> bytes:
-    """The whole of `listed`."""
+def encode_listing(listed: Listing, digest: bytes) -> bytes:
+    """What has to be known of `listed`, whose digest is given, to group it."""
     own = (listed.path, listed.id, listed.title, listed.published, listed.updated, listed.url)
-    rest = (listed.quality, listed.heat, listed.draft, listed.files, listed.digest)
+    rest = (listed.quality, listed.heat, listed.draft, listed.files, digest)
     shared = (listed.type, listed.topics, listed.category, listed.language)
     return _encode(((*own, *rest), _encode(listed.provider), _encode(shared)))
 

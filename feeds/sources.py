@@ -3,6 +3,7 @@
 import os
 from functools import partial
 from pathlib import Path
+from stat import S_ISREG
 from typing import NamedTuple
 
 from feeds import database, documents, places
@@ -43,11 +44,11 @@ class Reader:
     def data(self, found: Found) -> bytes | Problem:
         """The bytes of a document, or why they can't be had."""
         try:
-            if os.path.exists(found.file) and not os.path.isfile(found.file):
+            if not S_ISREG(os.stat(found.file).st_mode):
                 # A pipe or a device: to read it could take forever.
                 return Problem(found.path, 1, "", "no regular file", "a document")
-            with open(found.file, "rb") as file:
-                return file.read()
+            with open(found.file, "rb", buffering=0) as file:
+                return file.readall()
         except OSError as error:
             return Problem(found.path, 1, "", f"an unreadable file ({error.strerror})", "a document")
 
@@ -55,7 +56,7 @@ class Reader:
         """What the document with the bytes `data` says; no reading where it is no document."""
         tried: set[Path] = set()
         home = self._home
-        locate = partial(self._shelves[found.source].find, Path(found.file), tried)
+        locate = partial(self._shelves[found.source].find, found.file, tried)
         reading = documents.read(found.path, data, Home(home.url, home.first_url, home.id, locate))
         return Look(reading, tuple((str(place), stamp(str(place))) for place in sorted(tried)))
 
