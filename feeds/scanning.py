@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterable, Iterator
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,9 +43,10 @@ def scan(config: Config) -> list[Found]:
     passed_over = frozenset(map(real, filter(None, (config.path, config.output_folder))))
     found: dict[str, Found] = {}
     for number, source in enumerate(config.sources):
+        beginning = f"{source.name.rstrip('/')}/"
         for place, within, entry in _files(source, passed_over):
             if place not in found:
-                name = f"{source.name.rstrip('/')}/{within}"
+                name = beginning + within
                 if not name.isascii():
                     # A file's name need not be UTF-8, and what stands for its bytes in Python is no text.
                     name = os.fsencode(name).decode("utf-8", "backslashreplace")
@@ -88,7 +89,7 @@ def _files(source: Source, passed_over: frozenset[str]) -> Iterator[tuple[str, s
 def _entries(folder: str) -> Iterable[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
-            return sorted(entries, key=lambda entry: entry.name)
+            return sorted(entries, key=attrgetter("name"))
     except OSError as error:
         raise SourceError(f"{error.filename}: {error.strerror}") from error
 
