@@ -7,7 +7,7 @@ import brotli
 import feedparser
 import httpx
 import zstandard
-from support import CONFIG, Server, Site, doc, until
+from support import CONFIG, Server, Site, doc, until, xml
 
 ARTICLES = {
     f"articles/{number}.md": doc(
@@ -86,6 +86,20 @@ def test_the_path_without_suffix_is_negotiated(site: Site) -> None:
         assert shown.headers["Content-Type"] == "text/xml; charset=utf-8"
         assert shown.content == server.get("topics/oceans.rss").content
         assert "accept" in {part.strip().lower() for part in server.get("topics/oceans.rss").headers["Vary"].split(",")}
+
+
+def test_all_feeds_are_at_the_well_known_place(site: Site) -> None:
+    site.write(ARTICLES | {"config.yaml": CONFIG})
+    with site.serve() as server:
+        found = server.get(".well-known/feeds")
+        assert found.status_code == 200
+        assert found.headers["Content-Type"].partition(";")[0] == "text/x-opml"
+        assert found.headers["Content-Location"] == "https://feeds.example.org/feeds.opml"
+        assert found.content == server.get("feeds.opml").content
+        addresses = [outline.get("xmlUrl") for outline in xml(found.content).iter("outline")]
+        assert "https://feeds.example.org/topics/oceans.rss" in addresses
+        assert server.get(".well-known/feeds", if_none_match=found.headers["ETag"]).status_code == 304
+        assert server.get(".well-known/nothing").status_code == 404
 
 
 def test_links_and_sharing_are_said_in_headers(site: Site) -> None:

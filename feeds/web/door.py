@@ -15,6 +15,7 @@ from feeds import codings, queries
 from feeds.caching import group_of
 from feeds.config import Format
 from feeds.errors import DatabaseError
+from feeds.generators import opml
 from feeds.queries import QueryError
 from feeds.web import ranges
 from feeds.web.answers import QUERY, Answers, Coded, Prepared, words
@@ -41,6 +42,8 @@ _DELTA = re.compile(r"feed\s*(?:;\s*q\s*=\s*(?!0(?:\.0*)?$)[\d.]+)?", re.IGNOREC
 _FOLDERS = {"topics": "all_topic", "providers": "provider", "categories": "category"}
 # The services beside the documents, which the router answers.
 SERVICES = frozenset({"healthz", "readyz", "metrics", "robots.txt", "favicon.ico"})
+# Where programs look for all feeds of a site, an OPML document (registered with IANA, provisionally).
+_ALL_FEEDS = ".well-known/feeds"
 # Tells an editor's pages that something was saved; the public has no such path.
 PREVIEW = "preview/events"
 # Browsers show a feed by its stylesheet only where it is called plain XML: Chrome shows the feed types as source.
@@ -187,6 +190,8 @@ class Door:
         site = answers.site
         if path in site:
             return path, False
+        if path == _ALL_FEEDS:
+            return opml.PATH, False
         if path in ("", "/") or path.endswith("/"):
             page = f"{path.strip('/')}/index.html".lstrip("/")
             if page in site:
