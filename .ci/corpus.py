@@ -1,6 +1,6 @@
 """Publish 192 real documents, which are beside the checkout and not part of it, and hold the result to what must be true.
 
-    .venv/bin/python .ci/corpus.py
+    PYTHONPATH=tests .venv/bin/python .ci/corpus.py
 
 Prints a line for each thing that holds; ends with status 1 and a traceback at the first that doesn't.
 """
@@ -8,7 +8,6 @@ Prints a line for each thing that holds; ends with status 1 and a traceback at t
 import html
 import json
 import re
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,9 @@ import jsonschema
 import yaml
 from lxml import etree
 from referencing import Registry, Resource
+from support import Site, atom_items, is_json_feed, json_items, rss_items, xml
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
-
-from support import Site, atom_items, is_json_feed, json_items, rss_items, xml  # noqa: E402  # the tests' helpers, once they can be found
 
 CORPUS = ROOT.parent / "shared/corpus/news"
 SCHEMAS = ROOT.parent / "shared/schemas"

@@ -29,14 +29,14 @@ def read(config: Config, wanted: Sequence[tuple[Found, bytes | None]]) -> Iterat
         return
     done = 0
     command = [sys.executable, "-m", __name__]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # noqa: S603 - this very module
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # noqa: S603  # Python and this very module, nothing that was asked
         assert process.stdin is not None, "asked for"
         assert process.stdout is not None, "asked for"
         try:
             pickle.dump((config, list(wanted)), process.stdin)
             process.stdin.close()
             while done < len(wanted):
-                records: list[Record] = pickle.load(process.stdout)  # noqa: S301 - our own process
+                records: list[Record] = pickle.load(process.stdout)  # noqa: S301  # from the process that was started here
                 yield from records
                 done += len(records)
         except (EOFError, BrokenPipeError, pickle.UnpicklingError):
@@ -53,7 +53,7 @@ def main() -> None:
     os.nice(10)
     # Without an end, the server that asked has ended.
     with suppress(EOFError, BrokenPipeError, pickle.UnpicklingError):
-        config, wanted = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started this one
+        config, wanted = pickle.load(sys.stdin.buffer)  # noqa: S301  # from the process that started this one
         waiting = workers.read(config, wanted)
         while records := list(islice(waiting, _BATCH)):
             pickle.dump(records, sys.stdout.buffer)

@@ -66,7 +66,7 @@ class Index:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._home = _name(__version__, records.FORM, sources.home_key(config))
+        self._home = _name(__version__, sources.home_key(config))
         self._look = _name(__version__, _look(config))
         self._database = database.connect(config.index, config.path.parent, SCHEMA)
         self._listings: dict[bytes, Listing] = {}
@@ -81,7 +81,7 @@ class Index:
         return same == (
             config.index,
             config.path,
-            _name(__version__, records.FORM, sources.home_key(config)),
+            _name(__version__, sources.home_key(config)),
             _name(__version__, _look(config)),
         )
 

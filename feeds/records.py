@@ -13,10 +13,6 @@ import msgspec
 from feeds.errors import Problem
 from feeds.model import Article, File, Listing, Provider
 
-# What was kept in another form can't be read.
-FORM = 2
-
-
 _encode = msgspec.msgpack.Encoder().encode
 _article = msgspec.msgpack.Decoder(Article).decode
 # A listing as it is kept: its own facts, and what many have in common, as bytes until it is seen to be the same.

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 # What a process is given at a time, and what is done sooner than processes are started.
 _DOCUMENTS, _ENTRIES, _MADE = 100, 100, 8
-# How many batches of documents wait to be asked for: a page has some 40 kB.
-_AHEAD = 32
+# How many batches of documents wait to be asked for: an archive page may have some megabytes.
+_AHEAD = 4
 _FEW = 200
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
@@ -148,9 +148,11 @@ class Press:
         self._pool.close()
 
 
-# What a process was begun with.
-_reader: Reader
-_site: Site
+class _Own:
+    """What this process was begun with."""
+
+    reader: Reader
+    site: Site
 
 
 def _begin(begin: Callable[[], None]) -> None:
@@ -169,27 +171,25 @@ def _end_with_parent() -> None:
 
 
 def _begin_reading(reader: Reader) -> None:
-    global _reader  # noqa: PLW0603 - once in a process
     gc.enable()
-    _reader = reader
+    _Own.reader = reader
 
 
 def _begin_rendering(given: tuple[Site, Index]) -> None:
-    global _site
-    _site, index = given
+    _Own.site, index = given
     index.reopen()
 
 
 def _read(wanted: list[tuple[Found, bytes | None]]) -> list[Record]:
-    return [record(_reader, found, known) for found, known in wanted]
+    return [record(_Own.reader, found, known) for found, known in wanted]
 
 
 def _render(ids: list[str]) -> list[Rendered]:
-    return _entries(_site, ids)
+    return _entries(_Own.site, ids)
 
 
 def _make(paths: list[str]) -> dict[str, Document | None]:
-    return {path: _site.document(path) for path in paths}
+    return {path: _Own.site.document(path) for path in paths}
 
 
 def _entries(site: Site, ids: list[str]) -> list[Rendered]:

@@ -115,12 +115,11 @@ def proxy(target: str, failing: Callable[[int], bool] = lambda number: False) ->
             if self.command != "HEAD":
                 self.wfile.write(answer.content)
 
-        # The names that http.server calls.
-        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = handle_any  # noqa: N815  # the names that http.server asks for
-
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
+    for method in ("GET", "PUT", "POST", "HEAD", "DELETE"):
+        setattr(Handler, f"do_{method}", Handler.handle_any)
     serving = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     serving.daemon_threads = True
     passed = Passed(f"http://127.0.0.1:{serving.server_port}")

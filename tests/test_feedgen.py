@@ -8,6 +8,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec.structs import replace
 from support import NAMESPACES, Site, doc, environment, parsed, xml
 
 from feeds.generators import atom, rss
@@ -18,26 +19,26 @@ FEED = Feed("tag:x,2026:all", "https://x.example/all", "T", "D", "https://x.exam
 
 
 def entry(id: str, **fields: object) -> Entry:
-    given: dict[str, object] = {
-        "id": id,
-        "url": f"https://e.example/{id}",
-        "title": id,
-        "summary": "S",
-        "content": "<p>C</p>",
-        "published": MOMENT,
-        "updated": MOMENT,
-        "authors": (Person("A"),),
-        "categories": (Category("t", "T", "https://x.example/topics/"),),
-        "images": (Image("https://e.example/i.png"),),
-        "enclosures": (),
-        "related": (),
-        "language": None,
-        "player": None,
-        "amp_url": None,
-        "quality": None,
-        "heat": None,
-    }
-    return Entry(**(given | fields))  # type: ignore[arg-type]  # the fields are given by name
+    given = Entry(
+        id=id,
+        url=f"https://e.example/{id}",
+        title=id,
+        summary="S",
+        content="<p>C</p>",
+        published=MOMENT,
+        updated=MOMENT,
+        authors=(Person("A"),),
+        categories=(Category("t", "T", "https://x.example/topics/"),),
+        images=(Image("https://e.example/i.png"),),
+        enclosures=(),
+        related=(),
+        language=None,
+        player=None,
+        amp_url=None,
+        quality=None,
+        heat=None,
+    )
+    return replace(given, **fields)
 
 
 def test_dates_do_not_touch_the_locale() -> None:

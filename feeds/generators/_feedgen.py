@@ -13,7 +13,6 @@ from typing import Any
 import feedgen.entry
 import feedgen.feed
 from feedgen.entry import FeedEntry
-from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
@@ -43,7 +42,7 @@ feedgen.feed.formatRFC2822 = dates_without_setlocale
 feedgen.entry.formatRFC2822 = dates_without_setlocale
 
 
-class _FeedExtension(BaseExtension):  # type: ignore[misc]  # feedgen has no types
+class _FeedExtension:
     """Adds to a feed what feedgen has no door for. `namespaces` are declared on the root, always, so that all roots are alike."""
 
     def __init__(self) -> None:
@@ -62,7 +61,7 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc]  # feedgen has no typ
         return rss_feed
 
 
-class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
+class _EntryExtension:
     """Adds to an entry what feedgen has no door for, and mends what it wrote."""
 
     def __init__(self) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import jinja2
 import orjson
 from jinja2.bccache import Bucket
+from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from feeds import __version__, languages
@@ -138,8 +139,11 @@ class Renderer:
     def _linked(self, data: dict[str, Any]) -> Markup:
         """JSON-LD, in a form that no text in it can end (HTML 4.12.1.3)."""
         language = {"inLanguage": self._config.site.language} if self._config.site.language else {}
-        text = orjson.dumps({"@context": "https://schema.org"} | data | language).decode()
-        return Markup(text.replace("<", "\\u003c"))  # noqa: S704  # nothing in it can end the element
+        return htmlsafe_json_dumps({"@context": "https://schema.org"} | data | language, _dumped)
+
+
+def _dumped(data: object, **options: object) -> str:
+    return orjson.dumps(data).decode()
 
 
 class _Compiled(jinja2.FileSystemBytecodeCache):

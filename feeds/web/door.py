@@ -269,7 +269,7 @@ def _part(prepared: Prepared, coded: Coded, fields: Mapping[str, str]) -> tuple[
     body: bytes = coded.body["body"]
     try:
         part = ranges.asked(fields, len(body), prepared.document.etag, prepared.changed)
-    except ranges.Unsatisfiable:
+    except ranges.UnsatisfiableError:
         headers = [(b"content-range", b"bytes */%d" % len(body)), (b"content-length", b"0"), *CORS]
         return {"type": "http.response.start", "status": 416, "headers": headers}, _EMPTY
     if part is None:

@@ -10,15 +10,15 @@ from feeds.web.conditional import http_date
 _ONE = re.compile(r"bytes=[ \t]*(\d{0,18})-(\d{0,18})[ \t]*", re.IGNORECASE | re.ASCII)
 
 
-class Unsatisfiable(Exception):  # noqa: N818  # it is the name of the answer (RFC 9110 15.5.17), no failure of ours
-    """The range begins where the file has ended."""
+class UnsatisfiableError(Exception):
+    """The range begins where the file has ended (RFC 9110 15.5.17)."""
 
 
 def asked(fields: Mapping[str, str], length: int, etag: str, changed: datetime | None) -> tuple[int, int] | None:
     """The first byte that a GET asks for and the one after the last, of `length` bytes under the strong `etag` that last
     `changed`; None where the whole is to be sent.
 
-    The whole answers several ranges, other units and broken grammar (14.2 allows it). Raises Unsatisfiable.
+    The whole answers several ranges, other units and broken grammar (14.2 allows it). Raises UnsatisfiableError.
     """
     match = _ONE.fullmatch(fields.get("range", ""))
     if match is None or not length or not _unchanged(fields.get("if-range"), etag, changed):
@@ -28,13 +28,13 @@ def asked(fields: Mapping[str, str], length: int, etag: str, changed: datetime |
         if not last:
             return None
         if not int(last):
-            raise Unsatisfiable
+            raise UnsatisfiableError
         return max(length - int(last), 0), length
     start, end = int(first), int(last) + 1 if last else length
     if last and end <= start:
         return None
     if start >= length:
-        raise Unsatisfiable
+        raise UnsatisfiableError
     return start, min(end, length)
 
 
