@@ -22,7 +22,8 @@ def moment(text: str) -> datetime:
     if len(text) == 20 and text[19] == "Z" and text[10] == "T" and text[4] == "-":
         # The usual spelling, which Python reads in C; what it refuses, such as a leap second, is read below.
         with suppress(ValueError):
-            return datetime.fromisoformat(text).replace(microsecond=0)
+            found = datetime.fromisoformat(text)
+            return found.replace(microsecond=0) if found.microsecond else found
     return _moment(text)
 
 

@@ -7,15 +7,16 @@ import json
 import re
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from posixpath import splitext
 
 from msgspec import Struct
 
-from feeds import dates, fields, languages, sanitiser, urls
+from feeds import dates, fields, languages, plain_fields, sanitiser, urls
 from feeds.errors import Problem
-from feeds.fields import Fields, Report
+from feeds.fields import Report, Values
 from feeds.media_types import MARKUPS, WHOLE, media_type
 from feeds.model import Action, Article, File, Image, Locate, Markup, Person, Provider, Related
 from feeds.text import is_clean, plain, printable
@@ -29,6 +30,7 @@ _SPELLINGS = {
         "topics category tags images featuredContent actions related ampWebUrl cdnAmpWebUrl locale secured"
     ).split()
 }
+_PLAINLY = plain_fields.Reader(_SPELLINGS)
 
 # Ciphertext: cut before the YAML is parsed, its line end kept so that line numbers hold. It is never read.
 _SECURED = re.compile(r"""^secured:[ ]*(["'])[A-Za-z0-9+/=;]*\1[ ]*$""", re.MULTILINE)
@@ -106,16 +108,19 @@ def read(path: str, data: bytes, home: Home) -> Reading | None:
 
 
 def _read(path: str, front: str, body: str, report: Report, markup: Markup, home: Home) -> Reading:
+    front = _without_secured(front)
+    with suppress(plain_fields.OtherwiseError):
+        plainly = _PLAINLY.read(front)
+        return Reading(path, _article(path, plainly, body, markup, home, draft=_is_draft(plainly)))
     draft = False
     article = None
     try:
-        front = _without_secured(front)
         if "\\" not in front:
             # What YAML can't escape is as printable as the file is already.
             report.expand = str
         found = fields.parse(front, report)
         if found is not None:
-            draft = found.flag("published") is False or found.flag("removed") is True
+            draft = _is_draft(found)
             article = _article(path, found, body, markup, home, draft=draft)
     except fields.TooMuchError:
         report.add(report.first_line, "", "aliases that expand without end", f"at most {fields.MOST_VALUES:,} values")
@@ -125,7 +130,11 @@ def _read(path: str, front: str, body: str, report: Report, markup: Markup, home
     return Reading(path, article, problems)
 
 
-def _article(path: str, found: Fields, body: str, markup: Markup, home: Home, *, draft: bool) -> Article:
+def _is_draft(found: Values) -> bool:
+    return found.flag("published") is False or found.flag("removed") is True
+
+
+def _article(path: str, found: Values, body: str, markup: Markup, home: Home, *, draft: bool) -> Article:
     files: dict[str, File] = {}
 
     find = home.locate
@@ -220,7 +229,7 @@ def _json_as_yaml(text: str, report: Report) -> str:
     return _JSON_ESCAPE.sub(one_character, text)
 
 
-def _identity(path: str, found: Fields, home: Home) -> str:
+def _identity(path: str, found: Values, home: Home) -> str:
     # Never the site's present address: `--base-url` must not make every article a new one.
     given = found.text("id")
     for name in ("webUrl", "originalUrl"):
@@ -231,7 +240,7 @@ def _identity(path: str, found: Fields, home: Home) -> str:
     return uuid.uuid5(uuid.uuid5(uuid.NAMESPACE_URL, home.id), given).urn
 
 
-def _url(found: Fields, name: str, home: Home, *, fatal: bool = True) -> str | None:
+def _url(found: Values, name: str, home: Home, *, fatal: bool = True) -> str | None:
     text = found.text(name, "an http or https URL", fatal=fatal)
     url = urls.site_address(text, home.url) if text else None
     if text and url is None:
@@ -240,7 +249,7 @@ def _url(found: Fields, name: str, home: Home, *, fatal: bool = True) -> str | N
     return url
 
 
-def _file_or_url(found: Fields, home: Home) -> tuple[str | None, File | None]:
+def _file_or_url(found: Values, home: Home) -> tuple[str | None, File | None]:
     """The field `url` of a picture or a file: a file of the source folder, with its address, or else a URL."""
     text = found.text("url", "an http or https URL", fatal=False)
     file = home.locate(text) if text and urls.is_relative(text) else None
@@ -274,7 +283,7 @@ def _names(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(first.values())
 
 
-def _date_of_name(path: str, found: Fields) -> datetime | None:
+def _date_of_name(path: str, found: Values) -> datetime | None:
     if "publishedDateTime" in found:
         return None
     match = _DATE_IN_NAME.match(PurePosixPath(path).name)
@@ -285,7 +294,7 @@ def _date_of_name(path: str, found: Fields) -> datetime | None:
         return None
 
 
-def _provider(found: Fields | None, home: Home) -> Provider | None:
+def _provider(found: Values | None, home: Home) -> Provider | None:
     if found is None:
         return None
     domain = None
@@ -306,11 +315,11 @@ def _provider(found: Fields | None, home: Home) -> Provider | None:
     return Provider(name, domain, _images(found.list("images", bare="url", fatal=False), home), authors)
 
 
-def _images(found: Iterable[Fields], home: Home) -> tuple[Image, ...]:
+def _images(found: Iterable[Values], home: Home) -> tuple[Image, ...]:
     return tuple(read for image in found if (read := _image(image, home)))
 
 
-def _image(image: Fields, home: Home) -> Image | None:
+def _image(image: Values, home: Home) -> Image | None:
     url, file = _file_or_url(image, home)
     if url is None:
         return None
@@ -326,11 +335,11 @@ def _image(image: Fields, home: Home) -> Image | None:
     )
 
 
-def _actions(found: Iterable[Fields], home: Home) -> tuple[Action, ...]:
+def _actions(found: Iterable[Values], home: Home) -> tuple[Action, ...]:
     return tuple(read for action in found if (read := _action(action, home)))
 
 
-def _action(action: Fields, home: Home) -> Action | None:
+def _action(action: Values, home: Home) -> Action | None:
     url, file = _file_or_url(action, home)
     if url is None:
         return None
@@ -344,7 +353,7 @@ def _action(action: Fields, home: Home) -> Action | None:
     )
 
 
-def _related(found: Iterable[Fields], home: Home) -> tuple[Related, ...]:
+def _related(found: Iterable[Values], home: Home) -> tuple[Related, ...]:
     return tuple(
         Related(
             plain(link.text("title", fatal=False) or "") or url,
@@ -358,13 +367,13 @@ def _related(found: Iterable[Fields], home: Home) -> tuple[Related, ...]:
     )
 
 
-def _name_of(provider: Fields | None) -> str:
+def _name_of(provider: Values | None) -> str:
     if provider is None:
         return ""
     return plain(provider.text("name", fatal=False) or provider.text("domain", fatal=False) or "")
 
 
-def _needed_url(found: Fields, name: str, home: Home) -> str | None:
+def _needed_url(found: Values, name: str, home: Home) -> str | None:
     if name not in found:
         found.problem(name, "an http or https URL", fatal=False)
     return _url(found, name, home, fatal=False)
@@ -377,7 +386,7 @@ def _media_type(text: str | None, url: str) -> str | None:
     return media_type(url) or {"audio": "audio/mpeg", "video": "video/mp4"}.get((text or "").lower())
 
 
-def _seconds(action: Fields) -> int | None:
+def _seconds(action: Values) -> int | None:
     text = action.text("length", fatal=False)
     if text is None:
         return None
@@ -388,7 +397,7 @@ def _seconds(action: Fields) -> int | None:
         return None
 
 
-def _language(found: Fields) -> str | None:
+def _language(found: Values) -> str | None:
     text = found.text("locale", fatal=False)
     language = languages.tag(text) if text else None
     if text and language is None:

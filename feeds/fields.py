@@ -8,6 +8,7 @@ bounded in size, depth and number of values, so that no document can cost more t
 import difflib
 import math
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -73,8 +74,6 @@ def parse(text: str, report: Report) -> "Fields | None":
     if len(text) > LARGEST:
         report.add(report.first_line, "", f"{len(text):,} characters of YAML", f"at most {LARGEST:,}")
         return None
-    if (plain := nodes.read_lines(text)) is not None:
-        return Fields(plain, report, report.first_line)
     try:
         _check_depth(text, report)
         node = nodes.compose(text)
@@ -98,58 +97,34 @@ def parse(text: str, report: Report) -> "Fields | None":
     return Fields(node, report, report.first_line)
 
 
-class Fields:
-    """The fields of one mapping. Each reader returns what it was asked for, or None where the
-    field is absent, null, or not understood; the last is told to the report.
+class Values(ABC):
+    """The fields of one mapping. Each reader returns what it was asked for, or None where the field is absent, null, or not
+    understood; the last is told.
     """
 
-    def __init__(self, node: nodes.Mapping, report: Report, line: int, place: str = "") -> None:
-        self.line = line
-        self._report = report
-        self._place = place
-        self._pairs: dict[str, tuple[Node, Node]] = {}
-        self._take(node)
-
+    @abstractmethod
     def __contains__(self, name: str) -> bool:
-        return self._node(name) is not None
+        """Whether there is a field `name` that is not null."""
 
-    def names(self) -> tuple[str, ...]:
-        """The names of all fields, in the order of the file."""
-        return tuple(self._pairs)
-
-    def line_of(self, name: str) -> int:
-        """The line that `name` is on, or the mapping's own where it is absent."""
-        return _line(self._pairs[name][0], self._report) if name in self._pairs else self.line
-
+    @abstractmethod
     def problem(self, name: str, expected: str, found: str | None = None, *, fatal: bool = True) -> None:
         """Report that field `name` is not what was expected; `found` is what it says where it isn't given."""
-        if found is None:
-            found = _shape(self._pairs[name][1]) if name in self._pairs else "nothing"
-        self._report.add(self.line_of(name), self._path(name), found, expected, fatal=fatal)
 
-    def only(self, allowed: Collection[str]) -> None:
-        """Report each field that is none of `allowed`, with the nearest that is."""
-        for name in self._pairs:
-            if name not in allowed:
-                near = difflib.get_close_matches(name, allowed, 1)
-                expected = f"{near[0]!r}" if near else f"one of {', '.join(allowed)}"
-                self.problem(name, expected, f"the unknown key {_shorten(name)!r}")
-
+    @abstractmethod
     def text(self, name: str, expected: str = "text", *, fatal: bool = True) -> str | None:
         """The field as text, its ends without white space. Numbers, dates, `NO` are text too: as they are written."""
-        pair = self._pairs.get(name)
-        if pair is None:
-            return None
-        node = pair[1]
-        if type(node) is not tuple:
-            self.problem(name, expected, fatal=fatal)
-            return None
-        if node[2]:
-            return None
-        try:
-            return self._report.expand(node[0]).strip() or None
-        except ValueError:
-            return self._expand(node, self._path(name)) or None
+
+    @abstractmethod
+    def texts(self, name: str, *, fatal: bool = True) -> tuple[str, ...]:
+        """The field as a list of texts, or the one text that it is; blank ones are passed over."""
+
+    @abstractmethod
+    def fields(self, name: str, bare: str | None = None, *, fatal: bool = True) -> "Values | None":
+        """The field as a mapping; a bare text is a mapping with that one field `bare`."""
+
+    @abstractmethod
+    def list(self, name: str, bare: str | None = None, *, fatal: bool = True) -> "tuple[Values, ...]":
+        """The field as a list of mappings, or the one mapping that it is; `bare` as in `fields`."""
 
     def flag(self, name: str) -> bool | None:
         """The field as true or false, as YAML 1.1 and people spell them."""
@@ -199,8 +174,60 @@ class Fields:
             self.problem(name, expected, fatal=fatal)
             return None
 
+
+class Fields(Values):
+    """The fields of a mapping of nodes. What is not understood is told to the report."""
+
+    def __init__(self, node: nodes.Mapping, report: Report, line: int, place: str = "") -> None:
+        self.line = line
+        self._report = report
+        self._place = place
+        self._pairs: dict[str, tuple[Node, Node]] = {}
+        self._take(node)
+
+    def __contains__(self, name: str) -> bool:
+        return self._node(name) is not None
+
+    def names(self) -> tuple[str, ...]:
+        """The names of all fields, in the order of the file."""
+        return tuple(self._pairs)
+
+    def line_of(self, name: str) -> int:
+        """The line that `name` is on, or the mapping's own where it is absent."""
+        return _line(self._pairs[name][0], self._report) if name in self._pairs else self.line
+
+    def problem(self, name: str, expected: str, found: str | None = None, *, fatal: bool = True) -> None:
+        """As `Values` says."""
+        if found is None:
+            found = _shape(self._pairs[name][1]) if name in self._pairs else "nothing"
+        self._report.add(self.line_of(name), self._path(name), found, expected, fatal=fatal)
+
+    def only(self, allowed: Collection[str]) -> None:
+        """Report each field that is none of `allowed`, with the nearest that is."""
+        for name in self._pairs:
+            if name not in allowed:
+                near = difflib.get_close_matches(name, allowed, 1)
+                expected = f"{near[0]!r}" if near else f"one of {', '.join(allowed)}"
+                self.problem(name, expected, f"the unknown key {_shorten(name)!r}")
+
+    def text(self, name: str, expected: str = "text", *, fatal: bool = True) -> str | None:
+        """As `Values` says."""
+        pair = self._pairs.get(name)
+        if pair is None:
+            return None
+        node = pair[1]
+        if type(node) is not tuple:
+            self.problem(name, expected, fatal=fatal)
+            return None
+        if node[2]:
+            return None
+        try:
+            return self._report.expand(node[0]).strip() or None
+        except ValueError:
+            return self._expand(node, self._path(name)) or None
+
     def texts(self, name: str, *, fatal: bool = True) -> tuple[str, ...]:
-        """The field as a list of texts, or the one text that it is; blank ones are passed over."""
+        """As `Values` says."""
         if name not in self._pairs:
             return ()
         found: list[str] = []
@@ -212,12 +239,12 @@ class Fields:
         return tuple(found)
 
     def fields(self, name: str, bare: str | None = None, *, fatal: bool = True) -> "Fields | None":
-        """The field as a mapping; a bare text is a mapping with that one field `bare`."""
+        """As `Values` says."""
         node = self._node(name)
         return None if node is None else self._mapping(node, self._path(name), bare, fatal=fatal)
 
     def list(self, name: str, bare: str | None = None, *, fatal: bool = True) -> "tuple[Fields, ...]":
-        """The field as a list of mappings, or the one mapping that it is; `bare` as in `fields`."""
+        """As `Values` says."""
         if name not in self._pairs:
             return ()
         found = [self._mapping(node, place, bare, fatal=fatal) for place, node in self._items(name)]

@@ -14,6 +14,10 @@ from feeds.files import Shelf, shelf_name
 from feeds.model import File
 from feeds.scanning import Found, fresh_stamp, real, stamp
 
+# Without waiting: to open a pipe that nobody writes to would take forever. Windows reads bytes only when told to.
+_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_CHUNK = 2**20
+
 
 class Look(NamedTuple):
     """What was found in a document, and the `places` beside it that this depends on, each with its stamp."""
@@ -44,11 +48,15 @@ class Reader:
     def data(self, found: Found) -> bytes | Problem:
         """The bytes of a document, or why they can't be had."""
         try:
-            if not S_ISREG(os.stat(found.file).st_mode):
-                # A pipe or a device: to read it could take forever.
-                return Problem(found.path, 1, "", "no regular file", "a document")
-            with open(found.file, "rb", buffering=0) as file:
-                return file.readall()
+            opened = os.open(found.file, _READING)
+            try:
+                known = os.fstat(opened)
+                if not S_ISREG(known.st_mode):
+                    # A pipe or a device: to read it could take forever.
+                    return Problem(found.path, 1, "", "no regular file", "a document")
+                return _whole(opened, known.st_size)
+            finally:
+                os.close(opened)
         except OSError as error:
             return Problem(found.path, 1, "", f"an unreadable file ({error.strerror})", "a document")
 
@@ -59,6 +67,18 @@ class Reader:
         locate = partial(self._shelves[found.source].find, found.file, tried)
         reading = documents.read(found.path, data, Home(home.url, home.first_url, home.id, locate))
         return Look(reading, tuple((str(place), stamp(str(place))) for place in sorted(tried)))
+
+
+def _whole(opened: int, size: int) -> bytes:
+    # One byte more than there should be tells the end, and a file that has grown since.
+    data = os.read(opened, size + 1)
+    if len(data) == size:
+        return data
+    parts = [data]
+    while data:
+        data = os.read(opened, _CHUNK)
+        parts.append(data)
+    return b"".join(parts)
 
 
 def home_key(config: Config) -> tuple[object, ...]:

@@ -48,6 +48,7 @@ def _web_address(text: str, base: str | None) -> str | None:
     return match[1] + _ENCODED.sub(_normalise, match[2]) if match else None
 
 
+@lru_cache(maxsize=1000)
 def site_address(text: str, site_url: str) -> str | None:
     """A URL of front matter: one that begins with a single `/` is under `site_url`, whose path is kept."""
     text = text.strip()

@@ -24,7 +24,7 @@ ORDER = [
     },
     {"feeds.urls", "feeds.slugs"},
     {"feeds.fields", "feeds.sanitiser", "feeds.theme", "feeds.sqlite", "feeds.postgresql", "feeds.objectstores"},
-    {"feeds.config"},
+    {"feeds.config", "feeds.plain_fields"},
     {"feeds.documents", "feeds.configfile"},
     {"feeds.collection", "feeds.content", "feeds.archives", "feeds.checks", "feeds.files", "feeds.places", "feeds.records"},
     {"feeds.composer", "feeds.queries", "feeds.library"},
@@ -59,6 +59,7 @@ CORE = (
     "feeds.site",
     "feeds.documents",
     "feeds.fields",
+    "feeds.plain_fields",
     "feeds.nodes",
 )
 # What would let a core module see more than its arguments.

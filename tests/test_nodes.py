@@ -1,4 +1,4 @@
-"""What is read line by line is what libyaml reads: the same names, texts, nulls and lines, or it is left to libyaml."""
+"""What is read plainly is what libyaml reads: the same names, texts and nulls, or it is left to libyaml."""
 
 from pathlib import Path
 
@@ -10,6 +10,10 @@ from support import ROOT
 
 from feeds import nodes
 from feeds.nodes import Mapping, Node, Sequence
+from feeds.plain_fields import OtherwiseError, Reader, Value
+from feeds.text import printable
+
+READER = Reader({})
 
 WORDS = st.sampled_from(
     "a b-c null Null ~ true 12:30 2026-11-22T09:30:00Z https://x.example/a#b C# C++ AT&T a,b {a} [b] - -- --- ... : :: a: a:b # "
@@ -94,23 +98,34 @@ PLAIN = st.builds(
 )
 
 
-def told(node: Node) -> object:
+def told(node: Node) -> Value:
+    """What a reader of fields would have of libyaml's node."""
     if isinstance(node, Sequence):
-        return node.line, [told(item) for item in node.items]
+        return [told(item) for item in node.items]
     if isinstance(node, Mapping):
         assert not node.merged
-        return node.line, [(told(key), told(value)) for key, value in node.pairs]
-    return node
+        names = [key[0] for key, _ in node.pairs if isinstance(key, tuple)]
+        assert len(set(names)) == len(node.pairs)
+        return dict(zip(names, (told(value) for _, value in node.pairs), strict=True))
+    return None if node[2] else node[0].strip()
+
+
+def plainly(text: str) -> "dict[str, Value] | None":
+    try:
+        return dict(READER.read(text).values)
+    except OtherwiseError:
+        return None
 
 
 def check(text: str) -> bool:
-    """Hold what is read line by line to libyaml's nodes; whether it was."""
-    read = nodes.read_lines(text)
+    """Hold what is read plainly to libyaml's nodes; whether it was."""
+    text = printable(text)
+    read = plainly(text)
     if read is None:
         return False
     node = nodes.compose(text)
     assert node is not None
-    assert told(read) == told(node)
+    assert read == told(node)
     return True
 
 
@@ -122,6 +137,13 @@ def check(text: str) -> bool:
 @example("a: b\n---\nc: d")
 @example("a: 'b\nc: d'")
 @example("a: \ufeffb")
+@example("a:\n\n  - b\n \n\n  - c\n\nd:\n  ")
+@example("a:\n  b:\n  - c\n  d: e\n")
+@example("a:\n  b: c\n e: f")
+@example("a:\n  b: c\n   e: f")
+@example("a: \n  b\n")
+@example("a:\n  b: c\n  b: d")
+@example("a: b\na: c")
 def test_any_lines(text: str) -> None:
     check(text)
 
@@ -148,13 +170,13 @@ def test_seeds(file: Path) -> None:
         "publishedDateTime: 2026-09-30T22:12:00Z\ntitle: Où est-ce que C# va ? 12:30",
     ],
 )
-def test_what_documents_hold_is_read_by_lines(text: str) -> None:
+def test_what_documents_hold_is_read_plainly(text: str) -> None:
     assert check(text)
 
 
 def test_a_hundred_levels_are_libyamls() -> None:
     text = "\n".join(f"{' ' * level}a:" for level in range(100))
-    assert nodes.read_lines(text) is None
+    assert plainly(text) is None
     node, depth = nodes.compose(text), 0
     while isinstance(node, Mapping):
         node, depth = node.pairs[0][1], depth + 1
@@ -172,6 +194,6 @@ def test_an_alias_is_the_node_that_it_names() -> None:
 
 
 def test_broken_yaml_is_libyamls_to_tell() -> None:
-    assert nodes.read_lines("a: b: c") is None
+    assert plainly("a: b: c") is None
     with pytest.raises(yaml.MarkedYAMLError):
         nodes.compose("a: b: c")

@@ -14,7 +14,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from lxml import etree
 
-from feeds import dates, fields, slugs, text, urls
+from feeds import dates, documents, fields, slugs, text, urls
+from feeds.documents import Home
 from feeds.fields import Report
 from feeds.web.conditional import decide, http_date
 
@@ -258,6 +259,44 @@ def test_a_text_is_read_as_it_was_written(value: str) -> None:
     found = fields.parse(yaml.safe_dump({"a": value}, allow_unicode=True, width=10**6), report)
     assert found is not None
     assert (found.text("a") or "") == text.printable(value).strip()
+
+
+# ---------------------------------------------------------------- documents
+
+SITE = Home("https://site.example", "https://site.example", "https://site.example")
+SAID = st.sampled_from(
+    """|a|'a  b'|"a &amp; <b>b</b>\\n"|https://x.example/a|/a|a.png|2026-01-02|2026-01-02T03:04:05Z|7|-1|1e2|true|no|null|fr|nowhere|"""
+    """PT4M|x.example|[a, b]|{url: a}|>|a: b""".split("|")
+)
+NAMED = st.sampled_from(
+    "title Title excerpt publishedDateTime updatedDateTime webUrl originalUrl id type quality heat published removed provider "
+    "topics category tags images featuredContent actions related ampWebUrl locale secured unknown".split()
+)
+WITHIN = st.sampled_from(
+    ["name", "domain", "url", "width", "title", "webUrl", "publishedDateTime", "length", "type", "size", "authors"]
+)
+PART = st.one_of(
+    st.builds(" {}".format, SAID),
+    st.lists(st.builds("\n  {}: {}".format, WITHIN, SAID), max_size=3).map("".join),
+    st.lists(st.builds("\n  - {}".format, SAID), max_size=3).map("".join),
+    st.lists(st.builds("\n  - {}: {}\n    {}: {}".format, WITHIN, SAID, WITHIN, SAID), max_size=2).map("".join),
+)
+FRONT = st.lists(st.builds("{}:{}\n".format, NAMED, PART), max_size=6).map("".join)
+
+
+@given(FRONT, st.booleans())
+@example("topics:\n  - a\n  - ~\n", True)
+@example("images:\n  url: /a.png\nprovider: P\n", True)
+@example("images: /a.png\nactions:\n  - a\n", True)
+@example("related:\n  - title: a\n    provider:\n      domain: x.example\n", True)
+def test_plain_front_matter_says_what_it_says_to_libyaml(front: str, whole: bool) -> None:
+    if whole:
+        front = f"title: A\npublishedDateTime: 2026-01-02\n{front}"
+    # A comment says nothing in YAML, and is not plain.
+    plainly, by_libyaml = (
+        documents.read("x.md", f"---\n{text}---\nBody".encode(), SITE) for text in (front, f"{front}# comment\n")
+    )
+    assert plainly == by_libyaml
 
 
 # ---------------------------------------------------------------- conditional requests
