@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cache, partial
 from pathlib import PurePosixPath
 from posixpath import splitext
 
@@ -30,7 +31,7 @@ _SPELLINGS = {
         "topics category tags images featuredContent actions related ampWebUrl cdnAmpWebUrl locale secured"
     ).split()
 }
-_PLAINLY = plain_fields.Reader(_SPELLINGS)
+_plainly = cache(partial(plain_fields.Reader, _SPELLINGS))
 
 # Ciphertext: cut before the YAML is parsed, its line end kept so that line numbers hold. It is never read.
 _SECURED = re.compile(r"""^secured:[ ]*(["'])[A-Za-z0-9+/=;]*\1[ ]*$""", re.MULTILINE)
@@ -110,7 +111,7 @@ def read(path: str, data: bytes, home: Home) -> Reading | None:
 def _read(path: str, front: str, body: str, report: Report, markup: Markup, home: Home) -> Reading:
     front = _without_secured(front)
     with suppress(plain_fields.OtherwiseError):
-        plainly = _PLAINLY.read(front)
+        plainly = _plainly().read(front)
         return Reading(path, _article(path, plainly, body, markup, home, draft=_is_draft(plainly)))
     draft = False
     article = None

@@ -23,12 +23,12 @@ _VALUE = (
 )
 _NAME = "[A-Za-z_][A-Za-z0-9_]{0,60}"
 # A field, with the lines below that belong to it; or something else.
-_FIELD = re.compile(rf"^({_NAME}):(?:[ ]+|$){_VALUE}((?:\n(?:[ ]++\S|-[ ]).*+|\n[ ]*+$)*+)|(.+)", re.MULTILINE)
+_FIELD = rf"^({_NAME}):(?:[ ]+|$){_VALUE}((?:\n(?:[ ]++\S|-[ ]).*+|\n[ ]*+$)*+)|(.+)"
 # Within a field: indentation, a dash, a name, a value; or something else.
-_LINE = re.compile(rf"^([ ]{{0,20}})(-[ ]+)?(?:({_NAME}):(?:[ ]+|$))?{_VALUE}|(.+)", re.MULTILINE)
+_LINE = rf"^([ ]{{0,20}})(-[ ]+)?(?:({_NAME}):(?:[ ]+|$))?{_VALUE}|(.+)"
 # Characters that libyaml refuses, or takes for line ends or indentation. The only one in printable ASCII is the tab.
 _TAB = "\t"
-_ODD = re.compile("[^\n -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_ODD = "[^\n -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 # Blocks that were read lately: many documents are of one provider.
@@ -45,16 +45,20 @@ class Reader:
     """Reads front matter. `spellings` are the names that count in whatever case, by their lowercase."""
 
     def __init__(self, spellings: Mapping[str, str]) -> None:
+        # Compiled here: to do so takes longer than an export that finds nothing to do may spend on it.
+        self._fields_in = re.compile(_FIELD, re.MULTILINE).findall
+        self._lines_in = re.compile(_LINE, re.MULTILINE).findall
+        self._odd = re.compile(_ODD).search
         self._spellings = spellings
         self._names: dict[str, str] = {}
         self._blocks: dict[str, Value] = {}
 
     def read(self, text: str) -> "PlainFields":
         """The fields of the one mapping that `text` holds, which is `printable`. Raises OtherwiseError where it is not plain."""
-        if len(text) > _LONGEST or (_TAB in text if text.isascii() else _ODD.search(text)):
+        if len(text) > _LONGEST or (_TAB in text if text.isascii() else self._odd(text)):
             raise OtherwiseError
         values: dict[str, Value] = {}
-        for written, value, below, other in _FIELD.findall(text):
+        for written, value, below, other in self._fields_in(text):
             name = self._names.get(written) or self._spelled(written)
             if other or name in values:
                 raise OtherwiseError
@@ -78,7 +82,7 @@ class Reader:
         """What the lines below a field say. Nobody changes it, so that it may be shared."""
         if block in self._blocks:
             return self._blocks[block]
-        lines: list[_Line] = _LINE.findall(block)
+        lines: list[_Line] = self._lines_in(block)
         if "\n\n" in block or " \n" in block:
             lines = [line for line in lines if any(line[1:])]
         value, at = self._nested(lines, 0)
