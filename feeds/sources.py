@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from feeds import database, documents, places
 from feeds.config import Config
-from feeds.documents import Home, Reading
+from feeds.documents import Home, Reading, Text
 from feeds.errors import Problem
 from feeds.files import Shelf, shelf_name
 from feeds.model import File
@@ -22,7 +22,7 @@ _CHUNK = 2**20
 class Look(NamedTuple):
     """What was found in a document, and the `places` beside it that this depends on, each with its stamp."""
 
-    reading: Reading | None
+    reading: Reading
     places: tuple[tuple[str, str], ...]
 
 
@@ -60,12 +60,12 @@ class Reader:
         except OSError as error:
             return Problem(found.path, 1, "", f"an unreadable file ({error.strerror})", "a document")
 
-    def read(self, found: Found, data: bytes) -> Look:
-        """What the document with the bytes `data` says; no reading where it is no document."""
+    def read(self, found: Found, text: Text) -> Look:
+        """What the document with this `text` says."""
         tried: set[Path] = set()
         home = self._home
         locate = partial(self._shelves[found.source].find, found.file, tried)
-        reading = documents.read(found.path, data, Home(home.url, home.first_url, home.id, locate))
+        reading = documents.read(text, Home(home.url, home.first_url, home.id, locate))
         return Look(reading, tuple((str(place), stamp(str(place))) for place in sorted(tried)))
 
 

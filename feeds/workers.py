@@ -9,12 +9,12 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from feeds import entries
+from feeds import entries, reading
 from feeds.config import Config
 from feeds.entries import Rendered
 from feeds.index import Index
 from feeds.model import Document
-from feeds.reading import Record, record
+from feeds.reading import Record
 from feeds.scanning import Found
 from feeds.site import Site
 from feeds.sources import Reader
@@ -86,7 +86,7 @@ def read(config: Config, wanted: Sequence[tuple[Found, bytes | None]]) -> Iterat
     reader = Reader(config)
     pool = Pool(_begin_reading, reader)
     if not pool.is_worth_it(len(wanted)):
-        yield from (record(reader, found, known) for found, known in wanted)
+        yield from reading.read(reader, wanted)
         return
     try:
         for some in pool.spread(_read, wanted, _DOCUMENTS):
@@ -181,7 +181,7 @@ def _begin_rendering(given: tuple[Site, Index]) -> None:
 
 
 def _read(wanted: list[tuple[Found, bytes | None]]) -> list[Record]:
-    return [record(_Own.reader, found, known) for found, known in wanted]
+    return list(reading.read(_Own.reader, wanted))
 
 
 def _render(ids: list[str]) -> list[Rendered]:
