@@ -7,9 +7,12 @@ them. Nothing is spoken in the clear but to an endpoint that the environment giv
 import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
 
 from feeds.errors import FeedsError, StoreError
 
@@ -21,7 +24,6 @@ _RETRIES = 8
 _PATIENCE = timedelta(seconds=60)
 _ENDPOINTS = {
     "s3": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"),
-    "gs": (),
     "az": ("AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT"),
 }
 # What follows `?` in an address may be a signature.
@@ -49,7 +51,7 @@ def connect(url: str) -> "ObjectStore":
         from obstore.store import from_url
     except ImportError as error:
         raise StoreError(f"{url}: object stores need a library: pip install 'feeds[objects]'") from error
-    endpoint = next((found for name in _ENDPOINTS[url.partition(":")[0]] if (found := os.environ.get(name))), "")
+    endpoint = _endpoint(url.partition(":")[0])
     try:
         # Its types tell the options of each kind of store apart, which is not known here.
         store: ObjectStore = from_url(
@@ -60,6 +62,18 @@ def connect(url: str) -> "ObjectStore":
     except (BaseError, ValueError) as error:
         raise StoreError(f"{url}: {told(error)}") from error
     return store
+
+
+def _endpoint(scheme: str) -> str:
+    """Where the environment says that a store is; empty where it is its maker's own."""
+    if scheme in _ENDPOINTS:
+        return next((found for name in _ENDPOINTS[scheme] if (found := os.environ.get(name))), "")
+    # Google's is a part of a service account's key.
+    with suppress(OSError, ValueError):
+        place = os.environ.get("GOOGLE_SERVICE_ACCOUNT") or os.environ.get("GOOGLE_SERVICE_ACCOUNT_PATH")
+        key = os.environ.get("GOOGLE_SERVICE_ACCOUNT_KEY") or (Path(place).read_text(encoding="utf-8") if place else "{}")
+        return str(msgspec.json.decode(key, type=dict[str, object]).get("gcs_base_url", ""))
+    return ""
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import unquote
 from uuid import uuid4
 
 import boto3
@@ -97,14 +98,19 @@ def proxy(target: str, failing: Callable[[int], bool] = lambda number: False) ->
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             with lock:
-                passed.requests.append((self.command, self.path.partition("?")[0].partition("/news/")[2]))
+                passed.requests.append((self.command, unquote(self.path.partition("?")[0]).partition("/news/")[2]))
                 number = len(passed.requests)
             if failing(number):
                 self.send_response(503)
                 self.send_header("content-length", "0")
                 self.end_headers()
                 return
-            answer = client.request(self.command, f"{target}{self.path}", headers=dict(self.headers), content=body)
+            answer = client.request(
+                self.command,
+                f"{target}{self.path}",
+                headers={name: value.strip() for name, value in self.headers.items()},
+                content=body,
+            )
             self.send_response(answer.status_code)
             for name, value in answer.headers.items():
                 if name not in ("connection", "transfer-encoding", "content-length", "content-encoding"):
