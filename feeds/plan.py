@@ -15,6 +15,7 @@ from feeds.generators import opml
 from feeds.index import Index, Made
 from feeds.keys import Keys, digest
 from feeds.model import Document, Feed, Group, Listing
+from feeds.outputs import Waiting
 from feeds.site import Site
 from feeds.workers import Press
 
@@ -36,7 +37,7 @@ class Plan:
         self._made: dict[str, Made] = {}
         self._lacking: dict[str, Listing] = {}
         self._companion_of: dict[str, str] = {}
-        self._newest: Document | None = None
+        self._newest: Document | Waiting | None = None
         feeds: list[Planned] = []
         pages: list[Planned] = []
         for group in site.collection.groups.values():
@@ -123,7 +124,7 @@ class Plan:
     def _planned_at(self, path: str, known: str | None) -> Planned:
         return Planned(path, known or None, partial(self._document, path))
 
-    def _document(self, path: str) -> Document | None:
+    def _document(self, path: str) -> Document | Waiting | None:
         if self._newest is None or self._newest.path != path:
             self._newest = self._press.document(path)
         return self._newest
@@ -143,8 +144,12 @@ class Plan:
                 known = found.sha256 if found is not None and same else None
                 yield Planned(path, known, partial(self._companion, planned.path, path, coding))
 
-    def _companion(self, of: str, path: str, coding: str) -> Document | None:
+    def _companion(self, of: str, path: str, coding: str) -> Document | Waiting | None:
+        if (found := self._press.companion(path)) is not None:
+            return found
         document = self._document(of)
+        if isinstance(document, Waiting):
+            document = self._site.document(of)
         return hosting.companion(document, path, coding) if document is not None else None
 
     def _host_files(self) -> Iterator[Planned]:

@@ -9,11 +9,12 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from feeds import entries
+from feeds import codings, entries, hosting
 from feeds.config import Config
 from feeds.entries import Rendered
 from feeds.index import Index
 from feeds.model import Document
+from feeds.outputs import Output, Waiting
 from feeds.reading import Record, record
 from feeds.scanning import Found
 from feeds.site import Site
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 # What a process is given at a time, and what is done sooner than processes are started.
 _DOCUMENTS, _ENTRIES, _MADE = 100, 100, 8
-# How many batches of documents wait to be asked for: an archive page may have some megabytes.
+# How many batches of documents wait to be asked for: an archive page may have some megabytes, where it must be handed over.
 _AHEAD = 4
 _FEW = 200
 _Given = TypeVar("_Given")
@@ -48,6 +49,11 @@ class Pool:
         return self._pool is not None or (
             count >= _FEW and self._count > 1 and hasattr(os, "fork") and threading.active_count() == 1
         )
+
+    def start(self) -> None:
+        """Fork now, if that was not done before."""
+        if self._pool is None:
+            self.submit(_nothing, None)
 
     def submit(self, work: Callable[[_Given], _Made], given: _Given) -> "Future[_Made]":
         """Have `work` done by one of the processes."""
@@ -96,15 +102,15 @@ def read(config: Config, wanted: Sequence[tuple[Found, bytes | None]]) -> Iterat
 
 
 class Press:
-    """Renders what a site consists of. A context: its processes end with it."""
+    """Renders what a site consists of, for `output`. A context: its processes end with it."""
 
-    def __init__(self, site: Site, index: Index) -> None:
+    def __init__(self, site: Site, index: Index, output: Output) -> None:
         self._site = site
-        self._pool = Pool(_begin_rendering, (site, index))
+        self._pool = Pool(_begin_rendering, (site, index, output))
         self._batches: list[list[str]] = []
         self._batch_of: dict[str, int] = {}
-        self._under_way: dict[int, Future[dict[str, Document | None]]] = {}
-        self._made: dict[str, Document | None] = {}
+        self._under_way: dict[int, Future[dict[str, Document | Waiting | None]]] = {}
+        self._made: dict[str, Document | Waiting | None] = {}
 
     def entries(self, ids: Sequence[str]) -> Iterator[list[Rendered]]:
         """The entries of the articles with `ids`, in every format, in batches."""
@@ -116,15 +122,20 @@ class Press:
             yield _entries(self._site, some)
 
     def expect(self, paths: Sequence[str]) -> None:
-        """Say which documents will be asked for, in this order, so that they are made ahead. Only those that take longer to
-        make than to hand over are worth it.
+        """Say which documents will be asked for, in this order, so that they are made ahead, with their companions, from when
+        the first is. Only those that take longer to make than to hand over are worth it.
         """
         if self._pool.is_worth_it(len(paths)):
             self._batches = [list(paths[start : start + _MADE]) for start in range(0, len(paths), _MADE)]
             self._batch_of = {path: number for number, batch in enumerate(self._batches) for path in batch}
-            self._go_on(0)
+            # Once the output is open, this process has its lock, which no other must hold, and may have threads.
+            self._pool.start()
 
-    def document(self, path: str) -> Document | None:
+    def companion(self, path: str) -> Document | Waiting | None:
+        """The document in a coding at `path`, if it was made ahead."""
+        return self._made.pop(path, None)
+
+    def document(self, path: str) -> Document | Waiting | None:
         """The document at `path`."""
         number = self._batch_of.pop(path, None)
         if number is None:
@@ -153,6 +164,7 @@ class _Own:
 
     reader: Reader
     site: Site
+    output: Output
 
 
 def _begin(begin: Callable[[], None]) -> None:
@@ -175,8 +187,8 @@ def _begin_reading(reader: Reader) -> None:
     _Own.reader = reader
 
 
-def _begin_rendering(given: tuple[Site, Index]) -> None:
-    _Own.site, index = given
+def _begin_rendering(given: tuple[Site, Index, Output]) -> None:
+    _Own.site, index, _Own.output = given
     index.reopen()
 
 
@@ -188,8 +200,20 @@ def _render(ids: list[str]) -> list[Rendered]:
     return _entries(_Own.site, ids)
 
 
-def _make(paths: list[str]) -> dict[str, Document | None]:
-    return {path: _Own.site.document(path) for path in paths}
+def _make(paths: list[str]) -> dict[str, Document | Waiting | None]:
+    made: dict[str, Document | Waiting | None] = {}
+    for path in paths:
+        document = _Own.site.document(path)
+        made[path] = document and _Own.output.set_aside(document)
+        if document is not None and hosting.is_compressible(path):
+            for coding in _Own.site.config.precompress:
+                place = f"{path}{codings.ENDINGS[coding][0]}"
+                made[place] = _Own.output.set_aside(hosting.companion(document, place, coding))
+    return made
+
+
+def _nothing(given: None) -> None:
+    return None
 
 
 def _entries(site: Site, ids: list[str]) -> list[Rendered]:
