@@ -38,7 +38,7 @@ class Rendered(NamedTuple):
 
 def render(tasks: Sequence[Task], config: Config) -> list[Rendered]:
     """The entries of `tasks` in every format that config has."""
-    entries = [compose_entry(task.article, task.names, config) for task in tasks]
+    entries = tuple(compose_entry(task.article, task.names, config) for task in tasks)
     bodies = zip(*(GENERATORS[format].render_entries(entries) for format in config.formats), strict=True)
     return [Rendered(task.digest, names_digest(task.names), some) for task, some in zip(tasks, bodies, strict=True)]
 
