@@ -42,9 +42,8 @@ _MARK = re.compile(
     "|1000000(?P<number>[0-9]{6})0000001"
     "|(?:[A-Z][a-z]{2}, 01 Jan )?1(?P<moment>[0-9]{3})(?P<written>-01-01T00:00:00Z|-01-01T00:00:00\\+00:00| 00:00:00 \\+0000)"
 )
-# What lxml refuses to write, in UTF-8: control characters but tab and line ends, U+FFFE and U+FFFF.
+# What lxml refuses to write: control characters but tab and line ends, U+FFFE and U+FFFF.
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13))
-_NO_CHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
 # Texts longer than this are worth remembering as they are spelt: each format spells them alike.
 _LONG = 400
 _DAYS, _MONTHS = "Mon Tue Wed Thu Fri Sat Sun".split(), "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
@@ -262,9 +261,7 @@ def _image(image: Image, marks: Marks) -> Image:
 def _is_sound(values: list[Any]) -> bool:
     text = "".join([value for value in values if isinstance(value, str)])
     data = text.encode()
-    if len(data.translate(None, _CONTROLS)) != len(data):
-        return False
-    return text.isascii() or not any(wrong in data for wrong in _NO_CHARACTERS)
+    return len(data.translate(None, _CONTROLS)) == len(data) and "\ufffe" not in text and "\uffff" not in text
 
 
 def _form(sample: bytes) -> _Form:
@@ -296,8 +293,8 @@ def _attribute(value: str) -> str:
     return _escaped(value).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
 
 
-# As many as are rendered at a time.
-_long_text = lru_cache(maxsize=100)(_escaped)
+# Of as many things as are rendered at a time.
+_long_text = lru_cache(maxsize=300)(_escaped)
 
 
 def _moment(value: datetime) -> str:
