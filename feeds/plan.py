@@ -32,10 +32,13 @@ class Plan:
         self._site = site
         self._index = index
         self._press = press
-        self._keys = Keys(site)
         self._before = index.made()
         self._made: dict[str, Made] = {}
         self._lacking: dict[str, Listing] = {}
+        others = tuple(site.other_paths())
+        # Where nothing was made before, every entry is wanted: other processes render them while this one plans.
+        self._begun = None if self._before else self._entries(site.shown())
+        self._keys = Keys(site)
         self._companion_of: dict[str, str] = {}
         self._newest: Document | Waiting | None = None
         feeds: list[Planned] = []
@@ -44,17 +47,15 @@ class Plan:
             for planned in self._group(group):
                 (pages if planned.path.endswith("/index.html") else feeds).append(planned)
         linked: list[Planned] = []
-        for planned in self._others():
+        for planned in self._others(others):
             (linked if planned.path.startswith(("assets/", "files/")) else pages).append(planned)
         parts = [linked, feeds, [*pages, *self._host_files()]]
         self.planned = [list(self._with_companions(part)) for part in parts] if site.config.precompress else parts
 
     def render_entries(self) -> None:
         """Render the entries that documents to be made will hold, each once."""
-        rendered = self._site.rendered
-        lacking = rendered.lacking(self._lacking.values())
         waiting: list[Rendered] = []
-        for some in self._press.entries([listing.id for listing in lacking]):
+        for some in self._begun or self._entries(self._lacking.values()):
             waiting += some
             if len(waiting) >= _KEPT:
                 self._index.keep(waiting)
@@ -63,6 +64,10 @@ class Plan:
             self._index.keep(waiting)
         made = (planned.path for part in self.planned for planned in part if planned.known is None)
         self._press.expect([path for path in made if not path.startswith(("assets/", "files/"))])
+
+    def _entries(self, listings: Iterable[Listing]) -> Iterator[list[Rendered]]:
+        """The entries of `listings` that are not kept yet, in batches."""
+        return self._press.entries([listing.id for listing in self._site.rendered.lacking(listings)])
 
     def remember(self, digests: Mapping[str, str]) -> None:
         """Have the index remember what was made: `digests` are SHA-256 in hexadecimal, by path."""
@@ -106,10 +111,10 @@ class Plan:
         if lacking:
             self._lacking.update((listing.id, listing) for listing in shown)
 
-    def _others(self) -> Iterator[Planned]:
+    def _others(self, paths: Iterable[str]) -> Iterator[Planned]:
         before = {made.path: made for made in self._before.get(_NO_GROUP, ())}
         everything = self._keys.everything()
-        for path in self._site.other_paths():
+        for path in paths:
             key = self._keys.outlines() if path == opml.PATH else everything
             if (file := self._site.files.get(path)) is not None:
                 stamp = sources.stamp_of(self._site.config, file)

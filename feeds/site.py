@@ -129,6 +129,10 @@ class Site:
             return None
         return self.collection.groups.get(path.removesuffix(_PAGE))
 
+    def load_templates(self) -> None:
+        """Have the templates ready for the first page. Raises ThemeError where one can't be used."""
+        assert self._renderer is not None
+
     def _maker(self, path: str) -> Maker | None:
         """What makes the document at `path`."""
         if self._group_at(path) is not None:

@@ -5,6 +5,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from feeds import codings, entries, hosting
 from feeds.config import Config
 from feeds.entries import Rendered
+from feeds.errors import ThemeError
 from feeds.index import Index
 from feeds.model import Document
 from feeds.outputs import Output, Waiting
@@ -70,13 +72,20 @@ class Pool:
         return self._pool.submit(work, given)
 
     def spread(self, work: Callable[[list[_Given]], _Made], given: Iterable[_Given], size: int) -> Iterator[_Made]:
-        """What `work` makes of each batch of `size`, in order. No more is under way than keeps the processes busy."""
-        under_way: deque[Future[_Made]] = deque()
+        """What `work` makes of each batch of `size`, in order. The first are begun at once, and no more is under way than keeps
+        the processes busy.
+        """
         waiting = iter(given)
-        while some := list(islice(waiting, size)):
+        batches = iter(lambda: list(islice(waiting, size)), [])
+        under_way = deque(self.submit(work, some) for some in islice(batches, 8 * self._count))
+        return self._results(work, batches, under_way)
+
+    def _results(
+        self, work: Callable[[list[_Given]], _Made], batches: Iterator[list[_Given]], under_way: "deque[Future[_Made]]"
+    ) -> Iterator[_Made]:
+        for some in batches:
             under_way.append(self.submit(work, some))
-            if len(under_way) > 8 * self._count:
-                yield under_way.popleft().result()
+            yield under_way.popleft().result()
         while under_way:
             yield under_way.popleft().result()
 
@@ -113,13 +122,14 @@ class Press:
         self._made: dict[str, Document | Waiting | None] = {}
 
     def entries(self, ids: Sequence[str]) -> Iterator[list[Rendered]]:
-        """The entries of the articles with `ids`, in every format, in batches."""
-        if self._pool.is_worth_it(len(ids)):
-            yield from self._pool.spread(_render, ids, _ENTRIES)
-            return
-        waiting = iter(ids)
-        while some := list(islice(waiting, _ENTRIES)):
-            yield _entries(self._site, some)
+        """The entries of the articles with `ids`, in every format, in batches. Other processes begin at once."""
+        if not self._pool.is_worth_it(len(ids)):
+            waiting = iter(ids)
+            return (_entries(self._site, some) for some in iter(lambda: list(islice(waiting, _ENTRIES)), []))
+        if self._site.config.pages:
+            # What one process has compiled, the others need not.
+            self._pool.submit(_prepare, None)
+        return self._pool.spread(_render, ids, _ENTRIES)
 
     def expect(self, paths: Sequence[str]) -> None:
         """Say which documents will be asked for, in this order, so that they are made ahead, with their companions, from when
@@ -210,6 +220,12 @@ def _make(paths: list[str]) -> dict[str, Document | Waiting | None]:
                 place = f"{path}{codings.ENDINGS[coding][0]}"
                 made[place] = _Own.output.set_aside(hosting.companion(document, place, coding))
     return made
+
+
+def _prepare(given: None) -> None:
+    # What is wrong with them is told when a page is made.
+    with suppress(ThemeError):
+        _Own.site.load_templates()
 
 
 def _nothing(given: None) -> None:
