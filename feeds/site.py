@@ -53,6 +53,7 @@ class Site:
         self.rendered = Entries(collection, config, library)
         self._library = library
         self.pages = Pages(collection, config, library, preview)
+        self._last_feed: tuple[str, tuple[Feed, tuple[Listing, ...]] | None] = ("", None)
         self._archives: OrderedDict[str, Mapping[str, Page]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -228,9 +229,14 @@ class Site:
         return file.media_type, self._library.file(file)
 
     def _feed_document(self, path: str) -> tuple[str, bytes]:
-        found = self.feed_at(path)
+        base, _, suffix = path.rpartition(".")
+        # A feed is asked for in one format after the other.
+        last, found = self._last_feed
+        if last != base:
+            found = self.feed_at(path)
+            self._last_feed = (base, found)
         assert found is not None, "looked up before"
-        return self._feed(*found, Format(path.rpartition(".")[2]))
+        return self._feed(*found, Format(suffix))
 
     def _feed(self, feed: Feed, shown: tuple[Listing, ...], format: Format) -> tuple[str, bytes]:
         generator = GENERATORS[format]

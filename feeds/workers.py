@@ -25,10 +25,11 @@ from feeds.sources import Reader
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
 
-# What a process is given at a time, and what is done sooner than processes are started.
-_DOCUMENTS, _ENTRIES, _MADE = 100, 100, 8
+# What a process is given at a time, and what is done sooner than processes are started. So many documents are all formats of
+# several feeds: what these have in common is worked out once.
+_DOCUMENTS, _ENTRIES, _MADE = 100, 100, 12
 # How many batches of documents wait to be asked for: an archive page may have some megabytes, where it must be handed over.
-_AHEAD = 4
+_AHEAD = 3
 _FEW = 200
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
@@ -215,8 +216,9 @@ def _make(paths: list[str]) -> dict[str, Document | Waiting | None]:
     for path in paths:
         document = _Own.site.document(path)
         made[path] = document and _Own.output.set_aside(document)
-        if document is not None and hosting.is_compressible(path):
-            for coding in _Own.site.config.precompress:
+        wanted = _Own.site.config.precompress
+        if document is not None and wanted and hosting.is_compressible(path):
+            for coding in wanted:
                 place = f"{path}{codings.ENDINGS[coding][0]}"
                 made[place] = _Own.output.set_aside(hosting.companion(document, place, coding))
     return made
