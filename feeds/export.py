@@ -60,7 +60,7 @@ def export(
                     unchanged += 1
                     continue
                 body, file = (b"", document.file) if isinstance(document, Waiting) else (document.body, "")
-                output.put(Upload(each.path, body, digest, document.media_type, cache_control(each.path), file))
+                output.put(Upload(each.path, body, digest, document.media_type, file))
                 written += 1
             output.settle()
         removed = sum(output.remove(path, digests) for path, digests in output.earlier().items() if path not in now)

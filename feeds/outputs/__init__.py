@@ -29,7 +29,6 @@ class Upload(Struct, frozen=True):
     body: bytes
     sha256: str
     media_type: str
-    cache_control: str
     file: str = ""
 
 

@@ -113,7 +113,7 @@ class Folder:
         try:
             os.replace(file, target)
         except FileNotFoundError:
-            os.makedirs(os.path.dirname(target), exist_ok=True)
+            Path(target).parent.mkdir(parents=True, exist_ok=True)
             os.replace(file, target)
 
     def settle(self) -> None:

@@ -157,7 +157,7 @@ class Objects:
         journal = f"{_JOURNAL}{uuid4().hex}"
         objectstores.put(self._store, journal, manifest({each.path: each.sha256 for each in batch}).encode())
         self._journals.append(journal)
-        self._under_way = [self._pool.submit(self._upload, each) for each in batch]
+        self._under_way = [self._pool.submit(self._upload, each, self._cache_control(each.path)) for each in batch]
 
     def _wait(self) -> None:
         waiting: Iterable[Future[None]] = self._under_way
@@ -168,10 +168,10 @@ class Objects:
             self._lease.renew()
         self._under_way = []
 
-    def _upload(self, upload: Upload) -> None:
-        headers = {"Content-Type": upload.media_type, "Cache-Control": upload.cache_control, "sha256": upload.sha256}
+    def _upload(self, upload: Upload, cache_control: str) -> None:
+        headers = {"Content-Type": upload.media_type, "Cache-Control": cache_control, "sha256": upload.sha256}
         tag = objectstores.put(self._store, upload.path, upload.body, {name: text for name, text in headers.items() if text})
-        self._standing[upload.path] = _Standing(upload.sha256, tag, _short(upload.cache_control))
+        self._standing[upload.path] = _Standing(upload.sha256, tag, _short(cache_control))
 
     def _text(self, path: str) -> str:
         found = objectstores.read(self._store, path) if path in self._there else None
