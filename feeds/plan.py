@@ -42,14 +42,18 @@ class Plan:
         self._companion_of: dict[str, str] = {}
         self._newest: Document | Waiting | None = None
         feeds: list[Planned] = []
+        archived: list[Planned] = []
         pages: list[Planned] = []
         for group in site.collection.groups.values():
             for planned in self._group(group):
-                (pages if planned.path.endswith("/index.html") else feeds).append(planned)
+                folder, _, name = planned.path.rpartition("/")
+                (pages if name == "index.html" else archived if folder.endswith("/archive") else feeds).append(planned)
+        # Those of a period share their articles: one after the other, they take less time than those of a group.
+        archived.sort(key=lambda planned: planned.path.rpartition("/")[2].partition(".")[0])
         linked: list[Planned] = []
         for planned in self._others(others):
             (linked if planned.path.startswith(("assets/", "files/")) else pages).append(planned)
-        parts = [linked, feeds, [*pages, *self._host_files()]]
+        parts = [linked, [*archived, *feeds], [*pages, *self._host_files()]]
         self.planned = [list(self._with_companions(part)) for part in parts] if site.config.precompress else parts
 
     def render_entries(self) -> None:

@@ -33,8 +33,8 @@ FEED_STYLESHEET, PREVIEW_SCRIPT, SEARCH_INDEX, FRONT = "feed.css", "preview.js",
 # Makes a document: its media type and its bytes.
 Maker = Callable[[], tuple[str, bytes]]
 _PAGE = "/index.html"
-# Groups whose archive pages are held, since the pages of one are asked for together.
-_MOST_ARCHIVES = 64
+# Groups whose archive pages are held, since the pages of one are asked for together, or those of all by their period.
+_MOST_ARCHIVES = 500
 
 
 class Site:

@@ -31,6 +31,8 @@ _DOCUMENTS, _ENTRIES, _MADE = 100, 100, 12
 # How many batches of documents wait to be asked for: an archive page may have some megabytes, where it must be handed over.
 _AHEAD = 3
 _FEW = 200
+# Bytes of entries that each process holds: archive pages of one period have many in common.
+_MOST_HELD = 16_000_000
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
 
@@ -200,6 +202,7 @@ def _begin_reading(reader: Reader) -> None:
 
 def _begin_rendering(given: tuple[Site, Index, Output]) -> None:
     _Own.site, index, _Own.output = given
+    _Own.site.rendered.most_held = _MOST_HELD
     index.reopen()
 
 
