@@ -212,6 +212,22 @@ def test_what_stands_already_is_not_written_by_several_processes(site: Site) -> 
     assert state(site.folder / "dist") == before
 
 
+def test_several_processes_write_what_one_does(site: Site) -> None:
+    shared = {"category": "C", "provider": {"domain": "p.example"}}
+    documents = {
+        f"articles/{n:03}.md": doc(
+            {"title": f"A {n} & <b>", "id": f"urn:x:{n}", "topics": [f"T {n % 70}", "T"], **shared}
+            | {"publishedDateTime": f"2025-{1 + n % 12:02}-0{1 + n % 7}T00:00:00Z", "excerpt": f"\u201c{n}\u201d " * 60}
+        )
+        for n in range(240)
+    }
+    limited = CONFIG.replace("archives: false\npages: false\n", "limit: 3\n")
+    expected = in_one_process(site.write(documents).write({"config.yaml": limited}), "expected")
+    assert {"all/archive/2025-01.rss", "topics/t-1/archive/2025-02.json", "topics/t-1/index.html", "index.html"} <= set(expected)
+    shutil.rmtree(site.folder / ".feeds")
+    assert site.export() == expected
+
+
 def test_several_processes_write_companions_too(site: Site) -> None:
     site.write(many()).write({"config.yaml": f"{CONFIG}precompress: [gzip, br]\n"})
     expected = in_one_process(site, "expected")
