@@ -38,7 +38,7 @@ class Rendered(NamedTuple):
 
 def render(tasks: Sequence[Task], config: Config) -> list[Rendered]:
     """The entries of `tasks` in every format that config has."""
-    entries = [compose_entry(task.article, task.names, config) for task in tasks]
+    entries = tuple(compose_entry(task.article, task.names, config) for task in tasks)
     bodies = zip(*(GENERATORS[format].render_entries(entries) for format in config.formats), strict=True)
     return [Rendered(task.digest, names_digest(task.names), some) for task, some in zip(tasks, bodies, strict=True)]
 
@@ -58,6 +58,10 @@ class Entries:
         self._library = library
         self._names: dict[tuple[tuple[str, ...], str | None], Names] = {}
         self._last: tuple[Sequence[Listing], list[tuple[bytes, ...]]] = ((), [])
+        # How many bytes of entries are held besides, for feeds that share them and are asked for soon after each other.
+        self.most_held = 0
+        self._held: dict[bytes, tuple[bytes, ...]] = {}
+        self._held_bytes = 0
 
     def names(self, listing: Listing) -> Names:
         """What the article's topics and category are called on the site."""
@@ -76,8 +80,7 @@ class Entries:
         last, bodies = self._last
         if last == listings:
             return bodies
-        names = {listing.digest: names_digest(self.names(listing)) for listing in listings}
-        found = self._library.entries(names)
+        found = self._found(listings)
         lacking = [listing for listing in listings if listing.digest not in found]
         for start in range(0, len(lacking), BATCH):
             made = render(self.tasks(lacking[start : start + BATCH]), self._config)
@@ -87,6 +90,18 @@ class Entries:
         if len(bodies) <= _MOST_HELD:
             self._last = (listings, bodies)
         return bodies
+
+    def _found(self, listings: Sequence[Listing]) -> dict[bytes, tuple[bytes, ...]]:
+        held = self._held
+        found = {listing.digest: held[listing.digest] for listing in listings if listing.digest in held}
+        names = {each.digest: names_digest(self.names(each)) for each in listings if each.digest not in found}
+        kept = self._library.entries(names)
+        if self.most_held:
+            self._held_bytes += sum(len(body) for bodies in kept.values() for body in bodies)
+            if self._held_bytes > self.most_held:
+                self._held, self._held_bytes = {}, 0
+            self._held.update(kept)
+        return found | kept
 
     def tasks(self, listings: Sequence[Listing]) -> list[Task]:
         """What has to be known to render the entries of `listings`."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from msgspec import Struct
 
 from feeds.model import Document
-from feeds.outputs import Output, Upload
+from feeds.outputs import Output, Upload, Waiting
 
 
 class Planned(Struct, frozen=True):
@@ -17,7 +17,7 @@ class Planned(Struct, frozen=True):
 
     path: str
     known: str | None
-    make: Callable[[], Document | None]
+    make: Callable[[], Document | Waiting | None]
 
 
 class Outcome(Struct, frozen=True):
@@ -59,7 +59,8 @@ def export(
                 if digest != each.known and output.holds(each.path, digest):
                     unchanged += 1
                     continue
-                output.put(Upload(each.path, document.body, digest, document.media_type, cache_control(each.path)))
+                body, file = (b"", document.file) if isinstance(document, Waiting) else (document.body, "")
+                output.put(Upload(each.path, body, digest, document.media_type, file))
                 written += 1
             output.settle()
         removed = sum(output.remove(path, digests) for path, digests in output.earlier().items() if path not in now)

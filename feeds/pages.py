@@ -30,7 +30,7 @@ _EXCERPT, _HEADLINE, _RELATED, _NEAR, _CHILDREN = 240, 110, 3, 8, 12
 # Bytes of markup around the text of a story.
 _STORY_MARKUP, _HEADLINE_MARKUP = 550, 230
 _ARCHIVES = 60
-_FETCHED = 16
+_FETCHED, _MOST_HELD = 16, 2000
 _WEEK = timedelta(weeks=1)
 
 
@@ -42,6 +42,8 @@ class Pages:
         self.config = config
         self._library = library
         self.preview = preview
+        # Most articles are on several pages: stories that were told lately, by the digest of their article.
+        self._held: dict[bytes, Story] = {}
         self._topic_keys = {name.slug: key for key, name in collection.topics.items()}
 
     def front(self) -> FrontPage:
@@ -69,6 +71,7 @@ class Pages:
 
     def group(self, group: Group) -> GroupPage:
         """The page of `group`."""
+        # First: the newest of them is on the card too.
         stories, older = self._stories(group)
         above = self._above(group)
         return GroupPage(
@@ -135,8 +138,8 @@ class Pages:
         it tells the size, of the groups that it leads to.
         """
         topics = {name_key(topic) for topics in {article.topics for article in group.articles} for topic in topics}
-        providers = {f"{Kind.PROVIDER}/{provider_domain(article)}" for article in group.articles}
-        near = [*map(self._topic, topics), *map(self.collection.groups.get, providers)]
+        providers = {provider_domain(article) for article in group.articles}
+        near = [*map(self._topic, topics), *(self.collection.groups.get(f"{Kind.PROVIDER}/{domain}") for domain in providers)]
         return (
             [(each.path, each.name, len(each.articles)) for each in self._above(group)],
             sorted((each.path, each.name) for each in near if each is not None),
@@ -168,8 +171,13 @@ class Pages:
         return above
 
     def _topic(self, key: str) -> Group | None:
-        name = self.collection.topics.get(key)
-        return self.collection.groups.get(f"{Kind.TOPIC}/{name.slug}") if name else None
+        return self._topics.get(key)
+
+    @cached_property
+    def _topics(self) -> dict[str, Group]:
+        """The group of each topic that has one, by the topic's key."""
+        found = {key: self.collection.groups.get(f"{Kind.TOPIC}/{name.slug}") for key, name in self.collection.topics.items()}
+        return {key: group for key, group in found.items() if group is not None}
 
     def _tree(self, room: int) -> tuple[Card, ...]:
         """The topics as a tree, cut off where `room` is full: the larger ones first, each with what is below it."""
@@ -247,7 +255,16 @@ class Pages:
     def _told(self, listings: tuple[Listing, ...]) -> Iterator[Story]:
         """`listings` as stories. A page seldom has room for all: they are fetched a few at a time."""
         for start in range(0, len(listings), _FETCHED):
-            yield from map(self._story, self._library.articles(listings[start : start + _FETCHED]))
+            some = listings[start : start + _FETCHED]
+            told = {listing.digest: self._held.get(listing.digest) for listing in some}
+            if lacking := [listing for listing in some if told[listing.digest] is None]:
+                articles = self._library.articles(lacking)
+                new = {listing.digest: self._story(article) for listing, article in zip(lacking, articles, strict=True)}
+                if len(self._held) + len(new) > _MOST_HELD:
+                    self._held = {}
+                self._held |= new
+                told |= new
+            yield from filter(None, (told[listing.digest] for listing in some))
 
     def _story(self, article: Article) -> Story:
         domain = provider_domain(article)

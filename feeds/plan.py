@@ -15,6 +15,7 @@ from feeds.generators import opml
 from feeds.index import Index, Made
 from feeds.keys import Keys, digest
 from feeds.model import Document, Feed, Group, Listing
+from feeds.outputs import Waiting
 from feeds.site import Site
 from feeds.workers import Press
 
@@ -31,29 +32,34 @@ class Plan:
         self._site = site
         self._index = index
         self._press = press
-        self._keys = Keys(site)
         self._before = index.made()
         self._made: dict[str, Made] = {}
         self._lacking: dict[str, Listing] = {}
+        others = tuple(site.other_paths())
+        # Where nothing was made before, every entry is wanted: other processes render them while this one plans.
+        self._begun = None if self._before else self._entries(site.shown())
+        self._keys = Keys(site)
         self._companion_of: dict[str, str] = {}
-        self._newest: Document | None = None
+        self._newest: Document | Waiting | None = None
         feeds: list[Planned] = []
+        archived: list[Planned] = []
         pages: list[Planned] = []
         for group in site.collection.groups.values():
             for planned in self._group(group):
-                (pages if planned.path.endswith("/index.html") else feeds).append(planned)
+                folder, _, name = planned.path.rpartition("/")
+                (pages if name == "index.html" else archived if folder.endswith("/archive") else feeds).append(planned)
+        # Those of a period share their articles: one after the other, they take less time than those of a group.
+        archived.sort(key=lambda planned: planned.path.rpartition("/")[2].partition(".")[0])
         linked: list[Planned] = []
-        for planned in self._others():
+        for planned in self._others(others):
             (linked if planned.path.startswith(("assets/", "files/")) else pages).append(planned)
-        parts = [linked, feeds, [*pages, *self._host_files()]]
+        parts = [linked, [*archived, *feeds], [*pages, *self._host_files()]]
         self.planned = [list(self._with_companions(part)) for part in parts] if site.config.precompress else parts
 
     def render_entries(self) -> None:
         """Render the entries that documents to be made will hold, each once."""
-        rendered = self._site.rendered
-        lacking = rendered.lacking(self._lacking.values())
         waiting: list[Rendered] = []
-        for some in self._press.entries([listing.id for listing in lacking]):
+        for some in self._begun or self._entries(self._lacking.values()):
             waiting += some
             if len(waiting) >= _KEPT:
                 self._index.keep(waiting)
@@ -62,6 +68,10 @@ class Plan:
             self._index.keep(waiting)
         made = (planned.path for part in self.planned for planned in part if planned.known is None)
         self._press.expect([path for path in made if not path.startswith(("assets/", "files/"))])
+
+    def _entries(self, listings: Iterable[Listing]) -> Iterator[list[Rendered]]:
+        """The entries of `listings` that are not kept yet, in batches."""
+        return self._press.entries([listing.id for listing in self._site.rendered.lacking(listings)])
 
     def remember(self, digests: Mapping[str, str]) -> None:
         """Have the index remember what was made: `digests` are SHA-256 in hexadecimal, by path."""
@@ -105,10 +115,10 @@ class Plan:
         if lacking:
             self._lacking.update((listing.id, listing) for listing in shown)
 
-    def _others(self) -> Iterator[Planned]:
+    def _others(self, paths: Iterable[str]) -> Iterator[Planned]:
         before = {made.path: made for made in self._before.get(_NO_GROUP, ())}
         everything = self._keys.everything()
-        for path in self._site.other_paths():
+        for path in paths:
             key = self._keys.outlines() if path == opml.PATH else everything
             if (file := self._site.files.get(path)) is not None:
                 stamp = sources.stamp_of(self._site.config, file)
@@ -123,7 +133,7 @@ class Plan:
     def _planned_at(self, path: str, known: str | None) -> Planned:
         return Planned(path, known or None, partial(self._document, path))
 
-    def _document(self, path: str) -> Document | None:
+    def _document(self, path: str) -> Document | Waiting | None:
         if self._newest is None or self._newest.path != path:
             self._newest = self._press.document(path)
         return self._newest
@@ -143,8 +153,12 @@ class Plan:
                 known = found.sha256 if found is not None and same else None
                 yield Planned(path, known, partial(self._companion, planned.path, path, coding))
 
-    def _companion(self, of: str, path: str, coding: str) -> Document | None:
+    def _companion(self, of: str, path: str, coding: str) -> Document | Waiting | None:
+        if (found := self._press.companion(path)) is not None:
+            return found
         document = self._document(of)
+        if isinstance(document, Waiting):
+            document = self._site.document(of)
         return hosting.companion(document, path, coding) if document is not None else None
 
     def _host_files(self) -> Iterator[Planned]:

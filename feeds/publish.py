@@ -55,7 +55,7 @@ def _publish(
     moments = [time.perf_counter()]
     made = build(config, now, index=index, found=found)
     moments.append(time.perf_counter())
-    with Press(made.site, made.index) as press:
+    with Press(made.site, made.index, output) as press:
         plan = Plan(made.site, made.index, press)
         plan.render_entries()
         moments.append(time.perf_counter())

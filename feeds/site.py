@@ -33,8 +33,8 @@ FEED_STYLESHEET, PREVIEW_SCRIPT, SEARCH_INDEX, FRONT = "feed.css", "preview.js",
 # Makes a document: its media type and its bytes.
 Maker = Callable[[], tuple[str, bytes]]
 _PAGE = "/index.html"
-# Groups whose archive pages are held, since the pages of one are asked for together.
-_MOST_ARCHIVES = 64
+# Groups whose archive pages are held, since the pages of one are asked for together, or those of all by their period.
+_MOST_ARCHIVES = 500
 
 
 class Site:
@@ -53,6 +53,7 @@ class Site:
         self.rendered = Entries(collection, config, library)
         self._library = library
         self.pages = Pages(collection, config, library, preview)
+        self._last_feed: tuple[str, tuple[Feed, tuple[Listing, ...]] | None] = ("", None)
         self._archives: OrderedDict[str, Mapping[str, Page]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -128,6 +129,10 @@ class Site:
         if not self.config.pages or not path.endswith(_PAGE):
             return None
         return self.collection.groups.get(path.removesuffix(_PAGE))
+
+    def load_templates(self) -> None:
+        """Have the templates ready for the first page. Raises ThemeError where one can't be used."""
+        assert self._renderer is not None
 
     def _maker(self, path: str) -> Maker | None:
         """What makes the document at `path`."""
@@ -224,9 +229,14 @@ class Site:
         return file.media_type, self._library.file(file)
 
     def _feed_document(self, path: str) -> tuple[str, bytes]:
-        found = self.feed_at(path)
+        base, _, suffix = path.rpartition(".")
+        # A feed is asked for in one format after the other.
+        last, found = self._last_feed
+        if last != base:
+            found = self.feed_at(path)
+            self._last_feed = (base, found)
         assert found is not None, "looked up before"
-        return self._feed(*found, Format(path.rpartition(".")[2]))
+        return self._feed(*found, Format(suffix))
 
     def _feed(self, feed: Feed, shown: tuple[Listing, ...], format: Format) -> tuple[str, bytes]:
         generator = GENERATORS[format]

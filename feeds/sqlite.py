@@ -166,12 +166,14 @@ class _NowhereError(DatabaseError):
 def _connect(name: str) -> sqlite3.Connection:
     connection = sqlite3.connect(name, check_same_thread=False, isolation_level=None, timeout=_PATIENCE)
     try:
+        # An article or its entries are some kilobytes: larger pages hold them with less to be put together. In a new file only.
+        connection.execute("pragma page_size = 16384")
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = normal")
         # Rows come in the order of their digests, which is none: what is held in memory meanwhile (KiB), or waits in the log
-        # (pages of 4 KiB), is not written to its place again and again.
+        # (pages), is not written to its place again and again.
         connection.execute("pragma cache_size = -8192")
-        connection.execute("pragma wal_autocheckpoint = 8192")
+        connection.execute("pragma wal_autocheckpoint = 2048")
         # Whether it is a database at all, and one that can be written.
         connection.execute("begin immediate")
         connection.execute("select count(*) from sqlite_master")

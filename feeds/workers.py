@@ -5,15 +5,18 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from feeds import entries, reading
+from feeds import codings, entries, hosting, reading
 from feeds.config import Config
 from feeds.entries import Rendered
+from feeds.errors import ThemeError
 from feeds.index import Index
 from feeds.model import Document
+from feeds.outputs import Output, Waiting
 from feeds.reading import Record
 from feeds.scanning import Found
 from feeds.site import Site
@@ -22,11 +25,14 @@ from feeds.sources import Reader
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
 
-# What a process is given at a time, and what is done sooner than processes are started.
-_DOCUMENTS, _ENTRIES, _MADE = 100, 100, 8
-# How many batches of documents wait to be asked for: an archive page may have some megabytes.
-_AHEAD = 4
+# What a process is given at a time, and what is done sooner than processes are started. So many documents are all formats of
+# several feeds: what these have in common is worked out once.
+_DOCUMENTS, _ENTRIES, _MADE = 100, 100, 12
+# How many batches of documents wait to be asked for: an archive page may have some megabytes, where it must be handed over.
+_AHEAD = 3
 _FEW = 200
+# Bytes of entries that each process holds: archive pages of one period have many in common.
+_MOST_HELD = 16_000_000
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
 
@@ -49,6 +55,11 @@ class Pool:
             count >= _FEW and self._count > 1 and hasattr(os, "fork") and threading.active_count() == 1
         )
 
+    def start(self) -> None:
+        """Fork now, if that was not done before."""
+        if self._pool is None:
+            self.submit(_nothing, None)
+
     def submit(self, work: Callable[[_Given], _Made], given: _Given) -> "Future[_Made]":
         """Have `work` done by one of the processes."""
         if self._pool is None:
@@ -64,13 +75,20 @@ class Pool:
         return self._pool.submit(work, given)
 
     def spread(self, work: Callable[[list[_Given]], _Made], given: Iterable[_Given], size: int) -> Iterator[_Made]:
-        """What `work` makes of each batch of `size`, in order. No more is under way than keeps the processes busy."""
-        under_way: deque[Future[_Made]] = deque()
+        """What `work` makes of each batch of `size`, in order. The first are begun at once, and no more is under way than keeps
+        the processes busy.
+        """
         waiting = iter(given)
-        while some := list(islice(waiting, size)):
+        batches = iter(lambda: list(islice(waiting, size)), [])
+        under_way = deque(self.submit(work, some) for some in islice(batches, 8 * self._count))
+        return self._results(work, batches, under_way)
+
+    def _results(
+        self, work: Callable[[list[_Given]], _Made], batches: Iterator[list[_Given]], under_way: "deque[Future[_Made]]"
+    ) -> Iterator[_Made]:
+        for some in batches:
             under_way.append(self.submit(work, some))
-            if len(under_way) > 8 * self._count:
-                yield under_way.popleft().result()
+            yield under_way.popleft().result()
         while under_way:
             yield under_way.popleft().result()
 
@@ -96,35 +114,41 @@ def read(config: Config, wanted: Sequence[tuple[Found, bytes | None]]) -> Iterat
 
 
 class Press:
-    """Renders what a site consists of. A context: its processes end with it."""
+    """Renders what a site consists of, for `output`. A context: its processes end with it."""
 
-    def __init__(self, site: Site, index: Index) -> None:
+    def __init__(self, site: Site, index: Index, output: Output) -> None:
         self._site = site
-        self._pool = Pool(_begin_rendering, (site, index))
+        self._pool = Pool(_begin_rendering, (site, index, output))
         self._batches: list[list[str]] = []
         self._batch_of: dict[str, int] = {}
-        self._under_way: dict[int, Future[dict[str, Document | None]]] = {}
-        self._made: dict[str, Document | None] = {}
+        self._under_way: dict[int, Future[dict[str, Document | Waiting | None]]] = {}
+        self._made: dict[str, Document | Waiting | None] = {}
 
     def entries(self, ids: Sequence[str]) -> Iterator[list[Rendered]]:
-        """The entries of the articles with `ids`, in every format, in batches."""
-        if self._pool.is_worth_it(len(ids)):
-            yield from self._pool.spread(_render, ids, _ENTRIES)
-            return
-        waiting = iter(ids)
-        while some := list(islice(waiting, _ENTRIES)):
-            yield _entries(self._site, some)
+        """The entries of the articles with `ids`, in every format, in batches. Other processes begin at once."""
+        if not self._pool.is_worth_it(len(ids)):
+            waiting = iter(ids)
+            return (_entries(self._site, some) for some in iter(lambda: list(islice(waiting, _ENTRIES)), []))
+        if self._site.config.pages:
+            # What one process has compiled, the others need not.
+            self._pool.submit(_prepare, None)
+        return self._pool.spread(_render, ids, _ENTRIES)
 
     def expect(self, paths: Sequence[str]) -> None:
-        """Say which documents will be asked for, in this order, so that they are made ahead. Only those that take longer to
-        make than to hand over are worth it.
+        """Say which documents will be asked for, in this order, so that they are made ahead, with their companions, from when
+        the first is. Only those that take longer to make than to hand over are worth it.
         """
         if self._pool.is_worth_it(len(paths)):
             self._batches = [list(paths[start : start + _MADE]) for start in range(0, len(paths), _MADE)]
             self._batch_of = {path: number for number, batch in enumerate(self._batches) for path in batch}
-            self._go_on(0)
+            # Once the output is open, this process has its lock, which no other must hold, and may have threads.
+            self._pool.start()
 
-    def document(self, path: str) -> Document | None:
+    def companion(self, path: str) -> Document | Waiting | None:
+        """The document in a coding at `path`, if it was made ahead."""
+        return self._made.pop(path, None)
+
+    def document(self, path: str) -> Document | Waiting | None:
         """The document at `path`."""
         number = self._batch_of.pop(path, None)
         if number is None:
@@ -153,6 +177,7 @@ class _Own:
 
     reader: Reader
     site: Site
+    output: Output
 
 
 def _begin(begin: Callable[[], None]) -> None:
@@ -175,8 +200,9 @@ def _begin_reading(reader: Reader) -> None:
     _Own.reader = reader
 
 
-def _begin_rendering(given: tuple[Site, Index]) -> None:
-    _Own.site, index = given
+def _begin_rendering(given: tuple[Site, Index, Output]) -> None:
+    _Own.site, index, _Own.output = given
+    _Own.site.rendered.most_held = _MOST_HELD
     index.reopen()
 
 
@@ -188,8 +214,27 @@ def _render(ids: list[str]) -> list[Rendered]:
     return _entries(_Own.site, ids)
 
 
-def _make(paths: list[str]) -> dict[str, Document | None]:
-    return {path: _Own.site.document(path) for path in paths}
+def _make(paths: list[str]) -> dict[str, Document | Waiting | None]:
+    made: dict[str, Document | Waiting | None] = {}
+    for path in paths:
+        document = _Own.site.document(path)
+        made[path] = document and _Own.output.set_aside(document)
+        wanted = _Own.site.config.precompress
+        if document is not None and wanted and hosting.is_compressible(path):
+            for coding in wanted:
+                place = f"{path}{codings.ENDINGS[coding][0]}"
+                made[place] = _Own.output.set_aside(hosting.companion(document, place, coding))
+    return made
+
+
+def _prepare(given: None) -> None:
+    # What is wrong with them is told when a page is made.
+    with suppress(ThemeError):
+        _Own.site.load_templates()
+
+
+def _nothing(given: None) -> None:
+    return None
 
 
 def _entries(site: Site, ids: list[str]) -> list[Rendered]:

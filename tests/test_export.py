@@ -1,7 +1,9 @@
 """Export writes each file whole or not at all, only what changed, and removes only what is its own."""
 
+import hashlib
 import json
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -163,6 +165,76 @@ def test_what_a_killed_export_wrote_is_still_its_own(site: Site) -> None:
     for file in (site.folder / "articles").iterdir():
         file.unlink()
     assert set(site.export()) == {"all.rss", "all.atom", "all.json", "feeds.opml", "assets/feed.css"}
+
+
+def many(count: int = 250) -> dict[str, str]:
+    """Enough for several processes, where the machine has several processors."""
+    return {f"articles/{n:03}.md": doc({"title": f"A {n}", "id": f"urn:x:{n}", "topics": [f"T {n}"]}) for n in range(count)}
+
+
+def in_one_process(site: Site, out: str) -> dict[str, bytes]:
+    """What an export writes that may use one processor."""
+    alone = "import os; os.sched_setaffinity(0, list(os.sched_getaffinity(0))[:1]); from feeds.cli import main; main()"
+    subprocess.run(
+        [sys.executable, "-c", alone, "export", "--out", out], cwd=site.folder, env=environment(), check=True, capture_output=True
+    )
+    return tree(site.folder / out)
+
+
+def test_killed_while_several_processes_write(site: Site) -> None:
+    dist = site.folder / "dist"
+    manifest = dist / ".feeds-manifest"
+    site.write(many())
+    expected = in_one_process(site, "expected")
+    for enough in (1, 20_000, 40_000):
+        shutil.rmtree(site.folder / ".feeds")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "feeds", "export"], cwd=site.folder, env=environment(), stdout=subprocess.DEVNULL
+        )
+        while process.poll() is None and (not manifest.exists() or manifest.stat().st_size < enough):
+            time.sleep(0.0005)
+        process.kill()
+        process.wait()
+        known = set(manifest.read_text().splitlines())
+        for path, body in tree(dist).items():
+            assert body == expected[path]
+            assert f"{hashlib.sha256(body).hexdigest()}  {path}" in known
+    assert site.export() == expected
+    assert {path.name for path in dist.rglob(".*")} == {".feeds-manifest", ".feeds-lock"}
+
+
+def test_what_stands_already_is_not_written_by_several_processes(site: Site) -> None:
+    site.write(many())
+    site.export()
+    before = state(site.folder / "dist")
+    shutil.rmtree(site.folder / ".feeds")
+    assert " 0 written" in site.run("export").out
+    assert state(site.folder / "dist") == before
+
+
+def test_several_processes_write_what_one_does(site: Site) -> None:
+    shared = {"category": "C", "provider": {"domain": "p.example"}}
+    documents = {
+        f"articles/{n:03}.md": doc(
+            {"title": f"A {n} & <b>", "id": f"urn:x:{n}", "topics": [f"T {n % 70}", "T"], **shared}
+            | {"publishedDateTime": f"2025-{1 + n % 12:02}-0{1 + n % 7}T00:00:00Z", "excerpt": f"\u201c{n}\u201d " * 60}
+        )
+        for n in range(240)
+    }
+    limited = CONFIG.replace("archives: false\npages: false\n", "limit: 3\n")
+    expected = in_one_process(site.write(documents).write({"config.yaml": limited}), "expected")
+    assert {"all/archive/2025-01.rss", "topics/t-1/archive/2025-02.json", "topics/t-1/index.html", "index.html"} <= set(expected)
+    shutil.rmtree(site.folder / ".feeds")
+    assert site.export() == expected
+
+
+def test_several_processes_write_companions_too(site: Site) -> None:
+    site.write(many()).write({"config.yaml": f"{CONFIG}precompress: [gzip, br]\n"})
+    expected = in_one_process(site, "expected")
+    assert "topics/t-1.rss.br" in expected
+    assert site.export() == expected
+    site.write({"articles/007.md": doc({"title": "Corrected", "id": "urn:x:7", "topics": ["T 7"]})})
+    assert in_one_process(site, "expected") == site.export() != expected
 
 
 def test_two_exports_at_once_do_not_mix(site: Site) -> None:

@@ -110,5 +110,5 @@ def _mend(made: etree._Element, entry: Entry) -> None:
     _media.add(made, entry)
 
 
-_ENTRIES = _forms.Forms(_write_entries, _forms.entry_shape, _forms.entry_sample)
-_FRAMES = _forms.Forms(_write_frames, _forms.feed_shape, _forms.feed_sample)
+_ENTRIES = _forms.Forms(_write_entries, _forms.entry_shapes, _forms.entry_sample)
+_FRAMES = _forms.Forms(_write_frames, _forms.feed_shapes, _forms.feed_sample)

@@ -6,6 +6,7 @@ docs/templates.md lists what templates are given.
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
+from functools import lru_cache, partial
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote
@@ -13,8 +14,9 @@ from urllib.parse import quote
 import jinja2
 import orjson
 from jinja2.bccache import Bucket
+from jinja2.compiler import CodeGenerator
 from jinja2.utils import htmlsafe_json_dumps
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from feeds import __version__, languages
 from feeds.config import Config, Format
@@ -44,6 +46,7 @@ _READERS = (
     ("The Old Reader", "https://theoldreader.com/feeds/subscribe?url="),
 )
 _STEP, _HEIGHT = 2, 20
+_AUTO = Markup(' dir="auto"')
 
 
 class Renderer:
@@ -53,10 +56,10 @@ class Renderer:
     """
 
     def __init__(self, config: Config, theme: Theme, sections: Sequence[Kind], *, preview: bool = False) -> None:
-        # Compiled code is of one version, of Jinja too.
-        pattern = f"{__version__}-{version('jinja2')}-%s"
+        # Compiled code is of one version, of Jinja too, and of one `_Generator`.
+        pattern = f"{__version__}-{version('jinja2')}-escaped-%s"
         compiled = _Compiled(theme.compiled, pattern) if theme.compiled else None
-        environment = jinja2.Environment(
+        environment = _Environment(
             loader=jinja2.DictLoader(theme.templates),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
@@ -64,8 +67,9 @@ class Renderer:
             lstrip_blocks=True,
             bytecode_cache=compiled,
         )
-        environment.filters |= {"human": lambda day: human_date(day, config.site.language), "count": count}
         language = config.site.language
+        environment.filters |= {"human": partial(human_date, language=language), "count": count}
+        environment.filters |= {"dated": partial(dated, language=language), "spoken": spoken}
         environment.globals = {
             "site": config.site,
             "language": language or "en",
@@ -146,6 +150,32 @@ def _dumped(data: object, **options: object) -> str:
     return orjson.dumps(data).decode()
 
 
+class _Generator(CodeGenerator):
+    """Has what templates say escaped by what knows many of it already: a page says most of it several times, or as others do."""
+
+    def _output_child_pre(self, node: Any, frame: Any, finalize: Any) -> None:
+        if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile and finalize.src is None:
+            self.write("environment.escaped(")
+        else:
+            super()._output_child_pre(node, frame, finalize)
+
+
+class _Environment(jinja2.Environment):
+    code_generator_class = _Generator
+
+    @staticmethod
+    def escaped(value: object) -> str:
+        """`value` as HTML; Markup is HTML already."""
+        if type(value) is str:
+            return _escaped(value)
+        return value if type(value) is Markup else escape(value)
+
+
+@lru_cache(maxsize=4000)
+def _escaped(text: str) -> str:
+    return str(escape(text))
+
+
 class _Compiled(jinja2.FileSystemBytecodeCache):
     """Compiled templates in a folder. What is damaged is compiled again, what can't be written is not kept."""
 
@@ -176,7 +206,24 @@ def spark(weeks: Sequence[int]) -> str:
 
 def reader_links(feed_url: str) -> list[tuple[str, str]]:
     """The names of common readers, each with the address that subscribes to `feed_url` there."""
-    return [(name, door + quote(feed_url, safe="")) for name, door in _READERS]
+    address = quote(feed_url, safe="")
+    return [(name, door + address) for name, door in _READERS]
+
+
+@lru_cache(maxsize=1000)
+def dated(day: date, language: str | None) -> Markup:
+    """A date as people write it, and for machines."""
+    return Markup('<time datetime="{}">{}</time>').format(day, human_date(day, language))
+
+
+def spoken(story: Story) -> Markup:
+    """The attributes that tell the language and the direction of a story's text, where they are not the page's."""
+    return _spoken(story.language, story.direction) if story.language else _AUTO
+
+
+@lru_cache(maxsize=1000)
+def _spoken(language: str, direction: str) -> Markup:
+    return Markup(' lang="{}" dir="{}"').format(language, direction)
 
 
 def human_date(day: date, language: str | None) -> str:

@@ -94,4 +94,4 @@ def _attachment(file: Action) -> dict[str, Any]:
 
 def _present(**members: Any) -> dict[str, Any]:
     """The members that say something: absent ones are left out, never null or empty."""
-    return {name: value for name, value in members.items() if value not in (None, "", [], {})}
+    return {name: value for name, value in members.items() if value or value == 0}

@@ -118,5 +118,5 @@ def _mend_channel(channel: etree._Element, feed: Feed) -> None:
         element(channel, f"{{{HISTORY}}}archive")
 
 
-_ENTRIES = _forms.Forms(_write_entries, _forms.entry_shape, _forms.entry_sample)
-_FRAMES = _forms.Forms(_write_frames, _forms.feed_shape, _forms.feed_sample)
+_ENTRIES = _forms.Forms(_write_entries, _forms.entry_shapes, _forms.entry_sample)
+_FRAMES = _forms.Forms(_write_frames, _forms.feed_shapes, _forms.feed_sample)

@@ -6,17 +6,30 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from feeds.model import Document
+
 MANIFEST = ".feeds-manifest"
 
 
+class Waiting(Struct, frozen=True):
+    """A document whose body an output has set aside in its `file`, until it is put."""
+
+    path: str
+    media_type: str
+    sha256: str
+    file: str
+
+
 class Upload(Struct, frozen=True):
-    """What is to stand at `path`: bytes, with what an HTTP server has to know of them. `sha256` is in hexadecimal."""
+    """What is to stand at `path`: bytes, or those that wait in a file of the output, with what an HTTP server has to know of
+    them. `sha256` is in hexadecimal.
+    """
 
     path: str
     body: bytes
     sha256: str
     media_type: str
-    cache_control: str
+    file: str = ""
 
 
 class Output(Protocol):
@@ -34,6 +47,11 @@ class Output(Protocol):
 
     def holds(self, path: str, sha256: str) -> bool:
         """Whether what stands at `path` is what has this digest, and is served as it should be."""
+
+    def set_aside(self, document: Document) -> Document | Waiting:
+        """Keep the body of `document` for `put`, under no name that anyone reads, so that a process beside the one that puts it
+        need not hand it over; or leave it as it is.
+        """
 
     def put(self, upload: Upload) -> None:
         """Have `upload` stand at its path, whole or not at all; perhaps not before `settle`. `earlier` will tell of it even if

@@ -2,23 +2,30 @@
 
 What export has written is recorded in the folder, in `.feeds-manifest` (the form of sha256sum), a line before each file is put
 in its place. So a later export knows what is its own to remove, even after one that was killed, and removes nothing else.
+
+What is to be put is written under a hidden name first: in `.feeds-writing`, or by a process beside this one in `.feeds-waiting/`.
 """
 
 import hashlib
 import json
+import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import IO
+from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
 from feeds.errors import OutputError
-from feeds.outputs import MANIFEST, Upload, line, manifest, written
+from feeds.model import Document
+from feeds.outputs import MANIFEST, Upload, Waiting, line, manifest, written
 from feeds.scanning import ABSENT, fresh_stamp, stamp
 
 _LOCK = ".feeds-lock"
 _TEMPORARY = ".feeds-writing"
+_WAITING = ".feeds-waiting"
 
 
 class Folder:
@@ -33,6 +40,8 @@ class Folder:
         name = hashlib.sha256(str(place.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
         self._memory = memory / f"{name}.stamps" if memory is not None else None
         self._manifest: IO[str] | None = None
+        self._set_aside = 0
+        self._own_name = (0, "")
         self._earlier: dict[str, set[str]] = {}
         self._stamps: dict[str, str] = {}
         self._same: dict[str, str] = {}
@@ -67,17 +76,45 @@ class Folder:
         with (self.place / path).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == sha256
 
+    def set_aside(self, document: Document) -> Document | Waiting:
+        """As `Output` says. What stands there already is left as it is: most likely it will not be put."""
+        if self._stands(document):
+            return document
+        if self._own_name[0] != os.getpid():
+            # Of this process alone: others, of an earlier export perhaps that was killed just now, write beside it.
+            self._own_name = (os.getpid(), f"{self.place}/{_WAITING}/.{uuid4().hex}")
+            (self.place / _WAITING).mkdir(exist_ok=True)
+        self._set_aside += 1
+        file = f"{self._own_name[1]}-{self._set_aside}"
+        _write(file, document.body)
+        return Waiting(document.path, document.media_type, document.sha256, file)
+
+    def _stands(self, document: Document) -> bool:
+        file = f"{self.place}/{document.path}"
+        try:
+            if os.stat(file).st_size != len(document.body):
+                return False
+            with open(file, "rb") as standing:
+                return standing.read() == document.body
+        except OSError:
+            return False
+
     def put(self, upload: Upload) -> None:
         """As `Output` says."""
         assert self._manifest is not None, "opened"
         if upload.sha256 not in self._earlier.get(upload.path, ()):
             self._manifest.write(line(upload.path, upload.sha256))
             self._manifest.flush()
-        target = self.place / upload.path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self.place / _TEMPORARY
-        temporary.write_bytes(upload.body)
-        temporary.replace(target)
+        target = f"{self.place}/{upload.path}"
+        file = upload.file
+        if not file:
+            file = f"{self.place}/{_TEMPORARY}"
+            _write(file, upload.body)
+        try:
+            os.replace(file, target)
+        except FileNotFoundError:
+            Path(target).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(file, target)
 
     def settle(self) -> None:
         """Nothing: a file stands when it was put."""
@@ -97,6 +134,8 @@ class Folder:
     def finish(self, digests: Mapping[str, str]) -> None:
         """As `Output` says."""
         (self.place / _TEMPORARY).unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            shutil.rmtree(self.place / _WAITING)
         self._replace(MANIFEST, manifest(digests))
         if self._memory is None:
             return
@@ -119,6 +158,11 @@ class Folder:
             temporary = self.place / _TEMPORARY
             temporary.write_bytes(body)
             temporary.replace(file)
+
+
+def _write(file: str, body: bytes) -> None:
+    with open(file, "wb") as written:
+        written.write(body)
 
 
 def _read_stamps(file: Path | None) -> dict[str, str]:

@@ -19,6 +19,7 @@ from uuid import uuid4
 
 from feeds import objectstores
 from feeds.errors import OutputError
+from feeds.model import Document
 from feeds.outputs import MANIFEST, Upload, manifest, written
 from feeds.outputs.lease import Lease
 
@@ -89,6 +90,10 @@ class Objects:
             return False
         return standing.caching == _short(self._cache_control(path))
 
+    def set_aside(self, document: Document) -> Document:
+        """As `Output` says: what is uploaded is uploaded at once."""
+        return document
+
     def put(self, upload: Upload) -> None:
         """As `Output` says."""
         self._batch.append(upload)
@@ -152,7 +157,7 @@ class Objects:
         journal = f"{_JOURNAL}{uuid4().hex}"
         objectstores.put(self._store, journal, manifest({each.path: each.sha256 for each in batch}).encode())
         self._journals.append(journal)
-        self._under_way = [self._pool.submit(self._upload, each) for each in batch]
+        self._under_way = [self._pool.submit(self._upload, each, self._cache_control(each.path)) for each in batch]
 
     def _wait(self) -> None:
         waiting: Iterable[Future[None]] = self._under_way
@@ -163,10 +168,10 @@ class Objects:
             self._lease.renew()
         self._under_way = []
 
-    def _upload(self, upload: Upload) -> None:
-        headers = {"Content-Type": upload.media_type, "Cache-Control": upload.cache_control, "sha256": upload.sha256}
+    def _upload(self, upload: Upload, cache_control: str) -> None:
+        headers = {"Content-Type": upload.media_type, "Cache-Control": cache_control, "sha256": upload.sha256}
         tag = objectstores.put(self._store, upload.path, upload.body, {name: text for name, text in headers.items() if text})
-        self._standing[upload.path] = _Standing(upload.sha256, tag, _short(upload.cache_control))
+        self._standing[upload.path] = _Standing(upload.sha256, tag, _short(cache_control))
 
     def _text(self, path: str) -> str:
         found = objectstores.read(self._store, path) if path in self._there else None
