@@ -1,8 +1,5 @@
 """From config to site: bring the index up to date with the sources, select what is for the public, group it."""
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 
@@ -15,6 +12,7 @@ from feeds.errors import Problem
 from feeds.history import State
 from feeds.index import Index
 from feeds.pagemodel import Preview
+from feeds.processes import without_searches
 from feeds.scanning import Found
 from feeds.site import Site
 
@@ -49,18 +47,6 @@ def build(
         index = index or Index(config)
         index.refresh(found, partial(workers.read, config))
         return assemble(config, now, index=index, preview=preview)
-
-
-@contextmanager
-def without_searches() -> Iterator[None]:
-    """What is made within stays: to search it for cycles again and again while it grows would cost a third of its time."""
-    before = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if before:
-            gc.enable()
 
 
 def assemble(config: Config, now: datetime, *, index: Index, preview: bool = False) -> Build:

@@ -86,8 +86,9 @@ def export(load: Load, out: str | None, *, watch: bool, strict: bool, as_json: b
 
     settings = load()
     place = out or settings.output_place
+    before = last.Last(settings, place)
     found = scanning.scan(settings)
-    if (told := last.told(settings, place, found, datetime.now(UTC))) is not None:
+    if (told := before.told(found, datetime.now(UTC))) is not None:
         _tell_export(place, told, (0, told.files, 0), {} if as_json else None)
         _exit(told.problems, strict=strict)
         return

@@ -8,13 +8,14 @@ from functools import partial
 from msgspec import Struct
 
 from feeds import caching, scanning
-from feeds.build import Build, build, without_searches
+from feeds.build import Build, build
 from feeds.config import Config
 from feeds.errors import DamagedError
 from feeds.export import Outcome, export
 from feeds.index import Index
 from feeds.outputs import Output
 from feeds.plan import Plan
+from feeds.processes import without_searches
 from feeds.scanning import Found
 from feeds.workers import Press
 

@@ -11,7 +11,7 @@ PACKAGE = ROOT / "feeds"
 # From the bottom up: a module imports only what stands in the lines above its own.
 ORDER = [
     {"feeds"},
-    {"feeds.errors", "feeds.model"},
+    {"feeds.processes", "feeds.errors", "feeds.model"},
     {
         "feeds.codings",
         "feeds.text",

@@ -176,6 +176,29 @@ def test_many_documents_are_exported_alike_by_one_process_and_by_several_whateve
     assert len([path for path in several if path.startswith("topics/sea/archive/")]) > 3
 
 
+def test_many_folders_are_looked_at_by_two_processes_and_no_change_is_missed(site: Site) -> None:
+    """More documents than one process looks at alone, in folders that both take from."""
+    text = doc({"title": "T", "publishedDateTime": "2026-01-02", "topics": ["Sea"], "published": False})
+    site.write({f"articles/{number % 7}/{number % 2}/{number:04}.md": text for number in range(4200)})
+    site.write(
+        {"config.yaml": REQUIRED.replace("[articles]", "[articles, articles/3]"), "articles/3/0/0010.md": doc({"title": "3"})}
+    )
+    (site.folder / "articles/5/again.md").symlink_to(site.folder / "articles/3/0/0010.md")
+    for file in (site.folder / "articles").rglob("*.md"):
+        os.utime(file, (1_700_000_000, 1_700_000_000))
+    before = site.run("check", "--json").out
+    code = "import os; os.sched_getaffinity = lambda pid: {0}; from feeds.cli import main; main()"
+    alone = [sys.executable, "-c", code, "check", "--json"]
+    assert subprocess.run(alone, cwd=site.folder, env=environment(), check=True, capture_output=True, text=True).stdout == before
+    site.export()
+    for folder in (0, 3, 6):
+        assert written(site.run("export", "--json")) == [0, 0]
+        site.write({f"articles/{folder}/1/new.md": doc({"title": f"New {folder}", "publishedDateTime": "2026-02-02"})})
+        assert f"New {folder}".encode() in site.export()["all.rss"]
+        os.utime(site.folder / f"articles/{folder}/1/new.md", (1_700_000_000, 1_700_000_000))
+        site.export()
+
+
 def written(ran: Any) -> list[int]:
     said = json.loads(ran.out)
     return [said["written"], said["removed"]]
