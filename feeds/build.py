@@ -1,11 +1,13 @@
 """From config to site: bring the index up to date with the sources, select what is for the public, group it."""
 
+import os
 from datetime import datetime
 from functools import partial
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from feeds import collection, scanning, theme, workers
+from feeds import catalogue, collection, members, scanning, theme, workers
 from feeds.collection import Collection, Selection
 from feeds.config import Config
 from feeds.errors import Problem
@@ -53,12 +55,25 @@ def assemble(config: Config, now: datetime, *, index: Index, preview: bool = Fal
     """The same, of what the index holds."""
     with without_searches():
         problems = index.problems()
-        selection = collection.select(index.listings(), config, now)
-        collected = collection.collect(selection.published, config)
+        selection, collected = _collected(config, now, index)
         facts = _preview(index, problems, collected, config, now) if preview else None
         site = Site(collected, config, theme.read(config.templates, config.state_folder), index, facts)
-        due = int(selection.published[0].published.timestamp()) if selection.published else 0
+        due = int(members.published(selection.published, 0).timestamp()) if selection.published else 0
         return Build(site, selection, problems, index, (index.generation, due))
+
+
+def _collected(config: Config, now: datetime, index: Index) -> tuple[Selection, Collection]:
+    """What is for the public, grouped: as it is kept, where that is the same."""
+    kept = index.catalogue(now)
+    if kept is None:
+        selection = collection.select(index.listings(), config, now)
+        collected = collection.collect(selection.published, config)
+        kept = catalogue.make(os.urandom(16), selection, collected)
+        index.keep_catalogue(kept)
+        return selection, replace(collected, before=kept.name)
+    if kept.fresh:
+        index.keep_catalogue(replace(kept, before=kept.name, fresh=frozenset()))
+    return catalogue.opened(kept, index.listed)
 
 
 def _preview(index: Index, problems: tuple[Problem, ...], collected: Collection, config: Config, now: datetime) -> Preview:

@@ -1,9 +1,9 @@
 """Keys: what a document is made of decides its bytes, so a digest of all of that tells whether it would be the same again."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from feeds import __version__
+from feeds import __version__, members
 from feeds.config import Config
 from feeds.entries import names_digest
 from feeds.model import Feed, Group, Listing
@@ -46,7 +46,7 @@ class Keys:
         """Stands for all that there is but local files."""
         return digest(self.site, *(self.group(group) for group in self._site.collection.groups.values()))
 
-    def feed(self, feed: Feed, shown: tuple[Listing, ...]) -> bytes:
+    def feed(self, feed: Feed, shown: Sequence[Listing]) -> bytes:
         """Stands for a feed that says `feed` of itself and holds the entries of `shown`, in any format."""
         names = self._site.rendered.names
         parts = [part for each in shown for part in (each.digest, names_digest(names(each)))]
@@ -66,7 +66,7 @@ class Keys:
         found = self._members.get(group.path)
         if found is None:
             own = repr((group.kind, group.slug, group.name, group.limit, group.description, group.image))
-            found = digest(own, b"".join([listing.digest for listing in group.articles]))
+            found = digest(own, members.digests(group.articles))
             self._members[group.path] = found
         return found
 

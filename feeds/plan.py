@@ -4,7 +4,7 @@ What a document is made of decides its bytes. So each has a key, a digest of all
 made under the same key, the document need not be rendered. A group has a key too: where it stands, all its documents do.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from feeds import archives, codings, hosting, sources
@@ -94,7 +94,7 @@ class Plan:
             yield self._at(Made(owner, path, self._keys.page(group), ""), before)
 
     def _feeds(
-        self, group: Group, feed: Feed, base: str, shown: tuple[Listing, ...], before: Mapping[str, Made]
+        self, group: Group, feed: Feed, base: str, shown: Sequence[Listing], before: Mapping[str, Made]
     ) -> Iterator[Planned]:
         key = self._keys.feed(feed, shown)
         lacking = False

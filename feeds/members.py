@@ -1,0 +1,129 @@
+"""Members: the articles of a group, in columns, so that what a site of many articles does not look at need not be made.
+
+Pure. The functions tell of any articles what the columns tell of members.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TypeVar, overload
+
+from msgspec import Struct
+
+from feeds.model import Listing
+
+# Listings that are fetched at a time.
+_FETCHED = 200
+_Value = TypeVar("_Value")
+
+
+class Columns(Struct, frozen=True, array_like=True):
+    """What is known of many articles, each at its place: the document's path, the identity, the digest (16 bytes each), when
+    it was published (seconds), and which of `topics` and of `domains` are its topics and its provider's.
+    """
+
+    paths: list[str]
+    ids: list[str]
+    digests: bytes
+    moments: bytes
+    topics: list[tuple[str, ...]]
+    topics_of: bytes
+    domains: list[str | None]
+    domains_of: bytes
+
+
+class Rows:
+    """All articles of a site. `fetch` is asked for listings, by document's path and digest, when they are first looked at."""
+
+    def __init__(self, columns: Columns, fetch: Callable[[Sequence[tuple[str, bytes]]], list[Listing]]) -> None:
+        self.columns = columns
+        self.moments = array("q", columns.moments)
+        self.topics_of = array("I", columns.topics_of)
+        self.domains_of = array("I", columns.domains_of)
+        self._fetch = fetch
+        self._held: list[Listing | None] = [None] * len(columns.paths)
+
+    def digest(self, place: int) -> bytes:
+        """The digest of the article at `place`."""
+        return self.columns.digests[16 * place : 16 * place + 16]
+
+    def listings(self, places: Sequence[int]) -> list[Listing]:
+        """The articles at `places`."""
+        held = self._held
+        lacking = [place for place in places if held[place] is None]
+        if lacking:
+            found = self._fetch([(self.columns.paths[place], self.digest(place)) for place in lacking])
+            for place, fetched in zip(lacking, found, strict=True):
+                held[place] = fetched
+        return [listing for place in places if (listing := held[place]) is not None]
+
+
+class Members(Sequence[Listing]):
+    """The articles at some places of `rows`."""
+
+    __slots__ = ("places", "rows")
+
+    def __init__(self, rows: Rows, places: "array[int]") -> None:
+        self.rows = rows
+        self.places = places
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @overload
+    def __getitem__(self, place: int) -> Listing: ...
+    @overload
+    def __getitem__(self, place: slice) -> "Members": ...
+    def __getitem__(self, place: int | slice) -> "Listing | Members":
+        if isinstance(place, slice):
+            return Members(self.rows, self.places[place])
+        return self.rows.listings([self.places[place]])[0]
+
+    def __iter__(self) -> Iterator[Listing]:
+        # A few at a time: whoever looks for the newest has seen enough soon.
+        for start in range(0, len(self.places), _FETCHED):
+            yield from self.rows.listings(self.places[start : start + _FETCHED])
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Members) and other.rows is self.rows:
+            return self.places == other.places
+        return isinstance(other, Sequence) and len(other) == len(self) and all(map(Listing.__eq__, self, other))
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.places))
+
+
+def published(articles: Sequence[Listing], place: int) -> datetime:
+    """When the article at `place` was published."""
+    if isinstance(articles, Members):
+        return datetime.fromtimestamp(articles.rows.moments[articles.places[place]], UTC)
+    return articles[place].published
+
+
+def digests(articles: Sequence[Listing]) -> bytes:
+    """The digests of all of `articles`, one after the other."""
+    if isinstance(articles, Members):
+        return b"".join(map(articles.rows.digest, articles.places))
+    return b"".join([article.digest for article in articles])
+
+
+def topics(articles: Sequence[Listing]) -> Counter[tuple[str, ...]]:
+    """How many of `articles` have the same topics."""
+    if isinstance(articles, Members):
+        rows = articles.rows
+        return _counted(rows.columns.topics, rows.topics_of, articles.places)
+    # Many articles have the same topics: to count them together is quick.
+    return Counter([article.topics for article in articles])
+
+
+def domains(articles: Sequence[Listing], domain: Callable[[Listing], str | None]) -> Counter[str | None]:
+    """How many of `articles` have the same provider's `domain`."""
+    if isinstance(articles, Members):
+        rows = articles.rows
+        return _counted(rows.columns.domains, rows.domains_of, articles.places)
+    return Counter(map(domain, articles))
+
+
+def _counted(values: Sequence[_Value], column: Sequence[int], places: Iterable[int]) -> Counter[_Value]:
+    return Counter({values[number]: count for number, count in Counter(map(column.__getitem__, places)).items()})
