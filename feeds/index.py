@@ -54,8 +54,8 @@ _MOST_RECENT = 16_000_000
 # How long what no document says any more is kept for servers that still show it, and what no run asked for, in seconds.
 _GRACE, _UNUSED = 3600, 7 * 86400
 _LOOK_AGAIN = 0.5
-# Between lines: no path has it.
-_END = "\0\0"
+# What ends a line, and a line without a stamp: no path has them.
+_END, _NO_STAMP = "\0\0", "\0?"
 # Documents that say something else, which are sooner put into a catalogue than it is made anew.
 _FEW_CHANGES = 1000
 
@@ -149,20 +149,21 @@ class Index:
 
     def _refresh(self, found: Iterable[Found], read: Read) -> bool:
         self._changed = None
+        found = list(found)
         seen = self._seen()
         loose = _loose(seen.places)
-        stamps = seen.stamps
-        now = {_stamped(each.path, each.stamp): each for each in found}
-        changed = [each for line, each in now.items() if line not in stamps or not each.stamp or each.path in loose]
-        if not changed and len(now) == len(stamps) and self.is_filled():
+        stamps = _stamps(found)
+        if stamps == seen.stamps and not loose and _NO_STAMP not in stamps and self.is_filled():
             return False
-        paths = {each.path for each in now.values()}
-        gone = {path for line in stamps.difference(now) if (path := line.partition("\0")[0]) not in paths}
+        before = dict(line.split("\0") for line in seen.stamps.split(_END)) if seen.stamps else {}
+        changed = [each for each in found if not each.stamp or before.get(each.path) != each.stamp or each.path in loose]
+        gone = before.keys() - {each.path for each in found}
         sql = "select path, content from documents where home = ? and path in"
         known = dict(self._rows(sql, (self._home,), [each.path for each in changed]))
         wanted = [(each, known.get(each.path) if each.path not in loose else None) for each in changed]
         written = [] if not wanted else list(self._keep_articles(read(wanted)))
-        self._write(written, gone, seen)
+        stamps = _stamps(found, {each.found.path: each.found.stamp for each in written})
+        self._write(written, gone, seen._replace(stamps=stamps))
         return any(not record.same for record in written) or bool(gone)
 
     def listings(self) -> list[Listing]:
@@ -305,7 +306,7 @@ class Index:
 
     def _seen(self) -> "_Seen":
         rows = self._database.rows("select stamps from seen where home = ?", (self._home,))
-        stamps = set(bytes(rows[0][0]).decode().split(_END)) if rows and rows[0][0] else set()
+        stamps = bytes(rows[0][0]).decode() if rows else ""
         return _Seen(stamps, self._seen_of("problems"), self._seen_of("places"))
 
     def _seen_of(self, column: str) -> dict[str, bytes]:
@@ -386,9 +387,6 @@ class Index:
             self._changed = generation, changed
 
     def _keep_seen(self, seen: "_Seen", written: Sequence[Record], gone: set[str]) -> None:
-        old = gone.union(each.found.path for each in written)
-        stamps = {line for line in seen.stamps if line.partition("\0")[0] not in old} if old else seen.stamps
-        stamps.update(_stamped(each.found.path, each.found.stamp) for each in written)
         new = [each for each in written if not each.same]
         changed = gone.union(each.found.path for each in new)
         problems, places = (
@@ -396,7 +394,7 @@ class Index:
         )
         problems.update((each.found.path, each.problems) for each in new if each.problems)
         places.update((each.found.path, each.places) for each in new if each.places)
-        facts = (_END.join(stamps).encode(), records.encode_facts(problems), records.encode_facts(places))
+        facts = (seen.stamps.encode(), records.encode_facts(problems), records.encode_facts(places))
         sql = (
             "insert into seen (home, stamps, problems, places) values (?, ?, ?, ?) on conflict (home) do update set "
             "stamps = excluded.stamps, problems = excluded.problems, places = excluded.places"
@@ -431,15 +429,18 @@ class Index:
 
 
 class _Seen(NamedTuple):
-    """What documents were seen to be: a line for each path with its stamp; and by path, the problems and places of some."""
+    """What documents were seen to be: each path with its stamp (`_stamps`); and by path, the problems and places of some."""
 
-    stamps: set[str]
+    stamps: str
     problems: dict[str, bytes]
     places: dict[str, bytes]
 
 
-def _stamped(path: str, stamp: str) -> str:
-    return f"{path}\0{stamp or '?'}"
+def _stamps(found: Iterable[Found], newer: Mapping[str, str] | None = None) -> str:
+    """The path of each document with its stamp, or with its `newer` one."""
+    if newer:
+        found = [each._replace(stamp=newer.get(each.path, each.stamp)) for each in found]
+    return _END.join([f"{each.path}\0{each.stamp or '?'}" for each in found])
 
 
 def _loose(places: Mapping[str, bytes]) -> set[str]:
