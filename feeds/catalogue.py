@@ -151,6 +151,7 @@ def opened(catalogue: Catalogue, fetch: _Fetch) -> tuple[Selection, Collection]:
         categories={key: Name(label, slug) for key, label, slug in catalogue.categories},
         articles=ById(published),
         files={file.path: file for file in catalogue.files},
+        name=catalogue.name,
         before=catalogue.before,
         fresh=catalogue.fresh,
     )

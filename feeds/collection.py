@@ -44,8 +44,8 @@ class Name(Struct, frozen=True):
 class Collection(Struct, frozen=True):
     """All groups by path, the names of topics and categories by `name_key`, the local files that articles refer to by path.
 
-    `before` names what was kept of this collection, or of the one that it is but for what the articles at the places `fresh`
-    say (`catalogue`); it is empty where nothing was.
+    `name` is that of its catalogue. `before` is that of the one that it was made from by putting in what the articles at the
+    places `fresh` say now.
     """
 
     groups: Mapping[str, Group]
@@ -53,6 +53,7 @@ class Collection(Struct, frozen=True):
     categories: Mapping[str, Name]
     articles: Mapping[str, Listing]
     files: Mapping[str, File]
+    name: bytes = b""
     before: bytes = b""
     fresh: frozenset[int] = frozenset()
 

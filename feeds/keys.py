@@ -11,7 +11,7 @@ from feeds.site import Site
 
 
 class Keys:
-    """The keys of what a site consists of. `site` is that of what all pages share."""
+    """The keys of what a site consists of. `site` is that of what all pages share, `outline` that of what lists of groups say."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -22,10 +22,10 @@ class Keys:
         self._names = digest(self._config, *names)
         self._members: dict[str, bytes] = {}
         self.site = digest(self._names, repr(sorted(site.theme.templates.items())))
-        self._outline = self._names
+        self.outline = self._names
         if config.pages:
             found = (f"{path}\n{group.name}\n{len(group.articles)}" for path, group in collection.groups.items())
-            self._outline = digest(self.site, str(site.pages.last_week), *found)
+            self.outline = digest(self.site, str(site.pages.last_week), *found)
 
     def of(self, path: str) -> bytes | None:
         """Stands for the document at `path`; None where nothing does but its bytes."""
@@ -36,7 +36,11 @@ class Keys:
 
     def group(self, group: Group) -> bytes:
         """Stands for all documents of `group`."""
-        return digest(self._outline, *self._around(group))
+        return digest(self.outline, *self._around(group))
+
+    def state(self, name: bytes) -> bytes:
+        """Stands for all that there is but local files, where `name` is that of the collection's catalogue."""
+        return digest(name, self.site, self.outline)
 
     def outlines(self) -> bytes:
         """Stands for the list of all feeds."""

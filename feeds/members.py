@@ -94,6 +94,11 @@ class Members(Sequence[Listing]):
         return hash(tuple(self.places))
 
 
+def holds(articles: Sequence[Listing], places: frozenset[int]) -> bool:
+    """Whether one of `articles` is at one of `places`; also where that is not known."""
+    return not (isinstance(articles, Members) and places.isdisjoint(articles.places))
+
+
 def published(articles: Sequence[Listing], place: int) -> datetime:
     """When the article at `place` was published."""
     if isinstance(articles, Members):

@@ -4,28 +4,33 @@ What a document is made of decides its bytes. So each has a key, a digest of all
 made under the same key, the document need not be rendered. A group has a key too: where it stands, all its documents do.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
-from feeds import archives, codings, hosting, sources
+from feeds import archives, codings, hosting, members, sources
 from feeds.composer import compose_archive, compose_feed
 from feeds.entries import Rendered
-from feeds.export import Planned
+from feeds.export import Part, Planned
 from feeds.generators import opml
 from feeds.index import Index, Made
 from feeds.keys import Keys, digest
 from feeds.model import Document, Feed, Group, Listing
-from feeds.site import Site
+from feeds.site import SEARCH_INDEX, Site
 from feeds.workers import Press
 
 # Entries that are kept at a time.
 _KEPT = 1000
 # Whose documents are no group's.
 _NO_GROUP, _COMPANIONS = "", "companions"
+# Where the key of the whole state is, as a group's is where its path ends with `/`.
+_STATE = "/"
+_PAGE = "/index.html"
+_LIST = re.compile(r"[a-z]+/index(/[0-9]+)?\.html")
 
 
 class Plan:
-    """What an export of `site` has to make. `planned` is every document, in parts: what leads to others after them."""
+    """What an export of `site` has to make. `parts` hold every document: what leads to others is in a later one."""
 
     def __init__(self, site: Site, index: Index, press: Press) -> None:
         self._site = site
@@ -37,16 +42,25 @@ class Plan:
         self._lacking: dict[str, Listing] = {}
         self._companion_of: dict[str, str] = {}
         self._newest: Document | None = None
+        self._stood: dict[str, str] = {}
+        collection = site.collection
+        whole = Made(_NO_GROUP, _STATE, self._keys.state(collection.before), "")
+        # Where what was made last was made of the same but for what some articles say, the groups of others need no look.
+        self._same = bool(collection.before) and whole in self._before.get(_NO_GROUP, ())
+        if collection.name:
+            self._made[_STATE] = whole._replace(key=self._keys.state(collection.name))
         feeds: list[Planned] = []
         pages: list[Planned] = []
-        for group in site.collection.groups.values():
+        for group in collection.groups.values():
             for planned in self._group(group):
-                (pages if planned.path.endswith("/index.html") else feeds).append(planned)
+                (pages if planned.path.endswith(_PAGE) else feeds).append(planned)
         linked: list[Planned] = []
         for planned in self._others():
             (linked if planned.path.startswith(("assets/", "files/")) else pages).append(planned)
-        parts = [linked, feeds, [*pages, *self._host_files()]]
-        self.planned = [list(self._with_companions(part)) for part in parts] if site.config.precompress else parts
+        stood_feeds = {path: known for path, known in self._stood.items() if not path.endswith(_PAGE)}
+        stood_pages = {path: known for path, known in self._stood.items() if path.endswith(_PAGE)}
+        last = [*pages, *self._host_files()]
+        self.parts = [self._part({}, linked), self._part(stood_feeds, feeds), self._part(stood_pages, last)]
 
     def render_entries(self) -> None:
         """Render the entries that documents to be made will hold, each once."""
@@ -60,7 +74,7 @@ class Plan:
                 waiting = []
         if waiting:
             self._index.keep(waiting)
-        made = (planned.path for part in self.planned for planned in part if planned.known is None)
+        made = (planned.path for part in self.parts for planned in part.planned if planned.known is None)
         self._press.expect([path for path in made if not path.startswith(("assets/", "files/"))])
 
     def remember(self, digests: Mapping[str, str]) -> None:
@@ -77,21 +91,44 @@ class Plan:
     def _group(self, group: Group) -> Iterator[Planned]:
         owner = f"{group.path}/"
         before = {made.path: made for made in self._before.get(owner, ())}
+        same = self._same and owner in before
+        if same and not self._is_touched(group):
+            self._stand(before.values())
+            return
         whole = Made(owner, owner, self._keys.group(group), "")
         if before.get(owner) == whole:
-            self._made |= before
-            for path, made in before.items():
-                if path != owner:
-                    yield self._planned_at(path, made.sha256)
+            self._stand(before.values())
             return
         self._made[owner] = whole
         yield from self._feeds(group, compose_feed(group, self._site.config), group.path, group.articles[: group.limit], before)
         for page in archives.pages(group, self._site.config):
+            paths = [f"{archives.path(group, page.period)}.{format}" for format in self._site.config.formats]
+            if same and not members.holds(page.articles, self._site.collection.fresh) and before.keys() >= set(paths):
+                self._stand([before[path] for path in paths])
+                continue
             feed = compose_archive(group, page, self._site.config)
             yield from self._feeds(group, feed, archives.path(group, page.period), page.articles, before)
         if self._site.config.pages:
-            path = f"{group.path}/index.html"
+            path = f"{group.path}{_PAGE}"
             yield self._at(Made(owner, path, self._keys.page(group), ""), before)
+
+    def _is_touched(self, group: Group) -> bool:
+        """Whether a fresh article is in `group`, or in one whose card is on its page."""
+        around = (group, *self._site.pages.children(group))
+        return any(members.holds(each.articles, self._site.collection.fresh) for each in around)
+
+    def _stand(self, made: Iterable[Made]) -> None:
+        """What was `made` before is what would be made again."""
+        for each in made:
+            self._made[each.path] = each
+            if each.sha256:
+                self._stood[each.path] = each.sha256
+
+    def _part(self, stood: Mapping[str, str], planned: Sequence[Planned]) -> Part:
+        if self._site.config.precompress:
+            planned = [*(self._planned_at(path, known) for path, known in stood.items()), *planned]
+            return Part({}, self._document, list(self._with_companions(planned)))
+        return Part(stood, self._document, planned)
 
     def _feeds(
         self, group: Group, feed: Feed, base: str, shown: Sequence[Listing], before: Mapping[str, Made]
@@ -107,9 +144,12 @@ class Plan:
 
     def _others(self) -> Iterator[Planned]:
         before = {made.path: made for made in self._before.get(_NO_GROUP, ())}
-        everything = self._keys.everything()
+        name = self._site.collection.name
+        everything = self._keys.state(name) if name else self._keys.everything()
         for path in self._site.other_paths():
             key = self._keys.outlines() if path == opml.PATH else everything
+            if path == SEARCH_INDEX or _LIST.fullmatch(path):
+                key = self._keys.outline
             if (file := self._site.files.get(path)) is not None:
                 stamp = sources.stamp_of(self._site.config, file)
                 key = digest(repr(file), stamp) if stamp else b""

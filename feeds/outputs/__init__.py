@@ -1,6 +1,6 @@
 """Outputs: where an export writes to. Each kind of place is a module of its own."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -34,6 +34,9 @@ class Output(Protocol):
 
     def holds(self, path: str, sha256: str) -> bool:
         """Whether what stands at `path` is what has this digest, and is served as it should be."""
+
+    def lacking(self, digests: Mapping[str, str]) -> Sequence[str]:
+        """The paths at which something else stands than what has these `digests`."""
 
     def put(self, upload: Upload) -> None:
         """Have `upload` stand at its path, whole or not at all; perhaps not before `settle`. `earlier` will tell of it even if

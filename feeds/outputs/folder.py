@@ -67,6 +67,10 @@ class Folder:
         with (self.place / path).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == sha256
 
+    def lacking(self, digests: Mapping[str, str]) -> list[str]:
+        """As `Output` says."""
+        return [path for path, digest in digests.items() if not self.holds(path, digest)]
+
     def put(self, upload: Upload) -> None:
         """As `Output` says."""
         assert self._manifest is not None, "opened"

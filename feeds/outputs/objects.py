@@ -89,6 +89,10 @@ class Objects:
             return False
         return standing.caching == _short(self._cache_control(path))
 
+    def lacking(self, digests: Mapping[str, str]) -> list[str]:
+        """As `Output` says."""
+        return [path for path, digest in digests.items() if not self.holds(path, digest)]
+
     def put(self, upload: Upload) -> None:
         """As `Output` says."""
         self._batch.append(upload)
