@@ -71,8 +71,6 @@ def _collected(config: Config, now: datetime, index: Index) -> tuple[Selection, 
         kept = catalogue.make(os.urandom(16), selection, collected)
         index.keep_catalogue(kept)
         return selection, replace(collected, name=kept.name)
-    if kept.fresh:
-        index.keep_catalogue(replace(kept, before=kept.name, fresh=frozenset()))
     return catalogue.opened(kept, index.listed)
 
 

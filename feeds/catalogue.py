@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from feeds.collection import Collection, Name, Selection, provider_domain
-from feeds.members import Columns, Members, Rows
+from feeds.members import Columns, Members, Rows, lines
 from feeds.model import File, Group, Image, Kind, Listing
 
 # What an article may say anew and be in the same groups at the same place, if it alone has its identity.
@@ -31,6 +31,7 @@ class Catalogue(Struct, frozen=True, array_like=True):
     before: bytes
     fresh: frozenset[int]
     columns: Columns
+    digests: bytes
     selected: tuple[bytes, bytes, bytes, bytes]
     duplicates: tuple[tuple[int, int], ...]
     next_due: datetime | None
@@ -49,19 +50,29 @@ class ById(Mapping[str, Listing]):
 
     def __getitem__(self, id: str) -> Listing:
         if not self._places:
-            ids = self._members.rows.columns.ids
-            self._places = {ids[place]: place for place in self._members.places}
+            ids = list(self)
+            self._places = dict(zip(ids, self._members.places, strict=True))
         return self._members.rows.listings([self._places[id]])[0]
 
     def __iter__(self) -> Iterator[str]:
-        return map(self._members.rows.columns.ids.__getitem__, self._members.places)
+        return map(lines(self._members.rows.columns.ids).__getitem__, self._members.places)
 
     def __len__(self) -> int:
         return len(self._members)
 
 
-encode = msgspec.msgpack.Encoder().encode
-decode = msgspec.msgpack.Decoder(Catalogue).decode
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Catalogue).decode
+
+
+def encode(catalogue: Catalogue) -> tuple[bytes, bytes]:
+    """The catalogue but for its name: what all have that were made of it, and the digests."""
+    return _encode(replace(catalogue, name=b"", before=b"", fresh=frozenset(), digests=b"")), catalogue.digests
+
+
+def decode(name: bytes, data: bytes, digests: bytes) -> Catalogue:
+    """The catalogue with this `name` that `encode` wrote."""
+    return replace(_decode(data), name=name, before=name, digests=digests)
 
 
 def make(name: bytes, selection: Selection, collection: Collection) -> Catalogue:
@@ -74,9 +85,8 @@ def make(name: bytes, selection: Selection, collection: Collection) -> Catalogue
     topics: dict[tuple[str, ...], int] = {}
     domains: dict[str | None, int] = {}
     columns = Columns(
-        paths=[listing.path for listing in held],
-        ids=[listing.id for listing in held],
-        digests=b"".join([listing.digest for listing in held]),
+        paths="\0".join([listing.path for listing in held]),
+        ids="\0".join([listing.id for listing in held]),
         moments=array("q", [int(listing.published.timestamp()) for listing in held]).tobytes(),
         topics_of=array("I", [topics.setdefault(listing.topics, len(topics)) for listing in held]).tobytes(),
         topics=list(topics),
@@ -92,6 +102,7 @@ def make(name: bytes, selection: Selection, collection: Collection) -> Catalogue
         before=name,
         fresh=frozenset(),
         columns=columns,
+        digests=b"".join([listing.digest for listing in held]),
         selected=(
             places(selection.published),
             places(selection.drafts),
@@ -112,8 +123,8 @@ def make(name: bytes, selection: Selection, collection: Collection) -> Catalogue
 
 def changed(catalogue: Catalogue, name: bytes, changes: Iterable[tuple[Listing, Listing]]) -> Catalogue | None:
     """The same with what articles say now, each given as it was and as it is; None where the collection may be another one."""
-    place_of = {path: place for place, path in enumerate(catalogue.columns.paths)}
-    digests = bytearray(catalogue.columns.digests)
+    place_of = {path: place for place, path in enumerate(lines(catalogue.columns.paths))}
+    digests = bytearray(catalogue.digests)
     fresh = set()
     for one, other in changes:
         place = place_of.get(one.path)
@@ -121,13 +132,12 @@ def changed(catalogue: Catalogue, name: bytes, changes: Iterable[tuple[Listing, 
             return None
         digests[16 * place : 16 * place + 16] = other.digest
         fresh.add(place)
-    columns = replace(catalogue.columns, digests=bytes(digests))
-    return replace(catalogue, name=name, before=catalogue.name, fresh=frozenset(fresh), columns=columns)
+    return replace(catalogue, name=name, before=catalogue.name, fresh=frozenset(fresh), digests=bytes(digests))
 
 
 def opened(catalogue: Catalogue, fetch: _Fetch) -> tuple[Selection, Collection]:
     """What `make` was given. `fetch` is asked for listings when they are looked at."""
-    rows = Rows(catalogue.columns, fetch)
+    rows = Rows(catalogue.columns, catalogue.digests, fetch)
 
     def members(places: bytes) -> Members:
         return Members(rows, array("I", places))

@@ -18,6 +18,8 @@ from itertools import islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+import msgspec
+
 from feeds import __version__, catalogue, database, records, scanning, sources
 from feeds.catalogue import Catalogue
 from feeds.config import Config
@@ -40,10 +42,10 @@ create table if not exists articles (digest bytes primary key, article bytes not
 create table if not exists entries (
     digest bytes not null, look text not null, names bytes not null, bodies bytes not null, primary key (digest, look));
 create table if not exists made (
-    home text not null, owner text not null, path text not null, key bytes not null, sha256 text not null,
-    primary key (home, path));
+    home text not null, owner text not null, made bytes not null, primary key (home, owner));
 create table if not exists catalogues (
-    home text not null, look text not null, catalogue bytes not null, primary key (home, look));
+    home text not null, look text not null, name bytes not null, catalogue bytes not null, digests bytes not null,
+    primary key (home, look));
 create table if not exists dropped (digest bytes primary key, at bigint not null);
 create table if not exists used (name text primary key, at bigint not null);
 """
@@ -59,19 +61,22 @@ _END, _NO_STAMP = "\0\0", "\0?"
 # Documents that say something else, which are sooner put into a catalogue than it is made anew.
 _FEW_CHANGES = 1000
 
+_encode = msgspec.msgpack.Encoder().encode
 # Reads documents, each given with the digest of the content that it had when it was read before.
 Read = Callable[[Sequence[tuple[Found, bytes | None]]], Iterable[Record]]
 
 
 class Made(NamedTuple):
-    """What was made at a path. `owner` is the group whose document it is, or empty; `key` stands for all that it was made of.
-    The path of a group's own key ends with `/`, and has no `sha256` (hexadecimal).
+    """What was made at a path. `key` stands for all that it was made of. What is made of a group is its owner's; the path of
+    its own key ends with `/`, and has no `sha256` (hexadecimal).
     """
 
-    owner: str
     path: str
     key: bytes
     sha256: str
+
+
+_made = msgspec.msgpack.Decoder(tuple[Made, ...]).decode
 
 
 class Index:
@@ -152,18 +157,20 @@ class Index:
         found = list(found)
         seen = self._seen()
         loose = _loose(seen.places)
-        stamps = _stamps(found)
-        if stamps == seen.stamps and not loose and _NO_STAMP not in stamps and self.is_filled():
+        lines = [_line(each.path, each.stamp) for each in found]
+        if _END.join(lines) == seen.stamps and not loose and _NO_STAMP not in seen.stamps and self.is_filled():
             return False
-        before = dict(line.split("\0") for line in seen.stamps.split(_END)) if seen.stamps else {}
-        changed = [each for each in found if not each.stamp or before.get(each.path) != each.stamp or each.path in loose]
-        gone = before.keys() - {each.path for each in found}
+        before = set(seen.stamps.split(_END))
+        new = set(lines).difference(before)
+        changed = [each for each, line in zip(found, lines, strict=True) if line in new or not each.stamp or each.path in loose]
+        gone = {line.partition("\0")[0] for line in before.difference(lines) if line}.difference(each.path for each in changed)
         sql = "select path, content from documents where home = ? and path in"
         known = dict(self._rows(sql, (self._home,), [each.path for each in changed]))
         wanted = [(each, known.get(each.path) if each.path not in loose else None) for each in changed]
         written = [] if not wanted else list(self._keep_articles(read(wanted)))
-        stamps = _stamps(found, {each.found.path: each.found.stamp for each in written})
-        self._write(written, gone, seen._replace(stamps=stamps))
+        newer = {each.found.path: _line(each.found.path, each.found.stamp) for each in written}
+        stamps = [newer.get(each.path, line) for each, line in zip(found, lines, strict=True)]
+        self._write(written, gone, seen._replace(stamps=_END.join(stamps)))
         return any(not record.same for record in written) or bool(gone)
 
     def listings(self) -> list[Listing]:
@@ -203,13 +210,13 @@ class Index:
         if not self._writes:
             return
         sql = (
-            "insert into catalogues (home, look, catalogue) values (?, ?, ?) "
-            "on conflict (home, look) do update set catalogue = excluded.catalogue"
+            "insert into catalogues (home, look, name, catalogue, digests) values (?, ?, ?, ?, ?) on conflict (home, look) "
+            "do update set name = excluded.name, catalogue = excluded.catalogue, digests = excluded.digests"
         )
         with self._database.transaction():
             # Else the documents have changed meanwhile.
             if self._database.generation() == self.generation:
-                self._database.execute(sql, (self._home, self._kept_by, catalogue.encode(made)))
+                self._database.execute(sql, (self._home, self._kept_by, made.name, *catalogue.encode(made)))
 
     def listed(self, wanted: Sequence[tuple[str, bytes]]) -> list[Listing]:
         """The listings of documents, by path and digest."""
@@ -283,22 +290,17 @@ class Index:
         self._inherited = self._database
         self._database = database.connect(self._config.index, self._config.path.parent, SCHEMA)
 
-    def made(self) -> dict[str, list[Made]]:
+    def made(self) -> dict[str, tuple[Made, ...]]:
         """What was made before, by its owner."""
-        found: dict[str, list[Made]] = {}
-        for row in self._database.rows("select owner, path, key, sha256 from made where home = ?", (self._home,)):
-            found.setdefault(row[0], []).append(Made(*row))
-        return found
+        rows = self._database.rows("select owner, made from made where home = ?", (self._home,))
+        return {owner: _made(data) for owner, data in rows}
 
-    def remember(self, made: Iterable[Made], gone: Iterable[str]) -> None:
-        """Keep what was made, and forget what is at paths that are `gone`."""
-        sql = (
-            "insert into made (home, owner, path, key, sha256) values (?, ?, ?, ?, ?) on conflict (home, path) "
-            "do update set owner = excluded.owner, key = excluded.key, sha256 = excluded.sha256"
-        )
+    def remember(self, made: Mapping[str, Sequence[Made]], gone: Iterable[str]) -> None:
+        """Keep all that was made of some owners, and forget what was of owners that are `gone`."""
+        sql = "insert into made (home, owner, made) values (?, ?, ?) on conflict (home, owner) do update set made = excluded.made"
         with self._database.transaction():
-            self._database.many("delete from made where home = ? and path = ?", [(self._home, path) for path in gone])
-            self._database.many(sql, [(self._home, *each) for each in made])
+            self._database.many("delete from made where home = ? and owner = ?", [(self._home, owner) for owner in gone])
+            self._database.many(sql, [(self._home, owner, _encode(each)) for owner, each in made.items()])
 
     def close(self) -> None:
         """Let go of the database."""
@@ -314,9 +316,9 @@ class Index:
         return records.decode_facts(bytes(rows[0][0])) if rows else {}
 
     def _catalogue(self) -> Catalogue | None:
-        sql = "select catalogue from catalogues where home = ? and look = ?"
+        sql = "select name, catalogue, digests from catalogues where home = ? and look = ?"
         rows = self._database.rows(sql, (self._home, self._kept_by))
-        return catalogue.decode(rows[0][0]) if rows else None
+        return catalogue.decode(*map(bytes, rows[0])) if rows else None
 
     def _catalogue_with(self, new: Sequence[Record]) -> Catalogue | None:
         """The catalogue with what is `new`, as documents were known before; None where it would be another one."""
@@ -382,7 +384,12 @@ class Index:
             self._tidy(now)
             if new or gone:
                 generation = self._database.announce()
-                self._database.execute("delete from catalogues where home = ?", (home,))
+                kept = self._kept_by if changed is not None else ""
+                self._database.execute("delete from catalogues where home = ? and look <> ?", (home, kept))
+            if changed is not None:
+                # What is kept of it besides is the same.
+                sql = "update catalogues set name = ?, digests = ? where home = ? and look = ?"
+                self._database.execute(sql, (changed.name, changed.digests, home, kept))
         if changed is not None:
             self._changed = generation, changed
 
@@ -429,18 +436,15 @@ class Index:
 
 
 class _Seen(NamedTuple):
-    """What documents were seen to be: each path with its stamp (`_stamps`); and by path, the problems and places of some."""
+    """What documents were seen to be: a line for each path with its stamp; and by path, the problems and places of some."""
 
     stamps: str
     problems: dict[str, bytes]
     places: dict[str, bytes]
 
 
-def _stamps(found: Iterable[Found], newer: Mapping[str, str] | None = None) -> str:
-    """The path of each document with its stamp, or with its `newer` one."""
-    if newer:
-        found = [each._replace(stamp=newer.get(each.path, each.stamp)) for each in found]
-    return _END.join([f"{each.path}\0{each.stamp or '?'}" for each in found])
+def _line(path: str, stamp: str) -> str:
+    return f"{path}\0{stamp or '?'}"
 
 
 def _loose(places: Mapping[str, bytes]) -> set[str]:

@@ -19,13 +19,12 @@ _Value = TypeVar("_Value")
 
 
 class Columns(Struct, frozen=True, array_like=True):
-    """What is known of many articles, each at its place: the document's path, the identity, the digest (16 bytes each), when
-    it was published (seconds), and which of `topics` and of `domains` are its topics and its provider's.
+    """What is known of many articles, each at its place: the document's path and the identity (a line each), when it was
+    published (seconds), and which of `topics` and of `domains` are its topics and its provider's.
     """
 
-    paths: list[str]
-    ids: list[str]
-    digests: bytes
+    paths: str
+    ids: str
     moments: bytes
     topics: list[tuple[str, ...]]
     topics_of: bytes
@@ -33,27 +32,36 @@ class Columns(Struct, frozen=True, array_like=True):
     domains_of: bytes
 
 
-class Rows:
-    """All articles of a site. `fetch` is asked for listings, by document's path and digest, when they are first looked at."""
+def lines(column: str) -> list[str]:
+    """The lines of a column: no path and no identity has what is between them."""
+    return column.split("\0")
 
-    def __init__(self, columns: Columns, fetch: Callable[[Sequence[tuple[str, bytes]]], list[Listing]]) -> None:
+
+class Rows:
+    """All articles of a site, with their `digests`, of 16 bytes. `fetch` is asked for listings, by document's path and digest,
+    when they are first looked at.
+    """
+
+    def __init__(self, columns: Columns, digests: bytes, fetch: Callable[[Sequence[tuple[str, bytes]]], list[Listing]]) -> None:
         self.columns = columns
+        self._digests = digests
+        self._paths = lines(columns.paths)
         self.moments = array("q", columns.moments)
         self.topics_of = array("I", columns.topics_of)
         self.domains_of = array("I", columns.domains_of)
         self._fetch = fetch
-        self._held: list[Listing | None] = [None] * len(columns.paths)
+        self._held: list[Listing | None] = [None] * len(self.moments)
 
     def digest(self, place: int) -> bytes:
         """The digest of the article at `place`."""
-        return self.columns.digests[16 * place : 16 * place + 16]
+        return self._digests[16 * place : 16 * place + 16]
 
     def listings(self, places: Sequence[int]) -> list[Listing]:
         """The articles at `places`."""
         held = self._held
         lacking = [place for place in places if held[place] is None]
         if lacking:
-            found = self._fetch([(self.columns.paths[place], self.digest(place)) for place in lacking])
+            found = self._fetch([(self._paths[place], self.digest(place)) for place in lacking])
             for place, fetched in zip(lacking, found, strict=True):
                 held[place] = fetched
         return [listing for place in places if (listing := held[place]) is not None]

@@ -38,17 +38,18 @@ class Plan:
         self._press = press
         self._keys = Keys(site)
         self._before = index.made()
-        self._made: dict[str, Made] = {}
+        self._made: dict[str, dict[str, Made]] = {}
+        self._standing: set[str] = set()
         self._lacking: dict[str, Listing] = {}
         self._companion_of: dict[str, str] = {}
         self._newest: Document | None = None
         self._stood: dict[str, str] = {}
         collection = site.collection
-        whole = Made(_NO_GROUP, _STATE, self._keys.state(collection.before), "")
+        state = Made(_STATE, self._keys.state(collection.before), "")
         # Where what was made last was made of the same but for what some articles say, the groups of others need no look.
-        self._same = bool(collection.before) and whole in self._before.get(_NO_GROUP, ())
+        self._same = bool(collection.before) and state in self._before.get(_NO_GROUP, ())
         if collection.name:
-            self._made[_STATE] = whole._replace(key=self._keys.state(collection.name))
+            self._made[_NO_GROUP] = {_STATE: Made(_STATE, self._keys.state(collection.name), "")}
         feeds: list[Planned] = []
         pages: list[Planned] = []
         for group in collection.groups.values():
@@ -79,50 +80,43 @@ class Plan:
 
     def remember(self, digests: Mapping[str, str]) -> None:
         """Have the index remember what was made: `digests` are SHA-256 in hexadecimal, by path."""
-        before = {made.path: made for some in self._before.values() for made in some}
-        made = [each._replace(sha256=digests.get(each.path, "")) for each in self._made.values()]
-        for path, of in self._companion_of.items():
-            if path in digests:
-                made.append(Made(_COMPANIONS, path, digest(digests[of]), digests[path]))
-        made = [each for each in made if each.sha256 or each.path.endswith("/")]
-        held = {each.path for each in made}
-        self._index.remember([each for each in made if before.get(each.path) != each], before.keys() - held)
+        made = {
+            owner: [each._replace(sha256=digests.get(each.path, "")) for each in some.values()]
+            for owner, some in self._made.items()
+        }
+        made[_COMPANIONS] = [
+            Made(path, digest(digests[of]), digests[path]) for path, of in self._companion_of.items() if path in digests
+        ]
+        kept = {owner: tuple(each for each in some if each.sha256 or each.path.endswith("/")) for owner, some in made.items()}
+        gone = self._before.keys() - self._standing - kept.keys()
+        self._index.remember({owner: some for owner, some in kept.items() if self._before.get(owner) != some}, gone)
 
     def _group(self, group: Group) -> Iterator[Planned]:
         owner = f"{group.path}/"
         before = {made.path: made for made in self._before.get(owner, ())}
         same = self._same and owner in before
-        if same and not self._is_touched(group):
-            self._stand(before.values())
-            return
-        whole = Made(owner, owner, self._keys.group(group), "")
+        whole = before[owner] if same and not self._is_touched(group) else Made(owner, self._keys.group(group), "")
         if before.get(owner) == whole:
-            self._stand(before.values())
+            self._standing.add(owner)
+            self._stood.update((path, made.sha256) for path, made in before.items() if path != owner)
             return
-        self._made[owner] = whole
+        made = self._made.setdefault(owner, {owner: whole})
         yield from self._feeds(group, compose_feed(group, self._site.config), group.path, group.articles[: group.limit], before)
         for page in archives.pages(group, self._site.config):
-            paths = [f"{archives.path(group, page.period)}.{format}" for format in self._site.config.formats]
+            base = archives.path(group, page.period)
+            paths = [f"{base}.{format}" for format in self._site.config.formats]
             if same and not members.holds(page.articles, self._site.collection.fresh) and before.keys() >= set(paths):
-                self._stand([before[path] for path in paths])
+                made |= {path: before[path] for path in paths}
+                self._stood.update((path, before[path].sha256) for path in paths)
                 continue
-            feed = compose_archive(group, page, self._site.config)
-            yield from self._feeds(group, feed, archives.path(group, page.period), page.articles, before)
+            yield from self._feeds(group, compose_archive(group, page, self._site.config), base, page.articles, before)
         if self._site.config.pages:
-            path = f"{group.path}{_PAGE}"
-            yield self._at(Made(owner, path, self._keys.page(group), ""), before)
+            yield self._at(owner, Made(f"{group.path}{_PAGE}", self._keys.page(group), ""), before)
 
     def _is_touched(self, group: Group) -> bool:
         """Whether a fresh article is in `group`, or in one whose card is on its page."""
         around = (group, *self._site.pages.children(group))
         return any(members.holds(each.articles, self._site.collection.fresh) for each in around)
-
-    def _stand(self, made: Iterable[Made]) -> None:
-        """What was `made` before is what would be made again."""
-        for each in made:
-            self._made[each.path] = each
-            if each.sha256:
-                self._stood[each.path] = each.sha256
 
     def _part(self, stood: Mapping[str, str], planned: Sequence[Planned]) -> Part:
         if self._site.config.precompress:
@@ -136,7 +130,7 @@ class Plan:
         key = self._keys.feed(feed, shown)
         lacking = False
         for format in self._site.config.formats:
-            planned = self._at(Made(f"{group.path}/", f"{base}.{format}", key, ""), before)
+            planned = self._at(f"{group.path}/", Made(f"{base}.{format}", key, ""), before)
             lacking = lacking or planned.known is None
             yield planned
         if lacking:
@@ -153,10 +147,10 @@ class Plan:
             if (file := self._site.files.get(path)) is not None:
                 stamp = sources.stamp_of(self._site.config, file)
                 key = digest(repr(file), stamp) if stamp else b""
-            yield self._at(Made(_NO_GROUP, path, key, ""), before)
+            yield self._at(_NO_GROUP, Made(path, key, ""), before)
 
-    def _at(self, made: Made, before: Mapping[str, Made]) -> Planned:
-        self._made[made.path] = made
+    def _at(self, owner: str, made: Made, before: Mapping[str, Made]) -> Planned:
+        self._made.setdefault(owner, {})[made.path] = made
         found = before.get(made.path)
         return self._planned_at(made.path, found.sha256 if found is not None and made.key and found.key == made.key else None)
 

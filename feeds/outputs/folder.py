@@ -25,11 +25,12 @@ class Folder:
     """The folder `place`, made where it is not there yet.
 
     In the folder `memory`, if there is one, is kept as what size and time each file was written: what still has both is not
-    read again.
+    read again. `seen` are stamps of files that have just been looked at.
     """
 
-    def __init__(self, place: Path, memory: Path | None = None) -> None:
+    def __init__(self, place: Path, memory: Path | None = None, seen: Mapping[str, str] | None = None) -> None:
         self.place = place
+        self._seen = seen or {}
         name = hashlib.sha256(str(place.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
         self._memory = memory / f"{name}.stamps" if memory is not None else None
         self._manifest: IO[str] | None = None
@@ -58,7 +59,7 @@ class Folder:
 
     def holds(self, path: str, sha256: str) -> bool:
         """As `Output` says."""
-        now = stamp(f"{self.place}/{path}")
+        now = self._seen.get(path) or stamp(f"{self.place}/{path}")
         if now == ABSENT:
             return False
         if (known := f"{sha256} {now}") == self._stamps.get(path):
@@ -69,7 +70,16 @@ class Folder:
 
     def lacking(self, digests: Mapping[str, str]) -> list[str]:
         """As `Output` says."""
-        return [path for path, digest in digests.items() if not self.holds(path, digest)]
+        for path, digest in digests.items():
+            known = f"{digest} {self._seen.get(path) or stamp(f'{self.place}/{path}')}"
+            if known == self._stamps.get(path):
+                self._same[path] = known
+        return [path for path, digest in digests.items() if path not in self._same and not self.holds(path, digest)]
+
+    @property
+    def stamps(self) -> dict[str, str]:
+        """The stamps of files that stood already, as they were when they were looked at."""
+        return {path: known.rpartition(" ")[2] for path, known in self._same.items()}
 
     def put(self, upload: Upload) -> None:
         """As `Output` says."""
