@@ -3,13 +3,13 @@ one would do nothing. To see that takes a look at every file's size and time, an
 """
 
 import hashlib
-import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec import Struct, structs
 
 from feeds import __version__
@@ -35,11 +35,12 @@ class Told(Struct, frozen=True):
 class Last:
     """The last export to `place`. What it wrote is looked at from the first, beside whatever is done meanwhile.
 
-    `stamps` are those of what it wrote, by path, once `told` has been asked.
+    Once `told` has been asked, `stamps` are those of what it wrote, by path, and `key` stands for what it was made of.
     """
 
     def __init__(self, config: Config, place: str) -> None:
         self.stamps: Mapping[str, str] = {}
+        self.key = ""
         self._config = config
         self._last: dict[str, Any] | None = None
         # What another machine has written there may be what is exported; and to look at what stands in a store takes as long as
@@ -48,8 +49,8 @@ class Last:
             return
         folder = Path(place)
         try:
-            self._last = json.loads(_place(config, folder).read_bytes())
-        except (OSError, ValueError):
+            self._last = msgspec.json.decode(_place(config, folder).read_bytes())
+        except (OSError, msgspec.DecodeError):
             return
         paths = self._last["paths"]
         self._looked = Beside(lambda: "\n".join(_stamps(folder, paths)).encode(), worth_it=len(paths) >= _MANY)
@@ -59,12 +60,13 @@ class Last:
         files that they refer to, the config, its templates, and what was written.
         """
         last = self._last
+        self.key = _key(self._config, found)
         if last is None:
             return None
         paths = last["paths"]
         stamps = self._looked.result().decode().split("\n")
         self.stamps = dict(zip(paths, stamps, strict=True)) if paths else {}
-        if last["key"] != _key(self._config, found) or (last["due"] is not None and last["due"] <= now.timestamp()):
+        if last["key"] != self.key or (last["due"] is not None and last["due"] <= now.timestamp()):
             return None
         if any(stamp(place) != before for place, before in last["places"]) or last["output"] != _output(paths, stamps):
             return None
@@ -80,10 +82,13 @@ def remember(
     due: datetime | None,
     places: Iterable[tuple[str, str]],
     paths: Sequence[str],
+    stamps: Mapping[str, str],
     told: Told,
+    key: str = "",
 ) -> None:
     """Keep what `told` is asked for later. `due` is when the next article is, `places` are the files that documents depend on
-    with their stamps, `paths` what was written.
+    with their stamps, `paths` what was written, `stamps` those of it that are known; `key` is
+    that of `Last`, if it was asked.
     """
     if is_store(place):
         return
@@ -94,11 +99,11 @@ def remember(
         file.unlink(missing_ok=True)
         return
     last = {
-        "key": _key(config, found),
+        "key": key or _key(config, found),
         "due": due.timestamp() if due else None,
         "places": sorted(places),
-        "paths": paths,
-        "output": _output(paths, _stamps(folder, paths)),
+        "paths": list(paths),
+        "output": _output(paths, [stamps.get(path) or stamp(f"{folder}/{path}") for path in paths]),
         "articles": told.articles,
         "feeds": told.feeds,
         "problems": [structs.asdict(problem) for problem in told.problems],
@@ -106,7 +111,7 @@ def remember(
     temporary = file.with_suffix(f".{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(last))
+        temporary.write_bytes(msgspec.json.encode(last))
         temporary.replace(file)
     except OSError:
         # Nowhere to write: the next export takes its time.

@@ -44,7 +44,7 @@ class Rows:
 
     def __init__(self, columns: Columns, digests: bytes, fetch: Callable[[Sequence[tuple[str, bytes]]], list[Listing]]) -> None:
         self.columns = columns
-        self._digests = digests
+        self._digests = [digests[start : start + 16] for start in range(0, len(digests), 16)]
         self._paths = lines(columns.paths)
         self.moments = array("q", columns.moments)
         self.topics_of = array("I", columns.topics_of)
@@ -52,16 +52,16 @@ class Rows:
         self._fetch = fetch
         self._held: list[Listing | None] = [None] * len(self.moments)
 
-    def digest(self, place: int) -> bytes:
-        """The digest of the article at `place`."""
-        return self._digests[16 * place : 16 * place + 16]
+    def digests(self, places: Iterable[int]) -> bytes:
+        """The digests of the articles at `places`, one after the other."""
+        return b"".join(map(self._digests.__getitem__, places))
 
     def listings(self, places: Sequence[int]) -> list[Listing]:
         """The articles at `places`."""
         held = self._held
         lacking = [place for place in places if held[place] is None]
         if lacking:
-            found = self._fetch([(self._paths[place], self.digest(place)) for place in lacking])
+            found = self._fetch([(self._paths[place], self._digests[place]) for place in lacking])
             for place, fetched in zip(lacking, found, strict=True):
                 held[place] = fetched
         return [listing for place in places if (listing := held[place]) is not None]
@@ -114,10 +114,17 @@ def published(articles: Sequence[Listing], place: int) -> datetime:
     return articles[place].published
 
 
+def moments(articles: Sequence[Listing]) -> Iterator[float]:
+    """When each of `articles` was published, in seconds."""
+    if isinstance(articles, Members):
+        return map(articles.rows.moments.__getitem__, articles.places)
+    return (article.published.timestamp() for article in articles)
+
+
 def digests(articles: Sequence[Listing]) -> bytes:
     """The digests of all of `articles`, one after the other."""
     if isinstance(articles, Members):
-        return b"".join(map(articles.rows.digest, articles.places))
+        return articles.rows.digests(articles.places)
     return b"".join([article.digest for article in articles])
 
 

@@ -31,7 +31,7 @@ _EXCERPT, _HEADLINE, _RELATED, _NEAR, _CHILDREN = 240, 110, 3, 8, 12
 _STORY_MARKUP, _HEADLINE_MARKUP = 550, 230
 _ARCHIVES = 60
 _FETCHED = 16
-_WEEK = timedelta(weeks=1)
+_WEEK = timedelta(weeks=1).total_seconds()
 
 
 class Pages:
@@ -215,9 +215,9 @@ class Pages:
     def _weeks(self, articles: Sequence[Listing]) -> tuple[int, ...]:
         counts = [0] * WEEKS
         if self.last_week is not None:
-            first = datetime.combine(self.last_week - timedelta(weeks=WEEKS - 1), time(), UTC)
-            for place in range(len(articles)):
-                week = (members.published(articles, place) - first) // _WEEK
+            first = datetime.combine(self.last_week - timedelta(weeks=WEEKS - 1), time(), UTC).timestamp()
+            for moment in members.moments(articles):
+                week = int((moment - first) // _WEEK)
                 if week < 0:
                     break
                 counts[week] += 1

@@ -49,6 +49,9 @@ class Output(Protocol):
     def remove(self, path: str, digests: set[str]) -> bool:
         """Take away what an export wrote at `path`, with one of `digests`; not what someone else put there since."""
 
+    def stamps(self) -> Mapping[str, str]:
+        """The stamps of files that stood already, as they were when they were looked at, by path."""
+
     def finish(self, digests: Mapping[str, str]) -> None:
         """All that an export wrote stands, and nothing else: keep it for `earlier` to tell."""
 
@@ -59,7 +62,12 @@ def written(text: str) -> dict[str, set[str]]:
     for each in text.splitlines():
         digest, _, path = each.partition("  ")
         # A manifest is a file like any other: it must not lead out of its place.
-        if len(digest) == 64 and path.strip("./") and ".." not in path.split("/") and not path.startswith("/"):
+        if (
+            len(digest) == 64
+            and path.strip("./")
+            and (".." not in path or ".." not in path.split("/"))
+            and not path.startswith("/")
+        ):
             found.setdefault(path, set()).add(digest)
     return found
 

@@ -5,12 +5,12 @@ in its place. So a later export knows what is its own to remove, even after one 
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+import msgspec
 from filelock import FileLock, Timeout
 
 from feeds.errors import OutputError
@@ -76,9 +76,8 @@ class Folder:
                 self._same[path] = known
         return [path for path, digest in digests.items() if path not in self._same and not self.holds(path, digest)]
 
-    @property
     def stamps(self) -> dict[str, str]:
-        """The stamps of files that stood already, as they were when they were looked at."""
+        """As `Output` says."""
         return {path: known.rpartition(" ")[2] for path, known in self._same.items()}
 
     def put(self, upload: Upload) -> None:
@@ -120,7 +119,7 @@ class Folder:
         with suppress(OSError):
             # Without it, the next export reads every file.
             self._memory.parent.mkdir(parents=True, exist_ok=True)
-            self._memory.write_text(json.dumps(stamps))
+            self._memory.write_bytes(msgspec.json.encode(stamps))
 
     def _stamped(self, path: str, digest: str) -> str:
         found = fresh_stamp(f"{self.place}/{path}")
@@ -139,7 +138,6 @@ def _read_stamps(file: Path | None) -> dict[str, str]:
     if file is None:
         return {}
     try:
-        found = json.loads(file.read_bytes())
-    except (OSError, ValueError):
+        return msgspec.json.decode(file.read_bytes(), type=dict[str, str])
+    except (OSError, ValueError, msgspec.DecodeError):
         return {}
-    return found if isinstance(found, dict) else {}
