@@ -123,7 +123,9 @@ def make(name: bytes, selection: Selection, collection: Collection) -> Catalogue
 
 def changed(catalogue: Catalogue, name: bytes, changes: Iterable[tuple[Listing, Listing]]) -> Catalogue | None:
     """The same with what articles say now, each given as it was and as it is; None where the collection may be another one."""
-    place_of = {path: place for place, path in enumerate(lines(catalogue.columns.paths))}
+    changes = list(changes)
+    wanted = {one.path for one, _ in changes}
+    place_of = {path: place for place, path in enumerate(lines(catalogue.columns.paths)) if path in wanted}
     digests = bytearray(catalogue.digests)
     fresh = set()
     for one, other in changes:

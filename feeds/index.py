@@ -158,19 +158,22 @@ class Index:
         seen = self._seen()
         loose = _loose(seen.places)
         lines = [_line(each.path, each.stamp) for each in found]
-        if _END.join(lines) == seen.stamps and not loose and _NO_STAMP not in seen.stamps and self.is_filled():
+        told = _END.join(lines)
+        if told == seen.stamps and not loose and _NO_STAMP not in told and self.is_filled():
             return False
         before = set(seen.stamps.split(_END))
         new = set(lines).difference(before)
-        changed = [each for each, line in zip(found, lines, strict=True) if line in new or not each.stamp or each.path in loose]
+        if loose or _NO_STAMP in told:
+            new.update(line for each, line in zip(found, lines, strict=True) if not each.stamp or each.path in loose)
+        changed = [each for each, line in zip(found, lines, strict=True) if line in new]
         gone = {line.partition("\0")[0] for line in before.difference(lines) if line}.difference(each.path for each in changed)
         sql = "select path, content from documents where home = ? and path in"
         known = dict(self._rows(sql, (self._home,), [each.path for each in changed]))
         wanted = [(each, known.get(each.path) if each.path not in loose else None) for each in changed]
         written = [] if not wanted else list(self._keep_articles(read(wanted)))
-        newer = {each.found.path: _line(each.found.path, each.found.stamp) for each in written}
-        stamps = [newer.get(each.path, line) for each, line in zip(found, lines, strict=True)]
-        self._write(written, gone, seen._replace(stamps=_END.join(stamps)))
+        if unread := {each.found.path for each in written if not each.found.stamp}:
+            told = _END.join([_line(each.path, "" if each.path in unread else each.stamp) for each in found])
+        self._write(written, gone, seen._replace(stamps=told))
         return any(not record.same for record in written) or bool(gone)
 
     def listings(self) -> list[Listing]:

@@ -63,6 +63,7 @@ class Editing(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
         self.site = Site(self.folder)
+        self.fields: dict[str, dict[str, Any]] = {}
         self.changed = True
 
     @initialize()
@@ -71,16 +72,27 @@ class Editing(RuleBasedStateMachine):
 
     @rule(name=names, fields=articles)
     def save(self, name: str, fields: dict[str, Any]) -> None:
+        self.fields[name] = fields
         self.site.write({f"articles/{name}.md": doc(fields, "Text ![p](picture.png)")})
         self.changed = True
 
+    @rule(name=names, title=st.sampled_from(["One", "Two", "Three"]), text=st.sampled_from(["Text", "Other text"]))
+    def reword(self, name: str, title: str, text: str) -> None:
+        """Nothing but what the article says is another."""
+        if (fields := self.fields.get(name)) is not None:
+            self.fields[name] = fields | {"title": title}
+            self.site.write({f"articles/{name}.md": doc(self.fields[name], f"{text} ![p](picture.png)")})
+            self.changed = True
+
     @rule(name=names)
     def remove(self, name: str) -> None:
+        self.fields.pop(name, None)
         (self.folder / f"articles/{name}.md").unlink(missing_ok=True)
         self.changed = True
 
     @rule(name=names)
     def break_one(self, name: str) -> None:
+        self.fields.pop(name, None)
         self.site.write({f"articles/{name}.md": "---\ntitle: [\n---\n"})
         self.changed = True
 
@@ -216,6 +228,47 @@ def test_one_change_writes_only_what_it_is_in(many: Site) -> None:
     )
     assert b"Quite new" in after["topics/fire.atom"]
     assert b"Story 7<" not in after["all.rss"] + after["providers/p0.example.rss"]
+
+
+def test_an_article_that_says_something_else_changes_only_what_shows_it(many: Site) -> None:
+    """It stands where it stood: nothing of other groups, and of other months, is made again."""
+    fields = {
+        "title": "Reworded",
+        "publishedDateTime": "2026-02-08T00:00:07Z",
+        "topics": ["Ice"],
+        "provider": {"name": "P0", "domain": "p0.example"},
+        "published": True,
+    }
+    before = many.export()
+    for text in ("Once", "Twice", "Thrice"):
+        many.write({"articles/007.md": doc(fields, f"{text} said")})
+        after = many.export()
+        changed = {path for path in after if before.get(path) != after[path]}
+        assert after.keys() == before.keys()
+        assert {"topics/ice/archive/2026-02.rss", "providers/p0.example/archive/2026-02.json"} <= changed
+        assert all(
+            "2026-02" in path for path in changed if path.endswith((".rss", ".atom", ".json")) and not path.startswith("assets/")
+        )
+        assert f"{text} said".encode() in after["topics/ice/archive/2026-02.atom"]
+        before = after
+    assert many.export(out="anew") == after
+    shutil.rmtree(many.folder / ".feeds", ignore_errors=True)
+    assert many.export() == after
+
+
+def test_an_export_that_was_killed_after_a_change_is_made_up_for(many: Site) -> None:
+    """What the index knows is newer then than what stands in the folder."""
+    many.export()
+    text = doc({"title": "Reworded", "publishedDateTime": "2026-02-08T00:00:07Z", "topics": ["Ice"]}, "First")
+    many.write({"articles/007.md": text})
+    many.export()
+    many.write({"articles/007.md": text.replace("First", "Second")})
+    many.run("list")
+    assert b"Second" in many.export()["topics/ice/archive/2026-02.atom"]
+    many.write({"articles/007.md": text.replace("First", "Third")})
+    many.run("list")
+    many.write({"articles/014.md": text.replace("First", "Fourth")})
+    assert b"Third" in many.export()["topics/ice/archive/2026-02.atom"]
 
 
 @pytest.mark.parametrize(
