@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from feeds.collection import Collection, Name, Selection, provider_domain
+from feeds.config import Config
 from feeds.members import Columns, Members, Rows, lines
 from feeds.model import File, Group, Image, Kind, Listing
 
@@ -119,6 +120,14 @@ def make(name: bytes, selection: Selection, collection: Collection) -> Catalogue
         categories=tuple((key, name.label, name.slug) for key, name in collection.categories.items()),
         files=tuple(collection.files.values()),
     )
+
+
+def is_at(catalogue: Catalogue, now: datetime, config: Config) -> bool:
+    """Whether the same articles are for the public at the moment `now`: none has fallen due, and no clock was set back."""
+    if catalogue.next_due is not None and catalogue.next_due <= now:
+        return False
+    newest = array("q", catalogue.columns.moments[:8] if catalogue.selected[0] else b"")
+    return config.drafts or not newest or newest[0] <= now.timestamp()
 
 
 def changed(catalogue: Catalogue, name: bytes, changes: Iterable[tuple[Listing, Listing]]) -> Catalogue | None:

@@ -206,7 +206,7 @@ class Index:
                 found: Catalogue | None = self._changed[1]
             else:
                 found = self._catalogue()
-        return found if found is not None and (found.next_due is None or found.next_due > now) else None
+        return found if found is not None and catalogue.is_at(found, now, self._config) else None
 
     def keep_catalogue(self, made: Catalogue) -> None:
         """Keep the catalogue of what was read last. Nothing is done where another process is the writer."""

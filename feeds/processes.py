@@ -57,7 +57,15 @@ class Beside:
 def can_fork() -> bool:
     """Whether a child may be forked, and has a processor of its own."""
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    return processors > 1 and hasattr(os, "fork") and threading.active_count() == 1
+    return processors > 1 and hasattr(os, "fork") and threading.active_count() == 1 and _threads() == 1
+
+
+def _threads() -> int:
+    """How many threads there are, those too that libraries have begun and Python knows nothing of."""
+    try:
+        return len(os.listdir("/proc/self/task"))
+    except OSError:
+        return 1
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from support import REQUIRED, Site, doc, environment, tree
 
+from feeds import configfile
+from feeds.build import build
 from feeds.cli import app
 
 CONFIG = """\
@@ -269,6 +272,19 @@ def test_an_export_that_was_killed_after_a_change_is_made_up_for(many: Site) -> 
     many.run("list")
     many.write({"articles/014.md": text.replace("First", "Fourth")})
     assert b"Third" in many.export()["topics/ice/archive/2026-02.atom"]
+
+
+def test_what_is_kept_of_a_collection_holds_only_for_its_moment(site: Site, database_url: str) -> None:
+    """Articles that fall due are put in, and taken out again where the clock is set back."""
+    site.write({"config.yaml": CONFIG + f"index: '{database_url}'\n"})
+    site.write({"articles/1.md": doc({"title": "Now", "publishedDateTime": "2026-01-01"})})
+    site.write({"articles/2.md": doc({"title": "Later", "publishedDateTime": "2026-01-03"})})
+    config = configfile.load(site.folder / "config.yaml")
+    for day, expected in ((2, ["Now"]), (2, ["Now"]), (3, ["Later", "Now"]), (4, ["Later", "Now"]), (2, ["Now"])):
+        made = build(config, datetime(2026, 1, day, tzinfo=UTC))
+        assert [article.title for article in made.site.collection.groups["all"].articles] == expected
+        assert len(made.selection.scheduled) == 2 - len(expected)
+        made.index.close()
 
 
 @pytest.mark.parametrize(
