@@ -157,20 +157,16 @@ class Index:
         found = list(found)
         seen = self._seen()
         loose = _loose(seen.places)
-        lines = [_line(each.path, each.stamp) for each in found]
-        told = _END.join(lines)
+        told = _END.join([_line(each.path, each.stamp) for each in found])
         if told == seen.stamps and not loose and _NO_STAMP not in told and self.is_filled():
             return False
-        before = set(seen.stamps.split(_END))
-        new = set(lines).difference(before)
-        if loose or _NO_STAMP in told:
-            new.update(line for each, line in zip(found, lines, strict=True) if not each.stamp or each.path in loose)
-        changed = [each for each, line in zip(found, lines, strict=True) if line in new]
-        gone = {line.partition("\0")[0] for line in before.difference(lines) if line}.difference(each.path for each in changed)
+        changed, gone = _differences(found, told, seen.stamps, loose)
         sql = "select path, content from documents where home = ? and path in"
         known = dict(self._rows(sql, (self._home,), [each.path for each in changed]))
         wanted = [(each, known.get(each.path) if each.path not in loose else None) for each in changed]
+        del changed, known
         written = [] if not wanted else list(self._keep_articles(read(wanted)))
+        del wanted
         if unread := {each.found.path for each in written if not each.found.stamp}:
             told = _END.join([_line(each.path, "" if each.path in unread else each.stamp) for each in found])
         self._write(written, gone, seen._replace(stamps=told))
@@ -448,6 +444,20 @@ class _Seen(NamedTuple):
 
 def _line(path: str, stamp: str) -> str:
     return f"{path}\0{stamp or '?'}"
+
+
+def _differences(found: Sequence[Found], told: str, before: str, loose: set[str]) -> tuple[list[Found], set[str]]:
+    """Which of the documents that are `found` are new or may have changed, and the paths of those that are gone: of what is
+    `told` of them, and was `before`. Those in `loose` may have changed whatever it says.
+    """
+    lines = told.split(_END)
+    old = set(before.split(_END))
+    new = set(lines).difference(old)
+    if loose or _NO_STAMP in told:
+        new.update(line for each, line in zip(found, lines, strict=False) if not each.stamp or each.path in loose)
+    changed = [each for each, line in zip(found, lines, strict=False) if line in new]
+    gone = {line.partition("\0")[0] for line in old.difference(lines) if line}.difference(each.path for each in changed)
+    return changed, gone
 
 
 def _loose(places: Mapping[str, bytes]) -> set[str]:
