@@ -11,6 +11,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from feeds.config import Config, Period
+from feeds.members import published
 from feeds.model import Group, Listing
 
 
@@ -21,7 +22,7 @@ class Page(Struct, frozen=True):
     """
 
     period: str
-    articles: tuple[Listing, ...]
+    articles: Sequence[Listing]
     older: str | None
     newer: str | None
 
@@ -35,10 +36,10 @@ def pages(group: Group, config: Config) -> tuple[Page, ...]:
     """The archive pages of `group`, newest first."""
     if not is_kept(group, config):
         return ()
-    parts: list[tuple[str, tuple[Listing, ...]]] = []
+    parts: list[tuple[str, Sequence[Listing]]] = []
     start = 0
     while start < len(group.articles):
-        period = _period(group.articles[start].published, config.archive_period)
+        period = _period(published(group.articles, start), config.archive_period)
         end = _end(group.articles, start, config.archive_period)
         parts.append((period, group.articles[start:end]))
         start = end
@@ -56,7 +57,7 @@ def first_period(group: Group, config: Config) -> str | None:
     """
     if not is_kept(group, config):
         return None
-    return _period(group.articles[group.limit].published, config.archive_period)
+    return _period(published(group.articles, group.limit), config.archive_period)
 
 
 def path(group: Group, period: str) -> str:
@@ -70,6 +71,6 @@ def _period(moment: datetime, length: Period) -> str:
 
 def _end(articles: Sequence[Listing], start: int, length: Period) -> int:
     """Where the period ends that the article at `start` is in. There may be many: not every one is looked at."""
-    newest = articles[start].published
+    newest = published(articles, start)
     begin = newest.replace(day=1 if length is Period.MONTH else newest.day, hour=0, minute=0, second=0)
-    return bisect_left(articles, True, start, key=lambda article: article.published < begin)
+    return bisect_left(range(len(articles)), True, start, key=lambda place: published(articles, place) < begin)

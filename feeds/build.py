@@ -1,20 +1,20 @@
 """From config to site: bring the index up to date with the sources, select what is for the public, group it."""
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
 from datetime import datetime
 from functools import partial
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from feeds import collection, scanning, theme, workers
+from feeds import catalogue, collection, members, scanning, theme, workers
 from feeds.collection import Collection, Selection
 from feeds.config import Config
 from feeds.errors import Problem
 from feeds.history import State
 from feeds.index import Index
 from feeds.pagemodel import Preview
+from feeds.processes import without_searches
 from feeds.scanning import Found
 from feeds.site import Site
 
@@ -51,28 +51,27 @@ def build(
         return assemble(config, now, index=index, preview=preview)
 
 
-@contextmanager
-def without_searches() -> Iterator[None]:
-    """What is made within stays: to search it for cycles again and again while it grows would cost a third of its time."""
-    before = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if before:
-            gc.enable()
-
-
 def assemble(config: Config, now: datetime, *, index: Index, preview: bool = False) -> Build:
     """The same, of what the index holds."""
     with without_searches():
         problems = index.problems()
-        selection = collection.select(index.listings(), config, now)
-        collected = collection.collect(selection.published, config)
+        selection, collected = _collected(config, now, index)
         facts = _preview(index, problems, collected, config, now) if preview else None
         site = Site(collected, config, theme.read(config.templates, config.state_folder), index, facts)
-        due = int(selection.published[0].published.timestamp()) if selection.published else 0
+        due = int(members.published(selection.published, 0).timestamp()) if selection.published else 0
         return Build(site, selection, problems, index, (index.generation, due))
+
+
+def _collected(config: Config, now: datetime, index: Index) -> tuple[Selection, Collection]:
+    """What is for the public, grouped: as it is kept, where that is the same."""
+    kept = index.catalogue(now)
+    if kept is None:
+        selection = collection.select(index.listings(), config, now)
+        collected = collection.collect(selection.published, config)
+        kept = catalogue.make(os.urandom(16), selection, collected)
+        index.keep_catalogue(kept)
+        return selection, replace(collected, name=kept.name)
+    return catalogue.opened(kept, index.listed)
 
 
 def _preview(index: Index, problems: tuple[Problem, ...], collected: Collection, config: Config, now: datetime) -> Preview:

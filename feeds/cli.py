@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     # What it takes to render is loaded by the commands that do.
     from feeds.build import Build
     from feeds.index import Index
-    from feeds.last import Told
+    from feeds.last import Last, Told
     from feeds.scanning import Found
 
 DEFAULT_CONFIG = Path("config.yaml")
@@ -83,19 +83,24 @@ def export(load: Load, out: str | None, *, watch: bool, strict: bool, as_json: b
     if watch:
         _export_on(load, out, as_json=as_json)
     from feeds import last, scanning
+    from feeds.processes import without_searches
 
     settings = load()
     place = out or settings.output_place
-    found = scanning.scan(settings)
-    if (told := last.told(settings, place, found, datetime.now(UTC))) is not None:
-        _tell_export(place, told, (0, told.files, 0), {} if as_json else None)
-        _exit(told.problems, strict=strict)
-        return
-    made = _export(settings, place, as_json=as_json, found=found)
-    made.index.close()
-    # Python's last search for cycles, through all that a site holds, would take longer than a change.
-    gc.freeze()
-    _exit(made.problems, strict=strict)
+    with without_searches():
+        before = last.Last(settings, place)
+        found = scanning.scan(settings)
+        told = before.told(found, datetime.now(UTC))
+        if told is not None:
+            _tell_export(place, told, (0, told.files, 0), {} if as_json else None)
+            problems = told.problems
+        else:
+            made = _export(settings, place, as_json=as_json, found=found, before=before)
+            made.index.close()
+            problems = made.problems
+        # Python's last search for cycles, through all that a site holds, would take longer than a change.
+        gc.freeze()
+    _exit(problems, strict=strict)
 
 
 def _export_on(load: Load, out: str | None, *, as_json: bool) -> Never:
@@ -130,7 +135,13 @@ def _writer_of(settings: Config, before: "Index | None" = None) -> "Index":
 
 
 def _export(
-    settings: Config, place: str, *, as_json: bool, index: "Index | None" = None, found: "list[Found] | None" = None
+    settings: Config,
+    place: str,
+    *,
+    as_json: bool,
+    index: "Index | None" = None,
+    found: "list[Found] | None" = None,
+    before: "Last | None" = None,
 ) -> "Build":
     from feeds import last, scanning
     from feeds.outputs import places
@@ -138,12 +149,22 @@ def _export(
 
     found = scanning.scan(settings) if found is None else found
     with _progress() as told:
-        output = places.output(place, settings.state_folder / last.FOLDER)
+        output = places.output(place, settings.state_folder / last.FOLDER, before.stamps if before is not None else None)
         done = publish(settings, output, datetime.now(UTC), index=index, found=found, tell=told)
     made, outcome = done.build, done.outcome
     whole = last.Told(len(made.selection.published), len(made.site.collection.groups), len(outcome.digests), tuple(made.problems))
     due, paths = made.selection.next_due, sorted(outcome.digests)
-    last.remember(settings, place, found, due=due, places=made.index.places(), paths=paths, told=whole)
+    last.remember(
+        settings,
+        place,
+        found,
+        due=due,
+        places=made.index.places(),
+        paths=paths,
+        stamps=output.stamps(),
+        told=whole,
+        key=before.key if before is not None else "",
+    )
     files = (outcome.written, outcome.unchanged, outcome.removed)
     _tell_export(place, whole, files, {"seconds": done.seconds} if as_json else None)
     return made

@@ -4,7 +4,7 @@ Pure: values in, values out. No file, no clock, no HTTP; "now" is an argument.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from operator import attrgetter
@@ -12,7 +12,7 @@ from operator import attrgetter
 from msgspec import Struct
 
 from feeds.config import Config, Minimum, NamedFeed, ProviderNotes, Topic
-from feeds.model import Group, Image, Kind, Listing
+from feeds.model import File, Group, Image, Kind, Listing
 from feeds.slugs import slugs
 from feeds.text import name_key
 from feeds.urls import domain
@@ -26,10 +26,10 @@ class Selection(Struct, frozen=True):
     `next_due` is when the next scheduled article is for the public, if there is one.
     """
 
-    published: tuple[Listing, ...]
-    drafts: tuple[Listing, ...]
-    scheduled: tuple[Listing, ...]
-    below_minimum: tuple[Listing, ...]
+    published: Sequence[Listing]
+    drafts: Sequence[Listing]
+    scheduled: Sequence[Listing]
+    below_minimum: Sequence[Listing]
     duplicates: tuple[tuple[Listing, Listing], ...]
     next_due: datetime | None
 
@@ -42,12 +42,20 @@ class Name(Struct, frozen=True):
 
 
 class Collection(Struct, frozen=True):
-    """All groups by path, and the names of topics and categories by `name_key`."""
+    """All groups by path, the names of topics and categories by `name_key`, the local files that articles refer to by path.
+
+    `name` is that of its catalogue. `before` is that of the one that it was made from by putting in what the articles at the
+    places `fresh` say now.
+    """
 
     groups: Mapping[str, Group]
     topics: Mapping[str, Name]
     categories: Mapping[str, Name]
     articles: Mapping[str, Listing]
+    files: Mapping[str, File]
+    name: bytes = b""
+    before: bytes = b""
+    fresh: frozenset[int] = frozenset()
 
 
 def select(articles: Iterable[Listing], config: Config, now: datetime) -> Selection:
@@ -127,6 +135,7 @@ def collect(articles: Iterable[Listing], config: Config) -> Collection:
         topics=topics,
         categories=categories,
         articles={article.id: article for article in ordered},
+        files={file.path: file for article in ordered for _, file in article.files},
     )
 
 

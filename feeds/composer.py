@@ -3,6 +3,8 @@
 Everything that the formats share is decided here, once: addresses, authors, categories, texts, HTML. The formats only spell it.
 """
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -88,7 +90,7 @@ def home_url(group: Group, config: Config) -> str:
     return f"{config.site.url}/{place}"
 
 
-def _feed(group: Group, shown: tuple[Listing, ...], image: Image | None, config: Config) -> Feed:
+def _feed(group: Group, shown: Sequence[Listing], image: Image | None, config: Config) -> Feed:
     site = config.site
     return Feed(
         # Made from what never changes, so that it stays when the site moves (RFC 4287 4.2.6).

@@ -4,7 +4,8 @@ What leads to other documents is written after them, and what is gone is taken a
 no link that leads nowhere.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 from msgspec import Struct
 
@@ -20,6 +21,19 @@ class Planned(Struct, frozen=True):
     make: Callable[[], Document | Waiting | None]
 
 
+class Part(Struct, frozen=True):
+    """Documents of which none leads to another one here. `standing` are those that stood already, as SHA-256 by path, where
+    nobody else has touched them; `make` makes what is to be there again.
+    """
+
+    standing: Mapping[str, str]
+    make: Callable[[str], Document | Waiting | None]
+    planned: Sequence[Planned]
+
+    def __len__(self) -> int:
+        return len(self.standing) + len(self.planned)
+
+
 class Outcome(Struct, frozen=True):
     """What an export did, in numbers of documents, and the SHA-256 of each that stands there, by path."""
 
@@ -30,12 +44,12 @@ class Outcome(Struct, frozen=True):
 
 
 def export(
-    planned: Iterable[Iterable[Planned]],
+    parts: Iterable[Part],
     output: Output,
     tell: Callable[[int], None] = lambda done: None,
     cache_control: Callable[[str], str] = lambda path: "",
 ) -> Outcome:
-    """Make `output` hold the documents that are `planned`: each part of them stands before the next is begun.
+    """Make `output` hold the documents of `parts`, each of which stands before the next is begun.
 
     `tell` is called with how many are done. `cache_control` says how long HTTP caches may keep what is at a path.
     Raises OutputError where the output can't be written, or another export is writing it.
@@ -43,8 +57,13 @@ def export(
     now: dict[str, str] = {}
     done = written = unchanged = 0
     with output.opened(cache_control):
-        for part in planned:
-            for each in part:
+        for part in parts:
+            lacking = output.lacking(part.standing)
+            now |= part.standing
+            done += len(part.standing) - len(lacking)
+            unchanged += len(part.standing) - len(lacking)
+            again = [Planned(path, None, partial(part.make, path)) for path in lacking]
+            for each in [*again, *part.planned]:
                 done += 1
                 tell(done)
                 if each.known is not None and output.holds(each.path, each.known):
@@ -53,6 +72,7 @@ def export(
                     continue
                 document = each.make()
                 if document is None:
+                    now.pop(each.path, None)
                     continue
                 digest = document.sha256
                 now[each.path] = digest

@@ -6,16 +6,22 @@ digest and never changes there, so that a server can go on with one state while 
 
 import hashlib
 import logging
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from feeds import __version__, database, records, scanning, sources
+import msgspec
+
+from feeds import __version__, catalogue, database, records, scanning, sources
+from feeds.catalogue import Catalogue
 from feeds.config import Config
 from feeds.errors import DatabaseError, Problem
 from feeds.model import Article, File, Listing
@@ -24,17 +30,22 @@ from feeds.scanning import Found
 
 log = logging.getLogger("feeds")
 
-# `home` is what readings depend on beside the documents, `look` what entries do beside their articles.
+# `home` is what readings depend on beside the documents, `look` what entries do beside their articles, or a catalogue does.
+# There is a catalogue only of what the documents are: whoever changes them takes it away in the same step.
 SCHEMA = """
 create table if not exists documents (
     home text not null, path text not null, stamp text not null, content bytes not null, digest bytes, listing bytes,
     problems bytes not null, broken bytes, places bytes not null, primary key (home, path));
+create table if not exists seen (
+    home text primary key, stamps bytes not null, problems bytes not null, places bytes not null);
 create table if not exists articles (digest bytes primary key, article bytes not null);
 create table if not exists entries (
     digest bytes not null, look text not null, names bytes not null, bodies bytes not null, primary key (digest, look));
 create table if not exists made (
-    home text not null, owner text not null, path text not null, key bytes not null, sha256 text not null,
-    primary key (home, path));
+    home text not null, owner text not null, made bytes not null, primary key (home, owner));
+create table if not exists catalogues (
+    home text not null, look text not null, name bytes not null, catalogue bytes not null, digests bytes not null,
+    primary key (home, look));
 create table if not exists dropped (digest bytes primary key, at bigint not null);
 create table if not exists used (name text primary key, at bigint not null);
 """
@@ -45,20 +56,27 @@ _MOST_RECENT = 16_000_000
 # How long what no document says any more is kept for servers that still show it, and what no run asked for, in seconds.
 _GRACE, _UNUSED = 3600, 7 * 86400
 _LOOK_AGAIN = 0.5
+# What ends a line, and a line without a stamp: no path has them.
+_END, _NO_STAMP = "\0\0", "\0?"
+# Documents that say something else, which are sooner put into a catalogue than it is made anew.
+_FEW_CHANGES = 1000
 
+_encode = msgspec.msgpack.Encoder().encode
 # Reads documents, each given with the digest of the content that it had when it was read before.
 Read = Callable[[Sequence[tuple[Found, bytes | None]]], Iterable[Record]]
 
 
 class Made(NamedTuple):
-    """What was made at a path. `owner` is the group whose document it is, or empty; `key` stands for all that it was made of.
-    The path of a group's own key ends with `/`, and has no `sha256` (hexadecimal).
+    """What was made at a path. `key` stands for all that it was made of. What is made of a group is its owner's; the path of
+    its own key ends with `/`, and has no `sha256` (hexadecimal).
     """
 
-    owner: str
     path: str
     key: bytes
     sha256: str
+
+
+_made = msgspec.msgpack.Decoder(tuple[Made, ...]).decode
 
 
 class Index:
@@ -73,6 +91,9 @@ class Index:
         self._lock = threading.Lock()
         self._leading = ExitStack()
         self._recent = _Recent()
+        self._kept_by = _name(__version__, sys.byteorder, config)
+        self._changed: tuple[int, Catalogue] | None = None
+        self._writes = False
         self.generation = 0
 
     def is_of(self, config: Config) -> bool:
@@ -92,6 +113,7 @@ class Index:
         here. Whether anything has changed. Raises DatabaseError where nothing is known but to the writer.
         """
         with self._database.lead(wait=database.is_file(self._config.index)) as leads:
+            self._writes = leads
             if leads:
                 return self._refresh(found, read)
         if not self.is_filled():
@@ -131,20 +153,24 @@ class Index:
         return bool(self._database.rows("select 1 from used where name = ?", (self._home,)))
 
     def _refresh(self, found: Iterable[Found], read: Read) -> bool:
-        known = self._known()
-        loose = self._loose()
-        wanted: list[tuple[Found, bytes | None]] = []
-        for each in found:
-            before = known.pop(each.path, None)
-            if before is None or each.path in loose:
-                wanted.append((each, None))
-            elif not each.stamp or each.stamp != before[0]:
-                wanted.append((each, before[1]))
-        if not wanted and not known and self.is_filled():
+        self._changed = None
+        found = list(found)
+        seen = self._seen()
+        loose = _loose(seen.places)
+        told = _END.join([_line(each.path, each.stamp) for each in found])
+        if told == seen.stamps and not loose and _NO_STAMP not in told and self.is_filled():
             return False
+        changed, gone = _differences(found, told, seen.stamps, loose)
+        sql = "select path, content from documents where home = ? and path in"
+        known = dict(self._rows(sql, (self._home,), [each.path for each in changed]))
+        wanted = [(each, known.get(each.path) if each.path not in loose else None) for each in changed]
+        del changed, known
         written = [] if not wanted else list(self._keep_articles(read(wanted)))
-        self._write(written, known)
-        return any(not record.same for record in written) or bool(known)
+        del wanted
+        if unread := {each.found.path for each in written if not each.found.stamp}:
+            told = _END.join([_line(each.path, "" if each.path in unread else each.stamp) for each in found])
+        self._write(written, gone, seen._replace(stamps=told))
+        return any(not record.same for record in written) or bool(gone)
 
     def listings(self) -> list[Listing]:
         """All articles, drafts too, in the order of their documents' paths. `generation` is that of these from now on."""
@@ -166,10 +192,49 @@ class Index:
                 self._listings = {digest: held[digest] for digest in paths}
             return sorted(self._listings.values(), key=attrgetter("path"))
 
+    def catalogue(self, now: datetime) -> Catalogue | None:
+        """What the collection was last, if it is the same at the moment `now` but for what articles say. `generation` is that of
+        this from now on.
+        """
+        with self._lock, self._database.snapshot():
+            self.generation = self._database.generation()
+            if self._changed is not None and self._changed[0] == self.generation:
+                found: Catalogue | None = self._changed[1]
+            else:
+                found = self._catalogue()
+        return found if found is not None and catalogue.is_at(found, now, self._config) else None
+
+    def keep_catalogue(self, made: Catalogue) -> None:
+        """Keep the catalogue of what was read last. Nothing is done where another process is the writer."""
+        if not self._writes:
+            return
+        sql = (
+            "insert into catalogues (home, look, name, catalogue, digests) values (?, ?, ?, ?, ?) on conflict (home, look) "
+            "do update set name = excluded.name, catalogue = excluded.catalogue, digests = excluded.digests"
+        )
+        with self._database.transaction():
+            # Else the documents have changed meanwhile.
+            if self._database.generation() == self.generation:
+                self._database.execute(sql, (self._home, self._kept_by, made.name, *catalogue.encode(made)))
+
+    def listed(self, wanted: Sequence[tuple[str, bytes]]) -> list[Listing]:
+        """The listings of documents, by path and digest."""
+        rows = self._rows(
+            "select listing from documents where listing is not null and home = ? and path in",
+            (self._home,),
+            [path for path, _ in wanted],
+        )
+        found = {listing.digest: listing for listing in (records.decode_listing(data) for (data,) in rows)}
+        # What a document said before, it is known to have said.
+        lacking = [digest for _, digest in wanted if digest not in found]
+        rows = self._rows("select digest, article from articles where digest in", (), lacking)
+        found.update((bytes(digest), records.listing(records.decode(article), bytes(digest))) for digest, article in rows)
+        return [found[digest] for _, digest in wanted]
+
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with documents, drafts too, in the order of their paths."""
-        rows = self._database.rows("select path, problems from documents where home = ? and problems <> ?", (self._home, b""))
-        return tuple(problem for _, data in sorted(rows) for problem in records.decode_problems(data))
+        found = self._seen_of("problems")
+        return tuple(problem for _, data in sorted(found.items()) for problem in records.decode_problems(data))
 
     def broken(self) -> list[Article]:
         """What could be understood of articles that can't be published."""
@@ -212,8 +277,7 @@ class Index:
 
     def places(self) -> list[tuple[str, str]]:
         """The files beside documents that these depend on, each with the stamp that it had."""
-        rows = self._database.rows("select places from documents where home = ? and places <> ?", (self._home, b""))
-        return list({place for (data,) in rows for place in records.decode_places(data)})
+        return list({place for data in self._seen_of("places").values() for place in records.decode_places(data)})
 
     def file(self, file: File) -> bytes:
         """As `Library` says."""
@@ -225,44 +289,53 @@ class Index:
         self._inherited = self._database
         self._database = database.connect(self._config.index, self._config.path.parent, SCHEMA)
 
-    def made(self) -> dict[str, list[Made]]:
+    def made(self) -> dict[str, tuple[Made, ...]]:
         """What was made before, by its owner."""
-        found: dict[str, list[Made]] = {}
-        for row in self._database.rows("select owner, path, key, sha256 from made where home = ?", (self._home,)):
-            found.setdefault(row[0], []).append(Made(*row))
-        return found
+        rows = self._database.rows("select owner, made from made where home = ?", (self._home,))
+        return {owner: _made(data) for owner, data in rows}
 
-    def remember(self, made: Iterable[Made], gone: Iterable[str]) -> None:
-        """Keep what was made, and forget what is at paths that are `gone`."""
-        sql = (
-            "insert into made (home, owner, path, key, sha256) values (?, ?, ?, ?, ?) on conflict (home, path) "
-            "do update set owner = excluded.owner, key = excluded.key, sha256 = excluded.sha256"
-        )
+    def remember(self, made: Mapping[str, Sequence[Made]], gone: Iterable[str]) -> None:
+        """Keep all that was made of some owners, and forget what was of owners that are `gone`."""
+        sql = "insert into made (home, owner, made) values (?, ?, ?) on conflict (home, owner) do update set made = excluded.made"
         with self._database.transaction():
-            self._database.many("delete from made where home = ? and path = ?", [(self._home, path) for path in gone])
-            self._database.many(sql, [(self._home, *each) for each in made])
+            self._database.many("delete from made where home = ? and owner = ?", [(self._home, owner) for owner in gone])
+            self._database.many(sql, [(self._home, owner, _encode(each)) for owner, each in made.items()])
 
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()
 
-    def _known(self) -> dict[str, tuple[str, bytes]]:
-        rows = self._database.rows("select path, stamp, content from documents where home = ?", (self._home,))
-        return {path: (stamp, content) for path, stamp, content in rows}
+    def _seen(self) -> "_Seen":
+        rows = self._database.rows("select stamps from seen where home = ?", (self._home,))
+        stamps = bytes(rows[0][0]).decode() if rows else ""
+        return _Seen(stamps, self._seen_of("problems"), self._seen_of("places"))
 
-    def _loose(self) -> set[str]:
-        """The documents that depend on files beside them which have come, gone or changed."""
-        sql = "select path, places from documents where home = ? and places <> ?"
-        rows = self._database.rows(sql, (self._home, b""))
-        stamps: dict[str, str] = {}
-        loose = set()
-        for path, data in rows:
-            for place, before in records.decode_places(data):
-                if place not in stamps:
-                    stamps[place] = scanning.stamp(place)
-                if stamps[place] != before:
-                    loose.add(path)
-        return loose
+    def _seen_of(self, column: str) -> dict[str, bytes]:
+        rows = self._database.rows(f"select {column} from seen where home = ?", (self._home,))  # noqa: S608  # one of two names
+        return records.decode_facts(bytes(rows[0][0])) if rows else {}
+
+    def _catalogue(self) -> Catalogue | None:
+        sql = "select name, catalogue, digests from catalogues where home = ? and look = ?"
+        rows = self._database.rows(sql, (self._home, self._kept_by))
+        return catalogue.decode(*map(bytes, rows[0])) if rows else None
+
+    def _catalogue_with(self, new: Sequence[Record]) -> Catalogue | None:
+        """The catalogue with what is `new`, as documents were known before; None where it would be another one."""
+        before = self._catalogue()
+        if before is None:
+            return None
+        sql = "select path, listing from documents where home = ? and path in"
+        known = dict(self._rows(sql, (self._home,), [each.found.path for each in new]))
+        changes = []
+        for each in new:
+            one = known.get(each.found.path)
+            if one is None and each.listing is None:
+                # No article before and none now.
+                continue
+            if one is None or each.listing is None:
+                return None
+            changes.append((records.decode_listing(one), records.decode_listing(each.listing)))
+        return catalogue.changed(before, os.urandom(16), changes)
 
     def _keep_articles(self, read: Iterable[Record]) -> Iterator[Record]:
         """Write the articles as they come in, and pass on what there is to be written of their documents."""
@@ -276,7 +349,7 @@ class Index:
                 self._database.many("delete from dropped where digest = ?", [(each.digest,) for each in new])
             yield from (each._replace(article=None) for each in some)
 
-    def _write(self, written: Sequence[Record], gone: Iterable[str]) -> None:
+    def _write(self, written: Sequence[Record], gone: set[str], seen: "_Seen") -> None:
         """The step in which what is known becomes the documents' newest state, all at once."""
         now = int(time.time())
         home = self._home
@@ -292,6 +365,7 @@ class Index:
         )
         new = [each for each in written if not each.same]
         with self._database.transaction():
+            changed = self._catalogue_with(new) if 0 < len(new) <= _FEW_CHANGES and not gone else None
             self._database.many(drop, [(now, home, path) for path in (*(each.found.path for each in new), *gone)])
             self._database.many(
                 "update documents set stamp = ? where home = ? and path = ?",
@@ -305,9 +379,33 @@ class Index:
                     for found, content, digest, listing, _, problems, broken, places, _ in new
                 ],
             )
+            self._keep_seen(seen, written, gone)
             self._tidy(now)
             if new or gone:
-                self._database.announce()
+                generation = self._database.announce()
+                kept = self._kept_by if changed is not None else ""
+                self._database.execute("delete from catalogues where home = ? and look <> ?", (home, kept))
+            if changed is not None:
+                # What is kept of it besides is the same.
+                sql = "update catalogues set name = ?, digests = ? where home = ? and look = ?"
+                self._database.execute(sql, (changed.name, changed.digests, home, kept))
+        if changed is not None:
+            self._changed = generation, changed
+
+    def _keep_seen(self, seen: "_Seen", written: Sequence[Record], gone: set[str]) -> None:
+        new = [each for each in written if not each.same]
+        changed = gone.union(each.found.path for each in new)
+        problems, places = (
+            {path: data for path, data in facts.items() if path not in changed} for facts in (seen.problems, seen.places)
+        )
+        problems.update((each.found.path, each.problems) for each in new if each.problems)
+        places.update((each.found.path, each.places) for each in new if each.places)
+        facts = (seen.stamps.encode(), records.encode_facts(problems), records.encode_facts(places))
+        sql = (
+            "insert into seen (home, stamps, problems, places) values (?, ?, ?, ?) on conflict (home) do update set "
+            "stamps = excluded.stamps, problems = excluded.problems, places = excluded.places"
+        )
+        self._database.execute(sql, (self._home, *facts))
 
     def _tidy(self, now: int) -> None:
         """Forget what no document says and no run asked for, for a while."""
@@ -319,6 +417,8 @@ class Index:
             self._database.execute("delete from used where at < ?", (now - _UNUSED,))
             self._database.execute("delete from documents where home not in (select name from used)")
             self._database.execute("delete from made where home not in (select name from used)")
+            self._database.execute("delete from seen where home not in (select name from used)")
+            self._database.execute("delete from catalogues where home not in (select name from used)")
             self._database.execute("delete from entries where look not in (select name from used)")
         forgotten = self._database.rows(
             "select digest from dropped where at < ? and digest not in (select digest from documents where digest is not null)",
@@ -332,6 +432,45 @@ class Index:
         """What `sql`, which ends with `in`, finds for all that is `wanted`, of which there may be any number."""
         for some in _batches(wanted):
             yield from self._database.rows(f"{sql} ({', '.join('?' * len(some))})", (*parameters, *some))
+
+
+class _Seen(NamedTuple):
+    """What documents were seen to be: a line for each path with its stamp; and by path, the problems and places of some."""
+
+    stamps: str
+    problems: dict[str, bytes]
+    places: dict[str, bytes]
+
+
+def _line(path: str, stamp: str) -> str:
+    return f"{path}\0{stamp or '?'}"
+
+
+def _differences(found: Sequence[Found], told: str, before: str, loose: set[str]) -> tuple[list[Found], set[str]]:
+    """Which of the documents that are `found` are new or may have changed, and the paths of those that are gone: of what is
+    `told` of them, and was `before`. Those in `loose` may have changed whatever it says.
+    """
+    lines = told.split(_END)
+    old = set(before.split(_END))
+    new = set(lines).difference(old)
+    if loose or _NO_STAMP in told:
+        new.update(line for each, line in zip(found, lines, strict=False) if not each.stamp or each.path in loose)
+    changed = [each for each, line in zip(found, lines, strict=False) if line in new]
+    gone = {line.partition("\0")[0] for line in old.difference(lines) if line}.difference(each.path for each in changed)
+    return changed, gone
+
+
+def _loose(places: Mapping[str, bytes]) -> set[str]:
+    """The documents that depend on files beside them which have come, gone or changed."""
+    stamps: dict[str, str] = {}
+    loose = set()
+    for path, data in places.items():
+        for place, before in records.decode_places(data):
+            if place not in stamps:
+                stamps[place] = scanning.stamp(place)
+            if stamps[place] != before:
+                loose.add(path)
+    return loose
 
 
 class _Recent:

@@ -1,9 +1,9 @@
 """Keys: what a document is made of decides its bytes, so a digest of all of that tells whether it would be the same again."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from feeds import __version__
+from feeds import __version__, members
 from feeds.config import Config
 from feeds.entries import names_digest
 from feeds.model import Feed, Group, Listing
@@ -11,7 +11,7 @@ from feeds.site import Site
 
 
 class Keys:
-    """The keys of what a site consists of. `site` is that of what all pages share."""
+    """The keys of what a site consists of. `site` is that of what all pages share, `outline` that of what lists of groups say."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -22,10 +22,10 @@ class Keys:
         self._names = digest(self._config, *names)
         self._members: dict[str, bytes] = {}
         self.site = digest(self._names, repr(sorted(site.theme.templates.items())))
-        self._outline = self._names
+        self.outline = self._names
         if config.pages:
             found = (f"{path}\n{group.name}\n{len(group.articles)}" for path, group in collection.groups.items())
-            self._outline = digest(self.site, str(site.pages.last_week), *found)
+            self.outline = digest(self.site, str(site.pages.last_week), *found)
 
     def of(self, path: str) -> bytes | None:
         """Stands for the document at `path`; None where nothing does but its bytes."""
@@ -36,7 +36,11 @@ class Keys:
 
     def group(self, group: Group) -> bytes:
         """Stands for all documents of `group`."""
-        return digest(self._outline, *self._around(group))
+        return digest(self.outline, *self._around(group))
+
+    def state(self, name: bytes) -> bytes:
+        """Stands for all that there is but local files, where `name` is that of the collection's catalogue."""
+        return digest(name, self.site, self.outline)
 
     def outlines(self) -> bytes:
         """Stands for the list of all feeds."""
@@ -46,7 +50,7 @@ class Keys:
         """Stands for all that there is but local files."""
         return digest(self.site, *(self.group(group) for group in self._site.collection.groups.values()))
 
-    def feed(self, feed: Feed, shown: tuple[Listing, ...]) -> bytes:
+    def feed(self, feed: Feed, shown: Sequence[Listing]) -> bytes:
         """Stands for a feed that says `feed` of itself and holds the entries of `shown`, in any format."""
         names = self._site.rendered.names
         parts = [part for each in shown for part in (each.digest, names_digest(names(each)))]
@@ -66,7 +70,7 @@ class Keys:
         found = self._members.get(group.path)
         if found is None:
             own = repr((group.kind, group.slug, group.name, group.limit, group.description, group.image))
-            found = digest(own, b"".join([listing.digest for listing in group.articles]))
+            found = digest(own, members.digests(group.articles))
             self._members[group.path] = found
         return found
 

@@ -3,20 +3,24 @@ one would do nothing. To see that takes a look at every file's size and time, an
 """
 
 import hashlib
-import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import msgspec
 from msgspec import Struct, structs
 
 from feeds import __version__
 from feeds.config import Config, is_store
 from feeds.errors import Problem
+from feeds.processes import Beside
 from feeds.scanning import Found, stamp
 
 FOLDER = "exports"
+# Files that are sooner looked at than a process is forked.
+_MANY = 1000
 
 
 class Told(Struct, frozen=True):
@@ -28,27 +32,46 @@ class Told(Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
-def told(config: Config, place: str, found: Sequence[Found], now: datetime) -> Told | None:
-    """What the last export to `place` told, if another one would do nothing: the documents are as they were, which are
-    `found` now, and so are the files that they refer to, `config`, its templates, and what was written.
+class Last:
+    """The last export to `place`. What it wrote is looked at from the first, beside whatever is done meanwhile.
+
+    Once `told` has been asked, `stamps` are those of what it wrote, by path, and `key` stands for what it was made of.
     """
-    if not config.index.startswith("sqlite:"):
-        # What another machine has written there may be what is exported.
-        return None
-    if is_store(place):
-        # To look at what stands there takes as long as an export.
-        return None
-    folder = Path(place)
-    try:
-        last = json.loads(_place(config, folder).read_bytes())
-    except (OSError, ValueError):
-        return None
-    if last["key"] != _key(config, found) or (last["due"] is not None and last["due"] <= now.timestamp()):
-        return None
-    if any(stamp(place) != before for place, before in last["places"]) or last["output"] != _output(folder, last["paths"]):
-        return None
-    problems = tuple(Problem(**problem) for problem in last["problems"])
-    return Told(last["articles"], last["feeds"], len(last["paths"]), problems)
+
+    def __init__(self, config: Config, place: str) -> None:
+        self.stamps: Mapping[str, str] = {}
+        self.key = ""
+        self._config = config
+        self._last: dict[str, Any] | None = None
+        # What another machine has written there may be what is exported; and to look at what stands in a store takes as long as
+        # an export.
+        if not config.index.startswith("sqlite:") or is_store(place):
+            return
+        folder = Path(place)
+        try:
+            self._last = msgspec.json.decode(_place(config, folder).read_bytes())
+        except (OSError, msgspec.DecodeError):
+            return
+        paths = self._last["paths"]
+        self._looked = Beside(lambda: "\n".join(_stamps(folder, paths)).encode(), worth_it=len(paths) >= _MANY)
+
+    def told(self, found: Sequence[Found], now: datetime) -> Told | None:
+        """What it told, if another one would do nothing: the documents are as they were, which are `found` now, and so are the
+        files that they refer to, the config, its templates, and what was written.
+        """
+        last = self._last
+        self.key = _key(self._config, found)
+        if last is None:
+            return None
+        paths = last["paths"]
+        stamps = self._looked.result().decode().split("\n")
+        self.stamps = dict(zip(paths, stamps, strict=True)) if paths else {}
+        if last["key"] != self.key or (last["due"] is not None and last["due"] <= now.timestamp()):
+            return None
+        if any(stamp(place) != before for place, before in last["places"]) or last["output"] != _output(paths, stamps):
+            return None
+        problems = tuple(Problem(**problem) for problem in last["problems"])
+        return Told(last["articles"], last["feeds"], len(paths), problems)
 
 
 def remember(
@@ -59,10 +82,13 @@ def remember(
     due: datetime | None,
     places: Iterable[tuple[str, str]],
     paths: Sequence[str],
+    stamps: Mapping[str, str],
     told: Told,
+    key: str = "",
 ) -> None:
     """Keep what `told` is asked for later. `due` is when the next article is, `places` are the files that documents depend on
-    with their stamps, `paths` what was written.
+    with their stamps, `paths` what was written, `stamps` those of it that are known; `key` is
+    that of `Last`, if it was asked.
     """
     if is_store(place):
         return
@@ -73,11 +99,11 @@ def remember(
         file.unlink(missing_ok=True)
         return
     last = {
-        "key": _key(config, found),
+        "key": key or _key(config, found),
         "due": due.timestamp() if due else None,
         "places": sorted(places),
-        "paths": paths,
-        "output": _output(folder, paths),
+        "paths": list(paths),
+        "output": _output(paths, [stamps.get(path) or stamp(f"{folder}/{path}") for path in paths]),
         "articles": told.articles,
         "feeds": told.feeds,
         "problems": [structs.asdict(problem) for problem in told.problems],
@@ -85,7 +111,7 @@ def remember(
     temporary = file.with_suffix(f".{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(last))
+        temporary.write_bytes(msgspec.json.encode(last))
         temporary.replace(file)
     except OSError:
         # Nowhere to write: the next export takes its time.
@@ -109,8 +135,10 @@ def _templates(config: Config) -> list[str]:
     return [f"{file}\0{stamp(str(file))}" for file in sorted(config.templates.iterdir())]
 
 
-def _output(folder: Path, paths: Iterable[str]) -> str:
-    made = hashlib.sha256()
-    for path in paths:
-        made.update(f"{path}\0{stamp(f'{folder}/{path}')}\n".encode("utf-8", "surrogateescape"))
-    return made.hexdigest()
+def _stamps(folder: Path, paths: Iterable[str]) -> list[str]:
+    return [stamp(f"{folder}/{path}") for path in paths]
+
+
+def _output(paths: Iterable[str], stamps: Iterable[str]) -> str:
+    lines = [f"{path}\0{known}\n" for path, known in zip(paths, stamps, strict=False)]
+    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()

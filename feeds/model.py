@@ -5,7 +5,7 @@ All moments are aware, in UTC and whole seconds. All text is plain text unless a
 All URLs are absolute, normalised and http or https.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -161,7 +161,7 @@ class Group(Struct, frozen=True):
     kind: Kind
     slug: str
     name: str
-    articles: tuple[Listing, ...]
+    articles: Sequence[Listing]
     limit: int
     description: str = ""
     image: Image | None = None

@@ -6,13 +6,13 @@ the site are paths from its root, so that pages work at any address; only what o
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 
 from msgspec.structs import replace
 
-from feeds import archives, languages
+from feeds import archives, languages, members
 from feeds.collection import Collection, provider_domain
 from feeds.composer import compose_feed
 from feeds.config import Config, Format
@@ -31,7 +31,7 @@ _EXCERPT, _HEADLINE, _RELATED, _NEAR, _CHILDREN = 240, 110, 3, 8, 12
 _STORY_MARKUP, _HEADLINE_MARKUP = 550, 230
 _ARCHIVES = 60
 _FETCHED, _MOST_HELD = 16, 2000
-_WEEK = timedelta(weeks=1)
+_WEEK = timedelta(weeks=1).total_seconds()
 
 
 class Pages:
@@ -126,8 +126,8 @@ class Pages:
     @cached_property
     def last_week(self) -> date | None:
         """The Monday of the week of the site's newest article: plots end there, not at today."""
-        newest = next(iter(self.collection.groups["all"].articles), None)
-        return _monday(newest.published.date()) if newest else None
+        everything = self.collection.groups["all"].articles
+        return _monday(members.published(everything, 0).date()) if everything else None
 
     def children(self, group: Group) -> list[Group]:
         """The topics right below `group`, the larger first."""
@@ -137,9 +137,9 @@ class Pages:
         """What the page of `group` says that is neither of its own articles nor of the topics below it: the names, and where
         it tells the size, of the groups that it leads to.
         """
-        topics = {name_key(topic) for topics in {article.topics for article in group.articles} for topic in topics}
-        providers = {provider_domain(article) for article in group.articles}
-        near = [*map(self._topic, topics), *(self.collection.groups.get(f"{Kind.PROVIDER}/{domain}") for domain in providers)]
+        topics = {name_key(topic) for topics in members.topics(group.articles) for topic in topics}
+        providers = {f"{Kind.PROVIDER}/{domain}" for domain in members.domains(group.articles, provider_domain)}
+        near = [*map(self._topic, topics), *map(self.collection.groups.get, providers)]
         return (
             [(each.path, each.name, len(each.articles)) for each in self._above(group)],
             sorted((each.path, each.name) for each in near if each is not None),
@@ -220,12 +220,12 @@ class Pages:
         weeks = self._weeks(group.articles)
         return Card(group.kind, group.name, group.path, len(group.articles), group.image, newest, weeks, children)
 
-    def _weeks(self, articles: Iterable[Listing]) -> tuple[int, ...]:
+    def _weeks(self, articles: Sequence[Listing]) -> tuple[int, ...]:
         counts = [0] * WEEKS
         if self.last_week is not None:
-            first = datetime.combine(self.last_week - timedelta(weeks=WEEKS - 1), time(), UTC)
-            for article in articles:
-                week = (article.published - first) // _WEEK
+            first = datetime.combine(self.last_week - timedelta(weeks=WEEKS - 1), time(), UTC).timestamp()
+            for moment in members.moments(articles):
+                week = int((moment - first) // _WEEK)
                 if week < 0:
                     break
                 counts[week] += 1
@@ -252,7 +252,7 @@ class Pages:
             headlines.append(story)
         return tuple(whole), tuple(headlines)
 
-    def _told(self, listings: tuple[Listing, ...]) -> Iterator[Story]:
+    def _told(self, listings: Sequence[Listing]) -> Iterator[Story]:
         """`listings` as stories. A page seldom has room for all: they are fetched a few at a time."""
         for start in range(0, len(listings), _FETCHED):
             some = listings[start : start + _FETCHED]
@@ -299,15 +299,14 @@ class Pages:
             passed_over.update(children)
             below += children
         together: Counter[str] = Counter()
-        # Many articles have the same topics.
-        for topics, count in Counter([article.topics for article in group.articles]).items():
+        for topics, count in members.topics(group.articles).items():
             together.update(dict.fromkeys(map(name_key, topics), count))
         found = ((self._topic(key), count) for key, count in together.items())
         return _nearest((each, count) for each, count in found if each is not None and each.path not in passed_over)
 
     def _providers_near(self, group: Group) -> tuple[Link, ...]:
         """The providers that most of its articles are by."""
-        together = Counter(provider_domain(article) for article in group.articles)
+        together = members.domains(group.articles, provider_domain)
         found = ((self.collection.groups.get(f"{Kind.PROVIDER}/{domain}"), count) for domain, count in together.items())
         return _nearest((each, count) for each, count in found if each is not None)
 

@@ -4,36 +4,42 @@ What a document is made of decides its bytes. So each has a key, a digest of all
 made under the same key, the document need not be rendered. A group has a key too: where it stands, all its documents do.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
-from feeds import archives, codings, hosting, sources
+from feeds import archives, codings, hosting, members, sources
 from feeds.composer import compose_archive, compose_feed
 from feeds.entries import Rendered
-from feeds.export import Planned
+from feeds.export import Part, Planned
 from feeds.generators import opml
 from feeds.index import Index, Made
 from feeds.keys import Keys, digest
 from feeds.model import Document, Feed, Group, Listing
 from feeds.outputs import Waiting
-from feeds.site import Site
+from feeds.site import SEARCH_INDEX, Site
 from feeds.workers import Press
 
 # Entries that are kept at a time.
 _KEPT = 1000
 # Whose documents are no group's.
 _NO_GROUP, _COMPANIONS = "", "companions"
+# Where the key of the whole state is, as a group's is where its path ends with `/`.
+_STATE = "/"
+_PAGE = "/index.html"
+_LIST = re.compile(r"[a-z]+/index(/[0-9]+)?\.html")
 
 
 class Plan:
-    """What an export of `site` has to make. `planned` is every document, in parts: what leads to others after them."""
+    """What an export of `site` has to make. `parts` hold every document: what leads to others is in a later one."""
 
     def __init__(self, site: Site, index: Index, press: Press) -> None:
         self._site = site
         self._index = index
         self._press = press
         self._before = index.made()
-        self._made: dict[str, Made] = {}
+        self._made: dict[str, dict[str, Made]] = {}
+        self._standing: set[str] = set()
         self._lacking: dict[str, Listing] = {}
         others = tuple(site.other_paths())
         # Where nothing was made before, every entry is wanted: other processes render them while this one plans.
@@ -41,10 +47,17 @@ class Plan:
         self._keys = Keys(site)
         self._companion_of: dict[str, str] = {}
         self._newest: Document | Waiting | None = None
+        self._stood: dict[str, str] = {}
+        collection = site.collection
+        state = Made(_STATE, self._keys.state(collection.before), "")
+        # Where what was made last was made of the same but for what some articles say, the groups of others need no look.
+        self._same = bool(collection.before) and state in self._before.get(_NO_GROUP, ())
+        if collection.name:
+            self._made[_NO_GROUP] = {_STATE: Made(_STATE, self._keys.state(collection.name), "")}
         feeds: list[Planned] = []
         archived: list[Planned] = []
         pages: list[Planned] = []
-        for group in site.collection.groups.values():
+        for group in collection.groups.values():
             for planned in self._group(group):
                 folder, _, name = planned.path.rpartition("/")
                 (pages if name == "index.html" else archived if folder.endswith("/archive") else feeds).append(planned)
@@ -53,8 +66,10 @@ class Plan:
         linked: list[Planned] = []
         for planned in self._others(others):
             (linked if planned.path.startswith(("assets/", "files/")) else pages).append(planned)
-        parts = [linked, [*archived, *feeds], [*pages, *self._host_files()]]
-        self.planned = [list(self._with_companions(part)) for part in parts] if site.config.precompress else parts
+        stood_feeds = {path: known for path, known in self._stood.items() if not path.endswith(_PAGE)}
+        stood_pages = {path: known for path, known in self._stood.items() if path.endswith(_PAGE)}
+        last = [*pages, *self._host_files()]
+        self.parts = [self._part({}, linked), self._part(stood_feeds, [*archived, *feeds]), self._part(stood_pages, last)]
 
     def render_entries(self) -> None:
         """Render the entries that documents to be made will hold, each once."""
@@ -66,7 +81,7 @@ class Plan:
                 waiting = []
         if waiting:
             self._index.keep(waiting)
-        made = (planned.path for part in self.planned for planned in part if planned.known is None)
+        made = (planned.path for part in self.parts for planned in part.planned if planned.known is None)
         self._press.expect([path for path in made if not path.startswith(("assets/", "files/"))])
 
     def _entries(self, listings: Iterable[Listing]) -> Iterator[list[Rendered]]:
@@ -75,41 +90,57 @@ class Plan:
 
     def remember(self, digests: Mapping[str, str]) -> None:
         """Have the index remember what was made: `digests` are SHA-256 in hexadecimal, by path."""
-        before = {made.path: made for some in self._before.values() for made in some}
-        made = [each._replace(sha256=digests.get(each.path, "")) for each in self._made.values()]
-        for path, of in self._companion_of.items():
-            if path in digests:
-                made.append(Made(_COMPANIONS, path, digest(digests[of]), digests[path]))
-        made = [each for each in made if each.sha256 or each.path.endswith("/")]
-        held = {each.path for each in made}
-        self._index.remember([each for each in made if before.get(each.path) != each], before.keys() - held)
+        made = {
+            owner: [each._replace(sha256=digests.get(each.path, "")) for each in some.values()]
+            for owner, some in self._made.items()
+        }
+        made[_COMPANIONS] = [
+            Made(path, digest(digests[of]), digests[path]) for path, of in self._companion_of.items() if path in digests
+        ]
+        kept = {owner: tuple(each for each in some if each.sha256 or each.path.endswith("/")) for owner, some in made.items()}
+        gone = self._before.keys() - self._standing - kept.keys()
+        self._index.remember({owner: some for owner, some in kept.items() if self._before.get(owner) != some}, gone)
 
     def _group(self, group: Group) -> Iterator[Planned]:
         owner = f"{group.path}/"
         before = {made.path: made for made in self._before.get(owner, ())}
-        whole = Made(owner, owner, self._keys.group(group), "")
+        same = self._same and owner in before
+        whole = before[owner] if same and not self._is_touched(group) else Made(owner, self._keys.group(group), "")
         if before.get(owner) == whole:
-            self._made |= before
-            for path, made in before.items():
-                if path != owner:
-                    yield self._planned_at(path, made.sha256)
+            self._standing.add(owner)
+            self._stood.update((path, made.sha256) for path, made in before.items() if path != owner)
             return
-        self._made[owner] = whole
+        made = self._made.setdefault(owner, {owner: whole})
         yield from self._feeds(group, compose_feed(group, self._site.config), group.path, group.articles[: group.limit], before)
         for page in archives.pages(group, self._site.config):
-            feed = compose_archive(group, page, self._site.config)
-            yield from self._feeds(group, feed, archives.path(group, page.period), page.articles, before)
+            base = archives.path(group, page.period)
+            paths = [f"{base}.{format}" for format in self._site.config.formats]
+            if same and not members.holds(page.articles, self._site.collection.fresh) and before.keys() >= set(paths):
+                made |= {path: before[path] for path in paths}
+                self._stood.update((path, before[path].sha256) for path in paths)
+                continue
+            yield from self._feeds(group, compose_archive(group, page, self._site.config), base, page.articles, before)
         if self._site.config.pages:
-            path = f"{group.path}/index.html"
-            yield self._at(Made(owner, path, self._keys.page(group), ""), before)
+            yield self._at(owner, Made(f"{group.path}{_PAGE}", self._keys.page(group), ""), before)
+
+    def _is_touched(self, group: Group) -> bool:
+        """Whether a fresh article is in `group`, or in one whose card is on its page."""
+        around = (group, *self._site.pages.children(group))
+        return any(members.holds(each.articles, self._site.collection.fresh) for each in around)
+
+    def _part(self, stood: Mapping[str, str], planned: Sequence[Planned]) -> Part:
+        if self._site.config.precompress:
+            planned = [*(self._planned_at(path, known) for path, known in stood.items()), *planned]
+            return Part({}, self._document, list(self._with_companions(planned)))
+        return Part(stood, self._document, planned)
 
     def _feeds(
-        self, group: Group, feed: Feed, base: str, shown: tuple[Listing, ...], before: Mapping[str, Made]
+        self, group: Group, feed: Feed, base: str, shown: Sequence[Listing], before: Mapping[str, Made]
     ) -> Iterator[Planned]:
         key = self._keys.feed(feed, shown)
         lacking = False
         for format in self._site.config.formats:
-            planned = self._at(Made(f"{group.path}/", f"{base}.{format}", key, ""), before)
+            planned = self._at(f"{group.path}/", Made(f"{base}.{format}", key, ""), before)
             lacking = lacking or planned.known is None
             yield planned
         if lacking:
@@ -117,16 +148,19 @@ class Plan:
 
     def _others(self, paths: Iterable[str]) -> Iterator[Planned]:
         before = {made.path: made for made in self._before.get(_NO_GROUP, ())}
-        everything = self._keys.everything()
+        name = self._site.collection.name
+        everything = self._keys.state(name) if name else self._keys.everything()
         for path in paths:
             key = self._keys.outlines() if path == opml.PATH else everything
+            if path == SEARCH_INDEX or _LIST.fullmatch(path):
+                key = self._keys.outline
             if (file := self._site.files.get(path)) is not None:
                 stamp = sources.stamp_of(self._site.config, file)
                 key = digest(repr(file), stamp) if stamp else b""
-            yield self._at(Made(_NO_GROUP, path, key, ""), before)
+            yield self._at(_NO_GROUP, Made(path, key, ""), before)
 
-    def _at(self, made: Made, before: Mapping[str, Made]) -> Planned:
-        self._made[made.path] = made
+    def _at(self, owner: str, made: Made, before: Mapping[str, Made]) -> Planned:
+        self._made.setdefault(owner, {})[made.path] = made
         found = before.get(made.path)
         return self._planned_at(made.path, found.sha256 if found is not None and made.key and found.key == made.key else None)
 

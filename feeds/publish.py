@@ -8,13 +8,14 @@ from functools import partial
 from msgspec import Struct
 
 from feeds import caching, scanning
-from feeds.build import Build, build, without_searches
+from feeds.build import Build, build
 from feeds.config import Config
 from feeds.errors import DamagedError
 from feeds.export import Outcome, export
 from feeds.index import Index
 from feeds.outputs import Output
 from feeds.plan import Plan
+from feeds.processes import without_searches
 from feeds.scanning import Found
 from feeds.workers import Press
 
@@ -59,8 +60,8 @@ def _publish(
         plan = Plan(made.site, made.index, press)
         plan.render_entries()
         moments.append(time.perf_counter())
-        count = sum(map(len, plan.planned))
-        outcome = export(plan.planned, output, lambda done: tell(done, count), partial(caching.of, made.site))
+        count = sum(map(len, plan.parts))
+        outcome = export(plan.parts, output, lambda done: tell(done, count), partial(caching.of, made.site))
     plan.remember(outcome.digests)
     moments.append(time.perf_counter())
     stages = zip(("reading", "rendering", "writing"), moments, moments[1:], strict=False)

@@ -24,6 +24,7 @@ _groups = msgspec.msgpack.Decoder(tuple[str, tuple[str, ...], str | None, str | 
 _bodies = msgspec.msgpack.Decoder(tuple[bytes, ...]).decode
 _problems = msgspec.msgpack.Decoder(tuple[Problem, ...]).decode
 _places = msgspec.msgpack.Decoder(tuple[tuple[str, str], ...]).decode
+_facts = msgspec.msgpack.Decoder(dict[str, bytes]).decode
 _LISTED = tuple(name for name in Listing.__struct_fields__ if name != "digest")
 
 
@@ -80,6 +81,16 @@ def encode_problems(problems: tuple[Problem, ...]) -> bytes:
 def decode_problems(data: bytes) -> tuple[Problem, ...]:
     """The problems that `encode_problems` wrote."""
     return _problems(data) if data else ()
+
+
+def encode_facts(facts: dict[str, bytes]) -> bytes:
+    """What is known of some documents, by path."""
+    return _encode(facts)
+
+
+def decode_facts(data: bytes) -> dict[str, bytes]:
+    """The facts that `encode_facts` wrote."""
+    return _facts(data)
 
 
 def encode_places(places: tuple[tuple[str, str], ...]) -> bytes:

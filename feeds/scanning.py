@@ -1,20 +1,29 @@
 """Scanning: which documents are in the source folders, as what they are known. None is opened."""
 
+import marshal
 import os
 import time
-from collections.abc import Iterable, Iterator
-from operator import attrgetter, itemgetter
+from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
 from feeds.config import Config, Source, is_store
 from feeds.errors import SourceError
 from feeds.media_types import MARKUPS, WHOLE
+from feeds.processes import Beside, can_fork, without_searches
 
 _SUFFIXES = frozenset(MARKUPS) | WHOLE
 # A file that was saved less than this before it was looked at may be saved again with the same time and size, in nanoseconds.
 _TOO_FRESH = 2_000_000_000
 ABSENT = "absent"
+# Documents after which what is left to be seen is for two processes, where it is not more folders than a pipe holds; the bytes
+# that stand for one there.
+_MANY, _MOST, _TAKEN = 2000, 16_000, 2
+# A folder as it was seen: where it is, where it really is, the path in its source that its names begin with, and what may be
+# documents in it: each one's name, its stamp, and where it really is where it is a link. Plain, to be handed over quickly.
+_Seen = tuple[str, str, str, list[tuple[str, str, str]]]
+_Waiting = tuple[str, str, str]
 
 
 class Found(NamedTuple):
@@ -28,6 +37,7 @@ class Found(NamedTuple):
     stamp: str
 
 
+@without_searches()
 def scan(config: Config) -> list[Found]:
     """Every document of every source of `config`, in the order of their paths. No document is opened, but those that are new
     or changed in an object store are fetched.
@@ -39,19 +49,25 @@ def scan(config: Config) -> list[Found]:
             from feeds import mirror
 
             mirror.refresh(source.url, source.folder, config.output if is_store(config.output) else None)
-    now = time.time_ns()
     passed_over = frozenset(map(real, filter(None, (config.path, config.output_folder))))
-    found: dict[str, Found] = {}
-    for number, source in enumerate(config.sources):
+    eyes = _Eyes(passed_over, time.time_ns())
+    found: list[Found] = []
+    places: set[str] = set()
+    seen = [(number, source, _seen(source, eyes)) for number, source in enumerate(config.sources)]
+    # Else there is but one way to each file.
+    several = len(seen) > 1 or any(place for _, _, folders in seen for *_, files in folders for *_, place in files)
+    for number, source, folders in seen:
         beginning = f"{source.name.rstrip('/')}/"
-        for place, within, entry in _files(source, passed_over):
-            if place not in found:
-                name = beginning + within
-                if not name.isascii():
-                    # A file's name need not be UTF-8, and what stands for its bytes in Python is no text.
-                    name = os.fsencode(name).decode("utf-8", "backslashreplace")
-                found[place] = Found(name, number, entry.path, _stamp(entry, now))
-    return sorted(found.values(), key=itemgetter(0))
+        for here, real_here, within, files in folders:
+            name = f"{beginning}{within}"
+            for each, stamp, linked in files:
+                if several:
+                    place = linked or f"{real_here}/{each}"
+                    if place in places:
+                        continue
+                    places.add(place)
+                found.append(Found(_text(name + each), number, f"{here}/{each}", stamp))
+    return sorted(found, key=itemgetter(0))
 
 
 def stamp(place: str) -> str:
@@ -63,46 +79,102 @@ def stamp(place: str) -> str:
     return f"{known.st_size}-{known.st_mtime_ns}"
 
 
-def _files(source: Source, passed_over: frozenset[str]) -> Iterator[tuple[str, str, os.DirEntry[str]]]:
-    """Each file that may be a document: where it really is, its path in the folder, and the entry."""
+class _Eyes(NamedTuple):
+    """What a look at a folder needs to know: files and folders that are no documents of ours, and the moment of the scan."""
+
+    passed_over: frozenset[str]
+    now: int
+
+    def see(self, waiting: _Waiting) -> tuple[_Seen, list[_Waiting]]:
+        """A folder, and the folders in it."""
+        here, real_here, within = waiting
+        passed_over = {os.path.basename(place) for place in self.passed_over if os.path.dirname(place) == real_here}
+        latest = self.now - _TOO_FRESH
+        files, folders = [], []
+        try:
+            with os.scandir(here) as entries:
+                for entry in entries:
+                    name = entry.name
+                    if name[0] == "." or name in passed_over:
+                        continue
+                    place = ""
+                    if entry.is_symlink():
+                        place = real(entry.path)
+                        if place in self.passed_over or os.path.isdir(place):
+                            continue
+                    elif entry.is_dir():
+                        folders.append((entry.path, f"{real_here}/{name}", f"{within}{name}/"))
+                        continue
+                    if name[name.rfind(".") :].lower() not in _SUFFIXES:
+                        continue
+                    try:
+                        known = entry.stat()
+                    except OSError:
+                        files.append((name, "", place))
+                        continue
+                    moment = known.st_mtime_ns
+                    files.append((name, f"{known.st_size}-{moment}" if moment < latest else "", place))
+        except OSError as error:
+            raise SourceError(f"{error.filename}: {error.strerror}") from error
+        files.sort()
+        folders.sort(reverse=True)
+        return (here, real_here, within, files), folders
+
+    def see_all(self, waiting: list[_Waiting]) -> Iterator[_Seen]:
+        """The folders that are `waiting`, the last first, and what is below each before the next."""
+        while waiting:
+            seen, below = self.see(waiting.pop())
+            waiting += below
+            yield seen
+
+
+def _seen(source: Source, eyes: _Eyes) -> list[_Seen]:
+    """Every folder of `source`."""
     if not source.folder.is_dir():
         raise SourceError(f"{source.name}: no such folder of documents")
     waiting = [(str(source.folder), real(source.folder), "")]
+    found: list[_Seen] = []
+    count = 0
     while waiting:
-        here, real_here, within = waiting.pop()
-        folders = []
-        for entry in _entries(here):
-            name = entry.name
-            if name.startswith("."):
-                continue
-            linked = entry.is_symlink()
-            place = real(Path(entry.path)) if linked else f"{real_here}/{name}"
-            if place in passed_over:
-                continue
-            if not linked and entry.is_dir():
-                folders.append((entry.path, place, f"{within}{name}/"))
-            elif name[name.rfind(".") :].lower() in _SUFFIXES and not (linked and os.path.isdir(place)):
-                yield place, f"{within}{name}", entry
-        waiting += reversed(folders)
+        if count >= _MANY and 1 < len(waiting) < _MOST and can_fork():
+            return found + _seen_by_two(waiting, eyes)
+        seen, below = eyes.see(waiting.pop())
+        waiting += below
+        found.append(seen)
+        count += len(seen[3])
+    return found
 
 
-def _entries(folder: str) -> Iterable[os.DirEntry[str]]:
+def _seen_by_two(waiting: list[_Waiting], eyes: _Eyes) -> list[_Seen]:
+    """The same as `see_all`, by this process and a child: both take the next folder from a pipe, until it is empty."""
+    queue, fill = os.pipe()
+    for number in reversed(range(len(waiting))):
+        os.write(fill, number.to_bytes(_TAKEN))
+    os.close(fill)
+    found: dict[int, list[_Seen]] = {}
+
+    def see() -> Iterator[tuple[int, list[_Seen]]]:
+        while taken := os.read(queue, _TAKEN):
+            number = int.from_bytes(taken)
+            yield number, list(eyes.see_all([waiting[number]]))
+
+    child = Beside(lambda: marshal.dumps(list(see())))
     try:
-        with os.scandir(folder) as entries:
-            return sorted(entries, key=attrgetter("name"))
-    except OSError as error:
-        raise SourceError(f"{error.filename}: {error.strerror}") from error
+        found.update(see())
+        found.update(marshal.loads(child.result()))  # noqa: S302  # from the child
+    finally:
+        os.close(queue)
+    # Where the child failed, what it took is seen here.
+    parts = (found.get(number) or list(eyes.see_all([waiting[number]])) for number in reversed(range(len(waiting))))
+    return [seen for part in parts for seen in part]
 
 
-def _stamp(entry: os.DirEntry[str], now: int) -> str:
-    try:
-        known = entry.stat()
-    except OSError:
-        return ""
-    return f"{known.st_size}-{known.st_mtime_ns}" if now - known.st_mtime_ns > _TOO_FRESH else ""
+def _text(name: str) -> str:
+    # A file's name need not be UTF-8, and what stands for its bytes in Python is no text.
+    return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def real(file: Path) -> str:
+def real(file: str | Path) -> str:
     """Where a file really is, links followed."""
     # Unlike Path.resolve, this does not raise for links that lead in a circle.
     return os.path.realpath(file)

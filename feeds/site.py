@@ -53,7 +53,7 @@ class Site:
         self.rendered = Entries(collection, config, library)
         self._library = library
         self.pages = Pages(collection, config, library, preview)
-        self._last_feed: tuple[str, tuple[Feed, tuple[Listing, ...]] | None] = ("", None)
+        self._last_feed: tuple[str, tuple[Feed, Sequence[Listing]] | None] = ("", None)
         self._archives: OrderedDict[str, Mapping[str, Page]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -114,7 +114,7 @@ class Site:
         for group in self.collection.groups.values():
             yield from group.articles if archives.is_kept(group, self.config) else group.articles[: group.limit]
 
-    def feed_at(self, path: str) -> tuple[Feed, tuple[Listing, ...]] | None:
+    def feed_at(self, path: str) -> tuple[Feed, Sequence[Listing]] | None:
         """The feed whose document is at `path`, live or archive, and the articles that it shows; None where there is none."""
         found = self._group_at(path)
         if found is None:
@@ -175,10 +175,10 @@ class Site:
         """What is of no group, or of many: here, and in `paths_of`, is all that the site consists of."""
         return dict(self._other_makers())
 
-    @cached_property
+    @property
     def files(self) -> Mapping[str, File]:
         """The local files that articles refer to, by path."""
-        return {file.path: file for listing in self.collection.articles.values() for _, file in listing.files}
+        return self.collection.files
 
     def _other_makers(self) -> Iterator[tuple[str, Maker]]:
         yield opml.PATH, self._opml
@@ -238,7 +238,7 @@ class Site:
         assert found is not None, "looked up before"
         return self._feed(*found, Format(suffix))
 
-    def _feed(self, feed: Feed, shown: tuple[Listing, ...], format: Format) -> tuple[str, bytes]:
+    def _feed(self, feed: Feed, shown: Sequence[Listing], format: Format) -> tuple[str, bytes]:
         generator = GENERATORS[format]
         return generator.MEDIA_TYPE, generator.render_feed(feed, self.rendered.get(format, shown))
 

@@ -11,7 +11,7 @@ PACKAGE = ROOT / "feeds"
 # From the bottom up: a module imports only what stands in the lines above its own.
 ORDER = [
     {"feeds"},
-    {"feeds.errors", "feeds.model"},
+    {"feeds.processes", "feeds.errors", "feeds.model"},
     {
         "feeds.codings",
         "feeds.text",
@@ -22,12 +22,12 @@ ORDER = [
         "feeds.rhythm",
         "feeds.words",
     },
-    {"feeds.urls", "feeds.slugs"},
+    {"feeds.urls", "feeds.slugs", "feeds.members"},
     {"feeds.fields", "feeds.sanitiser", "feeds.theme", "feeds.sqlite", "feeds.postgresql", "feeds.objectstores"},
     {"feeds.config", "feeds.plain_fields"},
     {"feeds.documents", "feeds.configfile"},
     {"feeds.collection", "feeds.content", "feeds.archives", "feeds.checks", "feeds.files", "feeds.places", "feeds.records"},
-    {"feeds.composer", "feeds.queries", "feeds.library"},
+    {"feeds.composer", "feeds.queries", "feeds.library", "feeds.catalogue"},
     {"feeds.directory", "feeds.pagemodel"},
     {"feeds.pages"},
     {"feeds.generators"},
@@ -50,6 +50,8 @@ ORDER = [
 ]
 CORE = (
     "feeds.collection",
+    "feeds.catalogue",
+    "feeds.members",
     "feeds.composer",
     "feeds.checks",
     "feeds.content",

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from support import REQUIRED, Site, doc, environment, tree
 
+from feeds import configfile
+from feeds.build import build
 from feeds.cli import app
 
 CONFIG = """\
@@ -63,6 +66,7 @@ class Editing(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
         self.site = Site(self.folder)
+        self.fields: dict[str, dict[str, Any]] = {}
         self.changed = True
 
     @initialize()
@@ -71,16 +75,27 @@ class Editing(RuleBasedStateMachine):
 
     @rule(name=names, fields=articles)
     def save(self, name: str, fields: dict[str, Any]) -> None:
+        self.fields[name] = fields
         self.site.write({f"articles/{name}.md": doc(fields, "Text ![p](picture.png)")})
         self.changed = True
 
+    @rule(name=names, title=st.sampled_from(["One", "Two", "Three"]), text=st.sampled_from(["Text", "Other text"]))
+    def reword(self, name: str, title: str, text: str) -> None:
+        """Nothing but what the article says is another."""
+        if (fields := self.fields.get(name)) is not None:
+            self.fields[name] = fields | {"title": title}
+            self.site.write({f"articles/{name}.md": doc(self.fields[name], f"{text} ![p](picture.png)")})
+            self.changed = True
+
     @rule(name=names)
     def remove(self, name: str) -> None:
+        self.fields.pop(name, None)
         (self.folder / f"articles/{name}.md").unlink(missing_ok=True)
         self.changed = True
 
     @rule(name=names)
     def break_one(self, name: str) -> None:
+        self.fields.pop(name, None)
         self.site.write({f"articles/{name}.md": "---\ntitle: [\n---\n"})
         self.changed = True
 
@@ -176,6 +191,29 @@ def test_many_documents_are_exported_alike_by_one_process_and_by_several_whateve
     assert len([path for path in several if path.startswith("topics/sea/archive/")]) > 3
 
 
+def test_many_folders_are_looked_at_by_two_processes_and_no_change_is_missed(site: Site) -> None:
+    """More documents than one process looks at alone, in folders that both take from."""
+    text = doc({"title": "T", "publishedDateTime": "2026-01-02", "topics": ["Sea"], "published": False})
+    site.write({f"articles/{number % 7}/{number % 2}/{number:04}.md": text for number in range(4200)})
+    site.write(
+        {"config.yaml": REQUIRED.replace("[articles]", "[articles, articles/3]"), "articles/3/0/0010.md": doc({"title": "3"})}
+    )
+    (site.folder / "articles/5/again.md").symlink_to(site.folder / "articles/3/0/0010.md")
+    for file in (site.folder / "articles").rglob("*.md"):
+        os.utime(file, (1_700_000_000, 1_700_000_000))
+    before = site.run("check", "--json").out
+    code = "import os; os.sched_getaffinity = lambda pid: {0}; from feeds.cli import main; main()"
+    alone = [sys.executable, "-c", code, "check", "--json"]
+    assert subprocess.run(alone, cwd=site.folder, env=environment(), check=True, capture_output=True, text=True).stdout == before
+    site.export()
+    for folder in (0, 3, 6):
+        assert written(site.run("export", "--json")) == [0, 0]
+        site.write({f"articles/{folder}/1/new.md": doc({"title": f"New {folder}", "publishedDateTime": "2026-02-02"})})
+        assert f"New {folder}".encode() in site.export()["all.rss"]
+        os.utime(site.folder / f"articles/{folder}/1/new.md", (1_700_000_000, 1_700_000_000))
+        site.export()
+
+
 def written(ran: Any) -> list[int]:
     said = json.loads(ran.out)
     return [said["written"], said["removed"]]
@@ -193,6 +231,60 @@ def test_one_change_writes_only_what_it_is_in(many: Site) -> None:
     )
     assert b"Quite new" in after["topics/fire.atom"]
     assert b"Story 7<" not in after["all.rss"] + after["providers/p0.example.rss"]
+
+
+def test_an_article_that_says_something_else_changes_only_what_shows_it(many: Site) -> None:
+    """It stands where it stood: nothing of other groups, and of other months, is made again."""
+    fields = {
+        "title": "Reworded",
+        "publishedDateTime": "2026-02-08T00:00:07Z",
+        "topics": ["Ice"],
+        "provider": {"name": "P0", "domain": "p0.example"},
+        "published": True,
+    }
+    before = many.export()
+    for text in ("Once", "Twice", "Thrice"):
+        many.write({"articles/007.md": doc(fields, f"{text} said")})
+        after = many.export()
+        changed = {path for path in after if before.get(path) != after[path]}
+        assert after.keys() == before.keys()
+        assert {"topics/ice/archive/2026-02.rss", "providers/p0.example/archive/2026-02.json"} <= changed
+        assert all(
+            "2026-02" in path for path in changed if path.endswith((".rss", ".atom", ".json")) and not path.startswith("assets/")
+        )
+        assert f"{text} said".encode() in after["topics/ice/archive/2026-02.atom"]
+        before = after
+    assert many.export(out="anew") == after
+    shutil.rmtree(many.folder / ".feeds", ignore_errors=True)
+    assert many.export() == after
+
+
+def test_an_export_that_was_killed_after_a_change_is_made_up_for(many: Site) -> None:
+    """What the index knows is newer then than what stands in the folder."""
+    many.export()
+    text = doc({"title": "Reworded", "publishedDateTime": "2026-02-08T00:00:07Z", "topics": ["Ice"]}, "First")
+    many.write({"articles/007.md": text})
+    many.export()
+    many.write({"articles/007.md": text.replace("First", "Second")})
+    many.run("list")
+    assert b"Second" in many.export()["topics/ice/archive/2026-02.atom"]
+    many.write({"articles/007.md": text.replace("First", "Third")})
+    many.run("list")
+    many.write({"articles/014.md": text.replace("First", "Fourth")})
+    assert b"Third" in many.export()["topics/ice/archive/2026-02.atom"]
+
+
+def test_what_is_kept_of_a_collection_holds_only_for_its_moment(site: Site, database_url: str) -> None:
+    """Articles that fall due are put in, and taken out again where the clock is set back."""
+    site.write({"config.yaml": CONFIG + f"index: '{database_url}'\n"})
+    site.write({"articles/1.md": doc({"title": "Now", "publishedDateTime": "2026-01-01"})})
+    site.write({"articles/2.md": doc({"title": "Later", "publishedDateTime": "2026-01-03"})})
+    config = configfile.load(site.folder / "config.yaml")
+    for day, expected in ((2, ["Now"]), (2, ["Now"]), (3, ["Later", "Now"]), (4, ["Later", "Now"]), (2, ["Now"])):
+        made = build(config, datetime(2026, 1, day, tzinfo=UTC))
+        assert [article.title for article in made.site.collection.groups["all"].articles] == expected
+        assert len(made.selection.scheduled) == 2 - len(expected)
+        made.index.close()
 
 
 @pytest.mark.parametrize(

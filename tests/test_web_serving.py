@@ -21,7 +21,7 @@ from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from feeds import configfile
-from feeds.export import Planned, export
+from feeds.export import Part, Planned, export
 from feeds.outputs.folder import Folder
 from feeds.web.app import Server, create_app
 
@@ -103,7 +103,7 @@ def test_every_coding_holds_the_exported_bytes_under_its_own_etag(place: Place, 
 
     site = build(configfile.load(place.folder / "config.yaml"), datetime.now(UTC)).site
     planned = [Planned(path, None, partial(site.document, path)) for path in site.paths()]
-    export([planned], Folder(tmp_path / "out"))
+    export([Part({}, site.document, planned)], Folder(tmp_path / "out"))
     exported = (tmp_path / "out/all.atom").read_bytes()
     plain, body = raw(client, "/all.atom")
     assert body == exported

@@ -1,6 +1,6 @@
 """Outputs: where an export writes to. Each kind of place is a module of its own."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -53,6 +53,9 @@ class Output(Protocol):
         need not hand it over; or leave it as it is.
         """
 
+    def lacking(self, digests: Mapping[str, str]) -> Sequence[str]:
+        """The paths at which something else stands than what has these `digests`."""
+
     def put(self, upload: Upload) -> None:
         """Have `upload` stand at its path, whole or not at all; perhaps not before `settle`. `earlier` will tell of it even if
         the export is killed.
@@ -64,6 +67,9 @@ class Output(Protocol):
     def remove(self, path: str, digests: set[str]) -> bool:
         """Take away what an export wrote at `path`, with one of `digests`; not what someone else put there since."""
 
+    def stamps(self) -> Mapping[str, str]:
+        """The stamps of files that stood already, as they were when they were looked at, by path."""
+
     def finish(self, digests: Mapping[str, str]) -> None:
         """All that an export wrote stands, and nothing else: keep it for `earlier` to tell."""
 
@@ -74,7 +80,12 @@ def written(text: str) -> dict[str, set[str]]:
     for each in text.splitlines():
         digest, _, path = each.partition("  ")
         # A manifest is a file like any other: it must not lead out of its place.
-        if len(digest) == 64 and path.strip("./") and ".." not in path.split("/") and not path.startswith("/"):
+        if (
+            len(digest) == 64
+            and path.strip("./")
+            and (".." not in path or ".." not in path.split("/"))
+            and not path.startswith("/")
+        ):
             found.setdefault(path, set()).add(digest)
     return found
 

@@ -7,7 +7,6 @@ What is to be put is written under a hidden name first: in `.feeds-writing`, or 
 """
 
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 from uuid import uuid4
 
+import msgspec
 from filelock import FileLock, Timeout
 
 from feeds.errors import OutputError
@@ -32,11 +32,12 @@ class Folder:
     """The folder `place`, made where it is not there yet.
 
     In the folder `memory`, if there is one, is kept as what size and time each file was written: what still has both is not
-    read again.
+    read again. `seen` are stamps of files that have just been looked at.
     """
 
-    def __init__(self, place: Path, memory: Path | None = None) -> None:
+    def __init__(self, place: Path, memory: Path | None = None, seen: Mapping[str, str] | None = None) -> None:
         self.place = place
+        self._seen = seen or {}
         name = hashlib.sha256(str(place.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
         self._memory = memory / f"{name}.stamps" if memory is not None else None
         self._manifest: IO[str] | None = None
@@ -67,7 +68,7 @@ class Folder:
 
     def holds(self, path: str, sha256: str) -> bool:
         """As `Output` says."""
-        now = stamp(f"{self.place}/{path}")
+        now = self._seen.get(path) or stamp(f"{self.place}/{path}")
         if now == ABSENT:
             return False
         if (known := f"{sha256} {now}") == self._stamps.get(path):
@@ -75,6 +76,18 @@ class Folder:
             return True
         with (self.place / path).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+
+    def lacking(self, digests: Mapping[str, str]) -> list[str]:
+        """As `Output` says."""
+        for path, digest in digests.items():
+            known = f"{digest} {self._seen.get(path) or stamp(f'{self.place}/{path}')}"
+            if known == self._stamps.get(path):
+                self._same[path] = known
+        return [path for path, digest in digests.items() if path not in self._same and not self.holds(path, digest)]
+
+    def stamps(self) -> dict[str, str]:
+        """As `Output` says."""
+        return {path: known.rpartition(" ")[2] for path, known in self._same.items()}
 
     def set_aside(self, document: Document) -> Document | Waiting:
         """As `Output` says. What stands there already is left as it is: most likely it will not be put."""
@@ -145,7 +158,7 @@ class Folder:
         with suppress(OSError):
             # Without it, the next export reads every file.
             self._memory.parent.mkdir(parents=True, exist_ok=True)
-            self._memory.write_text(json.dumps(stamps))
+            self._memory.write_bytes(msgspec.json.encode(stamps))
 
     def _stamped(self, path: str, digest: str) -> str:
         found = fresh_stamp(f"{self.place}/{path}")
@@ -169,7 +182,6 @@ def _read_stamps(file: Path | None) -> dict[str, str]:
     if file is None:
         return {}
     try:
-        found = json.loads(file.read_bytes())
-    except (OSError, ValueError):
+        return msgspec.json.decode(file.read_bytes(), type=dict[str, str])
+    except (OSError, ValueError, msgspec.DecodeError):
         return {}
-    return found if isinstance(found, dict) else {}

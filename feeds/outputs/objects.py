@@ -94,6 +94,10 @@ class Objects:
         """As `Output` says: what is uploaded is uploaded at once."""
         return document
 
+    def lacking(self, digests: Mapping[str, str]) -> list[str]:
+        """As `Output` says."""
+        return [path for path, digest in digests.items() if not self.holds(path, digest)]
+
     def put(self, upload: Upload) -> None:
         """As `Output` says."""
         self._batch.append(upload)
@@ -112,6 +116,10 @@ class Objects:
             return False
         self._gone.append(path)
         return True
+
+    def stamps(self) -> dict[str, str]:
+        """As `Output` says: there are none here."""
+        return {}
 
     def finish(self, digests: Mapping[str, str]) -> None:
         """As `Output` says."""

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from feeds.build import Build
 from feeds.config import Config
 from feeds.history import History
+from feeds.site import Site
 from feeds.web import preview
 from feeds.web.answers import MEMORY, Answers
 from feeds.web.delta import Versions
@@ -75,6 +76,8 @@ class Server(Door):
         # A build in its thread gives way to answers sooner than after Python's 5 ms.
         before = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH)
+        # Nobody need wait for the first: nothing is gone yet.
+        remembering = asyncio.create_task(asyncio.to_thread(self._remember, self.live.site))
         following = asyncio.create_task(self.live.follow())
         try:
             yield
@@ -83,6 +86,7 @@ class Server(Door):
             following.cancel()
             with suppress(asyncio.CancelledError):
                 await following
+            await remembering
             if self._history is not None:
                 self._history.close()
                 self._history = None
@@ -97,13 +101,17 @@ class Server(Door):
         answers = Answers(build.site, self._history, self.versions, self._memory, build.state)
         # While a document can't be read, its group may only seem to be gone; and readers drop a feed that is.
         answers.gone_for_certain = not config.drafts and not any(problem.fatal for problem in build.problems)
-        if not config.drafts:
-            paths = {*build.site.paths(), *build.site.collection.groups}
-            self._history.publish(paths - self._published)
-            self._published = paths
         if self.answers is not None:
+            self._remember(build.site)
             answers.succeed(self.answers)
         return answers, time.perf_counter() - began
+
+    def _remember(self, site: Site) -> None:
+        """Remember what was published, so that it can be told when it is gone."""
+        if self._history is not None and not site.config.drafts:
+            paths = {*site.paths(), *site.collection.groups}
+            self._history.publish(paths - self._published)
+            self._published = paths
 
     def _show(self, build: Build, prepared: tuple[Answers, float]) -> None:
         """The one step in which a new state takes the place of the old."""

@@ -1,0 +1,179 @@
+"""The catalogue: a whole collection as it is kept, in columns, so that the next run need not make it again.
+
+Pure. Where nothing but what articles say has changed, it is the same collection but for their digests.
+"""
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from feeds.collection import Collection, Name, Selection, provider_domain
+from feeds.config import Config
+from feeds.members import Columns, Members, Rows, lines
+from feeds.model import File, Group, Image, Kind, Listing
+
+# What an article may say anew and be in the same groups at the same place, if it alone has its identity.
+_SAID = ("title", "updated", "digest")
+_Fetch = Callable[[Sequence[tuple[str, bytes]]], list[Listing]]
+
+
+class Catalogue(Struct, frozen=True, array_like=True):
+    """A selection and a collection: places of articles, in place of the articles, `array("I")` as bytes.
+
+    `name` is of this one alone. `before` is the one that it was made from by putting in what the articles at the places `fresh`
+    say now; its own name, and none, where it was made from the start.
+    """
+
+    name: bytes
+    before: bytes
+    fresh: frozenset[int]
+    columns: Columns
+    digests: bytes
+    selected: tuple[bytes, bytes, bytes, bytes]
+    duplicates: tuple[tuple[int, int], ...]
+    next_due: datetime | None
+    groups: tuple[tuple[Kind, str, str, bytes, int, str, Image | None], ...]
+    topics: tuple[tuple[str, str, str], ...]
+    categories: tuple[tuple[str, str, str], ...]
+    files: tuple[File, ...]
+
+
+class ById(Mapping[str, Listing]):
+    """Articles by identity, in their order."""
+
+    def __init__(self, members: Members) -> None:
+        self._members = members
+        self._places: dict[str, int] = {}
+
+    def __getitem__(self, id: str) -> Listing:
+        if not self._places:
+            ids = list(self)
+            self._places = dict(zip(ids, self._members.places, strict=True))
+        return self._members.rows.listings([self._places[id]])[0]
+
+    def __iter__(self) -> Iterator[str]:
+        return map(lines(self._members.rows.columns.ids).__getitem__, self._members.places)
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Catalogue).decode
+
+
+def encode(catalogue: Catalogue) -> tuple[bytes, bytes]:
+    """The catalogue but for its name: what all have that were made of it, and the digests."""
+    return _encode(replace(catalogue, name=b"", before=b"", fresh=frozenset(), digests=b"")), catalogue.digests
+
+
+def decode(name: bytes, data: bytes, digests: bytes) -> Catalogue:
+    """The catalogue with this `name` that `encode` wrote."""
+    return replace(_decode(data), name=name, before=name, digests=digests)
+
+
+def make(name: bytes, selection: Selection, collection: Collection) -> Catalogue:
+    """The catalogue of `selection`, and of the `collection` of what it says is published, with a `name` of its own."""
+    published = collection.groups["all"].articles
+    lost = [one for one, _ in selection.duplicates]
+    held = [*published, *selection.drafts, *selection.scheduled, *selection.below_minimum, *lost]
+    # By document: identities meet, where articles gave way.
+    place_of = {listing.path: place for place, listing in enumerate(held)}
+    topics: dict[tuple[str, ...], int] = {}
+    domains: dict[str | None, int] = {}
+    columns = Columns(
+        paths="\0".join([listing.path for listing in held]),
+        ids="\0".join([listing.id for listing in held]),
+        moments=array("q", [int(listing.published.timestamp()) for listing in held]).tobytes(),
+        topics_of=array("I", [topics.setdefault(listing.topics, len(topics)) for listing in held]).tobytes(),
+        topics=list(topics),
+        domains_of=array("I", [domains.setdefault(provider_domain(listing), len(domains)) for listing in held]).tobytes(),
+        domains=list(domains),
+    )
+
+    def places(listings: Iterable[Listing]) -> bytes:
+        return array("I", [place_of[listing.path] for listing in listings]).tobytes()
+
+    return Catalogue(
+        name=name,
+        before=name,
+        fresh=frozenset(),
+        columns=columns,
+        digests=b"".join([listing.digest for listing in held]),
+        selected=(
+            places(selection.published),
+            places(selection.drafts),
+            places(selection.scheduled),
+            places(selection.below_minimum),
+        ),
+        duplicates=tuple((place_of[one.path], place_of[other.path]) for one, other in selection.duplicates),
+        next_due=selection.next_due,
+        groups=tuple(
+            (each.kind, each.slug, each.name, places(each.articles), each.limit, each.description, each.image)
+            for each in collection.groups.values()
+        ),
+        topics=tuple((key, name.label, name.slug) for key, name in collection.topics.items()),
+        categories=tuple((key, name.label, name.slug) for key, name in collection.categories.items()),
+        files=tuple(collection.files.values()),
+    )
+
+
+def is_at(catalogue: Catalogue, now: datetime, config: Config) -> bool:
+    """Whether the same articles are for the public at the moment `now`: none has fallen due, and no clock was set back."""
+    if catalogue.next_due is not None and catalogue.next_due <= now:
+        return False
+    newest = array("q", catalogue.columns.moments[:8] if catalogue.selected[0] else b"")
+    return config.drafts or not newest or newest[0] <= now.timestamp()
+
+
+def changed(catalogue: Catalogue, name: bytes, changes: Iterable[tuple[Listing, Listing]]) -> Catalogue | None:
+    """The same with what articles say now, each given as it was and as it is; None where the collection may be another one."""
+    changes = list(changes)
+    wanted = {one.path for one, _ in changes}
+    place_of = {path: place for place, path in enumerate(lines(catalogue.columns.paths)) if path in wanted}
+    digests = bytearray(catalogue.digests)
+    fresh = set()
+    for one, other in changes:
+        place = place_of.get(one.path)
+        if place is None or catalogue.duplicates or replace(one, **{name: getattr(other, name) for name in _SAID}) != other:
+            return None
+        digests[16 * place : 16 * place + 16] = other.digest
+        fresh.add(place)
+    return replace(catalogue, name=name, before=catalogue.name, fresh=frozenset(fresh), digests=bytes(digests))
+
+
+def opened(catalogue: Catalogue, fetch: _Fetch) -> tuple[Selection, Collection]:
+    """What `make` was given. `fetch` is asked for listings when they are looked at."""
+    rows = Rows(catalogue.columns, catalogue.digests, fetch)
+
+    def members(places: bytes) -> Members:
+        return Members(rows, array("I", places))
+
+    published, drafts, scheduled, below = map(members, catalogue.selected)
+    selection = Selection(
+        published=published,
+        drafts=drafts,
+        scheduled=scheduled,
+        below_minimum=below,
+        duplicates=tuple((one, other) for one, other in map(rows.listings, catalogue.duplicates)),
+        next_due=catalogue.next_due,
+    )
+    groups = (
+        Group(kind, slug, name, members(places), limit, description, image)
+        for kind, slug, name, places, limit, description, image in catalogue.groups
+    )
+    collection = Collection(
+        groups={group.path: group for group in groups},
+        topics={key: Name(label, slug) for key, label, slug in catalogue.topics},
+        categories={key: Name(label, slug) for key, label, slug in catalogue.categories},
+        articles=ById(published),
+        files={file.path: file for file in catalogue.files},
+        name=catalogue.name,
+        before=catalogue.before,
+        fresh=catalogue.fresh,
+    )
+    return selection, collection

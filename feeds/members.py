@@ -1,0 +1,149 @@
+"""Members: the articles of a group, in columns, so that what a site of many articles does not look at need not be made.
+
+Pure. The functions tell of any articles what the columns tell of members.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TypeVar, overload
+
+from msgspec import Struct
+
+from feeds.model import Listing
+
+# Listings that are fetched at a time.
+_FETCHED = 200
+_Value = TypeVar("_Value")
+
+
+class Columns(Struct, frozen=True, array_like=True):
+    """What is known of many articles, each at its place: the document's path and the identity (a line each), when it was
+    published (seconds), and which of `topics` and of `domains` are its topics and its provider's.
+    """
+
+    paths: str
+    ids: str
+    moments: bytes
+    topics: list[tuple[str, ...]]
+    topics_of: bytes
+    domains: list[str | None]
+    domains_of: bytes
+
+
+def lines(column: str) -> list[str]:
+    """The lines of a column: no path and no identity has what is between them."""
+    return column.split("\0")
+
+
+class Rows:
+    """All articles of a site, with their `digests`, of 16 bytes. `fetch` is asked for listings, by document's path and digest,
+    when they are first looked at.
+    """
+
+    def __init__(self, columns: Columns, digests: bytes, fetch: Callable[[Sequence[tuple[str, bytes]]], list[Listing]]) -> None:
+        self.columns = columns
+        self._digests = [digests[start : start + 16] for start in range(0, len(digests), 16)]
+        self._paths = lines(columns.paths)
+        self.moments = array("q", columns.moments)
+        self.topics_of = array("I", columns.topics_of)
+        self.domains_of = array("I", columns.domains_of)
+        self._fetch = fetch
+        self._held: list[Listing | None] = [None] * len(self.moments)
+
+    def digests(self, places: Iterable[int]) -> bytes:
+        """The digests of the articles at `places`, one after the other."""
+        return b"".join(map(self._digests.__getitem__, places))
+
+    def listings(self, places: Sequence[int]) -> list[Listing]:
+        """The articles at `places`."""
+        held = self._held
+        lacking = [place for place in places if held[place] is None]
+        if lacking:
+            found = self._fetch([(self._paths[place], self._digests[place]) for place in lacking])
+            for place, fetched in zip(lacking, found, strict=True):
+                held[place] = fetched
+        return [listing for place in places if (listing := held[place]) is not None]
+
+
+class Members(Sequence[Listing]):
+    """The articles at some places of `rows`."""
+
+    __slots__ = ("places", "rows")
+
+    def __init__(self, rows: Rows, places: "array[int]") -> None:
+        self.rows = rows
+        self.places = places
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @overload
+    def __getitem__(self, place: int) -> Listing: ...
+    @overload
+    def __getitem__(self, place: slice) -> "Members": ...
+    def __getitem__(self, place: int | slice) -> "Listing | Members":
+        if isinstance(place, slice):
+            return Members(self.rows, self.places[place])
+        return self.rows.listings([self.places[place]])[0]
+
+    def __iter__(self) -> Iterator[Listing]:
+        # A few at a time: whoever looks for the newest has seen enough soon.
+        for start in range(0, len(self.places), _FETCHED):
+            yield from self.rows.listings(self.places[start : start + _FETCHED])
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Members) and other.rows is self.rows:
+            return self.places == other.places
+        return isinstance(other, Sequence) and len(other) == len(self) and all(map(Listing.__eq__, self, other))
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.places))
+
+
+def holds(articles: Sequence[Listing], places: frozenset[int]) -> bool:
+    """Whether one of `articles` is at one of `places`; also where that is not known."""
+    return not (isinstance(articles, Members) and places.isdisjoint(articles.places))
+
+
+def published(articles: Sequence[Listing], place: int) -> datetime:
+    """When the article at `place` was published."""
+    if isinstance(articles, Members):
+        return datetime.fromtimestamp(articles.rows.moments[articles.places[place]], UTC)
+    return articles[place].published
+
+
+def moments(articles: Sequence[Listing]) -> Iterator[float]:
+    """When each of `articles` was published, in seconds."""
+    if isinstance(articles, Members):
+        return map(articles.rows.moments.__getitem__, articles.places)
+    return (article.published.timestamp() for article in articles)
+
+
+def digests(articles: Sequence[Listing]) -> bytes:
+    """The digests of all of `articles`, one after the other."""
+    if isinstance(articles, Members):
+        return articles.rows.digests(articles.places)
+    return b"".join([article.digest for article in articles])
+
+
+def topics(articles: Sequence[Listing]) -> Counter[tuple[str, ...]]:
+    """How many of `articles` have the same topics."""
+    if isinstance(articles, Members):
+        rows = articles.rows
+        return _counted(rows.columns.topics, rows.topics_of, articles.places)
+    # Many articles have the same topics: to count them together is quick.
+    return Counter([article.topics for article in articles])
+
+
+def domains(articles: Sequence[Listing], domain: Callable[[Listing], str | None]) -> Counter[str | None]:
+    """How many of `articles` have the same provider's `domain`."""
+    if isinstance(articles, Members):
+        rows = articles.rows
+        return _counted(rows.columns.domains, rows.domains_of, articles.places)
+    return Counter(map(domain, articles))
+
+
+def _counted(values: Sequence[_Value], column: Sequence[int], places: Iterable[int]) -> Counter[_Value]:
+    return Counter({values[number]: count for number, count in Counter(map(column.__getitem__, places)).items()})
