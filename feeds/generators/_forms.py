@@ -100,16 +100,18 @@ class Forms(Generic[T]):
         """What `write` makes of `things`."""
         forms = self._forms
         shapes = self._shapes(things)
-        new = {shape.key: thing for shape, thing in zip(shapes, things, strict=True) if shape.key not in forms}
+        found = [forms.get(shape.key) for shape in shapes]
+        new = {shape.key: thing for shape, thing, form in zip(shapes, things, found, strict=True) if form is None}
         if new:
             samples = self._write([self._sample(thing) for thing in new.values()])
             if len(forms) + len(new) > _MOST:
-                forms = self._forms = {key: form for key, _, _ in shapes if (form := forms.get(key))}
+                forms = self._forms = {shape.key: form for shape, form in zip(shapes, found, strict=True) if form is not None}
             forms.update(zip(new, map(_form, samples), strict=True))
+            found = [forms[shape.key] for shape in shapes]
         # What XML can't hold is for feedgen to refuse.
         return [
-            forms[key].fill(values) if is_sound else self._write([thing])[0]
-            for (key, values, is_sound), thing in zip(shapes, things, strict=True)
+            form.fill(shape.values) if form is not None and shape.is_sound else self._write([thing])[0]
+            for form, shape, thing in zip(found, shapes, things, strict=True)
         ]
 
 
