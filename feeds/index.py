@@ -20,13 +20,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from feeds import __version__, catalogue, database, records, scanning, sources
+from feeds import __version__, catalogue, database, records, sight, sources
 from feeds.catalogue import Catalogue
 from feeds.config import Config
 from feeds.errors import DatabaseError, Problem
+from feeds.library import Recent
 from feeds.model import Article, File, Listing
 from feeds.reading import Record
 from feeds.scanning import Found
+from feeds.sight import Seen
 
 log = logging.getLogger("feeds")
 
@@ -51,13 +53,9 @@ create table if not exists used (name text primary key, at bigint not null);
 """
 # Rows that are asked for at a time, and articles that are written: each transaction writes much that lies between them anew.
 _BATCH, _WRITTEN = 200, 2000
-# Bytes of rendered entries that are held beside the database: those of a change, not of a whole site.
-_MOST_RECENT = 16_000_000
 # How long what no document says any more is kept for servers that still show it, and what no run asked for, in seconds.
 _GRACE, _UNUSED = 3600, 7 * 86400
 _LOOK_AGAIN = 0.5
-# What ends a line, and a line without a stamp: no path has them.
-_END, _NO_STAMP = "\0\0", "\0?"
 # Documents that say something else, which are sooner put into a catalogue than it is made anew.
 _FEW_CHANGES = 1000
 
@@ -90,7 +88,7 @@ class Index:
         self._listings: dict[bytes, Listing] = {}
         self._lock = threading.Lock()
         self._leading = ExitStack()
-        self._recent = _Recent()
+        self._recent = Recent()
         self._kept_by = _name(__version__, sys.byteorder, config)
         self._changed: tuple[int, Catalogue] | None = None
         self._writes = False
@@ -156,11 +154,11 @@ class Index:
         self._changed = None
         found = list(found)
         seen = self._seen()
-        loose = _loose(seen.places)
-        told = _END.join([_line(each.path, each.stamp) for each in found])
-        if told == seen.stamps and not loose and _NO_STAMP not in told and self.is_filled():
+        loose = seen.loose()
+        told = sight.lines(found)
+        if told == seen.stamps and not loose and sight.is_whole(told) and self.is_filled():
             return False
-        changed, gone = _differences(found, told, seen.stamps, loose)
+        changed, gone = sight.differences(found, told, seen.stamps, loose)
         sql = "select path, content from documents where home = ? and path in"
         known = dict(self._rows(sql, (self._home,), [each.path for each in changed]))
         wanted = [(each, known.get(each.path) if each.path not in loose else None) for each in changed]
@@ -168,7 +166,7 @@ class Index:
         written = [] if not wanted else list(self._keep_articles(read(wanted)))
         del wanted
         if unread := {each.found.path for each in written if not each.found.stamp}:
-            told = _END.join([_line(each.path, "" if each.path in unread else each.stamp) for each in found])
+            told = sight.lines(found, unread)
         self._write(written, gone, seen._replace(stamps=told))
         return any(not record.same for record in written) or bool(gone)
 
@@ -305,10 +303,10 @@ class Index:
         """Let go of the database."""
         self._database.close()
 
-    def _seen(self) -> "_Seen":
+    def _seen(self) -> Seen:
         rows = self._database.rows("select stamps from seen where home = ?", (self._home,))
         stamps = bytes(rows[0][0]).decode() if rows else ""
-        return _Seen(stamps, self._seen_of("problems"), self._seen_of("places"))
+        return Seen(stamps, self._seen_of("problems"), self._seen_of("places"))
 
     def _seen_of(self, column: str) -> dict[str, bytes]:
         rows = self._database.rows(f"select {column} from seen where home = ?", (self._home,))  # noqa: S608  # one of two names
@@ -349,7 +347,7 @@ class Index:
                 self._database.many("delete from dropped where digest = ?", [(each.digest,) for each in new])
             yield from (each._replace(article=None) for each in some)
 
-    def _write(self, written: Sequence[Record], gone: set[str], seen: "_Seen") -> None:
+    def _write(self, written: Sequence[Record], gone: set[str], seen: Seen) -> None:
         """The step in which what is known becomes the documents' newest state, all at once."""
         now = int(time.time())
         home = self._home
@@ -392,7 +390,7 @@ class Index:
         if changed is not None:
             self._changed = generation, changed
 
-    def _keep_seen(self, seen: "_Seen", written: Sequence[Record], gone: set[str]) -> None:
+    def _keep_seen(self, seen: Seen, written: Sequence[Record], gone: set[str]) -> None:
         new = [each for each in written if not each.same]
         changed = gone.union(each.found.path for each in new)
         problems, places = (
@@ -432,69 +430,6 @@ class Index:
         """What `sql`, which ends with `in`, finds for all that is `wanted`, of which there may be any number."""
         for some in _batches(wanted):
             yield from self._database.rows(f"{sql} ({', '.join('?' * len(some))})", (*parameters, *some))
-
-
-class _Seen(NamedTuple):
-    """What documents were seen to be: a line for each path with its stamp; and by path, the problems and places of some."""
-
-    stamps: str
-    problems: dict[str, bytes]
-    places: dict[str, bytes]
-
-
-def _line(path: str, stamp: str) -> str:
-    return f"{path}\0{stamp or '?'}"
-
-
-def _differences(found: Sequence[Found], told: str, before: str, loose: set[str]) -> tuple[list[Found], set[str]]:
-    """Which of the documents that are `found` are new or may have changed, and the paths of those that are gone: of what is
-    `told` of them, and was `before`. Those in `loose` may have changed whatever it says.
-    """
-    lines = told.split(_END)
-    old = set(before.split(_END))
-    new = set(lines).difference(old)
-    if loose or _NO_STAMP in told:
-        new.update(line for each, line in zip(found, lines, strict=False) if not each.stamp or each.path in loose)
-    changed = [each for each, line in zip(found, lines, strict=False) if line in new]
-    gone = {line.partition("\0")[0] for line in old.difference(lines) if line}.difference(each.path for each in changed)
-    return changed, gone
-
-
-def _loose(places: Mapping[str, bytes]) -> set[str]:
-    """The documents that depend on files beside them which have come, gone or changed."""
-    stamps: dict[str, str] = {}
-    loose = set()
-    for path, data in places.items():
-        for place, before in records.decode_places(data):
-            if place not in stamps:
-                stamps[place] = scanning.stamp(place)
-            if stamps[place] != before:
-                loose.add(path)
-    return loose
-
-
-class _Recent:
-    """The entries that were rendered last, at most so many bytes of them: soon after, feeds are put together of them."""
-
-    def __init__(self) -> None:
-        self._held: dict[bytes, tuple[bytes, tuple[bytes, ...]]] = {}
-        self._size = 0
-        self._lock = threading.Lock()
-
-    def get(self, names: Mapping[bytes, bytes]) -> dict[bytes, tuple[bytes, ...]]:
-        """As `Library.entries` says."""
-        held = self._held
-        found = ((digest, held.get(digest)) for digest in names)
-        return {digest: entry[1] for digest, entry in found if entry is not None and entry[0] == names[digest]}
-
-    def add(self, entries: Iterable[tuple[bytes, bytes, tuple[bytes, ...]]]) -> None:
-        """Hold `entries`, and let go of all before them where that is too much."""
-        with self._lock:
-            for digest, names, bodies in entries:
-                self._held[digest] = (names, bodies)
-                self._size += sum(map(len, bodies))
-            if self._size > _MOST_RECENT:
-                self._held, self._size = {}, 0
 
 
 def _batches(values: Iterable[bytes | str]) -> Iterator[list[bytes | str]]:

@@ -10,6 +10,9 @@ from typing import Protocol
 from feeds import records
 from feeds.model import Article, File, Listing
 
+# Bytes of rendered entries that are held beside a database: those of a change, not of a whole site.
+_MOST_RECENT = 16_000_000
+
 
 class Library(Protocol):
     """What a site asks of whoever keeps its articles. Safe for use by several threads."""
@@ -67,3 +70,27 @@ class Memory:
     def file(self, file: File) -> bytes:
         """As `Library` says: there is none here."""
         raise FileNotFoundError(file.path)
+
+
+class Recent:
+    """The entries that were rendered last, at most so many bytes of them: soon after, feeds are put together of them."""
+
+    def __init__(self) -> None:
+        self._held: dict[bytes, tuple[bytes, tuple[bytes, ...]]] = {}
+        self._size = 0
+        self._lock = threading.Lock()
+
+    def get(self, names: Mapping[bytes, bytes]) -> dict[bytes, tuple[bytes, ...]]:
+        """As `Library.entries` says."""
+        held = self._held
+        found = ((digest, held.get(digest)) for digest in names)
+        return {digest: entry[1] for digest, entry in found if entry is not None and entry[0] == names[digest]}
+
+    def add(self, entries: Iterable[tuple[bytes, bytes, tuple[bytes, ...]]]) -> None:
+        """Hold `entries`, and let go of all before them where that is too much."""
+        with self._lock:
+            for digest, names, bodies in entries:
+                self._held[digest] = (names, bodies)
+                self._size += sum(map(len, bodies))
+            if self._size > _MOST_RECENT:
+                self._held, self._size = {}, 0

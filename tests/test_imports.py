@@ -38,7 +38,7 @@ ORDER = [
     {"feeds.outputs"},
     {"feeds.export"},
     {"feeds.sources"},
-    {"feeds.reading", "feeds.last"},
+    {"feeds.reading", "feeds.last", "feeds.sight"},
     {"feeds.index"},
     {"feeds.keys"},
     {"feeds.workers"},
