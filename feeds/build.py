@@ -15,7 +15,7 @@ from feeds.history import State
 from feeds.index import Index
 from feeds.pagemodel import Preview
 from feeds.processes import without_searches
-from feeds.scanning import Found
+from feeds.scanning import Scan
 from feeds.site import Site
 
 
@@ -39,7 +39,7 @@ class Build(Struct, frozen=True):
 
 
 def build(
-    config: Config, now: datetime, *, preview: bool = False, index: Index | None = None, found: list[Found] | None = None
+    config: Config, now: datetime, *, preview: bool = False, index: Index | None = None, found: Scan | None = None
 ) -> Build:
     """Make the site as it is at the moment `now`, of the documents that are `found`. With `preview`, pages tell an editor what is
     not for the public, and what is wrong. Raises SourceError where a source is no folder, ThemeError where templates are broken.

@@ -18,6 +18,8 @@ from feeds.model import File, Group, Image, Kind, Listing
 
 # What an article may say anew and be in the same groups at the same place, if it alone has its identity.
 _SAID = ("title", "updated", "digest")
+# Changes that are sooner looked for one by one.
+_LOOKED_FOR = 20
 _Fetch = Callable[[Sequence[tuple[str, bytes]]], list[Listing]]
 
 
@@ -133,8 +135,12 @@ def is_at(catalogue: Catalogue, now: datetime, config: Config) -> bool:
 def changed(catalogue: Catalogue, name: bytes, changes: Iterable[tuple[Listing, Listing]]) -> Catalogue | None:
     """The same with what articles say now, each given as it was and as it is; None where the collection may be another one."""
     changes = list(changes)
-    wanted = {one.path for one, _ in changes}
-    place_of = {path: place for place, path in enumerate(lines(catalogue.columns.paths)) if path in wanted}
+    paths = lines(catalogue.columns.paths)
+    if len(changes) > _LOOKED_FOR:
+        place_of = {path: place for place, path in enumerate(paths)}
+    else:
+        held = {one.path for one, _ in changes}.intersection(paths)
+        place_of = {path: paths.index(path) for path in held}
     digests = bytearray(catalogue.digests)
     fresh = set()
     for one, other in changes:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from feeds.build import Build
     from feeds.index import Index
     from feeds.last import Last, Told
-    from feeds.scanning import Found
+    from feeds.scanning import Scan
 
 DEFAULT_CONFIG = Path("config.yaml")
 _Command = Callable[..., None]
@@ -140,7 +140,7 @@ def _export(
     *,
     as_json: bool,
     index: "Index | None" = None,
-    found: "list[Found] | None" = None,
+    found: "Scan | None" = None,
     before: "Last | None" = None,
 ) -> "Build":
     from feeds import last, scanning

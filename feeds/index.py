@@ -27,7 +27,7 @@ from feeds.errors import DatabaseError, Problem
 from feeds.library import Recent
 from feeds.model import Article, File, Listing
 from feeds.reading import Record
-from feeds.scanning import Found
+from feeds.scanning import Found, Scan
 from feeds.sight import Seen
 
 log = logging.getLogger("feeds")
@@ -152,13 +152,13 @@ class Index:
 
     def _refresh(self, found: Iterable[Found], read: Read) -> bool:
         self._changed = None
-        found = list(found)
+        found = found if isinstance(found, Scan) else Scan(found)
+        told = found.lines
         seen = self._seen()
         loose = seen.loose()
-        told = sight.lines(found)
-        if told == seen.stamps and not loose and sight.is_whole(told) and self.is_filled():
+        if told == seen.stamps and not loose and found.is_whole and self.is_filled():
             return False
-        changed, gone = sight.differences(found, told, seen.stamps, loose)
+        changed, gone = sight.differences(found, seen.stamps, loose)
         sql = "select path, content from documents where home = ? and path in"
         known = dict(self._rows(sql, (self._home,), [each.path for each in changed]))
         wanted = [(each, known.get(each.path) if each.path not in loose else None) for each in changed]
@@ -166,7 +166,7 @@ class Index:
         written = [] if not wanted else list(self._keep_articles(read(wanted)))
         del wanted
         if unread := {each.found.path for each in written if not each.found.stamp}:
-            told = sight.lines(found, unread)
+            told = Scan(each._replace(stamp="") if each.path in unread else each for each in found).lines
         self._write(written, gone, seen._replace(stamps=told))
         return any(not record.same for record in written) or bool(gone)
 

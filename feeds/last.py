@@ -16,7 +16,7 @@ from feeds import __version__
 from feeds.config import Config, is_store
 from feeds.errors import Problem
 from feeds.processes import Beside
-from feeds.scanning import Found, stamp
+from feeds.scanning import Scan, stamp
 
 FOLDER = "exports"
 # Files that are sooner looked at than a process is forked.
@@ -55,7 +55,7 @@ class Last:
         paths = self._last["paths"]
         self._looked = Beside(lambda: "\n".join(_stamps(folder, paths)).encode(), worth_it=len(paths) >= _MANY)
 
-    def told(self, found: Sequence[Found], now: datetime) -> Told | None:
+    def told(self, found: Scan, now: datetime) -> Told | None:
         """What it told, if another one would do nothing: the documents are as they were, which are `found` now, and so are the
         files that they refer to, the config, its templates, and what was written.
         """
@@ -77,7 +77,7 @@ class Last:
 def remember(
     config: Config,
     place: str,
-    found: Sequence[Found],
+    found: Scan,
     *,
     due: datetime | None,
     places: Iterable[tuple[str, str]],
@@ -94,7 +94,7 @@ def remember(
         return
     folder = Path(place)
     file = _place(config, folder)
-    if not all(each.stamp for each in found):
+    if not found.is_whole:
         # What was saved just now may be saved again within the same tick of the clock.
         file.unlink(missing_ok=True)
         return
@@ -123,9 +123,9 @@ def _place(config: Config, folder: Path) -> Path:
     return config.state_folder / FOLDER / f"{name}.json"
 
 
-def _key(config: Config, found: Sequence[Found]) -> str:
+def _key(config: Config, found: Scan) -> str:
     made = hashlib.sha256(f"{__version__}\n{config!r}\n{_templates(config)}".encode("utf-8", "surrogateescape"))
-    made.update("\n".join([f"{each.path}\0{each.file}\0{each.stamp}" for each in found]).encode("utf-8", "surrogateescape"))
+    made.update(found.lines.encode("utf-8", "surrogateescape"))
     return made.hexdigest()
 
 

@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from feeds.model import Listing
 
-# Listings that are fetched at a time.
-_FETCHED = 200
+# Listings that are fetched at a time; places that are sooner looked for one by one.
+_FETCHED, _LOOKED_FOR = 200, 20
 _Value = TypeVar("_Value")
 
 
@@ -44,7 +44,7 @@ class Rows:
 
     def __init__(self, columns: Columns, digests: bytes, fetch: Callable[[Sequence[tuple[str, bytes]]], list[Listing]]) -> None:
         self.columns = columns
-        self._digests = [digests[start : start + 16] for start in range(0, len(digests), 16)]
+        self._digests = digests
         self._paths = lines(columns.paths)
         self.moments = array("q", columns.moments)
         self.topics_of = array("I", columns.topics_of)
@@ -54,14 +54,15 @@ class Rows:
 
     def digests(self, places: Iterable[int]) -> bytes:
         """The digests of the articles at `places`, one after the other."""
-        return b"".join(map(self._digests.__getitem__, places))
+        digests = self._digests
+        return b"".join([digests[16 * place : 16 * place + 16] for place in places])
 
     def listings(self, places: Sequence[int]) -> list[Listing]:
         """The articles at `places`."""
         held = self._held
         lacking = [place for place in places if held[place] is None]
         if lacking:
-            found = self._fetch([(self._paths[place], self._digests[place]) for place in lacking])
+            found = self._fetch([(self._paths[place], self.digests([place])) for place in lacking])
             for place, fetched in zip(lacking, found, strict=True):
                 held[place] = fetched
         return [listing for place in places if (listing := held[place]) is not None]
@@ -104,7 +105,14 @@ class Members(Sequence[Listing]):
 
 def holds(articles: Sequence[Listing], places: frozenset[int]) -> bool:
     """Whether one of `articles` is at one of `places`; also where that is not known."""
-    return not (isinstance(articles, Members) and places.isdisjoint(articles.places))
+    if not isinstance(articles, Members):
+        return True
+    if len(places) <= _LOOKED_FOR:
+        # Most groups have none: their bytes say so at once.
+        column = articles.places.tobytes()
+        if not any(array("I", [place]).tobytes() in column for place in places):
+            return False
+    return not places.isdisjoint(articles.places)
 
 
 def published(articles: Sequence[Listing], place: int) -> datetime:

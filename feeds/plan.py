@@ -86,7 +86,7 @@ class Plan:
 
     def _entries(self, listings: Iterable[Listing]) -> Iterator[list[Rendered]]:
         """The entries of `listings` that are not kept yet, in batches."""
-        return self._press.entries([listing.id for listing in self._site.rendered.lacking(listings)])
+        return self._press.entries(self._site.rendered.lacking(listings))
 
     def remember(self, digests: Mapping[str, str]) -> None:
         """Have the index remember what was made: `digests` are SHA-256 in hexadecimal, by path."""

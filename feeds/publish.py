@@ -16,7 +16,7 @@ from feeds.index import Index
 from feeds.outputs import Output
 from feeds.plan import Plan
 from feeds.processes import without_searches
-from feeds.scanning import Found
+from feeds.scanning import Scan
 from feeds.workers import Press
 
 
@@ -34,7 +34,7 @@ def publish(
     now: datetime,
     *,
     index: Index | None = None,
-    found: list[Found] | None = None,
+    found: Scan | None = None,
     tell: Callable[[int, int], None] = lambda done, planned: None,
 ) -> Published:
     """Export the site of `config`, as it is at the moment `now`, to `output`. `found` are the documents, if that is known.
@@ -51,7 +51,7 @@ def publish(
 
 
 def _publish(
-    config: Config, output: Output, now: datetime, index: Index | None, found: list[Found], tell: Callable[[int, int], None]
+    config: Config, output: Output, now: datetime, index: Index | None, found: Scan, tell: Callable[[int, int], None]
 ) -> Published:
     moments = [time.perf_counter()]
     made = build(config, now, index=index, found=found)

@@ -4,6 +4,7 @@ import marshal
 import os
 import time
 from collections.abc import Iterator
+from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +18,8 @@ _SUFFIXES = frozenset(MARKUPS) | WHOLE
 # A file that was saved less than this before it was looked at may be saved again with the same time and size, in nanoseconds.
 _TOO_FRESH = 2_000_000_000
 ABSENT = "absent"
+# What parts lines of a scan, and stands for a stamp that is not there: no path holds the first, and no stamp is the second.
+LINE_END, NO_STAMP = "\0\0", "?"
 # Documents after which what is left to be seen is for two processes, where it is not more folders than a pipe holds; the bytes
 # that stand for one there.
 _MANY, _MOST, _TAKEN = 2000, 16_000, 2
@@ -37,8 +40,22 @@ class Found(NamedTuple):
     stamp: str
 
 
+class Scan(list[Found]):
+    """The documents that were found, in the order of their paths."""
+
+    @cached_property
+    def lines(self) -> str:
+        """All of it as one text, a line for each: to see whether anything has changed is to compare two such texts."""
+        return LINE_END.join([f"{each.path}\0{each.stamp or NO_STAMP}" for each in self])
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether each has a stamp."""
+        return f"\0{NO_STAMP}" not in self.lines
+
+
 @without_searches()
-def scan(config: Config) -> list[Found]:
+def scan(config: Config) -> Scan:
     """Every document of every source of `config`, in the order of their paths. No document is opened, but those that are new
     or changed in an object store are fetched.
 
@@ -67,7 +84,8 @@ def scan(config: Config) -> list[Found]:
                         continue
                     places.add(place)
                 found.append(Found(_text(name + each), number, f"{here}/{each}", stamp))
-    return sorted(found, key=itemgetter(0))
+    found.sort(key=itemgetter(0))
+    return Scan(found)
 
 
 def stamp(place: str) -> str:

@@ -1,13 +1,10 @@
-"""Sight: what was seen of the documents, as one text, so that to see whether anything has changed is to compare two texts."""
+"""Sight: what was seen of the documents when they were read last, and what has changed since."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from feeds import records, scanning
-from feeds.scanning import Found
-
-# What ends a line, and a line without a stamp: no path has them.
-_END, _NO_STAMP = "\0\0", "\0?"
+from feeds.scanning import LINE_END, Found, Scan
 
 
 class Seen(NamedTuple):
@@ -30,29 +27,48 @@ class Seen(NamedTuple):
         return loose
 
 
-def lines(found: Sequence[Found], unread: Collection[str] = ()) -> str:
-    """The documents that are `found`, a line for each; without its stamp where it could not be read."""
-    return _END.join([_line(each.path, "" if each.path in unread else each.stamp) for each in found])
-
-
-def is_whole(told: str) -> bool:
-    """Whether all that is `told` has a stamp."""
-    return _NO_STAMP not in told
-
-
-def differences(found: Sequence[Found], told: str, before: str, loose: set[str]) -> tuple[list[Found], set[str]]:
-    """Which of the documents that are `found` are new or may have changed, and the paths of those that are gone: of what is
-    `told` of them, and was `before`. Those in `loose` may have changed whatever it says.
+def differences(scan: Scan, before: str, loose: set[str]) -> tuple[list[Found], set[str]]:
+    """Which of the documents of `scan` are new or may have changed since its lines were `before`, and the paths of those that are
+    gone. Those in `loose` may have changed whatever they say.
     """
-    lines = told.split(_END)
-    old = set(before.split(_END))
+    found: Sequence[Found] = scan
+    told, in_part = scan.lines, not loose and scan.is_whole
+    if in_part:
+        # Few have changed, most likely: what is the same before and after them need not be taken apart.
+        start = _same_start(told, before)
+        end = _same_end(told[start:], before[start:])
+        found = found[told.count(LINE_END, 0, start) :]
+        told, before = told[start : len(told) - end], before[start : len(before) - end]
+    lines = told.split(LINE_END)
+    old = set(before.split(LINE_END))
     new = set(lines).difference(old)
-    if loose or _NO_STAMP in told:
+    if not in_part:
         new.update(line for each, line in zip(found, lines, strict=False) if not each.stamp or each.path in loose)
     changed = [each for each, line in zip(found, lines, strict=False) if line in new]
     gone = {line.partition("\0")[0] for line in old.difference(lines) if line}.difference(each.path for each in changed)
     return changed, gone
 
 
-def _line(path: str, stamp: str) -> str:
-    return f"{path}\0{stamp or '?'}"
+def _same_start(one: str, other: str) -> int:
+    """How long the beginning is that both have in whole lines."""
+    same, end = 0, min(len(one), len(other))
+    while same < end:
+        middle = (same + end + 1) // 2
+        if one[same:middle] == other[same:middle]:
+            same = middle
+        else:
+            end = middle - 1
+    return one.rfind(LINE_END, 0, same) + len(LINE_END) if LINE_END in one[:same] else 0
+
+
+def _same_end(one: str, other: str) -> int:
+    """How long the end is that both have in whole lines, with what parts it from the line before."""
+    same, end = 0, min(len(one), len(other))
+    while same < end:
+        middle = (same + end + 1) // 2
+        if one[len(one) - middle : len(one) - same] == other[len(other) - middle : len(other) - same]:
+            same = middle
+        else:
+            end = middle - 1
+    place = one.find(LINE_END, len(one) - same)
+    return len(one) - place if place >= 0 else 0

@@ -15,7 +15,7 @@ from feeds.config import Config
 from feeds.entries import Rendered
 from feeds.errors import ThemeError
 from feeds.index import Index
-from feeds.model import Document
+from feeds.model import Document, Listing
 from feeds.outputs import Output, Waiting
 from feeds.reading import Record
 from feeds.scanning import Found
@@ -124,15 +124,15 @@ class Press:
         self._under_way: dict[int, Future[dict[str, Document | Waiting | None]]] = {}
         self._made: dict[str, Document | Waiting | None] = {}
 
-    def entries(self, ids: Sequence[str]) -> Iterator[list[Rendered]]:
-        """The entries of the articles with `ids`, in every format, in batches. Other processes begin at once."""
-        if not self._pool.is_worth_it(len(ids)):
-            waiting = iter(ids)
+    def entries(self, listings: Sequence[Listing]) -> Iterator[list[Rendered]]:
+        """The entries of `listings`, in every format, in batches. Other processes begin at once."""
+        if not self._pool.is_worth_it(len(listings)):
+            waiting = iter(listings)
             return (_entries(self._site, some) for some in iter(lambda: list(islice(waiting, _ENTRIES)), []))
         if self._site.config.pages:
             # What one process has compiled, the others need not.
             self._pool.submit(_prepare, None)
-        return self._pool.spread(_render, ids, _ENTRIES)
+        return self._pool.spread(_render, [listing.id for listing in listings], _ENTRIES)
 
     def expect(self, paths: Sequence[str]) -> None:
         """Say which documents will be asked for, in this order, so that they are made ahead, with their companions, from when
@@ -211,7 +211,7 @@ def _read(wanted: list[tuple[Found, bytes | None]]) -> list[Record]:
 
 
 def _render(ids: list[str]) -> list[Rendered]:
-    return _entries(_Own.site, ids)
+    return _entries(_Own.site, [_Own.site.collection.articles[id] for id in ids])
 
 
 def _make(paths: list[str]) -> dict[str, Document | Waiting | None]:
@@ -237,5 +237,5 @@ def _nothing(given: None) -> None:
     return None
 
 
-def _entries(site: Site, ids: list[str]) -> list[Rendered]:
-    return entries.render(site.rendered.tasks([site.collection.articles[id] for id in ids]), site.config)
+def _entries(site: Site, listings: Sequence[Listing]) -> list[Rendered]:
+    return entries.render(site.rendered.tasks(listings), site.config)

@@ -14,9 +14,10 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from lxml import etree
 
-from feeds import dates, documents, fields, slugs, text, urls
+from feeds import dates, documents, fields, sight, slugs, text, urls
 from feeds.documents import Home
 from feeds.fields import Report
+from feeds.scanning import Found, Scan
 from feeds.web.conditional import decide, http_date
 
 ANY = st.text()
@@ -296,6 +297,22 @@ def test_plain_front_matter_says_what_it_says_to_libyaml(front: str, whole: bool
     texts = [documents.taken_apart("x.md", f"---\n{text}---\nBody".encode()) for text in (front, f"{front}# comment\n")]
     plainly, by_libyaml = (documents.read(text, SITE) for text in texts if text is not None)
     assert plainly == by_libyaml
+
+
+# ---------------------------------------------------------------- what was seen of documents
+
+SEEN = st.dictionaries(st.sampled_from("a aa ab b ba c c. d".split()), st.sampled_from(["1", "11", "12", "2", ""]), max_size=8)
+
+
+@given(SEEN, SEEN, st.sets(st.sampled_from("abcd")))
+def test_what_differs_is_found(before: dict[str, str], now: dict[str, str], loose: set[str]) -> None:
+    one, other = (Scan(Found(path, 0, path, stamp) for path, stamp in sorted(seen.items())) for seen in (before, now))
+    loose &= before.keys() & now.keys()
+    changed, gone = sight.differences(other, one.lines, loose)
+    assert {found.path for found in changed} == {
+        path for path, stamp in now.items() if not stamp or path in loose or before.get(path) != stamp
+    }
+    assert gone == before.keys() - now.keys()
 
 
 # ---------------------------------------------------------------- conditional requests
