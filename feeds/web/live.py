@@ -29,6 +29,7 @@ log = logging.getLogger("feeds")
 # A clock may be set and a machine may sleep: look again at least this often, in seconds, while something is scheduled.
 _LONGEST_WAIT = 30.0
 _RETRY = 1.0
+_SOON = 0.5
 # Seconds between two searches for what nobody holds any more.
 _SEARCH_EVERY = 60.0
 
@@ -74,6 +75,9 @@ class Live(Generic[Prepared]):
 
     async def follow(self) -> None:
         """Keep the site true to its files, until cancelled. Where they can't be read, the last good site stays."""
+        if not self._follows:
+            # To begin to watch many folders takes a while, and whoever waits for the server comes first.
+            await asyncio.sleep(_SOON)
         while True:
             config = self.site.config
             seen = replace(config, sources=()) if self._follows else config
@@ -180,6 +184,8 @@ class Live(Generic[Prepared]):
     async def _watch(self, folder: Path, recursive: bool, matters: Filter) -> None:
         """Tell of every change in `folder` that matters."""
         while True:
+            # What has changed before it is watched, since the site was built, is seen by a look once it is.
+            asyncio.get_running_loop().call_later(_SOON, self._changed.set)
             with suppress(OSError):
                 # Unfiltered, and looked at until one matters: of a checkout's ten thousand changes, each would hold up answers.
                 async for changes in awatch(folder, recursive=recursive, watch_filter=None):
