@@ -154,9 +154,12 @@ class Index:
         self._changed = None
         found = found if isinstance(found, Scan) else Scan(found)
         told = found.lines
+        if not self.is_filled():
+            self._fill(found, read)
+            return True
         seen = self._seen()
         loose = seen.loose()
-        if told == seen.stamps and not loose and found.is_whole and self.is_filled():
+        if told == seen.stamps and not loose and found.is_whole:
             return False
         changed, gone = sight.differences(found, seen.stamps, loose)
         sql = "select path, content from documents where home = ? and path in"
@@ -165,10 +168,34 @@ class Index:
         del changed, known
         written = [] if not wanted else list(self._keep_articles(read(wanted)))
         del wanted
-        if unread := {each.found.path for each in written if not each.found.stamp}:
-            told = Scan(each._replace(stamp="") if each.path in unread else each for each in found).lines
-        self._write(written, gone, seen._replace(stamps=told))
+        unread = {each.found.path for each in written if not each.found.stamp}
+        self._write(written, gone, seen._replace(stamps=_told(found, unread)))
         return any(not record.same for record in written) or bool(gone)
+
+    def _fill(self, found: Scan, read: Read) -> None:
+        """Write what the documents are for the first time, as they are read. None of it counts before the last step."""
+        with self._database.transaction():
+            # What is left of an earlier time that was cut off.
+            self._database.execute(
+                "insert into dropped (digest, at) select digest, ? from documents where home = ? and digest is not null "
+                "on conflict (digest) do update set at = excluded.at",
+                (int(time.time()), self._home),
+            )
+            self._database.execute("delete from documents where home = ?", (self._home,))
+        seen = Seen("", {}, {})
+        unread: set[str] = set()
+        waiting = iter(read([(each, None) for each in found]))
+        while some := list(islice(waiting, _WRITTEN)):
+            with self._database.transaction():
+                self._put_articles(some)
+                self._put_documents(some)
+            seen = _with(seen, some)
+            unread.update(each.found.path for each in some if not each.found.stamp)
+        with self._database.transaction():
+            self._keep_seen(seen._replace(stamps=_told(found, unread)))
+            self._tidy(int(time.time()))
+            self._database.announce()
+            self._database.execute("delete from catalogues where home = ?", (self._home,))
 
     def listings(self) -> list[Listing]:
         """All articles, drafts too, in the order of their documents' paths. `generation` is that of these from now on."""
@@ -337,26 +364,39 @@ class Index:
 
     def _keep_articles(self, read: Iterable[Record]) -> Iterator[Record]:
         """Write the articles as they come in, and pass on what there is to be written of their documents."""
-        sql = "insert into articles (digest, article) values (?, ?) on conflict (digest) do nothing"
         waiting = iter(read)
         while some := list(islice(waiting, _WRITTEN)):
             with self._database.transaction():
-                new = [each for each in some if each.digest is not None]
-                self._database.many(sql, [(each.digest, each.article) for each in new])
-                # Said again: not to be forgotten meanwhile.
-                self._database.many("delete from dropped where digest = ?", [(each.digest,) for each in new])
+                self._put_articles(some)
             yield from (each._replace(article=None) for each in some)
 
-    def _write(self, written: Sequence[Record], gone: set[str], seen: Seen) -> None:
-        """The step in which what is known becomes the documents' newest state, all at once."""
-        now = int(time.time())
-        home = self._home
+    def _put_articles(self, some: Sequence[Record]) -> None:
+        sql = "insert into articles (digest, article) values (?, ?) on conflict (digest) do nothing"
+        new = [each for each in some if each.digest is not None]
+        self._database.many(sql, [(each.digest, each.article) for each in new])
+        if self._database.rows("select 1 from dropped limit 1"):
+            # Said again: not to be forgotten meanwhile.
+            self._database.many("delete from dropped where digest = ?", [(each.digest,) for each in new])
+
+    def _put_documents(self, some: Sequence[Record]) -> None:
         insert = (
             "insert into documents (home, path, stamp, content, digest, listing, problems, broken, places) "
             "values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (home, path) do update set stamp = excluded.stamp, "
             "content = excluded.content, digest = excluded.digest, listing = excluded.listing, problems = excluded.problems, "
             "broken = excluded.broken, places = excluded.places"
         )
+        self._database.many(
+            insert,
+            [
+                (self._home, found.path, found.stamp, content, digest, listing, problems, broken, places)
+                for found, content, digest, listing, _, problems, broken, places, _ in some
+            ],
+        )
+
+    def _write(self, written: Sequence[Record], gone: set[str], seen: Seen) -> None:
+        """The step in which what is known becomes the documents' newest state, all at once."""
+        now = int(time.time())
+        home = self._home
         drop = (
             "insert into dropped (digest, at) select digest, ? from documents where home = ? and path = ? and digest is not null "
             "on conflict (digest) do update set at = excluded.at"
@@ -370,14 +410,8 @@ class Index:
                 [(each.found.stamp, home, each.found.path) for each in written if each.same],
             )
             self._database.many("delete from documents where home = ? and path = ?", [(home, path) for path in gone])
-            self._database.many(
-                insert,
-                [
-                    (home, found.path, found.stamp, content, digest, listing, problems, broken, places)
-                    for found, content, digest, listing, _, problems, broken, places, _ in new
-                ],
-            )
-            self._keep_seen(seen, written, gone)
+            self._put_documents(new)
+            self._keep_seen(_with(seen, new, gone))
             self._tidy(now)
             if new or gone:
                 generation = self._database.announce()
@@ -390,15 +424,8 @@ class Index:
         if changed is not None:
             self._changed = generation, changed
 
-    def _keep_seen(self, seen: Seen, written: Sequence[Record], gone: set[str]) -> None:
-        new = [each for each in written if not each.same]
-        changed = gone.union(each.found.path for each in new)
-        problems, places = (
-            {path: data for path, data in facts.items() if path not in changed} for facts in (seen.problems, seen.places)
-        )
-        problems.update((each.found.path, each.problems) for each in new if each.problems)
-        places.update((each.found.path, each.places) for each in new if each.places)
-        facts = (seen.stamps.encode(), records.encode_facts(problems), records.encode_facts(places))
+    def _keep_seen(self, seen: Seen) -> None:
+        facts = (seen.stamps.encode(), records.encode_facts(seen.problems), records.encode_facts(seen.places))
         sql = (
             "insert into seen (home, stamps, problems, places) values (?, ?, ?, ?) on conflict (home) do update set "
             "stamps = excluded.stamps, problems = excluded.problems, places = excluded.places"
@@ -430,6 +457,21 @@ class Index:
         """What `sql`, which ends with `in`, finds for all that is `wanted`, of which there may be any number."""
         for some in _batches(wanted):
             yield from self._database.rows(f"{sql} ({', '.join('?' * len(some))})", (*parameters, *some))
+
+
+def _told(found: Scan, unread: set[str]) -> str:
+    """The lines of what was `found`: those that could not be read have no stamp."""
+    return Scan(each._replace(stamp="") if each.path in unread else each for each in found).lines if unread else found.lines
+
+
+def _with(seen: Seen, new: Sequence[Record], gone: Iterable[str] = ()) -> Seen:
+    """What was `seen`, but of documents that are `new`, and of those that are `gone`."""
+    for path in (*(each.found.path for each in new), *gone):
+        seen.problems.pop(path, None)
+        seen.places.pop(path, None)
+    seen.problems.update((each.found.path, each.problems) for each in new if each.problems)
+    seen.places.update((each.found.path, each.places) for each in new if each.places)
+    return seen
 
 
 def _batches(values: Iterable[bytes | str]) -> Iterator[list[bytes | str]]:

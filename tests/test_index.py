@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -272,6 +273,37 @@ def test_an_export_that_was_killed_after_a_change_is_made_up_for(many: Site) -> 
     many.run("list")
     many.write({"articles/014.md": text.replace("First", "Fourth")})
     assert b"Third" in many.export()["topics/ice/archive/2026-02.atom"]
+
+
+def test_of_an_index_that_was_not_filled_nothing_is_left(site: Site) -> None:
+    """Killed after some documents were written; one of them is gone, and one withdrawn, before the next export."""
+    site.write({"config.yaml": CONFIG})
+    texts = [doc({"title": f"T{number}", "publishedDateTime": "2026-01-02", "topics": ["Sea"]}) for number in range(6000)]
+    site.write({f"articles/{number:04}.md": text for number, text in enumerate(texts)})
+    index = site.folder / ".feeds" / "index.db"
+    process = subprocess.Popen([sys.executable, "-m", "feeds", "export"], cwd=site.folder, env=environment())
+    while not documents_in(index):
+        assert process.poll() is None, "killed in time"
+    process.kill()
+    process.wait()
+    assert documents_in(index) < 6000
+    (site.folder / "articles/0000.md").unlink()
+    site.write({"articles/0001.md": texts[1].replace("---", "---\npublished: false", 1)})
+    after = site.export()
+    shutil.rmtree(site.folder / ".feeds")
+    assert after == site.export(out="anew")
+    assert any(b">T2<" in body for body in after.values())
+    assert not any(b">T0<" in body or b">T1<" in body for body in after.values())
+
+
+def documents_in(index: Path) -> int:
+    """How many documents the index holds, as another program sees it."""
+    try:
+        with closing(sqlite3.connect(f"file:{index}?mode=ro", uri=True)) as database:
+            found: int = database.execute("select count(*) from documents").fetchone()[0]
+            return found
+    except sqlite3.Error:
+        return 0
 
 
 def test_what_is_kept_of_a_collection_holds_only_for_its_moment(site: Site, database_url: str) -> None:
