@@ -9,6 +9,7 @@ What is to be put is written under a hidden name first: in `.feeds-writing`, or 
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -21,11 +22,13 @@ from filelock import FileLock, Timeout
 from feeds.errors import OutputError
 from feeds.model import Document
 from feeds.outputs import MANIFEST, Upload, Waiting, line, manifest, written
-from feeds.scanning import ABSENT, fresh_stamp, stamp
+from feeds.scanning import ABSENT, stamp
 
 _LOCK = ".feeds-lock"
 _TEMPORARY = ".feeds-writing"
 _WAITING = ".feeds-waiting"
+# What is written within so many nanoseconds may have the same time.
+_TICK, _COARSE_TICK = 50_000_000, 2_000_000_000
 
 
 class Folder:
@@ -161,8 +164,14 @@ class Folder:
             self._memory.write_bytes(msgspec.json.encode(stamps))
 
     def _stamped(self, path: str, digest: str) -> str:
-        found = fresh_stamp(f"{self.place}/{path}")
-        return f"{digest} {found}" if found else ""
+        try:
+            known = os.stat(f"{self.place}/{path}")
+        except OSError:
+            return ""
+        written = known.st_mtime_ns
+        # A file system that tells parts of seconds tells apart what is written in one second.
+        tick = _TICK if written % 1_000_000_000 else _COARSE_TICK
+        return f"{digest} {known.st_size}-{written}" if time.time_ns() - written > tick else ""
 
     def _replace(self, name: str, text: str) -> None:
         body = text.encode("utf-8")
