@@ -51,6 +51,7 @@ create table if not exists catalogues (
 create table if not exists dropped (digest bytes primary key, at bigint not null);
 create table if not exists used (name text primary key, at bigint not null);
 """
+_PROBLEMS, _PLACES = "select problems from seen where home = ?", "select places from seen where home = ?"
 # Rows that are asked for at a time, and articles that are written: each transaction writes much that lies between them anew.
 _BATCH, _WRITTEN = 200, 2000
 # How long what no document says any more is kept for servers that still show it, and what no run asked for, in seconds.
@@ -258,7 +259,7 @@ class Index:
 
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with documents, drafts too, in the order of their paths."""
-        found = self._seen_of("problems")
+        found = self._facts(_PROBLEMS)
         return tuple(problem for _, data in sorted(found.items()) for problem in records.decode_problems(data))
 
     def broken(self) -> list[Article]:
@@ -302,7 +303,7 @@ class Index:
 
     def places(self) -> list[tuple[str, str]]:
         """The files beside documents that these depend on, each with the stamp that it had."""
-        return list({place for data in self._seen_of("places").values() for place in records.decode_places(data)})
+        return list({place for data in self._facts(_PLACES).values() for place in records.decode_places(data)})
 
     def file(self, file: File) -> bytes:
         """As `Library` says."""
@@ -333,10 +334,10 @@ class Index:
     def _seen(self) -> Seen:
         rows = self._database.rows("select stamps from seen where home = ?", (self._home,))
         stamps = bytes(rows[0][0]).decode() if rows else ""
-        return Seen(stamps, self._seen_of("problems"), self._seen_of("places"))
+        return Seen(stamps, self._facts(_PROBLEMS), self._facts(_PLACES))
 
-    def _seen_of(self, column: str) -> dict[str, bytes]:
-        rows = self._database.rows(f"select {column} from seen where home = ?", (self._home,))  # noqa: S608  # one of two names
+    def _facts(self, sql: str) -> dict[str, bytes]:
+        rows = self._database.rows(sql, (self._home,))
         return records.decode_facts(bytes(rows[0][0])) if rows else {}
 
     def _catalogue(self) -> Catalogue | None:
