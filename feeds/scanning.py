@@ -179,7 +179,7 @@ def _seen_by_two(waiting: list[_Waiting], eyes: _Eyes) -> list[_Seen]:
     child = Beside(lambda: marshal.dumps(list(see())))
     try:
         found.update(see())
-        found.update(marshal.loads(child.result()))  # noqa: S302  # from the child
+        found.update(marshal.loads(child.result()))  # noqa: S302  # what the child forked above wrote; msgpack knows no undecodable names
     finally:
         os.close(queue)
     # Where the child failed, what it took is seen here.

@@ -8,7 +8,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import quote, unquote
 
 import httpx
@@ -37,54 +37,28 @@ class Bucket(s3.Bucket):
 def server(behind: str) -> Iterator[str]:
     """The address of a translator in front of the S3 server `behind`."""
     lock = threading.Lock()
-    client = httpx.Client(trust_env=False, timeout=30, headers={"authorization": _SIGNED})
 
     def generation(answer: httpx.Response) -> str:
         return str(int(answer.headers["etag"].strip('"')[:15], 16)) if "etag" in answer.headers else "0"
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def handle(request: BaseHTTPRequestHandler) -> None:
+        body = request.rfile.read(int(request.headers.get("content-length") or 0))
+        path, mark, query = request.path.partition("?")
+        url = f"{behind}{quote(unquote(path))}{mark}{query}"
+        given = {name.lower(): value for name, value in request.headers.items()}
+        wanted = given.pop("x-goog-if-generation-match", None)
+        passed = {
+            name.replace("x-goog-meta-", "x-amz-meta-"): value
+            for name, value in given.items()
+            if name not in ("host", "authorization")
+        }
+        with lock:
+            if wanted is not None and generation(client.head(url)) != wanted:
+                s3.refuse(request, 412)
+                return
+            answer = client.request(request.command, url, headers=passed, content=body)
+        fields = {name.replace("x-amz-meta-", "x-goog-meta-"): value for name, value in answer.headers.items()}
+        s3.pass_on(request, answer, fields | {_GENERATION: generation(answer)})
 
-        def handle_any(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            path, mark, query = self.path.partition("?")
-            url = f"{behind}{quote(unquote(path))}{mark}{query}"
-            passed = {name.lower(): value for name, value in self.headers.items()}
-            wanted = passed.pop("x-goog-if-generation-match", None)
-            passed = {name.replace("x-goog-meta-", "x-amz-meta-"): value for name, value in passed.items()}
-            for name in ("host", "authorization"):
-                passed.pop(name, None)
-            with lock:
-                if wanted is not None and generation(client.head(url)) != wanted:
-                    self.send_response(412)
-                    self.send_header("content-length", "0")
-                    self.end_headers()
-                    return
-                answer = client.request(self.command, url, headers=passed, content=body)
-            self.send_response(answer.status_code)
-            for name, value in answer.headers.items():
-                if name not in ("connection", "transfer-encoding", "content-length", "content-encoding"):
-                    self.send_header(name.replace("x-amz-meta-", "x-goog-meta-"), value)
-            self.send_header(_GENERATION, generation(answer))
-            length = answer.headers.get("content-length", "0") if self.command == "HEAD" else str(len(answer.content))
-            self.send_header("content-length", length)
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(answer.content)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    for method in ("GET", "PUT", "POST", "HEAD", "DELETE"):
-        setattr(Handler, f"do_{method}", Handler.handle_any)
-    serving = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    serving.daemon_threads = True
-    thread = threading.Thread(target=serving.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{serving.server_port}"
-    finally:
-        serving.shutdown()
-        serving.server_close()
-        thread.join()
-        client.close()
+    with httpx.Client(trust_env=False, timeout=30, headers={"authorization": _SIGNED}) as client, s3.listening(handle) as url:
+        yield url

@@ -1,7 +1,7 @@
 """A real S3 server on loopback, a bucket of it as boto3 sees it, and a proxy that writes down what passes and fails at will."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -87,54 +87,68 @@ class Passed:
 
 
 @contextmanager
-def proxy(target: str, failing: Callable[[int], bool] = lambda number: False) -> Iterator[Passed]:
-    """A proxy before the server `target`. The requests whose numbers are `failing` are answered with 503."""
-    lock = threading.Lock()
-    client = httpx.Client(trust_env=False, timeout=30)
+def listening(handle: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]:
+    """The address of a server on loopback that has every request handled by `handle`."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-
-        def handle_any(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            with lock:
-                passed.requests.append((self.command, unquote(self.path.partition("?")[0]).partition("/news/")[2]))
-                number = len(passed.requests)
-            if failing(number):
-                self.send_response(503)
-                self.send_header("content-length", "0")
-                self.end_headers()
-                return
-            answer = client.request(
-                self.command,
-                f"{target}{self.path}",
-                headers={name: value.strip() for name, value in self.headers.items()},
-                content=body,
-            )
-            self.send_response(answer.status_code)
-            for name, value in answer.headers.items():
-                if name not in ("connection", "transfer-encoding", "content-length", "content-encoding"):
-                    self.send_header(name, value)
-            length = answer.headers.get("content-length", "0") if self.command == "HEAD" else str(len(answer.content))
-            self.send_header("content-length", length)
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(answer.content)
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
     for method in ("GET", "PUT", "POST", "HEAD", "DELETE"):
-        setattr(Handler, f"do_{method}", Handler.handle_any)
+        setattr(Handler, f"do_{method}", handle)
     serving = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     serving.daemon_threads = True
-    passed = Passed(f"http://127.0.0.1:{serving.server_port}")
     thread = threading.Thread(target=serving.serve_forever, daemon=True)
     thread.start()
     try:
-        yield passed
+        yield f"http://127.0.0.1:{serving.server_port}"
     finally:
         serving.shutdown()
         serving.server_close()
         thread.join()
-        client.close()
+
+
+def pass_on(request: BaseHTTPRequestHandler, answer: httpx.Response, fields: Mapping[str, str]) -> None:
+    """Give `answer`, with these `fields`, to who made the `request`."""
+    request.send_response(answer.status_code)
+    for name, value in fields.items():
+        if name not in ("connection", "transfer-encoding", "content-length", "content-encoding"):
+            request.send_header(name, value)
+    length = answer.headers.get("content-length", "0") if request.command == "HEAD" else str(len(answer.content))
+    request.send_header("content-length", length)
+    request.end_headers()
+    if request.command != "HEAD":
+        request.wfile.write(answer.content)
+
+
+def refuse(request: BaseHTTPRequestHandler, status: int) -> None:
+    """Answer with a `status` and nothing else."""
+    request.send_response(status)
+    request.send_header("content-length", "0")
+    request.end_headers()
+
+
+@contextmanager
+def proxy(target: str, failing: Callable[[int], bool] = lambda number: False) -> Iterator[Passed]:
+    """A proxy before the server `target`. The requests whose numbers are `failing` are answered with 503."""
+    lock = threading.Lock()
+    requests: list[tuple[str, str]] = []
+
+    def handle(request: BaseHTTPRequestHandler) -> None:
+        body = request.rfile.read(int(request.headers.get("content-length") or 0))
+        with lock:
+            requests.append((request.command, unquote(request.path.partition("?")[0]).partition("/news/")[2]))
+            number = len(requests)
+        if failing(number):
+            refuse(request, 503)
+            return
+        headers = {name: value.strip() for name, value in request.headers.items()}
+        answer = client.request(request.command, f"{target}{request.path}", headers=headers, content=body)
+        pass_on(request, answer, answer.headers)
+
+    with httpx.Client(trust_env=False, timeout=30) as client, listening(handle) as url:
+        passed = Passed(url)
+        passed.requests = requests
+        yield passed
