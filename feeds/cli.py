@@ -149,7 +149,8 @@ def _export(
 
     found = scanning.scan(settings) if found is None else found
     with _progress() as told:
-        output = places.output(place, settings.state_folder / last.FOLDER, before.stamps if before is not None else None)
+        stamps, state = (before.stamps, before.state) if before is not None else (None, "")
+        output = places.output(place, settings.state_folder / last.FOLDER, stamps, state)
         done = publish(settings, output, datetime.now(UTC), index=index, found=found, tell=told)
     made, outcome = done.build, done.outcome
     whole = last.Told(len(made.selection.published), len(made.site.collection.groups), len(outcome.digests), tuple(made.problems))
@@ -163,6 +164,7 @@ def _export(
         paths=paths,
         stamps=output.stamps(),
         told=whole,
+        state=done.state,
         key=before.key if before is not None else "",
     )
     files = (outcome.written, outcome.unchanged, outcome.removed)

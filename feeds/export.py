@@ -4,7 +4,7 @@ What leads to other documents is written after them, and what is gone is taken a
 no link that leads nowhere.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from msgspec import Struct
@@ -44,31 +44,34 @@ class Outcome(Struct, frozen=True):
 
 
 def export(
-    parts: Iterable[Part],
+    parts: Sequence[Part],
     output: Output,
     tell: Callable[[int], None] = lambda done: None,
     cache_control: Callable[[str], str] = lambda path: "",
+    *,
+    only_changes: bool = False,
 ) -> Outcome:
-    """Make `output` hold the documents of `parts`, each of which stands before the next is begun.
+    """Make `output` hold the documents of `parts`, each of which stands before the next is begun; with `only_changes`, beside
+    those that stand there already.
 
     `tell` is called with how many are done. `cache_control` says how long HTTP caches may keep what is at a path.
     Raises OutputError where the output can't be written, or another export is writing it.
     """
     now: dict[str, str] = {}
-    done = written = unchanged = 0
+    done = written = 0
     with output.opened(cache_control):
+        if only_changes:
+            now = {path: digest for path, digests in output.earlier().items() for digest in digests}
         for part in parts:
             lacking = output.lacking(part.standing)
             now |= part.standing
             done += len(part.standing) - len(lacking)
-            unchanged += len(part.standing) - len(lacking)
             again = [Planned(path, None, partial(part.make, path)) for path in lacking]
             for each in [*again, *part.planned]:
                 done += 1
                 tell(done)
                 if each.known is not None and output.holds(each.path, each.known):
                     now[each.path] = each.known
-                    unchanged += 1
                     continue
                 document = each.make()
                 if document is None:
@@ -77,7 +80,6 @@ def export(
                 digest = document.sha256
                 now[each.path] = digest
                 if digest != each.known and output.holds(each.path, digest):
-                    unchanged += 1
                     continue
                 body, file = (b"", document.file) if isinstance(document, Waiting) else (document.body, "")
                 output.put(Upload(each.path, body, digest, document.media_type, file))
@@ -85,4 +87,4 @@ def export(
             output.settle()
         removed = sum(output.remove(path, digests) for path, digests in output.earlier().items() if path not in now)
         output.finish(now)
-    return Outcome(written, unchanged, removed, now)
+    return Outcome(written, len(now) - written, removed, now)

@@ -315,9 +315,13 @@ class Index:
         self._inherited = self._database
         self._database = database.connect(self._config.index, self._config.path.parent, SCHEMA)
 
-    def made(self) -> dict[str, tuple[Made, ...]]:
-        """What was made before, by its owner."""
-        rows = self._database.rows("select owner, made from made where home = ?", (self._home,))
+    def made(self, owners: Sequence[str] | None = None) -> dict[str, tuple[Made, ...]]:
+        """What was made before, by its owner: of all, or of some `owners`."""
+        sql = "select owner, made from made where home = ?"
+        if owners is None:
+            rows: Iterable[tuple[Any, ...]] = self._database.rows(sql, (self._home,))
+        else:
+            rows = self._rows(f"{sql} and owner in", (self._home,), owners)
         return {owner: _made(data) for owner, data in rows}
 
     def remember(self, made: Mapping[str, Sequence[Made]], gone: Iterable[str]) -> None:

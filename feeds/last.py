@@ -7,14 +7,14 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from feeds import __version__
 from feeds.config import Config, is_store
 from feeds.errors import Problem
+from feeds.outputs import MANIFEST
 from feeds.processes import Beside
 from feeds.scanning import Scan, stamp
 
@@ -32,27 +32,43 @@ class Told(Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
+class _Kept(Struct, frozen=True):
+    """What is kept of an export: a name for what it made, what that was made of and with which files beside documents, when the
+    next article is due, what it wrote and how that stood there, and what it told.
+    """
+
+    state: str
+    key: str
+    due: float | None
+    places: list[tuple[str, str]]
+    paths: list[str]
+    output: str
+    told: Told
+
+
 class Last:
     """The last export to `place`. What it wrote is looked at from the first, beside whatever is done meanwhile.
 
-    Once `told` has been asked, `stamps` are those of what it wrote, by path, and `key` stands for what it was made of.
+    Once `told` has been asked, `stamps` are those of what it wrote, by path, and `key` stands for what it was made of; `state` is
+    the name that was kept with it, where nobody has touched what it wrote.
     """
 
     def __init__(self, config: Config, place: str) -> None:
         self.stamps: Mapping[str, str] = {}
         self.key = ""
+        self.state = ""
         self._config = config
-        self._last: dict[str, Any] | None = None
+        self._last: _Kept | None = None
         # What another machine has written there may be what is exported; and to look at what stands in a store takes as long as
         # an export.
         if not config.index.startswith("sqlite:") or is_store(place):
             return
         folder = Path(place)
         try:
-            self._last = msgspec.json.decode(_place(config, folder).read_bytes())
+            self._last = msgspec.json.decode(_place(config, folder).read_bytes(), type=_Kept)
         except (OSError, msgspec.DecodeError):
             return
-        paths = self._last["paths"]
+        paths = self._last.paths
         self._looked = Beside(lambda: "\n".join(_stamps(folder, paths)).encode(), worth_it=len(paths) >= _MANY)
 
     def told(self, found: Scan, now: datetime) -> Told | None:
@@ -63,15 +79,15 @@ class Last:
         self.key = _key(self._config, found)
         if last is None:
             return None
-        paths = last["paths"]
+        paths = last.paths
         stamps = self._looked.result().decode().split("\n")
         self.stamps = dict(zip(paths, stamps, strict=True)) if paths else {}
-        if last["key"] != self.key or (last["due"] is not None and last["due"] <= now.timestamp()):
+        if last.output != _output(paths, stamps):
             return None
-        if any(stamp(place) != before for place, before in last["places"]) or last["output"] != _output(paths, stamps):
+        self.state = last.state
+        if last.key != self.key or (last.due is not None and last.due <= now.timestamp()):
             return None
-        problems = tuple(Problem(**problem) for problem in last["problems"])
-        return Told(last["articles"], last["feeds"], len(paths), problems)
+        return last.told if all(stamp(place) == before for place, before in last.places) else None
 
 
 def remember(
@@ -84,10 +100,11 @@ def remember(
     paths: Sequence[str],
     stamps: Mapping[str, str],
     told: Told,
+    state: str,
     key: str = "",
 ) -> None:
     """Keep what `told` is asked for later. `due` is when the next article is, `places` are the files that documents depend on
-    with their stamps, `paths` what was written, `stamps` those of it that are known; `key` is
+    with their stamps, `paths` what was written, `stamps` those of it that are known; `state` is a name for what was made, `key`
     that of `Last`, if it was asked.
     """
     if is_store(place):
@@ -98,16 +115,16 @@ def remember(
         # What was saved just now may be saved again within the same tick of the clock.
         file.unlink(missing_ok=True)
         return
-    last = {
-        "key": key or _key(config, found),
-        "due": due.timestamp() if due else None,
-        "places": sorted(places),
-        "paths": list(paths),
-        "output": _output(paths, [stamps.get(path) or stamp(f"{folder}/{path}") for path in paths]),
-        "articles": told.articles,
-        "feeds": told.feeds,
-        "problems": [structs.asdict(problem) for problem in told.problems],
-    }
+    paths = [*paths, MANIFEST]
+    last = _Kept(
+        state=state,
+        key=key or _key(config, found),
+        due=due.timestamp() if due else None,
+        places=sorted(places),
+        paths=paths,
+        output=_output(paths, [stamps.get(path) or stamp(f"{folder}/{path}") for path in paths]),
+        told=told,
+    )
     temporary = file.with_suffix(f".{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -4,14 +4,16 @@ Pure. The functions tell of any articles what the columns tell of members.
 """
 
 from array import array
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import TypeVar, overload
 
 from msgspec import Struct
 
-from feeds.model import Listing
+from feeds.model import Group, Listing
 
 # Listings that are fetched at a time; places that are sooner looked for one by one.
 _FETCHED, _LOOKED_FOR = 200, 20
@@ -113,6 +115,26 @@ def holds(articles: Sequence[Listing], places: frozenset[int]) -> bool:
         if not any(array("I", [place]).tobytes() in column for place in places):
             return False
     return not places.isdisjoint(articles.places)
+
+
+def holding(groups: Sequence[Group], places: frozenset[int]) -> list[Group]:
+    """Which of `groups` hold one of the articles at `places`; all, where that is not known."""
+    columns = [group.articles.places for group in groups if isinstance(group.articles, Members)]
+    if len(columns) < len(groups):
+        return list(groups)
+    # One column of them all: to look through that takes less time than to ask each.
+    column = b"".join(columns)
+    ends = list(accumulate(map(len, columns)))
+    size = len(column) // ends[-1] if ends and ends[-1] else 1
+    found = set()
+    for place in places:
+        wanted = array("I", [place]).tobytes()
+        at = column.find(wanted)
+        while at >= 0:
+            if at % size == 0:
+                found.add(bisect_right(ends, at // size))
+            at = column.find(wanted, at + 1)
+    return [groups[number] for number in sorted(found)]
 
 
 def published(articles: Sequence[Listing], place: int) -> datetime:

@@ -133,6 +133,10 @@ class Pages:
         """The topics right below `group`, the larger first."""
         return self._children.get(group.path, [])
 
+    def above(self, group: Group) -> Group | None:
+        """The topic right above `group`, on whose page it has a card."""
+        return next(reversed(self._above(group)), None)
+
     def around(self, group: Group) -> tuple[object, ...]:
         """What the page of `group` says that is neither of its own articles nor of the topics below it: the names, and where
         it tells the size, of the groups that it leads to.

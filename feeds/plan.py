@@ -31,33 +31,35 @@ _LIST = re.compile(r"[a-z]+/index(/[0-9]+)?\.html")
 
 
 class Plan:
-    """What an export of `site` has to make. `parts` hold every document: what leads to others is in a later one."""
+    """What an export of `site` has to make. `parts` hold every document, what leads to others in a later one; or where
+    `is_of_changes`, those that may have changed since the state `stands`, in which all others stand already.
 
-    def __init__(self, site: Site, index: Index, press: Press) -> None:
+    `state` is that of what is made: a name for all that there is but local files, empty where it has none.
+    """
+
+    def __init__(self, site: Site, index: Index, press: Press, stands: str = "") -> None:
         self._site = site
         self._index = index
         self._press = press
-        self._before = index.made()
-        self._made: dict[str, dict[str, Made]] = {}
-        self._standing: set[str] = set()
-        self._lacking: dict[str, Listing] = {}
+        collection = site.collection
         others = tuple(site.other_paths())
+        self._keys = Keys(site)
+        self._before, self._same = self._look(others, stands)
+        self.state = self._keys.state(collection.name).hex() if collection.name else ""
         # Where nothing was made before, every entry is wanted: other processes render them while this one plans.
         self._begun = None if self._before else self._entries(site.shown())
-        self._keys = Keys(site)
+        self._made: dict[str, dict[str, Made]] = {}
+        if collection.name:
+            self._made[_NO_GROUP] = {_STATE: Made(_STATE, self._keys.state(collection.name), "")}
+        self._standing: set[str] = set()
+        self._lacking: dict[str, Listing] = {}
         self._companion_of: dict[str, str] = {}
         self._newest: Document | Waiting | None = None
         self._stood: dict[str, str] = {}
-        collection = site.collection
-        state = Made(_STATE, self._keys.state(collection.before), "")
-        # Where what was made last was made of the same but for what some articles say, the groups of others need no look.
-        self._same = bool(collection.before) and state in self._before.get(_NO_GROUP, ())
-        if collection.name:
-            self._made[_NO_GROUP] = {_STATE: Made(_STATE, self._keys.state(collection.name), "")}
         feeds: list[Planned] = []
         archived: list[Planned] = []
         pages: list[Planned] = []
-        for group in collection.groups.values():
+        for group in self._touched.values() if self.is_of_changes else collection.groups.values():
             for planned in self._group(group):
                 folder, _, name = planned.path.rpartition("/")
                 (pages if name == "index.html" else archived if folder.endswith("/archive") else feeds).append(planned)
@@ -101,11 +103,33 @@ class Plan:
         gone = self._before.keys() - self._standing - kept.keys()
         self._index.remember({owner: some for owner, some in kept.items() if self._before.get(owner) != some}, gone)
 
+    def _look(self, others: Iterable[str], stands: str) -> tuple[dict[str, tuple[Made, ...]], bool]:
+        """What was made before, as far as it is to be looked at, and whether it was made of the same but for what some articles
+        say: then groups without these need no look.
+        """
+        before = self._index.made([_NO_GROUP, _COMPANIONS])
+        made = {each.path: each for each in before.get(_NO_GROUP, ())}
+        name = self._site.collection.before
+        key = self._keys.state(name) if name else b""
+        same = bool(key) and _STATE in made and made[_STATE].key == key
+        touched = self._groups_touched() if same else []
+        self._touched = {group.path: group for group in touched}
+        kept = not self._site.config.precompress and made.keys() - {_STATE} == set(others)
+        self.is_of_changes = same and kept and stands == key.hex()
+        return self._index.made([*before, *(_owner(group) for group in touched)] if self.is_of_changes else None), same
+
+    def _groups_touched(self) -> list[Group]:
+        """The groups that hold a fresh article, and those on whose pages these have cards."""
+        collection = self._site.collection
+        holding = members.holding(tuple(collection.groups.values()), collection.fresh)
+        above = filter(None, map(self._site.pages.above, holding))
+        return list({group.path: group for group in (*holding, *above)}.values())
+
     def _group(self, group: Group) -> Iterator[Planned]:
-        owner = f"{group.path}/"
+        owner = _owner(group)
         before = {made.path: made for made in self._before.get(owner, ())}
         same = self._same and owner in before
-        whole = before[owner] if same and not self._is_touched(group) else Made(owner, self._keys.group(group), "")
+        whole = before[owner] if same and group.path not in self._touched else Made(owner, self._keys.group(group), "")
         if before.get(owner) == whole:
             self._standing.add(owner)
             self._stood.update((path, made.sha256) for path, made in before.items() if path != owner)
@@ -123,11 +147,6 @@ class Plan:
         if self._site.config.pages:
             yield self._at(owner, Made(f"{group.path}{_PAGE}", self._keys.page(group), ""), before)
 
-    def _is_touched(self, group: Group) -> bool:
-        """Whether a fresh article is in `group`, or in one whose card is on its page."""
-        around = (group, *self._site.pages.children(group))
-        return any(members.holds(each.articles, self._site.collection.fresh) for each in around)
-
     def _part(self, stood: Mapping[str, str], planned: Sequence[Planned]) -> Part:
         if self._site.config.precompress:
             planned = [*(self._planned_at(path, known) for path, known in stood.items()), *planned]
@@ -140,7 +159,7 @@ class Plan:
         key = self._keys.feed(feed, shown)
         lacking = False
         for format in self._site.config.formats:
-            planned = self._at(f"{group.path}/", Made(f"{base}.{format}", key, ""), before)
+            planned = self._at(_owner(group), Made(f"{base}.{format}", key, ""), before)
             lacking = lacking or planned.known is None
             yield planned
         if lacking:
@@ -198,6 +217,10 @@ class Plan:
     def _host_files(self) -> Iterator[Planned]:
         for document in hosting.files(self._site.config):
             yield Planned(document.path, None, partial(_itself, document))
+
+
+def _owner(group: Group) -> str:
+    return f"{group.path}/"
 
 
 def _itself(document: Document) -> Document:

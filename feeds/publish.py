@@ -21,10 +21,13 @@ from feeds.workers import Press
 
 
 class Published(Struct, frozen=True):
-    """What was made, what the export did, and how many seconds each stage took: reading, rendering entries, writing."""
+    """What was made, what the export did, a name for what is published, and how many seconds each stage took: reading, rendering
+    entries, writing.
+    """
 
     build: Build
     outcome: Outcome
+    state: str
     seconds: dict[str, float]
 
 
@@ -57,12 +60,13 @@ def _publish(
     made = build(config, now, index=index, found=found)
     moments.append(time.perf_counter())
     with Press(made.site, made.index, output) as press:
-        plan = Plan(made.site, made.index, press)
+        plan = Plan(made.site, made.index, press, output.state)
         plan.render_entries()
         moments.append(time.perf_counter())
         count = sum(map(len, plan.parts))
-        outcome = export(plan.parts, output, lambda done: tell(done, count), partial(caching.of, made.site))
+        caches = partial(caching.of, made.site)
+        outcome = export(plan.parts, output, lambda done: tell(done, count), caches, only_changes=plan.is_of_changes)
     plan.remember(outcome.digests)
     moments.append(time.perf_counter())
     stages = zip(("reading", "rendering", "writing"), moments, moments[1:], strict=False)
-    return Published(made, outcome, {name: round(end - begin, 3) for name, begin, end in stages})
+    return Published(made, outcome, plan.state, {name: round(end - begin, 3) for name, begin, end in stages})

@@ -15,8 +15,9 @@ from feeds.media_types import MARKUPS, WHOLE
 from feeds.processes import Beside, can_fork, without_searches
 
 _SUFFIXES = frozenset(MARKUPS) | WHOLE
-# A file that was saved less than this before it was looked at may be saved again with the same time and size, in nanoseconds.
-_TOO_FRESH = 2_000_000_000
+# A file that was saved less than this before it was looked at may be saved again with the same time and size, in nanoseconds:
+# where a file system tells parts of seconds, and where it does not.
+_TICK, _COARSE_TICK = 50_000_000, 2_000_000_000
 ABSENT = "absent"
 # What parts lines of a scan, and stands for a stamp that is not there: no path holds the first, and no stamp is the second.
 LINE_END, NO_STAMP = "\0\0", "?"
@@ -107,7 +108,7 @@ class _Eyes(NamedTuple):
         """A folder, and the folders in it."""
         here, real_here, within = waiting
         passed_over = {os.path.basename(place) for place in self.passed_over if os.path.dirname(place) == real_here}
-        latest = self.now - _TOO_FRESH
+        latest = self.now - _COARSE_TICK
         files, folders = [], []
         try:
             with os.scandir(here) as entries:
@@ -131,7 +132,9 @@ class _Eyes(NamedTuple):
                         files.append((name, "", place))
                         continue
                     moment = known.st_mtime_ns
-                    files.append((name, f"{known.st_size}-{moment}" if moment < latest else "", place))
+                    files.append(
+                        (name, f"{known.st_size}-{moment}" if moment < latest or is_settled(moment, self.now) else "", place)
+                    )
         except OSError as error:
             raise SourceError(f"{error.filename}: {error.strerror}") from error
         files.sort()
@@ -204,4 +207,10 @@ def fresh_stamp(place: str | Path) -> str:
         known = os.stat(place)
     except OSError:
         return ""
-    return f"{known.st_size}-{known.st_mtime_ns}" if time.time_ns() - known.st_mtime_ns > _TOO_FRESH else ""
+    return f"{known.st_size}-{known.st_mtime_ns}" if is_settled(known.st_mtime_ns, time.time_ns()) else ""
+
+
+def is_settled(moment: int, now: int) -> bool:
+    """Whether a file that was saved at `moment` would have another time if it was saved again at or after `now` (nanoseconds)."""
+    # A file system that tells parts of seconds tells apart what is written in one second.
+    return now - moment > (_TICK if moment % 1_000_000_000 else _COARSE_TICK)

@@ -33,7 +33,14 @@ class Upload(Struct, frozen=True):
 
 
 class Output(Protocol):
-    """A place that documents are exported to. Every method raises OutputError where the place can't be used."""
+    """A place that documents are exported to. Every method raises OutputError where the place can't be used.
+
+    `state` is the name that the last export gave to what it left here, where that is known to stand untouched; else empty.
+    """
+
+    @property
+    def state(self) -> str:
+        """See above."""
 
     def opened(self, cache_control: Callable[[str], str]) -> AbstractContextManager[None]:
         """Within this context nobody else exports to here. Raises OutputError where someone does already.

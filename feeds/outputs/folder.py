@@ -9,7 +9,6 @@ What is to be put is written under a hidden name first: in `.feeds-writing`, or 
 import hashlib
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -22,24 +21,24 @@ from filelock import FileLock, Timeout
 from feeds.errors import OutputError
 from feeds.model import Document
 from feeds.outputs import MANIFEST, Upload, Waiting, line, manifest, written
-from feeds.scanning import ABSENT, stamp
+from feeds.scanning import ABSENT, fresh_stamp, stamp
 
 _LOCK = ".feeds-lock"
 _TEMPORARY = ".feeds-writing"
 _WAITING = ".feeds-waiting"
-# What is written within so many nanoseconds may have the same time.
-_TICK, _COARSE_TICK = 50_000_000, 2_000_000_000
 
 
 class Folder:
     """The folder `place`, made where it is not there yet.
 
     In the folder `memory`, if there is one, is kept as what size and time each file was written: what still has both is not
-    read again. `seen` are stamps of files that have just been looked at.
+    read again. `seen` are stamps of files that have just been looked at, the manifest's among them where these say that nothing
+    has been touched since an export left the `state`.
     """
 
-    def __init__(self, place: Path, memory: Path | None = None, seen: Mapping[str, str] | None = None) -> None:
+    def __init__(self, place: Path, memory: Path | None = None, seen: Mapping[str, str] | None = None, state: str = "") -> None:
         self.place = place
+        self.state = state
         self._seen = seen or {}
         name = hashlib.sha256(str(place.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
         self._memory = memory / f"{name}.stamps" if memory is not None else None
@@ -49,6 +48,7 @@ class Folder:
         self._earlier: dict[str, set[str]] = {}
         self._stamps: dict[str, str] = {}
         self._same: dict[str, str] = {}
+        self._put: set[str] = set()
 
     @contextmanager
     def opened(self, cache_control: Callable[[str], str]) -> Iterator[None]:
@@ -56,6 +56,8 @@ class Folder:
         try:
             self.place.mkdir(parents=True, exist_ok=True)
             with FileLock(self.place / _LOCK, timeout=0), (self.place / MANIFEST).open("a", encoding="utf-8") as manifest:
+                if self.state and stamp(f"{self.place}/{MANIFEST}") != self._seen.get(MANIFEST):
+                    raise OutputError(f"{self.place}: another export has written here meanwhile")
                 self._manifest = manifest
                 self._earlier = written((self.place / MANIFEST).read_text(encoding="utf-8"))
                 self._stamps, self._same = _read_stamps(self._memory), {}
@@ -71,6 +73,8 @@ class Folder:
 
     def holds(self, path: str, sha256: str) -> bool:
         """As `Output` says."""
+        if self.state:
+            return sha256 in self._earlier.get(path, ())
         now = self._seen.get(path) or stamp(f"{self.place}/{path}")
         if now == ABSENT:
             return False
@@ -90,6 +94,8 @@ class Folder:
 
     def stamps(self) -> dict[str, str]:
         """As `Output` says."""
+        if self.state:
+            return {path: known for path, known in self._seen.items() if path not in self._put and path != MANIFEST}
         return {path: known.rpartition(" ")[2] for path, known in self._same.items()}
 
     def set_aside(self, document: Document) -> Document | Waiting:
@@ -121,6 +127,7 @@ class Folder:
         if upload.sha256 not in self._earlier.get(upload.path, ()):
             self._manifest.write(line(upload.path, upload.sha256))
             self._manifest.flush()
+        self._put.add(upload.path)
         target = f"{self.place}/{upload.path}"
         file = upload.file
         if not file:
@@ -156,7 +163,8 @@ class Folder:
         if self._memory is None:
             return
         # A file that was written just now may be written again with the same time and size, by someone else.
-        stamps = {path: self._same.get(path) or self._stamped(path, digest) for path, digest in digests.items()}
+        same = {path: known for path, known in self._stamps.items() if path not in self._put} if self.state else self._same
+        stamps = {path: same.get(path) or self._stamped(path, digest) for path, digest in digests.items()}
         stamps = {path: known for path, known in stamps.items() if known}
         with suppress(OSError):
             # Without it, the next export reads every file.
@@ -164,14 +172,8 @@ class Folder:
             self._memory.write_bytes(msgspec.json.encode(stamps))
 
     def _stamped(self, path: str, digest: str) -> str:
-        try:
-            known = os.stat(f"{self.place}/{path}")
-        except OSError:
-            return ""
-        written = known.st_mtime_ns
-        # A file system that tells parts of seconds tells apart what is written in one second.
-        tick = _TICK if written % 1_000_000_000 else _COARSE_TICK
-        return f"{digest} {known.st_size}-{written}" if time.time_ns() - written > tick else ""
+        known = fresh_stamp(f"{self.place}/{path}")
+        return f"{digest} {known}" if known else ""
 
     def _replace(self, name: str, text: str) -> None:
         body = text.encode("utf-8")

@@ -62,6 +62,11 @@ class Objects:
         self._under_way: list[Future[None]] = []
         self._gone: list[str] = []
 
+    @property
+    def state(self) -> str:
+        """As `Output` says: it is not known here."""
+        return ""
+
     @contextmanager
     def opened(self, cache_control: Callable[[str], str]) -> Iterator[None]:
         """As `Output` says. The lock is a lease: that of an export that was killed runs out."""

@@ -9,8 +9,8 @@ from feeds.outputs import Output
 from feeds.outputs.folder import Folder
 
 
-def output(place: str, memory: Path | None = None, seen: Mapping[str, str] | None = None) -> Output:
-    """The output at `place`, a folder or the URL of an object store; `memory` and `seen` as for `Folder`.
+def output(place: str, memory: Path | None = None, seen: Mapping[str, str] | None = None, state: str = "") -> Output:
+    """The output at `place`, a folder or the URL of an object store; `memory`, `seen` and `state` as for `Folder`.
 
     Raises OutputError where it is the URL of something else.
     """
@@ -21,4 +21,4 @@ def output(place: str, memory: Path | None = None, seen: Mapping[str, str] | Non
         return Objects(place)
     if "://" in place:
         raise OutputError(f"{place}: not a folder, nor an object store ({', '.join(STORES)})")
-    return Folder(Path(place), memory, seen)
+    return Folder(Path(place), memory, seen, state)
