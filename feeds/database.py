@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -77,16 +78,27 @@ class Database:
     Every method raises DatabaseError where the database can't be reached or used.
     """
 
-    def __init__(self, driver: Driver, schema: str) -> None:
-        self.dialect = driver.dialect
-        self._driver = driver
-        self._lock = threading.RLock()
+    def __init__(self, connect: Callable[[], Driver], schema: str) -> None:
+        self._connect = connect
+        self._schema = [each.strip() for each in schema.split(";") if each.strip()]
         self._name = next(iter(_TABLE.findall(schema)), "")
-        try:
-            self._create([each.strip() for each in schema.split(";") if each.strip()])
-        except BaseException:
-            driver.close()
-            raise
+        self._lock = threading.RLock()
+        self._open()
+
+    def reopen(self) -> None:
+        """Use another connection: the database may have been deleted, and be another one by now."""
+        with self._lock:
+            before = self._driver
+            self._open()
+            before.close()
+
+    def after_fork(self) -> None:
+        """Use a connection of this process's own: one that was open before a fork must be used by one side alone."""
+        # Never closed here: to close it would end the other side's.
+        self._inherited = self._driver
+        # One that was held at the fork would never be let go.
+        self._lock = threading.RLock()
+        self._open()
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
         """What a query finds."""
@@ -155,6 +167,21 @@ class Database:
         with self._lock:
             self._driver.close()
 
+    def _open(self) -> None:
+        try:
+            self._begin()
+        except DamagedError:
+            self._begin()
+
+    def _begin(self) -> None:
+        self._driver = self._connect()
+        self.dialect = self._driver.dialect
+        try:
+            self._create(self._schema)
+        except BaseException:
+            self._driver.close()
+            raise
+
     @contextmanager
     def _within(self, lock: str | None) -> Iterator[None]:
         self._driver.begin(lock)
@@ -204,10 +231,7 @@ def connect(url: str, folder: Path, schema: str = "") -> Database:
 
     Where the file can't be written, it is a database that ends with the process. Raises DatabaseError.
     """
-    try:
-        return Database(_driver(url, folder), schema)
-    except DamagedError:
-        return Database(_driver(url, folder), schema)
+    return Database(partial(_driver, url, folder), schema)
 
 
 def _driver(url: str, folder: Path) -> Driver:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
+from math import ceil
 
 from msgspec.structs import replace
 
@@ -32,6 +33,7 @@ _STORY_MARKUP, _HEADLINE_MARKUP = 550, 230
 _ARCHIVES = 60
 _FETCHED, _MOST_HELD = 16, 2000
 _WEEK = timedelta(weeks=1).total_seconds()
+_Counts = tuple[Counter[tuple[str, ...]], Counter[str | None]]
 
 
 class Pages:
@@ -44,6 +46,8 @@ class Pages:
         self.preview = preview
         # Most articles are on several pages: stories that were told lately, by the digest of their article.
         self._held: dict[bytes, Story] = {}
+        self._listed: dict[Kind, tuple[Link, ...]] = {}
+        self._counted: tuple[str, _Counts] = ("", (Counter(), Counter()))
         self._topic_keys = {name.slug: key for key, name in collection.topics.items()}
 
     def front(self) -> FrontPage:
@@ -89,17 +93,18 @@ class Pages:
             problems=self.preview.problems.get(group.path, ()) if self.preview else (),
         )
 
-    def lists(self) -> Iterator[ListPage]:
-        """Every page of the list of every kind that has a group."""
+    def list_pages(self) -> Iterator[tuple[str, Kind, int]]:
+        """Every page of the list of every kind that has a group: its path, and what `list_page` makes it of."""
         for kind in self.sections:
-            rows = tuple(self._rows(kind))
-            chunks = [rows[start : start + LIST_ROWS] for start in range(0, len(rows), LIST_ROWS)]
-            parts = tuple(
-                Part(f"{kind}/index/{number}.html" if number > 1 else f"{kind}/index.html", chunk[0].name, chunk[-1].name)
-                for number, chunk in enumerate(chunks, 1)
-            )
-            for part, chunk in zip(parts, chunks, strict=True):
-                yield ListPage(kind, chunk, parts, part, len(rows))
+            for number in range(ceil(len(self._of_kind[kind]) / LIST_ROWS)):
+                yield _list_path(kind, number), kind, number
+
+    def list_page(self, kind: Kind, number: int) -> ListPage:
+        """A page of the list of `kind`, counted from 0."""
+        rows = self._rows(kind)
+        chunks = [rows[start : start + LIST_ROWS] for start in range(0, len(rows), LIST_ROWS)]
+        parts = tuple(Part(_list_path(kind, place), chunk[0].name, chunk[-1].name) for place, chunk in enumerate(chunks))
+        return ListPage(kind, chunks[number], parts, parts[number], len(rows))
 
     @property
     def sections(self) -> tuple[Kind, ...]:
@@ -141,8 +146,9 @@ class Pages:
         """What the page of `group` says that is neither of its own articles nor of the topics below it: the names, and where
         it tells the size, of the groups that it leads to.
         """
-        topics = {name_key(topic) for topics in members.topics(group.articles) for topic in topics}
-        providers = {f"{Kind.PROVIDER}/{domain}" for domain in members.domains(group.articles, provider_domain)}
+        by_topics, by_domain = self._counts(group)
+        topics = {name_key(topic) for topics in by_topics for topic in topics}
+        providers = {f"{Kind.PROVIDER}/{domain}" for domain in by_domain}
         near = [*map(self._topic, topics), *map(self.collection.groups.get, providers)]
         return (
             [(each.path, each.name, len(each.articles)) for each in self._above(group)],
@@ -202,7 +208,13 @@ class Pages:
                 cards.append(grow(group))
         return tuple(cards)
 
-    def _rows(self, kind: Kind) -> Iterator[Link]:
+    def _rows(self, kind: Kind) -> tuple[Link, ...]:
+        # One page of a list is asked for after the other.
+        if kind not in self._listed:
+            self._listed[kind] = tuple(self._ordered(kind))
+        return self._listed[kind]
+
+    def _ordered(self, kind: Kind) -> Iterator[Link]:
         groups = sorted(self._of_kind.get(kind, ()), key=_by_name)
         if kind is not Kind.TOPIC:
             yield from (_link(group) for group in groups)
@@ -303,21 +315,34 @@ class Pages:
             passed_over.update(children)
             below += children
         together: Counter[str] = Counter()
-        for topics, count in members.topics(group.articles).items():
+        for topics, count in self._counts(group)[0].items():
             together.update(dict.fromkeys(map(name_key, topics), count))
         found = ((self._topic(key), count) for key, count in together.items())
         return _nearest((each, count) for each, count in found if each is not None and each.path not in passed_over)
 
     def _providers_near(self, group: Group) -> tuple[Link, ...]:
         """The providers that most of its articles are by."""
-        together = members.domains(group.articles, provider_domain)
+        together = self._counts(group)[1]
         found = ((self.collection.groups.get(f"{Kind.PROVIDER}/{domain}"), count) for domain, count in together.items())
         return _nearest((each, count) for each, count in found if each is not None)
+
+    def _counts(self, group: Group) -> _Counts:
+        """How many articles of `group` have the same topics, and the same provider's domain."""
+        # Whether a page is to be made anew is asked of the same, just before it is made.
+        path, counts = self._counted
+        if path != group.path:
+            counts = members.topics(group.articles), members.domains(group.articles, provider_domain)
+            self._counted = group.path, counts
+        return counts
 
 
 def _nearest(found: Iterable[tuple[Group, int]]) -> tuple[Link, ...]:
     ordered = sorted(found, key=lambda pair: (-pair[1], pair[0].path))
     return tuple(Link(group.name, group.path, count) for group, count in ordered[:_NEAR])
+
+
+def _list_path(kind: Kind, number: int) -> str:
+    return f"{kind}/index/{number + 1}.html" if number else f"{kind}/index.html"
 
 
 def _link(group: Group, *, depth: int = 0) -> Link:

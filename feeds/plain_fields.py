@@ -28,7 +28,7 @@ _FIELD = rf"^({_NAME}):(?:[ ]+|$){_VALUE}((?:\n(?:[ ]++\S|-[ ]).*+|\n[ ]*+$)*+)|
 _LINE = rf"^([ ]{{0,20}})(-[ ]+)?(?:({_NAME}):(?:[ ]+|$))?{_VALUE}|(.+)"
 # Characters that libyaml refuses, or takes for line ends or indentation. The only one in printable ASCII is the tab.
 _TAB = "\t"
-_ODD = "[^\n -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+_ODD = "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 # Blocks that were read lately: many documents are of one provider.

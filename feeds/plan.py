@@ -13,7 +13,8 @@ from feeds.composer import compose_archive, compose_feed
 from feeds.entries import Rendered
 from feeds.export import Part, Planned
 from feeds.generators import opml
-from feeds.index import Index, Made
+from feeds.index import Index
+from feeds.index.made import Made
 from feeds.keys import Keys, digest
 from feeds.model import Document, Feed, Group, Listing
 from feeds.outputs import Waiting
@@ -101,13 +102,13 @@ class Plan:
         ]
         kept = {owner: tuple(each for each in some if each.sha256 or each.path.endswith("/")) for owner, some in made.items()}
         gone = self._before.keys() - self._standing - kept.keys()
-        self._index.remember({owner: some for owner, some in kept.items() if self._before.get(owner) != some}, gone)
+        self._index.made.keep({owner: some for owner, some in kept.items() if self._before.get(owner) != some}, gone)
 
     def _look(self, others: Iterable[str], stands: str) -> tuple[dict[str, tuple[Made, ...]], bool]:
         """What was made before, as far as it is to be looked at, and whether it was made of the same but for what some articles
         say: then groups without these need no look.
         """
-        before = self._index.made([_NO_GROUP, _COMPANIONS])
+        before = self._index.made.get([_NO_GROUP, _COMPANIONS])
         made = {each.path: each for each in before.get(_NO_GROUP, ())}
         name = self._site.collection.before
         key = self._keys.state(name) if name else b""
@@ -116,7 +117,8 @@ class Plan:
         self._touched = {group.path: group for group in touched}
         kept = not self._site.config.precompress and made.keys() - {_STATE} == set(others)
         self.is_of_changes = same and kept and stands == key.hex()
-        return self._index.made([*before, *(_owner(group) for group in touched)] if self.is_of_changes else None), same
+        owners = [*before, *map(_owner, touched)] if self.is_of_changes else None
+        return self._index.made.get(owners), same
 
     def _groups_touched(self) -> list[Group]:
         """The groups that hold a fresh article, and those on whose pages these have cards."""
@@ -162,7 +164,8 @@ class Plan:
             planned = self._at(_owner(group), Made(f"{base}.{format}", key, ""), before)
             lacking = lacking or planned.known is None
             yield planned
-        if lacking:
+        # What stood in the state before is kept: to ask for that takes long, where a change is to one of many articles.
+        if lacking and not self.is_of_changes:
             self._lacking.update((listing.id, listing) for listing in shown)
 
     def _others(self, paths: Iterable[str]) -> Iterator[Planned]:

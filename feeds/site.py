@@ -21,8 +21,8 @@ from feeds.directory import Address
 from feeds.entries import GENERATORS, Entries
 from feeds.generators import opml, sitemap
 from feeds.library import Library
-from feeds.model import Document, Feed, File, Group, Listing, Person
-from feeds.pagemodel import ListPage, Preview
+from feeds.model import Document, Feed, File, Group, Kind, Listing, Person
+from feeds.pagemodel import Preview
 from feeds.pages import Pages
 from feeds.theme import PAGE_TYPE, Theme, media_type
 
@@ -197,8 +197,8 @@ class Site:
             pages = self.pages
             yield FRONT, lambda: (PAGE_TYPE, self._renderer.front(pages.front()))
             yield SEARCH_INDEX, lambda: (media_type(SEARCH_INDEX), html.search_index(pages.search_index()))
-            for page in pages.lists():
-                yield page.part.path, partial(self._list, page)
+            for path, kind, number in pages.list_pages():
+                yield path, partial(self._list, kind, number)
 
     def _sitemaps(self) -> Iterator[tuple[str, Maker]]:
         parts = dict(sitemap.parts(directory.addresses(self.collection, self.config)))
@@ -222,8 +222,8 @@ class Site:
     def _page(self, group: Group) -> tuple[str, bytes]:
         return PAGE_TYPE, self._renderer.group(self.pages.group(group))
 
-    def _list(self, page: ListPage) -> tuple[str, bytes]:
-        return PAGE_TYPE, self._renderer.list(page)
+    def _list(self, kind: Kind, number: int) -> tuple[str, bytes]:
+        return PAGE_TYPE, self._renderer.list(self.pages.list_page(kind, number))
 
     def _file(self, file: File) -> tuple[str, bytes]:
         return file.media_type, self._library.file(file)

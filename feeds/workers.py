@@ -203,7 +203,7 @@ def _begin_reading(reader: Reader) -> None:
 def _begin_rendering(given: tuple[Site, Index, Output]) -> None:
     _Own.site, index, _Own.output = given
     _Own.site.rendered.most_held = _MOST_HELD
-    index.reopen()
+    index.after_fork()
 
 
 def _read(wanted: list[tuple[Found, bytes | None]]) -> list[Record]:

@@ -6,7 +6,6 @@ digest and never changes there, so that a server can go on with one state while 
 
 import hashlib
 import logging
-import os
 import sys
 import threading
 import time
@@ -16,15 +15,15 @@ from datetime import datetime
 from functools import partial
 from itertools import islice
 from operator import attrgetter
-from typing import Any, NamedTuple
-
-import msgspec
+from typing import Any
 
 from feeds import __version__, catalogue, database, records, sight, sources
 from feeds.catalogue import Catalogue
 from feeds.config import Config
 from feeds.errors import DatabaseError, Problem
-from feeds.library import Recent
+from feeds.index import tables
+from feeds.index.catalogues import Catalogues
+from feeds.index.made import Documents, Entries
 from feeds.model import Article, File, Listing
 from feeds.reading import Record
 from feeds.scanning import Found, Scan
@@ -32,50 +31,18 @@ from feeds.sight import Seen
 
 log = logging.getLogger("feeds")
 
-# `home` is what readings depend on beside the documents, `look` what entries do beside their articles, or a catalogue does.
-# There is a catalogue only of what the documents are: whoever changes them takes it away in the same step.
-SCHEMA = """
-create table if not exists documents (
-    home text not null, path text not null, stamp text not null, content bytes not null, digest bytes, listing bytes,
-    problems bytes not null, broken bytes, places bytes not null, primary key (home, path));
-create table if not exists seen (
-    home text primary key, stamps bytes not null, problems bytes not null, places bytes not null);
-create table if not exists articles (digest bytes primary key, article bytes not null);
-create table if not exists entries (
-    digest bytes not null, look text not null, names bytes not null, bodies bytes not null, primary key (digest, look));
-create table if not exists made (
-    home text not null, owner text not null, made bytes not null, primary key (home, owner));
-create table if not exists catalogues (
-    home text not null, look text not null, name bytes not null, catalogue bytes not null, digests bytes not null,
-    primary key (home, look));
-create table if not exists dropped (digest bytes primary key, at bigint not null);
-create table if not exists used (name text primary key, at bigint not null);
-"""
 _PROBLEMS, _PLACES = "select problems from seen where home = ?", "select places from seen where home = ?"
-# Rows that are asked for at a time, and articles that are written: each transaction writes much that lies between them anew.
-_BATCH, _WRITTEN = 200, 2000
+_STAMPS = "stamps"
+# Articles that are written at a time: each transaction writes much that lies between them anew.
+_WRITTEN = 2000
 # How long what no document says any more is kept for servers that still show it, and what no run asked for, in seconds.
 _GRACE, _UNUSED = 3600, 7 * 86400
 _LOOK_AGAIN = 0.5
 # Documents that say something else, which are sooner put into a catalogue than it is made anew.
 _FEW_CHANGES = 1000
 
-_encode = msgspec.msgpack.Encoder().encode
 # Reads documents, each given with the digest of the content that it had when it was read before.
 Read = Callable[[Sequence[tuple[Found, bytes | None]]], Iterable[Record]]
-
-
-class Made(NamedTuple):
-    """What was made at a path. `key` stands for all that it was made of. What is made of a group is its owner's; the path of
-    its own key ends with `/`, and has no `sha256` (hexadecimal).
-    """
-
-    path: str
-    key: bytes
-    sha256: str
-
-
-_made = msgspec.msgpack.Decoder(tuple[Made, ...]).decode
 
 
 class Index:
@@ -85,13 +52,13 @@ class Index:
         self._config = config
         self._home = _name(__version__, sources.home_key(config))
         self._look = _name(__version__, _look(config))
-        self._database = database.connect(config.index, config.path.parent, SCHEMA)
+        self._database = database.connect(config.index, config.path.parent, tables.SCHEMA)
         self._listings: dict[bytes, Listing] = {}
         self._lock = threading.Lock()
         self._leading = ExitStack()
-        self._recent = Recent()
-        self._kept_by = _name(__version__, sys.byteorder, config)
-        self._changed: tuple[int, Catalogue] | None = None
+        self._entries = Entries(self._database, self._look)
+        self._catalogues = Catalogues(self._database, self._home, _name(__version__, sys.byteorder, config))
+        self.made = Documents(self._database, self._home)
         self._writes = False
         self.generation = 0
 
@@ -142,8 +109,7 @@ class Index:
     def look_again(self) -> None:
         """Make ready to read what another process has written meanwhile. Raises DatabaseError where that is nothing yet."""
         if database.is_file(self._config.index):
-            # It may have been deleted, and be another one by now.
-            self.reopen()
+            self._database.reopen()
         if not self.is_filled():
             raise DatabaseError("the index holds nothing for this config yet; a writer of the same version of Feeds fills it")
 
@@ -152,7 +118,6 @@ class Index:
         return bool(self._database.rows("select 1 from used where name = ?", (self._home,)))
 
     def _refresh(self, found: Iterable[Found], read: Read) -> bool:
-        self._changed = None
         found = found if isinstance(found, Scan) else Scan(found)
         told = found.lines
         if not self.is_filled():
@@ -164,13 +129,13 @@ class Index:
             return False
         changed, gone = sight.differences(found, seen.stamps, loose)
         sql = "select path, content from documents where home = ? and path in"
-        known = dict(self._rows(sql, (self._home,), [each.path for each in changed]))
+        known = dict(tables.chosen(self._database, sql, (self._home,), [each.path for each in changed]))
         wanted = [(each, known.get(each.path) if each.path not in loose else None) for each in changed]
         del changed, known
         written = [] if not wanted else list(self._keep_articles(read(wanted)))
         del wanted
         unread = {each.found.path for each in written if not each.found.stamp}
-        self._write(written, gone, seen._replace(stamps=_told(found, unread)))
+        self._write(written, gone, seen, _told(found, unread))
         return any(not record.same for record in written) or bool(gone)
 
     def _fill(self, found: Scan, read: Read) -> None:
@@ -193,10 +158,10 @@ class Index:
             seen = _with(seen, some)
             unread.update(each.found.path for each in some if not each.found.stamp)
         with self._database.transaction():
-            self._keep_seen(seen._replace(stamps=_told(found, unread)))
+            self._keep_seen(seen._replace(stamps=_told(found, unread)), tables.long_value(self._database, self._home, _STAMPS))
             self._tidy(int(time.time()))
             self._database.announce()
-            self._database.execute("delete from catalogues where home = ?", (self._home,))
+            self._catalogues.let_go()
 
     def listings(self) -> list[Listing]:
         """All articles, drafts too, in the order of their documents' paths. `generation` is that of these from now on."""
@@ -212,7 +177,9 @@ class Index:
                 loaded = [records.decode_listing(data) for (data,) in rows]
                 self._listings = {listing.digest: listing for listing in loaded}
             else:
-                rows = self._rows("select listing from documents where home = ? and path in", (self._home,), lacking)
+                rows = tables.chosen(
+                    self._database, "select listing from documents where home = ? and path in", (self._home,), lacking
+                )
                 loaded = [records.decode_listing(data) for (data,) in rows]
                 held = self._listings | {listing.digest: listing for listing in loaded}
                 self._listings = {digest: held[digest] for digest in paths}
@@ -224,28 +191,22 @@ class Index:
         """
         with self._lock, self._database.snapshot():
             self.generation = self._database.generation()
-            if self._changed is not None and self._changed[0] == self.generation:
-                found: Catalogue | None = self._changed[1]
-            else:
-                found = self._catalogue()
+            found = self._catalogues.newest(self.generation)
         return found if found is not None and catalogue.is_at(found, now, self._config) else None
 
     def keep_catalogue(self, made: Catalogue) -> None:
         """Keep the catalogue of what was read last. Nothing is done where another process is the writer."""
         if not self._writes:
             return
-        sql = (
-            "insert into catalogues (home, look, name, catalogue, digests) values (?, ?, ?, ?, ?) on conflict (home, look) "
-            "do update set name = excluded.name, catalogue = excluded.catalogue, digests = excluded.digests"
-        )
         with self._database.transaction():
             # Else the documents have changed meanwhile.
             if self._database.generation() == self.generation:
-                self._database.execute(sql, (self._home, self._kept_by, made.name, *catalogue.encode(made)))
+                self._catalogues.keep(made)
 
     def listed(self, wanted: Sequence[tuple[str, bytes]]) -> list[Listing]:
         """The listings of documents, by path and digest."""
-        rows = self._rows(
+        rows = tables.chosen(
+            self._database,
             "select listing from documents where listing is not null and home = ? and path in",
             (self._home,),
             [path for path, _ in wanted],
@@ -253,7 +214,7 @@ class Index:
         found = {listing.digest: listing for listing in (records.decode_listing(data) for (data,) in rows)}
         # What a document said before, it is known to have said.
         lacking = [digest for _, digest in wanted if digest not in found]
-        rows = self._rows("select digest, article from articles where digest in", (), lacking)
+        rows = tables.chosen(self._database, "select digest, article from articles where digest in", (), lacking)
         found.update((bytes(digest), records.listing(records.decode(article), bytes(digest))) for digest, article in rows)
         return [found[digest] for _, digest in wanted]
 
@@ -270,36 +231,21 @@ class Index:
     def articles(self, listings: Sequence[Listing]) -> list[Article]:
         """As `Library` says."""
         wanted = [listing.digest for listing in listings]
-        rows = self._rows("select digest, article from articles where digest in", (), wanted)
+        rows = tables.chosen(self._database, "select digest, article from articles where digest in", (), wanted)
         found = {bytes(digest): bytes(article) for digest, article in rows}
         return [records.decode(found[digest]) for digest in wanted]
 
     def entries(self, names: Mapping[bytes, bytes]) -> dict[bytes, tuple[bytes, ...]]:
         """As `Library` says."""
-        found = self._recent.get(names)
-        lacking = [digest for digest in names if digest not in found]
-        rows = self._rows("select digest, names, bodies from entries where look = ? and digest in", (self._look,), lacking)
-        found.update(
-            (bytes(digest), records.decode_bodies(data)) for digest, named, data in rows if bytes(named) == names[bytes(digest)]
-        )
-        return found
+        return self._entries.get(names)
 
     def kept(self, names: Mapping[bytes, bytes]) -> set[bytes]:
         """As `Library` says."""
-        rows = self._rows("select digest, names from entries where look = ? and digest in", (self._look,), names)
-        return {bytes(digest) for digest, named in rows if bytes(named) == names[bytes(digest)]}
+        return self._entries.kept(names)
 
     def keep(self, entries: Iterable[tuple[bytes, bytes, tuple[bytes, ...]]]) -> None:
         """As `Library` says."""
-        sql = (
-            "insert into entries (digest, look, names, bodies) values (?, ?, ?, ?) "
-            "on conflict (digest, look) do update set names = excluded.names, bodies = excluded.bodies"
-        )
-        entries = list(entries)
-        rows = [(digest, self._look, names, records.encode_bodies(bodies)) for digest, names, bodies in entries]
-        with self._database.transaction():
-            self._database.many(sql, rows)
-        self._recent.add(entries)
+        self._entries.keep(entries)
 
     def places(self) -> list[tuple[str, str]]:
         """The files beside documents that these depend on, each with the stamp that it had."""
@@ -309,53 +255,25 @@ class Index:
         """As `Library` says."""
         return sources.file_bytes(self._config, file)
 
-    def reopen(self) -> None:
-        """Use a connection of this process's own: one that was open before a fork must be used by one side alone."""
-        # Never closed here: to close it would end the other side's.
-        self._inherited = self._database
-        self._database = database.connect(self._config.index, self._config.path.parent, SCHEMA)
-
-    def made(self, owners: Sequence[str] | None = None) -> dict[str, tuple[Made, ...]]:
-        """What was made before, by its owner: of all, or of some `owners`."""
-        sql = "select owner, made from made where home = ?"
-        if owners is None:
-            rows: Iterable[tuple[Any, ...]] = self._database.rows(sql, (self._home,))
-        else:
-            rows = self._rows(f"{sql} and owner in", (self._home,), owners)
-        return {owner: _made(data) for owner, data in rows}
-
-    def remember(self, made: Mapping[str, Sequence[Made]], gone: Iterable[str]) -> None:
-        """Keep all that was made of some owners, and forget what was of owners that are `gone`."""
-        sql = "insert into made (home, owner, made) values (?, ?, ?) on conflict (home, owner) do update set made = excluded.made"
-        with self._database.transaction():
-            self._database.many("delete from made where home = ? and owner = ?", [(self._home, owner) for owner in gone])
-            self._database.many(sql, [(self._home, owner, _encode(each)) for owner, each in made.items()])
+    def after_fork(self) -> None:
+        """Use a connection of this process's own."""
+        self._database.after_fork()
 
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()
 
     def _seen(self) -> Seen:
-        rows = self._database.rows("select stamps from seen where home = ?", (self._home,))
-        stamps = bytes(rows[0][0]).decode() if rows else ""
-        return Seen(stamps, self._facts(_PROBLEMS), self._facts(_PLACES))
+        return Seen(tables.long_value(self._database, self._home, _STAMPS).decode(), self._facts(_PROBLEMS), self._facts(_PLACES))
 
     def _facts(self, sql: str) -> dict[str, bytes]:
         rows = self._database.rows(sql, (self._home,))
         return records.decode_facts(bytes(rows[0][0])) if rows else {}
 
-    def _catalogue(self) -> Catalogue | None:
-        sql = "select name, catalogue, digests from catalogues where home = ? and look = ?"
-        rows = self._database.rows(sql, (self._home, self._kept_by))
-        return catalogue.decode(*map(bytes, rows[0])) if rows else None
-
-    def _catalogue_with(self, new: Sequence[Record]) -> Catalogue | None:
-        """The catalogue with what is `new`, as documents were known before; None where it would be another one."""
-        before = self._catalogue()
-        if before is None:
-            return None
+    def _changes(self, new: Sequence[Record]) -> list[tuple[Listing, Listing]] | None:
+        """What is `new`, each as it is known and as it is now; None where not all of it were articles and are."""
         sql = "select path, listing from documents where home = ? and path in"
-        known = dict(self._rows(sql, (self._home,), [each.found.path for each in new]))
+        known = dict(tables.chosen(self._database, sql, (self._home,), [each.found.path for each in new]))
         changes = []
         for each in new:
             one = known.get(each.found.path)
@@ -365,7 +283,7 @@ class Index:
             if one is None or each.listing is None:
                 return None
             changes.append((records.decode_listing(one), records.decode_listing(each.listing)))
-        return catalogue.changed(before, os.urandom(16), changes)
+        return changes
 
     def _keep_articles(self, read: Iterable[Record]) -> Iterator[Record]:
         """Write the articles as they come in, and pass on what there is to be written of their documents."""
@@ -398,8 +316,10 @@ class Index:
             ],
         )
 
-    def _write(self, written: Sequence[Record], gone: set[str], seen: Seen) -> None:
-        """The step in which what is known becomes the documents' newest state, all at once."""
+    def _write(self, written: Sequence[Record], gone: set[str], seen: Seen, stamps: str) -> None:
+        """The step in which what is known becomes the documents' newest state, all at once: what was `seen`, but for these, with
+        other `stamps`.
+        """
         now = int(time.time())
         home = self._home
         drop = (
@@ -408,7 +328,7 @@ class Index:
         )
         new = [each for each in written if not each.same]
         with self._database.transaction():
-            changed = self._catalogue_with(new) if 0 < len(new) <= _FEW_CHANGES and not gone else None
+            changes = self._changes(new) if 0 < len(new) <= _FEW_CHANGES and not gone else None
             self._database.many(drop, [(now, home, path) for path in (*(each.found.path for each in new), *gone)])
             self._database.many(
                 "update documents set stamp = ? where home = ? and path = ?",
@@ -416,26 +336,25 @@ class Index:
             )
             self._database.many("delete from documents where home = ? and path = ?", [(home, path) for path in gone])
             self._put_documents(new)
-            self._keep_seen(_with(seen, new, gone))
+            self._keep_seen(_with(seen, new, gone)._replace(stamps=stamps), seen.stamps.encode())
             self._tidy(now)
-            if new or gone:
-                generation = self._database.announce()
-                kept = self._kept_by if changed is not None else ""
-                self._database.execute("delete from catalogues where home = ? and look <> ?", (home, kept))
-            if changed is not None:
-                # What is kept of it besides is the same.
-                sql = "update catalogues set name = ?, digests = ? where home = ? and look = ?"
-                self._database.execute(sql, (changed.name, changed.digests, home, kept))
+            changed = None
+            if changes is not None:
+                changed = self._catalogues.change(changes)
+            elif new or gone:
+                self._catalogues.let_go()
+            generation = self._database.announce() if new or gone else self._database.generation()
         if changed is not None:
-            self._changed = generation, changed
+            self._catalogues.hold(generation, changed)
 
-    def _keep_seen(self, seen: Seen) -> None:
-        facts = (seen.stamps.encode(), records.encode_facts(seen.problems), records.encode_facts(seen.places))
+    def _keep_seen(self, seen: Seen, stamps: bytes) -> None:
+        """Keep what was `seen`, where these `stamps` are kept."""
         sql = (
-            "insert into seen (home, stamps, problems, places) values (?, ?, ?, ?) on conflict (home) do update set "
-            "stamps = excluded.stamps, problems = excluded.problems, places = excluded.places"
+            "insert into seen (home, problems, places) values (?, ?, ?) on conflict (home) do update set "
+            "problems = excluded.problems, places = excluded.places"
         )
-        self._database.execute(sql, (self._home, *facts))
+        self._database.execute(sql, (self._home, records.encode_facts(seen.problems), records.encode_facts(seen.places)))
+        tables.keep_long_value(self._database, self._home, _STAMPS, seen.stamps.encode(), stamps)
 
     def _tidy(self, now: int) -> None:
         """Forget what no document says and no run asked for, for a while."""
@@ -445,10 +364,8 @@ class Index:
         )
         if self._database.rows("select 1 from used where at < ?", (now - _UNUSED,)):
             self._database.execute("delete from used where at < ?", (now - _UNUSED,))
-            self._database.execute("delete from documents where home not in (select name from used)")
-            self._database.execute("delete from made where home not in (select name from used)")
-            self._database.execute("delete from seen where home not in (select name from used)")
-            self._database.execute("delete from catalogues where home not in (select name from used)")
+            for table in tables.OF_HOMES:
+                self._database.execute(f"delete from {table} where home not in (select name from used)")  # noqa: S608  # the names of our own tables
             self._database.execute("delete from entries where look not in (select name from used)")
         forgotten = self._database.rows(
             "select digest from dropped where at < ? and digest not in (select digest from documents where digest is not null)",
@@ -457,11 +374,6 @@ class Index:
         self._database.many("delete from articles where digest = ?", forgotten)
         self._database.many("delete from entries where digest = ?", forgotten)
         self._database.execute("delete from dropped where at < ?", (now - _GRACE,))
-
-    def _rows(self, sql: str, parameters: Sequence[str], wanted: Iterable[bytes | str]) -> Iterator[tuple[Any, ...]]:
-        """What `sql`, which ends with `in`, finds for all that is `wanted`, of which there may be any number."""
-        for some in _batches(wanted):
-            yield from self._database.rows(f"{sql} ({', '.join('?' * len(some))})", (*parameters, *some))
 
 
 def _told(found: Scan, unread: set[str]) -> str:
@@ -477,12 +389,6 @@ def _with(seen: Seen, new: Sequence[Record], gone: Iterable[str] = ()) -> Seen:
     seen.problems.update((each.found.path, each.problems) for each in new if each.problems)
     seen.places.update((each.found.path, each.places) for each in new if each.places)
     return seen
-
-
-def _batches(values: Iterable[bytes | str]) -> Iterator[list[bytes | str]]:
-    waiting = iter(values)
-    while some := list(islice(waiting, _BATCH)):
-        yield some
 
 
 def _look(config: Config) -> tuple[object, ...]:
