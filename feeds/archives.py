@@ -4,14 +4,13 @@ Every period in which the group has an article has its page, the newest too, so 
 from its first day: it never moves, and no page waits for another article to be pushed out of the live feed.
 """
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
 
 from feeds.config import Config, Period
-from feeds.members import published
+from feeds.members import first_before, published
 from feeds.model import Group, Listing
 
 
@@ -70,7 +69,7 @@ def _period(moment: datetime, length: Period) -> str:
 
 
 def _end(articles: Sequence[Listing], start: int, length: Period) -> int:
-    """Where the period ends that the article at `start` is in. There may be many: not every one is looked at."""
+    """Where the period ends that the article at `start` is in."""
     newest = published(articles, start)
     begin = newest.replace(day=1 if length is Period.MONTH else newest.day, hour=0, minute=0, second=0)
-    return bisect_left(range(len(articles)), True, start, key=lambda place: published(articles, place) < begin)
+    return first_before(articles, begin, start)

@@ -153,8 +153,9 @@ def _export(
         output = places.output(place, settings.state_folder / last.FOLDER, stamps, state)
         done = publish(settings, output, datetime.now(UTC), index=index, found=found, tell=told)
     made, outcome = done.build, done.outcome
-    whole = last.Told(len(made.selection.published), len(made.site.collection.groups), len(outcome.digests), tuple(made.problems))
-    due, paths = made.selection.next_due, sorted(outcome.digests)
+    count = outcome.written + outcome.unchanged
+    whole = last.Told(len(made.selection.published), len(made.site.collection.groups), count, tuple(made.problems))
+    due, paths = made.selection.next_due, list(stamps or ()) if done.only_changes else sorted(outcome.digests)
     last.remember(
         settings,
         place,

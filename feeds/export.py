@@ -35,7 +35,7 @@ class Part(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """What an export did, in numbers of documents, and the SHA-256 of each that stands there, by path."""
+    """What an export did, in numbers of documents, and the SHA-256 of those that it was to make stand there, by path."""
 
     written: int
     unchanged: int
@@ -52,7 +52,7 @@ def export(
     only_changes: bool = False,
 ) -> Outcome:
     """Make `output` hold the documents of `parts`, each of which stands before the next is begun; with `only_changes`, beside
-    those that stand there already.
+    those that its `state` is a name for.
 
     `tell` is called with how many are done. `cache_control` says how long HTTP caches may keep what is at a path.
     Raises OutputError where the output can't be written, or another export is writing it.
@@ -60,8 +60,6 @@ def export(
     now: dict[str, str] = {}
     done = written = 0
     with output.opened(cache_control):
-        if only_changes:
-            now = {path: digest for path, digests in output.earlier().items() for digest in digests}
         for part in parts:
             lacking = output.lacking(part.standing)
             now |= part.standing
@@ -85,6 +83,7 @@ def export(
                 output.put(Upload(each.path, body, digest, document.media_type, file))
                 written += 1
             output.settle()
-        removed = sum(output.remove(path, digests) for path, digests in output.earlier().items() if path not in now)
-        output.finish(now)
-    return Outcome(written, len(now) - written, removed, now)
+        gone = {} if only_changes else {path: known for path, known in output.earlier().items() if path not in now}
+        removed = sum(output.remove(path, digests) for path, digests in gone.items())
+        standing = output.finish(now, only_changes=only_changes)
+    return Outcome(written, standing - written, removed, now)

@@ -34,7 +34,7 @@ class Told(Struct, frozen=True):
 
 class _Kept(Struct, frozen=True):
     """What is kept of an export: a name for what it made, what that was made of and with which files beside documents, when the
-    next article is due, what it wrote and how that stood there, and what it told.
+    next article is due, what it wrote with the stamps of that, and what it told.
     """
 
     state: str
@@ -42,7 +42,7 @@ class _Kept(Struct, frozen=True):
     due: float | None
     places: list[tuple[str, str]]
     paths: list[str]
-    output: str
+    stamps: list[str]
     told: Told
 
 
@@ -82,7 +82,7 @@ class Last:
         paths = last.paths
         stamps = self._looked.result().decode().split("\n")
         self.stamps = dict(zip(paths, stamps, strict=True)) if paths else {}
-        if last.output != _output(paths, stamps):
+        if last.stamps != stamps:
             return None
         self.state = last.state
         if last.key != self.key or (last.due is not None and last.due <= now.timestamp()):
@@ -115,14 +115,14 @@ def remember(
         # What was saved just now may be saved again within the same tick of the clock.
         file.unlink(missing_ok=True)
         return
-    paths = [*paths, MANIFEST]
+    paths = [*(path for path in paths if path != MANIFEST), MANIFEST]
     last = _Kept(
         state=state,
         key=key or _key(config, found),
         due=due.timestamp() if due else None,
         places=sorted(places),
         paths=paths,
-        output=_output(paths, [stamps.get(path) or stamp(f"{folder}/{path}") for path in paths]),
+        stamps=[stamps.get(path) or stamp(f"{folder}/{path}") for path in paths],
         told=told,
     )
     temporary = file.with_suffix(f".{os.getpid()}")
@@ -154,8 +154,3 @@ def _templates(config: Config) -> list[str]:
 
 def _stamps(folder: Path, paths: Iterable[str]) -> list[str]:
     return [stamp(f"{folder}/{path}") for path in paths]
-
-
-def _output(paths: Iterable[str], stamps: Iterable[str]) -> str:
-    lines = [f"{path}\0{known}\n" for path, known in zip(paths, stamps, strict=False)]
-    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()

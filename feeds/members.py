@@ -4,7 +4,7 @@ Pure. The functions tell of any articles what the columns tell of members.
 """
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -147,11 +147,15 @@ def published(articles: Sequence[Listing], place: int) -> datetime:
     return articles[place].published
 
 
-def moments(articles: Sequence[Listing]) -> Iterator[float]:
-    """When each of `articles` was published, in seconds."""
+def first_before(articles: Sequence[Listing], moment: datetime, start: int = 0) -> int:
+    """The place of the first of `articles`, newest first, from `start` on, that was published before `moment`; else their number.
+    There may be many: not every one is looked at.
+    """
+    limit = moment.timestamp()
     if isinstance(articles, Members):
-        return map(articles.rows.moments.__getitem__, articles.places)
-    return (article.published.timestamp() for article in articles)
+        column, places = articles.rows.moments, articles.places
+        return bisect_left(range(len(places)), True, start, key=lambda place: column[places[place]] < limit)
+    return bisect_left(range(len(articles)), True, start, key=lambda place: articles[place].published.timestamp() < limit)
 
 
 def digests(articles: Sequence[Listing]) -> bytes:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
+from heapq import nsmallest
 from math import ceil
 
 from msgspec.structs import replace
@@ -31,8 +32,8 @@ _EXCERPT, _HEADLINE, _RELATED, _NEAR, _CHILDREN = 240, 110, 3, 8, 12
 # Bytes of markup around the text of a story.
 _STORY_MARKUP, _HEADLINE_MARKUP = 550, 230
 _ARCHIVES = 60
-_FETCHED, _MOST_HELD = 16, 2000
-_WEEK = timedelta(weeks=1).total_seconds()
+_FETCHED, _MOST_HELD, _MOST_COUNTED = 16, 2000, 20
+_WEEK = timedelta(weeks=1)
 _Counts = tuple[Counter[tuple[str, ...]], Counter[str | None]]
 
 
@@ -47,7 +48,7 @@ class Pages:
         # Most articles are on several pages: stories that were told lately, by the digest of their article.
         self._held: dict[bytes, Story] = {}
         self._listed: dict[Kind, tuple[Link, ...]] = {}
-        self._counted: tuple[str, _Counts] = ("", (Counter(), Counter()))
+        self._counted: dict[str, _Counts] = {}
         self._topic_keys = {name.slug: key for key, name in collection.topics.items()}
 
     def front(self) -> FrontPage:
@@ -239,12 +240,14 @@ class Pages:
     def _weeks(self, articles: Sequence[Listing]) -> tuple[int, ...]:
         counts = [0] * WEEKS
         if self.last_week is not None:
-            first = datetime.combine(self.last_week - timedelta(weeks=WEEKS - 1), time(), UTC).timestamp()
-            for moment in members.moments(articles):
-                week = int((moment - first) // _WEEK)
-                if week < 0:
+            begin = datetime.combine(self.last_week, time(), UTC)
+            newer = 0
+            for week in reversed(range(WEEKS)):
+                if newer == len(articles):
                     break
-                counts[week] += 1
+                older = members.first_before(articles, begin, newer)
+                counts[week] = older - newer
+                newer, begin = older, begin - _WEEK
         return tuple(counts)
 
     def _addresses(self, group: Group) -> tuple[Address, ...]:
@@ -328,17 +331,19 @@ class Pages:
 
     def _counts(self, group: Group) -> _Counts:
         """How many articles of `group` have the same topics, and the same provider's domain."""
-        # Whether a page is to be made anew is asked of the same, just before it is made.
-        path, counts = self._counted
-        if path != group.path:
+        # Whether a page is to be made anew is asked of the same, shortly before it is made.
+        counts = self._counted.get(group.path)
+        if counts is None:
             counts = members.topics(group.articles), members.domains(group.articles, provider_domain)
-            self._counted = group.path, counts
+            if len(self._counted) > _MOST_COUNTED:
+                self._counted = {}
+            self._counted[group.path] = counts
         return counts
 
 
 def _nearest(found: Iterable[tuple[Group, int]]) -> tuple[Link, ...]:
-    ordered = sorted(found, key=lambda pair: (-pair[1], pair[0].path))
-    return tuple(Link(group.name, group.path, count) for group, count in ordered[:_NEAR])
+    ordered = nsmallest(_NEAR, found, key=lambda pair: (-pair[1], pair[0].path))
+    return tuple(Link(group.name, group.path, count) for group, count in ordered)
 
 
 def _list_path(kind: Kind, number: int) -> str:

@@ -21,12 +21,13 @@ from feeds.workers import Press
 
 
 class Published(Struct, frozen=True):
-    """What was made, what the export did, a name for what is published, and how many seconds each stage took: reading, rendering
-    entries, writing.
+    """What was made, what the export did and whether only to what may have changed, a name for what is published, and how many
+    seconds each stage took: reading, rendering entries, writing.
     """
 
     build: Build
     outcome: Outcome
+    only_changes: bool
     state: str
     seconds: dict[str, float]
 
@@ -69,4 +70,4 @@ def _publish(
     plan.remember(outcome.digests)
     moments.append(time.perf_counter())
     stages = zip(("reading", "rendering", "writing"), moments, moments[1:], strict=False)
-    return Published(made, outcome, plan.state, {name: round(end - begin, 3) for name, begin, end in stages})
+    return Published(made, outcome, plan.is_of_changes, plan.state, {name: round(end - begin, 3) for name, begin, end in stages})

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
@@ -23,6 +24,9 @@ from support import REQUIRED, Site, doc, environment, tree
 from feeds import configfile
 from feeds.build import build
 from feeds.cli import app
+from feeds.errors import OutputError
+from feeds.outputs import MANIFEST
+from feeds.outputs.folder import Folder
 
 CONFIG = """\
 site: {title: Tidings, url: "https://feeds.example.org", id: "tag:example.org,2026:tidings", language: en}
@@ -87,6 +91,20 @@ class Editing(RuleBasedStateMachine):
             self.fields[name] = fields | {"title": title}
             self.site.write({f"articles/{name}.md": doc(self.fields[name], f"{text} ![p](picture.png)")})
             self.changed = True
+            # Until it can't be saved again at the same time: what follows may trust what was seen.
+            time.sleep(0.06)
+
+    @rule()
+    def export_elsewhere(self) -> None:
+        """The index is at the newest state, the folder is not."""
+        run(self.folder, "elsewhere")
+
+    @rule(name=names, title=st.sampled_from(["Four", "Five"]))
+    def reword_twice(self, name: str, title: str) -> None:
+        """The first is exported to another folder alone."""
+        self.reword(name, title, "Text")
+        run(self.folder, "elsewhere")
+        self.reword(name, title, "Other text")
 
     @rule(name=names)
     def remove(self, name: str) -> None:
@@ -232,6 +250,51 @@ def test_one_change_writes_only_what_it_is_in(many: Site) -> None:
     )
     assert b"Quite new" in after["topics/fire.atom"]
     assert b"Story 7<" not in after["all.rss"] + after["providers/p0.example.rss"]
+
+
+# Tells which files Python code opens to read, whatever process it is of.
+WATCHED = """
+import os, sys
+told = os.open("opened.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+def watch(event, args):
+    if event == "open" and not (args[2] or 0) & (os.O_WRONLY | os.O_RDWR):
+        os.write(told, f"{args[0]}\\n".encode(errors="replace"))
+sys.addaudithook(watch)
+from feeds.cli import main
+sys.argv = ["feeds", "export"]
+main()
+"""
+
+
+def read_by_export(site: Site) -> set[str]:
+    """The documents that an export reads, and what it reads of what stands."""
+    (site.folder / "opened.txt").unlink(missing_ok=True)
+    subprocess.run([sys.executable, "-c", WATCHED], cwd=site.folder, env=environment(), check=True, capture_output=True)
+    opened = (Path(line) for line in (site.folder / "opened.txt").read_text().splitlines())
+    within = {
+        (site.folder / path).relative_to(site.folder) for path in opened if (site.folder / path).is_relative_to(site.folder)
+    }
+    return {str(path) for path in within if path.parts[0] in ("articles", "dist") and not path.name.startswith(".feeds")}
+
+
+def test_one_change_reads_one_document_and_nothing_that_stands(site: Site) -> None:
+    write_many(site, CONFIG)
+    assert len([path for path in read_by_export(site) if path.startswith("articles/")]) == 450
+    time.sleep(0.1)
+    for title in ("Reworded", "Reworded again"):
+        site.write({"articles/007.md": doc({"title": title, "topics": ["Ice"]}, "Said")})
+        time.sleep(0.1)
+        assert read_by_export(site) == {"articles/007.md"}
+    assert read_by_export(site) == set()
+
+
+def test_of_two_exports_that_saw_the_same_the_later_one_says_so(site: Site) -> None:
+    """Between a look at the folder and its lock, another export may write there."""
+    site.write({"articles/a.md": doc({})})
+    site.export()
+    late = Folder(site.folder / "dist", seen={MANIFEST: "as it was seen before that"}, state="the same")
+    with pytest.raises(OutputError, match="another export"), late.opened(lambda path: ""):
+        pytest.fail("not to be written")
 
 
 def test_an_article_that_says_something_else_changes_only_what_shows_it(many: Site) -> None:

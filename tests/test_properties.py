@@ -17,6 +17,7 @@ from lxml import etree
 from feeds import dates, documents, fields, sight, slugs, text, urls
 from feeds.documents import Home
 from feeds.fields import Report
+from feeds.outputs import lines
 from feeds.scanning import Found, Scan
 from feeds.web.conditional import decide, http_date
 
@@ -313,6 +314,21 @@ def test_what_differs_is_found(before: dict[str, str], now: dict[str, str], loos
         path for path, stamp in now.items() if not stamp or path in loose or before.get(path) != stamp
     }
     assert gone == before.keys() - now.keys()
+
+
+# ---------------------------------------------------------------- what is told of what stands
+
+
+@given(
+    st.dictionaries(st.text("ab/.", min_size=1), st.text("01", min_size=1)),
+    st.dictionaries(st.text("ab/.", min_size=1), st.text("01")),
+)
+def test_lines_are_changed_where_they_stand(told: dict[str, str], other: dict[str, str]) -> None:
+    changed = lines.Lines(lines.lines(told))
+    assert all(changed.get(path) == told.get(path) for path in told | other)
+    changed.put(other)
+    assert changed.text == lines.lines(told | other)
+    assert len(changed) == sum(map(bool, (told | other).values()))
 
 
 # ---------------------------------------------------------------- conditional requests

@@ -77,8 +77,10 @@ class Output(Protocol):
     def stamps(self) -> Mapping[str, str]:
         """The stamps of files that stood already, as they were when they were looked at, by path."""
 
-    def finish(self, digests: Mapping[str, str]) -> None:
-        """All that an export wrote stands, and nothing else: keep it for `earlier` to tell."""
+    def finish(self, digests: Mapping[str, str], *, only_changes: bool = False) -> int:
+        """All that an export wrote stands, and nothing else; with `only_changes`, nothing but that and what `state` stands for.
+        Keep it for `earlier` to tell. How many documents stand now.
+        """
 
 
 def written(text: str) -> dict[str, set[str]]:
@@ -95,13 +97,3 @@ def written(text: str) -> dict[str, set[str]]:
         ):
             found.setdefault(path, set()).add(digest)
     return found
-
-
-def manifest(digests: Mapping[str, str]) -> str:
-    """A manifest, as sha256sum writes it, of `digests` by path."""
-    return "".join(line(path, digest) for path, digest in sorted(digests.items()))
-
-
-def line(path: str, digest: str) -> str:
-    """A line of a manifest."""
-    return f"{digest}  {path}\n"

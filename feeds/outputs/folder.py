@@ -15,17 +15,19 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 from uuid import uuid4
 
-import msgspec
 from filelock import FileLock, Timeout
 
 from feeds.errors import OutputError
 from feeds.model import Document
-from feeds.outputs import MANIFEST, Upload, Waiting, line, manifest, written
+from feeds.outputs import MANIFEST, Upload, Waiting, written
+from feeds.outputs.lines import Lines, line, lines
 from feeds.scanning import ABSENT, fresh_stamp, stamp
 
 _LOCK = ".feeds-lock"
 _TEMPORARY = ".feeds-writing"
 _WAITING = ".feeds-waiting"
+# Files that are sooner looked up one by one.
+_FEW = 500
 
 
 class Folder:
@@ -45,7 +47,8 @@ class Folder:
         self._manifest: IO[str] | None = None
         self._set_aside = 0
         self._own_name = (0, "")
-        self._earlier: dict[str, set[str]] = {}
+        self._recorded = Lines("")
+        self._earlier: Mapping[str, set[str]] | None = None
         self._stamps: dict[str, str] = {}
         self._same: dict[str, str] = {}
         self._put: set[str] = set()
@@ -59,8 +62,9 @@ class Folder:
                 if self.state and stamp(f"{self.place}/{MANIFEST}") != self._seen.get(MANIFEST):
                     raise OutputError(f"{self.place}: another export has written here meanwhile")
                 self._manifest = manifest
-                self._earlier = written((self.place / MANIFEST).read_text(encoding="utf-8"))
-                self._stamps, self._same = _read_stamps(self._memory), {}
+                self._recorded = Lines((self.place / MANIFEST).read_text(encoding="utf-8"))
+                self._earlier = None
+                self._stamps, self._same = ({}, {}) if self.state else (_taken_apart(_read(self._memory)), {})
                 yield
         except Timeout as error:
             raise OutputError(f"{self.place}: another export is writing here") from error
@@ -69,12 +73,14 @@ class Folder:
 
     def earlier(self) -> Mapping[str, set[str]]:
         """As `Output` says."""
+        if self._earlier is None:
+            self._earlier = written(self._recorded.text)
         return self._earlier
 
     def holds(self, path: str, sha256: str) -> bool:
         """As `Output` says."""
         if self.state:
-            return sha256 in self._earlier.get(path, ())
+            return self._is_recorded(path, sha256)
         now = self._seen.get(path) or stamp(f"{self.place}/{path}")
         if now == ABSENT:
             return False
@@ -86,7 +92,9 @@ class Folder:
 
     def lacking(self, digests: Mapping[str, str]) -> list[str]:
         """As `Output` says."""
-        for path, digest in digests.items():
+        if self.state and len(digests) > _FEW:
+            self.earlier()
+        for path, digest in digests.items() if not self.state else ():
             known = f"{digest} {self._seen.get(path) or stamp(f'{self.place}/{path}')}"
             if known == self._stamps.get(path):
                 self._same[path] = known
@@ -124,7 +132,7 @@ class Folder:
     def put(self, upload: Upload) -> None:
         """As `Output` says."""
         assert self._manifest is not None, "opened"
-        if upload.sha256 not in self._earlier.get(upload.path, ()):
+        if not self._is_recorded(upload.path, upload.sha256):
             self._manifest.write(line(upload.path, upload.sha256))
             self._manifest.flush()
         self._put.add(upload.path)
@@ -154,24 +162,37 @@ class Folder:
             (self.place / parent).rmdir()
         return True
 
-    def finish(self, digests: Mapping[str, str]) -> None:
+    def finish(self, digests: Mapping[str, str], *, only_changes: bool = False) -> int:
         """As `Output` says."""
         (self.place / _TEMPORARY).unlink(missing_ok=True)
         with suppress(FileNotFoundError):
             shutil.rmtree(self.place / _WAITING)
-        self._replace(MANIFEST, manifest(digests))
-        if self._memory is None:
-            return
-        # A file that was written just now may be written again with the same time and size, by someone else.
-        same = {path: known for path, known in self._stamps.items() if path not in self._put} if self.state else self._same
-        stamps = {path: same.get(path) or self._stamped(path, digest) for path, digest in digests.items()}
-        stamps = {path: known for path, known in stamps.items() if known}
-        with suppress(OSError):
-            # Without it, the next export reads every file.
-            self._memory.parent.mkdir(parents=True, exist_ok=True)
-            self._memory.write_bytes(msgspec.json.encode(stamps))
+        if only_changes:
+            digests = {path: digests[path] for path in self._put}
+            self._recorded.put(digests)
+            stamps = Lines(_read(self._memory))
+            stamps.put({path: self._stamped(path, digest) for path, digest in digests.items()})
+        else:
+            self._recorded = Lines(lines(digests))
+            same = self._same
+            if self.state:
+                same = {path: known for path, known in _taken_apart(_read(self._memory)).items() if path not in self._put}
+            stamps = Lines(lines({path: same.get(path) or self._stamped(path, digest) for path, digest in digests.items()}))
+        self._replace(MANIFEST, self._recorded.text)
+        if self._memory is not None:
+            with suppress(OSError):
+                # Without it, the next export reads every file.
+                self._memory.parent.mkdir(parents=True, exist_ok=True)
+                self._memory.write_text(stamps.text, encoding="utf-8")
+        return len(self._recorded)
+
+    def _is_recorded(self, path: str, sha256: str) -> bool:
+        if self.state and self._earlier is None:
+            return self._recorded.get(path) == sha256
+        return sha256 in self.earlier().get(path, ())
 
     def _stamped(self, path: str, digest: str) -> str:
+        # A file that was written just now may be written again with the same time and size, by someone else.
         known = fresh_stamp(f"{self.place}/{path}")
         return f"{digest} {known}" if known else ""
 
@@ -189,10 +210,14 @@ def _write(file: str, body: bytes) -> None:
         written.write(body)
 
 
-def _read_stamps(file: Path | None) -> dict[str, str]:
-    if file is None:
-        return {}
+def _read(memory: Path | None) -> str:
     try:
-        return msgspec.json.decode(file.read_bytes(), type=dict[str, str])
-    except (OSError, ValueError, msgspec.DecodeError):
-        return {}
+        text = memory.read_text(encoding="utf-8") if memory is not None else ""
+    except (OSError, ValueError):
+        return ""
+    return text if text.endswith("\n") else ""
+
+
+def _taken_apart(text: str) -> dict[str, str]:
+    parts = (each.partition("  ") for each in text.split("\n"))
+    return {path: known for known, _, path in parts}

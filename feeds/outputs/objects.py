@@ -20,8 +20,9 @@ from uuid import uuid4
 from feeds import objectstores
 from feeds.errors import OutputError
 from feeds.model import Document
-from feeds.outputs import MANIFEST, Upload, manifest, written
+from feeds.outputs import MANIFEST, Upload, written
 from feeds.outputs.lease import Lease
+from feeds.outputs.lines import lines
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -126,15 +127,17 @@ class Objects:
         """As `Output` says: there are none here."""
         return {}
 
-    def finish(self, digests: Mapping[str, str]) -> None:
+    def finish(self, digests: Mapping[str, str], *, only_changes: bool = False) -> int:
         """As `Output` says."""
+        assert not only_changes, "there is no state"
         self._lease.renew()
         objectstores.delete(self._store, self._gone)
         tags = {path: f"{self._standing[path].tag} {self._standing[path].caching}" for path in digests}
         # The manifest goes first: tags that are older than it match no object that it has another digest for.
-        self._replace(MANIFEST, manifest(digests).encode())
+        self._replace(MANIFEST, lines(digests).encode())
         self._replace(_TAGS, json.dumps(tags, sort_keys=True, separators=(",", ":")).encode())
         objectstores.delete(self._store, self._journals)
+        return len(digests)
 
     def _look(self) -> None:
         """Learn what stands here."""
@@ -168,7 +171,7 @@ class Objects:
             return
         self._lease.renew()
         journal = f"{_JOURNAL}{uuid4().hex}"
-        objectstores.put(self._store, journal, manifest({each.path: each.sha256 for each in batch}).encode())
+        objectstores.put(self._store, journal, lines({each.path: each.sha256 for each in batch}).encode())
         self._journals.append(journal)
         self._under_way = [self._pool.submit(self._upload, each, self._cache_control(each.path)) for each in batch]
 
