@@ -125,7 +125,7 @@ class Cache(Struct, frozen=True):
 
 
 class Config(Struct, frozen=True):
-    """All of config.yaml, with its defaults. `topics` is by `name_key`, `providers` by domain.
+    """All of config.yaml, with its defaults. `topics` is by `name_key`, `providers` by domain; `poll` is in seconds.
 
     `redirects` are from a path without a leading slash to such a path or a URL.
     """
@@ -154,6 +154,7 @@ class Config(Struct, frozen=True):
     redirects: Mapping[str, str] = field(default_factory=dict)
     index: str = "sqlite:///.feeds/index.db"
     output: str = "dist"
+    poll: int = 60
 
     @property
     def state_folder(self) -> Path:

@@ -78,7 +78,7 @@ def _config(path: Path, found: Fields) -> Config:
     found.only(
         (
             "site sources groups topics providers feeds minimums limit formats archives archive_period sitemaps pages "
-            "templates embeds drafts cache hubs redirects index output precompress host_files"
+            "templates embeds drafts cache hubs redirects index output precompress host_files poll"
         ).split()
     )
     site = _site(found)
@@ -108,6 +108,7 @@ def _config(path: Path, found: Fields) -> Config:
         redirects=_redirects(found),
         index=_index(found) or "sqlite:///.feeds/index.db",
         output=_output(found) or "dist",
+        poll=_poll(found),
     )
 
 
@@ -245,6 +246,13 @@ def _cache(found: Fields) -> Cache:
     names = ("max_age", "stale_while_revalidate", "stale_if_error")
     cache.only(names)
     return Cache(**{name: value for name in names if (value := _length(cache, name)) is not None})
+
+
+def _poll(found: Fields) -> int:
+    length = _length(found, "poll")
+    if length == 0:
+        found.problem("poll", "a length of time such as 30s or 5m")
+    return length or 60
 
 
 def _length(found: Fields, name: str) -> int | None:

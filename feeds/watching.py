@@ -12,8 +12,6 @@ from feeds.config import Config
 Filter = Callable[[Change, str], bool]
 
 
-# Seconds between two looks at an object store.
-LOOK_EVERY = 60.0
 # How long is waited for each of two kinds of folders in turn, in milliseconds.
 _TURN = 100
 
@@ -37,7 +35,7 @@ class Changes:
             if due is not None and due <= datetime.now(UTC):
                 return
             # An object store tells of no change: it is looked at now and then.
-            if remote and time.monotonic() - began > LOOK_EVERY:
+            if remote and time.monotonic() - began > self._config.poll:
                 return
             if _folders(self._config) != self._folders:
                 self._begin(self._config)

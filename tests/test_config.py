@@ -26,6 +26,7 @@ MISTAKES = {
     "archive_period: year": (3, "archive_period", "any of month, day"),
     "cache: {max_age: soon}": (3, "cache.max_age", "5m"),
     "cache: {maxage: 5m}": (3, "cache.maxage", "'max_age'"),
+    "poll: 0s": (3, "poll", "30s"),
     "feeds:\n  ../x: {title: X}": (4, "feeds.../x:", "slug"),
     "feeds:\n  Big Words: {title: X}": (4, "feeds.Big Words:", "big-words"),
     "feeds:\n  x: {topic: [AI]}": (4, "feeds.x.topic", "'topics'"),

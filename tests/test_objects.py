@@ -270,6 +270,23 @@ def test_sources_in_a_store_are_read_like_a_folder(news: Site, store: Store) -> 
     assert {item["title"] for item in items} == {"Shown", "Corrected"}
 
 
+def test_what_changes_in_a_store_is_served_and_exported(news: Site, store: Store) -> None:
+    later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    store.write("1.md", doc({"title": "First"}).encode())
+    store.write("2.md", doc({"title": "Much later", "publishedDateTime": later}).encode())
+    news.write({"config.yaml": REQUIRED.replace("[articles]", f'["{store.url}"]') + "poll: 1s\n"})
+    with news.serve(env=store.env) as server, news.running("export", "--watch", env=store.env):
+        out = news.folder / "dist/all.json"
+        assert server.titles() == ["First"]
+        until(out.exists)
+        store.write("3.md", doc({"title": "Second"}).encode())
+        until(lambda: "Second" in server.titles())
+        until(lambda: b"Second" in out.read_bytes())
+        store.delete("1.md")
+        until(lambda: server.titles() == ["Second"])
+        until(lambda: b"First" not in out.read_bytes())
+
+
 def test_a_source_that_can_not_be_reached_is_told_in_a_line(news: Site, bucket: s3.Bucket) -> None:
     said = news.run("check", "--source", "s3://no-such-bucket/x", env=bucket.env, status=2).err
     assert said.startswith("s3://no-such-bucket/x: ")

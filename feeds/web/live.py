@@ -20,7 +20,6 @@ from feeds.config import Config
 from feeds.errors import DamagedError, DatabaseError, FeedsError
 from feeds.index import Index
 from feeds.site import Site
-from feeds.watching import LOOK_EVERY as _LOOK_EVERY
 from feeds.watching import Filter, watched
 
 Prepared = TypeVar("Prepared")
@@ -96,11 +95,13 @@ class Live(Generic[Prepared]):
         assert self._build is not None, "started"
         due = self._build.selection.next_due
         # An object store tells of no change: it is looked at now and then.
-        wait = _LOOK_EVERY if any(source.url for source in self.site.config.sources) and not self._follows else None
+        waits = []
+        if any(source.url for source in self.site.config.sources) and not self._follows:
+            waits.append(float(self.site.config.poll))
         if due is not None:
-            wait = min(max((due - datetime.now(UTC)).total_seconds(), 0.0), _LONGEST_WAIT)
+            waits.append(min(max((due - datetime.now(UTC)).total_seconds(), 0.0), _LONGEST_WAIT))
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), wait)
+            await asyncio.wait_for(self._changed.wait(), min(waits, default=None))
         self._changed.clear()
 
     async def _rebuild(self) -> None:
