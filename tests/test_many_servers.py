@@ -142,6 +142,27 @@ def test_none_serves_half_of_a_change(shared: Machines) -> None:
         assert all(len(found) == 1 for found in etags.values()), "the same state has the same ETag on every server"
 
 
+def picture(width: int) -> bytes:
+    return b"GIF89a" + width.to_bytes(2, "little") * 2 + b"\0\0\0;"
+
+
+def test_pictures_are_served_where_nobody_has_the_articles(shared: Machines) -> None:
+    writer = shared.writer
+    (writer.folder / "articles/map.gif").write_bytes(picture(3))
+    writer.write({"articles/003.md": doc({"title": "Mapped", "published": True}, "![a map](map.gif)")})
+    servers = [shared.serve("writer"), shared.serve("one", "--follow")]
+    assert not (shared.machine("one").folder / "articles").exists()
+    path = re.findall(rb"/(files/[^\"' ]*map[^\"' ]*gif)", servers[1].get("all.rss").content)[0].decode()
+    for server in servers:
+        assert server.get(path).content == picture(3)
+    assert servers[0].get(path).headers["etag"] == servers[1].get(path).headers["etag"]
+    (writer.folder / "articles/map.gif").write_bytes(picture(4))
+    until(lambda: servers[1].get(path).content == picture(4))
+    writer.write({"articles/003.md": doc({"title": "Mapped", "published": False}, "![a map](map.gif)")})
+    for server in servers:
+        until(lambda server=server: server.get(path).status_code in (404, 410))
+
+
 def test_a_second_writer_waits_and_takes_over(shared: Machines) -> None:
     writer = shared.serve("writer")
     standby = shared.machine("standby").write(article(1) | article(2) | article(3))

@@ -23,6 +23,7 @@ from feeds.config import Config
 from feeds.errors import DatabaseError, Problem
 from feeds.index import tables
 from feeds.index.catalogues import Catalogues
+from feeds.index.files import LocalFiles
 from feeds.index.made import Documents, Entries
 from feeds.model import Article, File, Listing
 from feeds.reading import Record
@@ -59,6 +60,8 @@ class Index:
         self._entries = Entries(self._database, self._look)
         self._catalogues = Catalogues(self._database, self._home, _name(__version__, sys.byteorder, config))
         self.made = Documents(self._database, self._home)
+        # Whoever has the file of an index has the folders too.
+        self._files = None if database.is_file(config.index) else LocalFiles(self._database, self._home, config)
         self._writes = False
         self.generation = 0
 
@@ -148,6 +151,7 @@ class Index:
                 (int(time.time()), self._home),
             )
             self._database.execute("delete from documents where home = ?", (self._home,))
+            self._database.execute("delete from files where home = ?", (self._home,))
         seen = Seen("", {}, {})
         unread: set[str] = set()
         waiting = iter(read([(each, None) for each in found]))
@@ -253,7 +257,8 @@ class Index:
 
     def file(self, file: File) -> bytes:
         """As `Library` says."""
-        return sources.file_bytes(self._config, file)
+        kept = self._files.get(file) if self._files is not None and not self._writes else None
+        return sources.file_bytes(self._config, file) if kept is None else kept
 
     def after_fork(self) -> None:
         """Use a connection of this process's own."""
@@ -315,6 +320,8 @@ class Index:
                 for found, content, digest, listing, _, problems, broken, places, _ in some
             ],
         )
+        if self._files is not None:
+            self._files.keep(some)
 
     def _write(self, written: Sequence[Record], gone: set[str], seen: Seen, stamps: str) -> None:
         """The step in which what is known becomes the documents' newest state, all at once: what was `seen`, but for these, with
@@ -335,6 +342,8 @@ class Index:
                 [(each.found.stamp, home, each.found.path) for each in written if each.same],
             )
             self._database.many("delete from documents where home = ? and path = ?", [(home, path) for path in gone])
+            if self._files is not None:
+                self._files.let_go(gone)
             self._put_documents(new)
             self._keep_seen(_with(seen, new, gone)._replace(stamps=stamps), seen.stamps.encode())
             self._tidy(now)

@@ -22,11 +22,13 @@ create table if not exists catalogues (
     home text not null, look text not null, name bytes not null, catalogue bytes not null, primary key (home, look));
 create table if not exists pieces (
     home text not null, name text not null, number bigint not null, piece bytes not null, primary key (home, name, number));
+create table if not exists files (
+    home text not null, document text not null, path text not null, body bytes not null, primary key (home, document, path));
 create table if not exists dropped (digest bytes primary key, at bigint not null);
 create table if not exists used (name text primary key, at bigint not null);
 """
 # Those of which each row is a home's, and goes when that is no longer used.
-OF_HOMES = ("documents", "seen", "made", "catalogues", "pieces")
+OF_HOMES = ("documents", "seen", "made", "catalogues", "pieces", "files")
 # Rows that are asked for at a time.
 _BATCH = 200
 # Bytes of a long value that are written at a time.
