@@ -83,8 +83,8 @@ def make(name: bytes, selection: Selection, collection: Collection) -> Catalogue
     published = collection.groups["all"].articles
     lost = [one for one, _ in selection.duplicates]
     held = [*published, *selection.drafts, *selection.scheduled, *selection.below_minimum, *lost]
-    # By document: identities meet, where articles gave way.
-    place_of = {listing.path: place for place, listing in enumerate(held)}
+    # By object, each of which is here once: what they say takes longer to compare, and identities meet where articles gave way.
+    place_of = {id(listing): place for place, listing in enumerate(held)}
     topics: dict[tuple[str, ...], int] = {}
     domains: dict[str | None, int] = {}
     columns = Columns(
@@ -98,7 +98,7 @@ def make(name: bytes, selection: Selection, collection: Collection) -> Catalogue
     )
 
     def places(listings: Iterable[Listing]) -> bytes:
-        return array("I", [place_of[listing.path] for listing in listings]).tobytes()
+        return array("I", map(place_of.__getitem__, map(id, listings))).tobytes()
 
     return Catalogue(
         name=name,
@@ -112,7 +112,7 @@ def make(name: bytes, selection: Selection, collection: Collection) -> Catalogue
             places(selection.scheduled),
             places(selection.below_minimum),
         ),
-        duplicates=tuple((place_of[one.path], place_of[other.path]) for one, other in selection.duplicates),
+        duplicates=tuple((place_of[id(one)], place_of[id(other)]) for one, other in selection.duplicates),
         next_due=selection.next_due,
         groups=tuple(
             (each.kind, each.slug, each.name, places(each.articles), each.limit, each.description, each.image)

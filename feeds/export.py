@@ -60,6 +60,7 @@ def export(
     now: dict[str, str] = {}
     done = written = 0
     with output.opened(cache_control):
+        before = {} if only_changes else output.earlier()
         for part in parts:
             lacking = output.lacking(part.standing)
             now |= part.standing
@@ -83,7 +84,6 @@ def export(
                 output.put(Upload(each.path, body, digest, document.media_type, file))
                 written += 1
             output.settle()
-        gone = {} if only_changes else {path: known for path, known in output.earlier().items() if path not in now}
-        removed = sum(output.remove(path, digests) for path, digests in gone.items())
+        removed = sum(output.remove(path, digests) for path, digests in before.items() if path not in now)
         standing = output.finish(now, only_changes=only_changes)
     return Outcome(written, standing - written, removed, now)

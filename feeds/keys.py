@@ -11,7 +11,9 @@ from feeds.site import Site
 
 
 class Keys:
-    """The keys of what a site consists of. `site` is that of what all pages share, `outline` that of what lists of groups say."""
+    """The keys of what a site consists of. `site` is that of what all pages share, `outline` that of what lists of groups say:
+    their names and sizes.
+    """
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -22,8 +24,9 @@ class Keys:
         self._names = digest(self._config, *names)
         self._members: dict[str, bytes] = {}
         self.site = digest(self._names, repr(sorted(site.theme.templates.items())))
-        self.outline = self._names
+        self.outline = self._named = self._names
         if config.pages:
+            self._named = digest(self.site, str(site.pages.last_week), repr([*map(_named, collection.groups.values())]))
             found = (f"{path}\n{group.name}\n{len(group.articles)}" for path, group in collection.groups.items())
             self.outline = digest(self.site, str(site.pages.last_week), *found)
 
@@ -35,8 +38,11 @@ class Keys:
         return self.page(group) if group is not None else None
 
     def group(self, group: Group) -> bytes:
-        """Stands for all documents of `group`."""
-        return digest(self.outline, *self._around(group))
+        """Stands for all documents of `group`, as `feed` and `page` do for each; but all names of groups count here, however far:
+        to ask for these takes no time, and they are seldom others.
+        """
+        above = self._site.pages.above(group) if self._site.config.pages else ()
+        return digest(self._named, repr([len(each.articles) for each in above]), *self._around(group))
 
     def state(self, name: bytes) -> bytes:
         """Stands for all that there is but local files, where `name` is that of the collection's catalogue."""
@@ -73,6 +79,10 @@ class Keys:
             found = digest(own, members.digests(group.articles))
             self._members[group.path] = found
         return found
+
+
+def _named(group: Group) -> tuple[str, str]:
+    return group.path, group.name
 
 
 def _rendered_by(config: Config) -> tuple[object, ...]:

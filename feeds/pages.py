@@ -78,7 +78,7 @@ class Pages:
         """The page of `group`."""
         # First: the newest of them is on the card too.
         stories, older = self._stories(group)
-        above = self._above(group)
+        above = self.above(group)
         return GroupPage(
             group=group,
             feed=compose_feed(group, self.config),
@@ -139,10 +139,6 @@ class Pages:
         """The topics right below `group`, the larger first."""
         return self._children.get(group.path, [])
 
-    def above(self, group: Group) -> Group | None:
-        """The topic right above `group`, on whose page it has a card."""
-        return next(reversed(self._above(group)), None)
-
     def around(self, group: Group) -> tuple[object, ...]:
         """What the page of `group` says that is neither of its own articles nor of the topics below it: the names, and where
         it tells the size, of the groups that it leads to.
@@ -152,7 +148,7 @@ class Pages:
         providers = {f"{Kind.PROVIDER}/{domain}" for domain in by_domain}
         near = [*map(self._topic, topics), *map(self.collection.groups.get, providers)]
         return (
-            [(each.path, each.name, len(each.articles)) for each in self._above(group)],
+            [(each.path, each.name, len(each.articles)) for each in self.above(group)],
             sorted((each.path, each.name) for each in near if each is not None),
             [child.path for child in self.children(group)],
             self.sections,
@@ -164,11 +160,11 @@ class Pages:
         """The topics right below each topic, by its path, the larger first."""
         below: dict[str, list[Group]] = {}
         for group in self.by_size(Kind.TOPIC):
-            for parent in self._above(group)[-1:]:
+            for parent in self.above(group)[-1:]:
                 below.setdefault(parent.path, []).append(group)
         return below
 
-    def _above(self, group: Group) -> list[Group]:
+    def above(self, group: Group) -> list[Group]:
         """The topics that `group` is below, the topmost first."""
         if group.kind is not Kind.TOPIC:
             return []
@@ -205,7 +201,7 @@ class Pages:
 
         cards = []
         for group in self.by_size(Kind.TOPIC):
-            if left > 0 and not self._above(group):
+            if left > 0 and not self.above(group):
                 cards.append(grow(group))
         return tuple(cards)
 
@@ -227,7 +223,7 @@ class Pages:
                 yield from branch(child, depth + 1)
 
         for group in groups:
-            if not self._above(group):
+            if not self.above(group):
                 yield from branch(group, 0)
 
     def _card(self, group: Group, children: tuple[Card, ...] = ()) -> Card:

@@ -124,7 +124,7 @@ class Plan:
         """The groups that hold a fresh article, and those on whose pages these have cards."""
         collection = self._site.collection
         holding = members.holding(tuple(collection.groups.values()), collection.fresh)
-        above = filter(None, map(self._site.pages.above, holding))
+        above = [each for group in holding for each in self._site.pages.above(group)[-1:]]
         return list({group.path: group for group in (*holding, *above)}.values())
 
     def _group(self, group: Group) -> Iterator[Planned]:

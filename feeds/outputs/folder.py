@@ -26,8 +26,6 @@ from feeds.scanning import ABSENT, fresh_stamp, stamp
 _LOCK = ".feeds-lock"
 _TEMPORARY = ".feeds-writing"
 _WAITING = ".feeds-waiting"
-# Files that are sooner looked up one by one.
-_FEW = 500
 
 
 class Folder:
@@ -92,8 +90,6 @@ class Folder:
 
     def lacking(self, digests: Mapping[str, str]) -> list[str]:
         """As `Output` says."""
-        if self.state and len(digests) > _FEW:
-            self.earlier()
         for path, digest in digests.items() if not self.state else ():
             known = f"{digest} {self._seen.get(path) or stamp(f'{self.place}/{path}')}"
             if known == self._stamps.get(path):
