@@ -10,6 +10,7 @@ import argparse
 import html
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -229,6 +230,13 @@ def our_runs(folder: Path, number: int) -> Iterator[tuple[str, str, Run]]:
         for file in files[::100]:
             change(file, f"{number} some {name}")
         yield name, "1% changed", timed(command, folder, watched=number == 0)
+        new = files[0].with_name("new.md")
+        new.write_text(
+            corpus.document(random.Random(number), len(files), corpus.NEWEST, 0).replace("published: false", "published: true"),
+            encoding="utf-8",
+        )
+        yield name, "one new", timed(command, folder, watched=number == 0)
+        new.unlink()
 
 
 def put_aside(folder: Path) -> None:

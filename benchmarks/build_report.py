@@ -103,8 +103,8 @@ provider, with title, link, id, date, summary, HTML (picture, excerpt, source) a
 that say so.
 
 - **cold**: nothing was built before. **No change**: the same command again. **One change**: one article that is in feeds says
-  something else. **1% changed**: every hundredth article does. Hugo and Pelican build everything each time, so they have
-  one line.
+  something else. **1% changed**: every hundredth article does. **One new**: there is one more. Hugo and Pelican build
+  everything each time, so they have one line.
 - Stages are those that Feeds tells of itself: reading, rendering entries, writing. What is missing to the whole is starting,
   and looking which files have changed; where none has, nothing else is done.
 - Feeds and Hugo write RSS, Atom and JSON Feed; Pelican writes RSS and Atom.

@@ -236,14 +236,12 @@ class Pages:
     def _weeks(self, articles: Sequence[Listing]) -> tuple[int, ...]:
         counts = [0] * WEEKS
         if self.last_week is not None:
-            begin = datetime.combine(self.last_week, time(), UTC)
-            newer = 0
-            for week in reversed(range(WEEKS)):
-                if newer == len(articles):
-                    break
-                older = members.first_before(articles, begin, newer)
-                counts[week] = older - newer
-                newer, begin = older, begin - _WEEK
+            first = datetime.combine(self.last_week - (WEEKS - 1) * _WEEK, time(), UTC)
+            place = 0
+            while place < len(articles) and (week := (members.published(articles, place) - first) // _WEEK) >= 0:
+                older = members.first_before(articles, first + week * _WEEK, place)
+                counts[week] = older - place
+                place = older
         return tuple(counts)
 
     def _addresses(self, group: Group) -> tuple[Address, ...]:

@@ -171,7 +171,7 @@ class _Environment(jinja2.Environment):
         return value if type(value) is Markup else escape(value)
 
 
-@lru_cache(maxsize=4000)
+@lru_cache(maxsize=20_000)
 def _escaped(text: str) -> str:
     return str(escape(text))
 
@@ -210,7 +210,7 @@ def reader_links(feed_url: str) -> list[tuple[str, str]]:
     return [(name, door + address) for name, door in _READERS]
 
 
-@lru_cache(maxsize=1000)
+@lru_cache(maxsize=10_000)
 def dated(day: date, language: str | None) -> Markup:
     """A date as people write it, and for machines."""
     return Markup('<time datetime="{}">{}</time>').format(day, human_date(day, language))
