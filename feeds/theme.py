@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Mapping
 from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
@@ -48,6 +49,8 @@ class Theme(Struct, frozen=True):
     style: str = ""
     # A folder for what is compiled of the templates: to compile them takes longer than the pages of one change.
     compiled: str = ""
+    # A name for the version of what compiles them.
+    compiler: str = ""
 
     @property
     def style_hash(self) -> str:
@@ -88,7 +91,15 @@ def read(folder: Path | None, state: Path | None = None) -> Theme:
         except UnicodeDecodeError as error:
             raise ThemeError(f"{folder}: a template that is no UTF-8") from error
     style = _condensed(sheet.decode()) if assets[STYLESHEET] == sheet else ""
-    return Theme(dict(sorted(templates.items())), dict(sorted(assets.items())), style, _writable(state) if state else "")
+    compiled = _writable(state) if state else ""
+    return Theme(dict(sorted(templates.items())), dict(sorted(assets.items())), style, compiled, _compiler() if compiled else "")
+
+
+def _compiler() -> str:
+    """Which Jinja there is, as its folder of metadata is named: to have that read takes longer than to render a page."""
+    found = find_spec("jinja2")
+    beside = Path(found.origin).parent.parent.glob("[jJ]inja2-*info") if found is not None and found.origin else ()
+    return next((folder.name for folder in beside), "jinja2")
 
 
 def _writable(state: Path) -> str:

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -179,11 +180,14 @@ def test_records_that_are_lost_or_damaged_cost_nothing(news: Site, store: Store)
 def test_an_export_that_was_killed_is_taken_up_again(site: Site, store: Store) -> None:
     site.write({"config.yaml": REQUIRED, **articles(80)})
     command = [sys.executable, "-m", "feeds", "export", "--out", store.url]
-    with s3.proxy(store.server) as passed:
+    killed = threading.Event()
+    # It does not end before it is killed.
+    with s3.proxy(store.server, lambda number: number > 170 and killed.wait(60)) as passed:
         process = subprocess.Popen(command, cwd=site.folder, env=environment(store.through(passed.url)))
         until(lambda: len(passed.paths("PUT")) > 150)
         process.kill()
         process.wait()
+        killed.set()
     reached = set(store.tree())
     assert "another export" in to(site, store, status=2)
     # Its lease has run out.

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from functools import lru_cache, partial
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -57,7 +56,7 @@ class Renderer:
 
     def __init__(self, config: Config, theme: Theme, sections: Sequence[Kind], *, preview: bool = False) -> None:
         # Compiled code is of one version, of Jinja too, and of one `_Generator`.
-        pattern = f"{__version__}-{_installed()}-escaped-%s"
+        pattern = f"{__version__}-{theme.compiler}-escaped-%s"
         compiled = _Compiled(theme.compiled, pattern) if theme.compiled else None
         environment = _Environment(
             loader=jinja2.DictLoader(theme.templates),
@@ -148,12 +147,6 @@ class Renderer:
 
 def _dumped(data: object, **options: object) -> str:
     return orjson.dumps(data).decode()
-
-
-def _installed() -> str:
-    """Which Jinja this is, as its folder of metadata is named: to have that read takes longer than a page."""
-    found = Path(jinja2.__file__).parent.parent.glob("[jJ]inja2-*info")
-    return next((folder.name for folder in found), "jinja2")
 
 
 class _Generator(CodeGenerator):
