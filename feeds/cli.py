@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from feeds.build import Build
     from feeds.index import Index
     from feeds.last import Last, Told
-    from feeds.scanning import Scan
 
 DEFAULT_CONFIG = Path("config.yaml")
 _Command = Callable[..., None]
@@ -89,13 +88,12 @@ def export(load: Load, out: str | None, *, watch: bool, strict: bool, as_json: b
     place = out or settings.output_place
     with without_searches():
         before = last.Last(settings, place)
-        found = scanning.scan(settings)
-        told = before.told(found, datetime.now(UTC))
+        told = before.told(scanning.scan(settings), datetime.now(UTC))
         if told is not None:
             _tell_export(place, told, (0, told.files, 0), {} if as_json else None)
             problems = told.problems
         else:
-            made = _export(settings, place, as_json=as_json, found=found, before=before)
+            made = _export(settings, place, as_json=as_json, before=before)
             made.index.close()
             problems = made.problems
         # Python's last search for cycles, through all that a site holds, would take longer than a change.
@@ -135,42 +133,15 @@ def _writer_of(settings: Config, before: "Index | None" = None) -> "Index":
 
 
 def _export(
-    settings: Config,
-    place: str,
-    *,
-    as_json: bool,
-    index: "Index | None" = None,
-    found: "Scan | None" = None,
-    before: "Last | None" = None,
+    settings: Config, place: str, *, as_json: bool, index: "Index | None" = None, before: "Last | None" = None
 ) -> "Build":
-    from feeds import last, scanning
-    from feeds.outputs import places
     from feeds.publish import publish
 
-    found = scanning.scan(settings) if found is None else found
     with _progress() as told:
-        stamps, state = (before.stamps, before.state) if before is not None else (None, "")
-        output = places.output(place, settings.state_folder / last.FOLDER, stamps, state)
-        done = publish(settings, output, datetime.now(UTC), index=index, found=found, tell=told)
-    made, outcome = done.build, done.outcome
-    count = outcome.written + outcome.unchanged
-    whole = last.Told(len(made.selection.published), len(made.site.collection.groups), count, tuple(made.problems))
-    due, paths = made.selection.next_due, list(stamps or ()) if done.only_changes else sorted(outcome.digests)
-    last.remember(
-        settings,
-        place,
-        found,
-        due=due,
-        places=made.index.places(),
-        paths=paths,
-        stamps=output.stamps(),
-        told=whole,
-        state=done.state,
-        key=before.key if before is not None else "",
-    )
-    files = (outcome.written, outcome.unchanged, outcome.removed)
-    _tell_export(place, whole, files, {"seconds": done.seconds} if as_json else None)
-    return made
+        done = publish(settings, place, datetime.now(UTC), index=index, before=before, tell=told)
+    files = (done.outcome.written, done.outcome.unchanged, done.outcome.removed)
+    _tell_export(place, done.told, files, {"seconds": done.seconds} if as_json else None)
+    return done.build
 
 
 @contextmanager

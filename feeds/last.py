@@ -49,15 +49,17 @@ class _Kept(Struct, frozen=True):
 class Last:
     """The last export to `place`. What it wrote is looked at from the first, beside whatever is done meanwhile.
 
-    Once `told` has been asked, `stamps` are those of what it wrote, by path, and `key` stands for what it was made of; `state` is
-    the name that was kept with it, where nobody has touched what it wrote.
+    Once `told` has been asked, `found` are the documents, `stamps` are those of what it wrote, by path, and `state` is the name
+    that was kept with it, where nobody has touched what it wrote.
     """
 
     def __init__(self, config: Config, place: str) -> None:
+        self.found = Scan()
         self.stamps: Mapping[str, str] = {}
-        self.key = ""
         self.state = ""
+        self._key = ""
         self._config = config
+        self._place = place
         self._last: _Kept | None = None
         # What another machine has written there may be what is exported; and to look at what stands in a store takes as long as
         # an export.
@@ -65,7 +67,7 @@ class Last:
             return
         folder = Path(place)
         try:
-            self._last = msgspec.json.decode(_place(config, folder).read_bytes(), type=_Kept)
+            self._last = msgspec.json.decode(_file(config, folder).read_bytes(), type=_Kept)
         except (OSError, msgspec.DecodeError):
             return
         paths = self._last.paths
@@ -76,7 +78,8 @@ class Last:
         files that they refer to, the config, its templates, and what was written.
         """
         last = self._last
-        self.key = _key(self._config, found)
+        self.found = found
+        self._key = _key(self._config, found)
         if last is None:
             return None
         paths = last.paths
@@ -85,57 +88,54 @@ class Last:
         if last.stamps != stamps:
             return None
         self.state = last.state
-        if last.key != self.key or (last.due is not None and last.due <= now.timestamp()):
+        if last.key != self._key or (last.due is not None and last.due <= now.timestamp()):
             return None
         return last.told if all(stamp(place) == before for place, before in last.places) else None
 
+    def replace(
+        self,
+        *,
+        due: datetime | None,
+        places: Iterable[tuple[str, str]],
+        paths: Sequence[str] | None,
+        stamps: Mapping[str, str],
+        told: Told,
+        state: str,
+    ) -> None:
+        """Another export, of the documents that were `found`, is the last one from now on.
 
-def remember(
-    config: Config,
-    place: str,
-    found: Scan,
-    *,
-    due: datetime | None,
-    places: Iterable[tuple[str, str]],
-    paths: Sequence[str],
-    stamps: Mapping[str, str],
-    told: Told,
-    state: str,
-    key: str = "",
-) -> None:
-    """Keep what `told` is asked for later. `due` is when the next article is, `places` are the files that documents depend on
-    with their stamps, `paths` what was written, `stamps` those of it that are known; `state` is a name for what was made, `key`
-    that of `Last`, if it was asked.
-    """
-    if is_store(place):
-        return
-    folder = Path(place)
-    file = _place(config, folder)
-    if not found.is_whole:
-        # What was saved just now may be saved again within the same tick of the clock.
-        file.unlink(missing_ok=True)
-        return
-    paths = [*(path for path in paths if path != MANIFEST), MANIFEST]
-    last = _Kept(
-        state=state,
-        key=key or _key(config, found),
-        due=due.timestamp() if due else None,
-        places=sorted(places),
-        paths=paths,
-        stamps=[stamps.get(path) or stamp(f"{folder}/{path}") for path in paths],
-        told=told,
-    )
-    temporary = file.with_suffix(f".{os.getpid()}")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(msgspec.json.encode(last))
-        temporary.replace(file)
-    except OSError:
-        # Nowhere to write: the next export takes its time.
-        return
+        `due` is when the next article is, `places` are the files that documents depend on with their stamps, `paths` what was
+        written, if that is not the same as before, `stamps` those of it that are known; `state` is a name for what was made.
+        """
+        if is_store(self._place):
+            return
+        folder = Path(self._place)
+        file = _file(self._config, folder)
+        if not self.found.is_whole:
+            # What was saved just now may be saved again within the same tick of the clock.
+            file.unlink(missing_ok=True)
+            return
+        paths = [*paths, MANIFEST] if paths is not None else list(self.stamps)
+        last = _Kept(
+            state=state,
+            key=self._key,
+            due=due.timestamp() if due else None,
+            places=sorted(places),
+            paths=paths,
+            stamps=[stamps.get(path) or stamp(f"{folder}/{path}") for path in paths],
+            told=told,
+        )
+        temporary = file.with_suffix(f".{os.getpid()}")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_bytes(msgspec.json.encode(last))
+            temporary.replace(file)
+        except OSError:
+            # Nowhere to write: the next export takes its time.
+            return
 
 
-def _place(config: Config, folder: Path) -> Path:
+def _file(config: Config, folder: Path) -> Path:
     name = hashlib.sha256(str(folder.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     return config.state_folder / FOLDER / f"{name}.json"
 

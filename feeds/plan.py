@@ -131,8 +131,10 @@ class Plan:
         owner = _owner(group)
         before = {made.path: made for made in self._before.get(owner, ())}
         same = self._same and owner in before
-        whole = before[owner] if same and group.path not in self._touched else Made(owner, self._keys.group(group), "")
-        if before.get(owner) == whole:
+        # What is touched is other than it was: a key would take long to make, and tell nothing until all is planned again.
+        stands = same and group.path not in self._touched
+        whole = Made(owner, b"" if stands or self.is_of_changes else self._keys.group(group), "")
+        if stands or (whole.key and before.get(owner) == whole):
             self._standing.add(owner)
             self._stood.update((path, made.sha256) for path, made in before.items() if path != owner)
             return
@@ -147,7 +149,8 @@ class Plan:
                 continue
             yield from self._feeds(group, compose_archive(group, page, self._site.config), base, page.articles, before)
         if self._site.config.pages:
-            yield self._at(owner, Made(f"{group.path}{_PAGE}", self._keys.page(group), ""), before)
+            key = b"" if self.is_of_changes else self._keys.page(group)
+            yield self._at(owner, Made(f"{group.path}{_PAGE}", key, ""), before)
 
     def _part(self, stood: Mapping[str, str], planned: Sequence[Planned]) -> Part:
         if self._site.config.precompress:

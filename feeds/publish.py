@@ -13,52 +13,55 @@ from feeds.config import Config
 from feeds.errors import DamagedError
 from feeds.export import Outcome, export
 from feeds.index import Index
-from feeds.outputs import Output
+from feeds.last import FOLDER, Last, Told
+from feeds.outputs import Output, places
 from feeds.plan import Plan
 from feeds.processes import without_searches
-from feeds.scanning import Scan
 from feeds.workers import Press
 
 
 class Published(Struct, frozen=True):
-    """What was made, what the export did and whether only to what may have changed, a name for what is published, and how many
-    seconds each stage took: reading, rendering entries, writing.
+    """What was made, what the export did and has to tell, and how many seconds each stage took: reading, rendering entries,
+    writing.
     """
 
     build: Build
     outcome: Outcome
-    only_changes: bool
-    state: str
+    told: Told
     seconds: dict[str, float]
 
 
 def publish(
     config: Config,
-    output: Output,
+    place: str,
     now: datetime,
     *,
     index: Index | None = None,
-    found: Scan | None = None,
+    before: Last | None = None,
     tell: Callable[[int, int], None] = lambda done, planned: None,
 ) -> Published:
-    """Export the site of `config`, as it is at the moment `now`, to `output`. `found` are the documents, if that is known.
+    """Export the site of `config`, as it is at the moment `now`, to `place`, a folder or the URL of an object store. `before` is
+    the last export to there, where it was asked already.
 
     `tell` is called with the number of documents done and planned. Raises what `build` and `export` raise.
     """
     with without_searches():
-        found = scanning.scan(config) if found is None else found
+        if before is None:
+            before = Last(config, place)
+            before.told(scanning.scan(config), now)
+        output = places.output(place, config.state_folder / FOLDER, before.stamps, before.state)
         try:
-            return _publish(config, output, now, index, found, tell)
+            return _publish(config, output, now, index, before, tell)
         except DamagedError:
             # A new index is begun, which takes longer, and differs in nothing else.
-            return _publish(config, output, now, None, found, tell)
+            return _publish(config, output, now, None, before, tell)
 
 
 def _publish(
-    config: Config, output: Output, now: datetime, index: Index | None, found: Scan, tell: Callable[[int, int], None]
+    config: Config, output: Output, now: datetime, index: Index | None, before: Last, tell: Callable[[int, int], None]
 ) -> Published:
     moments = [time.perf_counter()]
-    made = build(config, now, index=index, found=found)
+    made = build(config, now, index=index, found=before.found)
     moments.append(time.perf_counter())
     with Press(made.site, made.index, output) as press:
         plan = Plan(made.site, made.index, press, output.state)
@@ -69,5 +72,15 @@ def _publish(
         outcome = export(plan.parts, output, lambda done: tell(done, count), caches, only_changes=plan.is_of_changes)
     plan.remember(outcome.digests)
     moments.append(time.perf_counter())
+    standing = outcome.written + outcome.unchanged
+    told = Told(len(made.selection.published), len(made.site.collection.groups), standing, made.problems)
+    before.replace(
+        due=made.selection.next_due,
+        places=made.index.places(),
+        paths=None if plan.is_of_changes else sorted(outcome.digests),
+        stamps=output.stamps(),
+        told=told,
+        state=plan.state,
+    )
     stages = zip(("reading", "rendering", "writing"), moments, moments[1:], strict=False)
-    return Published(made, outcome, plan.is_of_changes, plan.state, {name: round(end - begin, 3) for name, begin, end in stages})
+    return Published(made, outcome, told, {name: round(end - begin, 3) for name, begin, end in stages})
