@@ -16,7 +16,7 @@ from feeds.generators import opml
 from feeds.index import Index
 from feeds.index.made import Made
 from feeds.keys import Keys, digest
-from feeds.model import Document, Feed, Group, Listing
+from feeds.model import Document, Feed, Group, Kind, Listing
 from feeds.outputs import Waiting
 from feeds.site import SEARCH_INDEX, Site
 from feeds.workers import Press
@@ -131,9 +131,10 @@ class Plan:
         owner = _owner(group)
         before = {made.path: made for made in self._before.get(owner, ())}
         same = self._same and owner in before
-        # What is touched is other than it was: a key would take long to make, and tell nothing until all is planned again.
         stands = same and group.path not in self._touched
-        whole = Made(owner, b"" if stands or self.is_of_changes else self._keys.group(group), "")
+        # Every article is in that of all: what is kept as its keys would be of no use to the next change.
+        keyless = self.is_of_changes and group.kind is Kind.ALL
+        whole = Made(owner, b"" if stands or keyless else self._keys.group(group), "")
         if stands or (whole.key and before.get(owner) == whole):
             self._standing.add(owner)
             self._stood.update((path, made.sha256) for path, made in before.items() if path != owner)
@@ -149,7 +150,7 @@ class Plan:
                 continue
             yield from self._feeds(group, compose_archive(group, page, self._site.config), base, page.articles, before)
         if self._site.config.pages:
-            key = b"" if self.is_of_changes else self._keys.page(group)
+            key = b"" if keyless else self._keys.page(group)
             yield self._at(owner, Made(f"{group.path}{_PAGE}", key, ""), before)
 
     def _part(self, stood: Mapping[str, str], planned: Sequence[Planned]) -> Part:
