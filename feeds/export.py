@@ -4,7 +4,7 @@ What leads to other documents is written after them, and what is gone is taken a
 no link that leads nowhere.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from msgspec import Struct
@@ -44,7 +44,7 @@ class Outcome(Struct, frozen=True):
 
 
 def export(
-    parts: Sequence[Part],
+    parts: Iterable[Part],
     output: Output,
     tell: Callable[[int], None] = lambda done: None,
     cache_control: Callable[[str], str] = lambda path: "",
