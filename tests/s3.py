@@ -99,7 +99,8 @@ def listening(handle: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]
     for method in ("GET", "PUT", "POST", "HEAD", "DELETE"):
         setattr(Handler, f"do_{method}", handle)
     serving = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    serving.daemon_threads = True
+    # What has come in is handled to its end before the server is closed.
+    serving.daemon_threads = False
     thread = threading.Thread(target=serving.serve_forever, daemon=True)
     thread.start()
     try:
