@@ -197,7 +197,6 @@ def measure(folder: Path, size: int, programs: dict[str, str], rounds: int) -> l
             put_aside(other.folder / "out")
             runs.setdefault((other.name, "cold"), []).append(timed(other.command, other.folder, watched=number == 0))
             counted[other.name] = count(other.folder / "out")
-    shutil.rmtree(folder)
     return [
         build_report.Result(
             size,

@@ -44,7 +44,7 @@ class Folder:
         self._memory = memory / f"{name}.stamps" if memory is not None else None
         self._manifest: IO[str] | None = None
         self._set_aside = 0
-        self._own_name = (0, "")
+        self._own_folder = (0, "")
         self._recorded = Lines("")
         self._earlier: Mapping[str, set[str]] | None = None
         self._stamps: dict[str, str] = {}
@@ -106,12 +106,13 @@ class Folder:
         """As `Output` says. What stands there already is left as it is: most likely it will not be put."""
         if self._stands(document):
             return document
-        if self._own_name[0] != os.getpid():
-            # Of this process alone: others, of an earlier export perhaps that was killed just now, write beside it.
-            self._own_name = (os.getpid(), f"{self.place}/{_WAITING}/.{uuid4().hex}")
-            (self.place / _WAITING).mkdir(exist_ok=True)
+        if self._own_folder[0] != os.getpid():
+            # Of this process alone: others, of an earlier export perhaps that was killed just now, write beside it; and two
+            # that make files in one folder wait for each other.
+            self._own_folder = (os.getpid(), f"{self.place}/{_WAITING}/{uuid4().hex}")
+            os.makedirs(self._own_folder[1])
         self._set_aside += 1
-        file = f"{self._own_name[1]}-{self._set_aside}"
+        file = f"{self._own_folder[1]}/.{self._set_aside}"
         _write(file, document.body)
         return Waiting(document.path, document.media_type, document.sha256, file)
 
@@ -202,8 +203,10 @@ class Folder:
 
 
 def _write(file: str, body: bytes) -> None:
-    with open(file, "wb") as written:
-        written.write(body)
+    with open(file, "wb", buffering=0) as written:
+        # Most file systems take it at once.
+        while body := body[written.write(body) :]:
+            pass
 
 
 def _read(memory: Path | None) -> str:
