@@ -38,7 +38,7 @@ def pages(group: Group, config: Config) -> tuple[Page, ...]:
     parts: list[tuple[str, Sequence[Listing]]] = []
     start = 0
     while start < len(group.articles):
-        period = _period(published(group.articles, start), config.archive_period)
+        period = period_of(published(group.articles, start), config.archive_period)
         end = _end(group.articles, start, config.archive_period)
         parts.append((period, group.articles[start:end]))
         start = end
@@ -56,7 +56,7 @@ def first_period(group: Group, config: Config) -> str | None:
     """
     if not is_kept(group, config):
         return None
-    return _period(published(group.articles, group.limit), config.archive_period)
+    return period_of(published(group.articles, group.limit), config.archive_period)
 
 
 def path(group: Group, period: str) -> str:
@@ -64,7 +64,8 @@ def path(group: Group, period: str) -> str:
     return f"{group.path}/archive/{period}"
 
 
-def _period(moment: datetime, length: Period) -> str:
+def period_of(moment: datetime, length: Period) -> str:
+    """The period of an article that was published at that moment."""
     return moment.date().isoformat()[: len("2026-11") if length is Period.MONTH else len("2026-11-22")]
 
 

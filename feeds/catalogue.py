@@ -11,7 +11,15 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from feeds.collection import Collection, Name, Selection, provider_domain
+from feeds.collection import (
+    Collection,
+    Name,
+    Selection,
+    category_spellings,
+    provider_domain,
+    provider_name,
+    topic_spellings,
+)
 from feeds.config import Config
 from feeds.members import Columns, Members, Rows, lines
 from feeds.model import File, Group, Image, Kind, Listing
@@ -20,19 +28,23 @@ from feeds.model import File, Group, Image, Kind, Listing
 _SAID = ("title", "updated", "digest")
 # Changes that are sooner looked for one by one.
 _LOOKED_FOR = 20
-_Fetch = Callable[[Sequence[tuple[str, bytes]]], list[Listing]]
+Fetch = Callable[[Sequence[tuple[str, bytes]]], list[Listing]]
 
 
 class Catalogue(Struct, frozen=True, array_like=True):
     """A selection and a collection: places of articles, in place of the articles, `array("I")` as bytes.
 
-    `name` is of this one alone. `before` is the one that it was made from by putting in what the articles at the places `fresh`
-    say now; its own name, and none, where it was made from the start.
+    `spelled` is how often published articles spell each topic so, and each category; `called`, the same of providers by domain.
+
+    `name` is of this one alone. `before` is the one that it was made from, its own name where it was made from the start: the
+    articles at the places `fresh` are new there, or say something else; and groups by path hold more, or less, then with the
+    moments when the articles that left were published, or have another name (`touched`).
     """
 
     name: bytes
     before: bytes
     fresh: frozenset[int]
+    touched: dict[str, tuple[datetime, ...]]
     columns: Columns
     digests: bytes
     selected: tuple[bytes, bytes, bytes, bytes]
@@ -42,6 +54,8 @@ class Catalogue(Struct, frozen=True, array_like=True):
     topics: tuple[tuple[str, str, str], ...]
     categories: tuple[tuple[str, str, str], ...]
     files: tuple[File, ...]
+    spelled: tuple[dict[str, int], dict[str, int]]
+    called: dict[str, dict[str, int]]
 
 
 class ById(Mapping[str, Listing]):
@@ -70,7 +84,7 @@ _decode = msgspec.msgpack.Decoder(Catalogue).decode
 
 def encode(catalogue: Catalogue) -> tuple[bytes, bytes]:
     """The catalogue but for its name: what all have that were made of it, and the digests."""
-    return _encode(replace(catalogue, name=b"", before=b"", fresh=frozenset(), digests=b"")), catalogue.digests
+    return _encode(replace(catalogue, name=b"", before=b"", fresh=frozenset(), touched={}, digests=b"")), catalogue.digests
 
 
 def decode(name: bytes, data: bytes, digests: bytes) -> Catalogue:
@@ -97,6 +111,12 @@ def make(name: bytes, selection: Selection, collection: Collection) -> Catalogue
         domains=list(domains),
     )
 
+    called: dict[str, dict[str, int]] = {}
+    for listing in published:
+        if (domain := provider_domain(listing)) and (said := provider_name(listing)):
+            names = called.setdefault(domain, {})
+            names[said] = names.get(said, 0) + 1
+
     def places(listings: Iterable[Listing]) -> bytes:
         return array("I", map(place_of.__getitem__, map(id, listings))).tobytes()
 
@@ -104,6 +124,7 @@ def make(name: bytes, selection: Selection, collection: Collection) -> Catalogue
         name=name,
         before=name,
         fresh=frozenset(),
+        touched={},
         columns=columns,
         digests=b"".join([listing.digest for listing in held]),
         selected=(
@@ -121,6 +142,8 @@ def make(name: bytes, selection: Selection, collection: Collection) -> Catalogue
         topics=tuple((key, name.label, name.slug) for key, name in collection.topics.items()),
         categories=tuple((key, name.label, name.slug) for key, name in collection.categories.items()),
         files=tuple(collection.files.values()),
+        spelled=(topic_spellings(published), category_spellings(published)),
+        called=called,
     )
 
 
@@ -128,8 +151,8 @@ def is_at(catalogue: Catalogue, now: datetime, config: Config) -> bool:
     """Whether the same articles are for the public at the moment `now`: none has fallen due, and no clock was set back."""
     if catalogue.next_due is not None and catalogue.next_due <= now:
         return False
-    newest = array("q", catalogue.columns.moments[:8] if catalogue.selected[0] else b"")
-    return config.drafts or not newest or newest[0] <= now.timestamp()
+    newest = array("I", catalogue.selected[0])[:1]
+    return config.drafts or not newest or array("q", catalogue.columns.moments)[newest[0]] <= now.timestamp()
 
 
 def changed(catalogue: Catalogue, name: bytes, changes: Iterable[tuple[Listing, Listing]]) -> Catalogue | None:
@@ -149,10 +172,10 @@ def changed(catalogue: Catalogue, name: bytes, changes: Iterable[tuple[Listing, 
             return None
         digests[16 * place : 16 * place + 16] = other.digest
         fresh.add(place)
-    return replace(catalogue, name=name, before=catalogue.name, fresh=frozenset(fresh), digests=bytes(digests))
+    return replace(catalogue, name=name, before=catalogue.name, fresh=frozenset(fresh), touched={}, digests=bytes(digests))
 
 
-def opened(catalogue: Catalogue, fetch: _Fetch) -> tuple[Selection, Collection]:
+def opened(catalogue: Catalogue, fetch: Fetch) -> tuple[Selection, Collection]:
     """What `make` was given. `fetch` is asked for listings when they are looked at."""
     rows = Rows(catalogue.columns, catalogue.digests, fetch)
 
@@ -181,5 +204,6 @@ def opened(catalogue: Catalogue, fetch: _Fetch) -> tuple[Selection, Collection]:
         name=catalogue.name,
         before=catalogue.before,
         fresh=catalogue.fresh,
+        touched=catalogue.touched,
     )
     return selection, collection

@@ -44,8 +44,9 @@ class Name(Struct, frozen=True):
 class Collection(Struct, frozen=True):
     """All groups by path, the names of topics and categories by `name_key`, the local files that articles refer to by path.
 
-    `name` is that of its catalogue. `before` is that of the one that it was made from by putting in what the articles at the
-    places `fresh` say now.
+    `name` is that of its catalogue. `before` is that of the one that it was made from: the articles at the places `fresh` are
+    new there, or say something else; and groups by path hold more, or less, then with the moments when the articles that left
+    were published, or have another name (`touched`).
     """
 
     groups: Mapping[str, Group]
@@ -56,6 +57,7 @@ class Collection(Struct, frozen=True):
     name: bytes = b""
     before: bytes = b""
     fresh: frozenset[int] = frozenset()
+    touched: Mapping[str, tuple[datetime, ...]] = {}
 
 
 def select(articles: Iterable[Listing], config: Config, now: datetime) -> Selection:
@@ -99,12 +101,9 @@ def collect(articles: Iterable[Listing], config: Config) -> Collection:
         if place := provider_domain(article):
             by_domain.setdefault(place, []).append(article)
 
-    configured = {key: topic.name for key, topic in config.topics.items()}
-    for topic in config.topics.values():
-        if topic.parent is not None and name_key(topic.parent) not in configured:
-            configured.setdefault(name_key(topic.parent), topic.parent)
-    topics = _names(ordered, lambda article: article.topics, configured)
-    categories = _names(ordered, lambda article: (article.category,) if article.category else (), {})
+    configured = configured_topics(config)
+    topics = _names(topic_spellings(ordered), configured)
+    categories = _names(category_spellings(ordered), {})
     with_children = _with_children(by_topic, config)
 
     site, limit = config.site, config.limit
@@ -119,7 +118,7 @@ def collect(articles: Iterable[Listing], config: Config) -> Collection:
         for place, found in by_domain.items():
             if members := _above(found, config, "provider"):
                 notes = config.providers.get(place, ProviderNotes(place))
-                label = notes.name or _provider_name(place, found)
+                label = provider_label(place, Counter(filter(None, map(provider_name, found))), config)
                 image = notes.image or provider_image(members)
                 groups.append(Group(Kind.PROVIDER, place, label, members, limit, notes.description, image))
     if Kind.CATEGORY in config.groups:
@@ -144,6 +143,48 @@ def provider_domain(article: Listing) -> str | None:
     if article.provider is not None and article.provider.domain:
         return article.provider.domain
     return domain(article.url) if article.url else None
+
+
+def provider_name(article: Listing) -> str | None:
+    """What `article` calls the provider whose group it is in, if anything."""
+    provider = article.provider
+    return provider.name or None if provider is not None and provider.domain else None
+
+
+def provider_label(place: str, named: Mapping[str, int], config: Config) -> str:
+    """What the provider with the domain `place` is called: as config says, else as most articles do, of which `named` says how
+    many (ties: first in code-point order), else by its domain.
+    """
+    return config.providers.get(place, ProviderNotes(place)).name or min(
+        named, key=lambda name: (-named[name], name), default=place
+    )
+
+
+def topic_spellings(articles: Iterable[Listing]) -> Counter[str]:
+    """How often each topic is spelled so."""
+    return Counter(topic for article in articles for topic in article.topics)
+
+
+def category_spellings(articles: Iterable[Listing]) -> Counter[str]:
+    """How often each category is spelled so."""
+    return Counter(article.category for article in articles if article.category)
+
+
+def configured_topics(config: Config) -> dict[str, str]:
+    """The names of all topics that config names, by their keys: these have a group, however empty."""
+    configured = {key: topic.name for key, topic in config.topics.items()}
+    for topic in config.topics.values():
+        if topic.parent is not None:
+            configured.setdefault(name_key(topic.parent), topic.parent)
+    return configured
+
+
+def labels(spellings: Mapping[str, int], configured: Mapping[str, str]) -> dict[str, str]:
+    """How each name is spelled, by its key: as config has it, else as most articles do (ties: first in code-point order)."""
+    by_key: dict[str, dict[str, int]] = {}
+    for name, count in spellings.items():
+        by_key.setdefault(name_key(name), {})[name] = count
+    return {key: min(counts, key=lambda name: (-counts[name], name)) for key, counts in by_key.items()} | dict(configured)
 
 
 def provider_image(articles: Iterable[Listing]) -> Image | None:
@@ -213,17 +254,11 @@ def _by_key(articles: Iterable[Listing], names: Callable[[Listing], tuple[str, .
     return members
 
 
-def _names(
-    articles: Iterable[Listing], names: Callable[[Listing], tuple[str, ...]], configured: Mapping[str, str]
-) -> dict[str, Name]:
-    """The label and slug of every name: config's spelling, else that of most articles (ties: first in code-point order)."""
-    spellings: dict[str, Counter[str]] = {}
-    for name, count in Counter(name for article in articles for name in names(article)).items():
-        spellings.setdefault(name_key(name), Counter())[name] += count
-    labels = {key: min(counts, key=lambda name: (-counts[name], name)) for key, counts in spellings.items()}
-    labels |= configured
-    given = slugs(labels.values())
-    return {key: Name(label, given[label]) for key, label in sorted(labels.items())}
+def _names(spellings: Mapping[str, int], configured: Mapping[str, str]) -> dict[str, Name]:
+    """The label and slug of every name, by its key."""
+    given = labels(spellings, configured)
+    slug_of = slugs(given.values())
+    return {key: Name(label, slug_of[label]) for key, label in sorted(given.items())}
 
 
 def _with_children(by_topic: Mapping[str, list[Listing]], config: Config) -> dict[str, tuple[Listing, ...]]:
@@ -239,15 +274,6 @@ def _with_children(by_topic: Mapping[str, list[Listing]], config: Config) -> dic
             topic = config.topics.get(above)
     own = {key: tuple(found) for key, found in by_topic.items()}
     return own | {key: newest_first(found.values()) for key, found in below.items()}
-
-
-def _provider_name(place: str, articles: Iterable[Listing]) -> str:
-    named = (article.provider for article in articles if article.provider is not None)
-    names = [provider.name for provider in named if provider.name and provider.domain]
-    if len(set(names)) <= 1:
-        return names[0] if names else place
-    counts = Counter(names)
-    return min(counts, key=lambda name: (-counts[name], name))
 
 
 def _answer(query: NamedFeed, articles: Iterable[Listing], by_topic: Mapping[str, tuple[Listing, ...]]) -> tuple[Listing, ...]:

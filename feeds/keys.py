@@ -45,8 +45,10 @@ class Keys:
         return digest(self._named, repr([len(each.articles) for each in above]), *self._around(group))
 
     def state(self, name: bytes) -> bytes:
-        """Stands for all that there is but local files, where `name` is that of the collection's catalogue."""
-        return digest(name, self.site, self.outline)
+        """Stands for all that there is but local files, where `name` is that of the collection's catalogue, or of an earlier one
+        with the same groups.
+        """
+        return digest(name, self.site, self._named)
 
     def outlines(self) -> bytes:
         """Stands for the list of all feeds."""

@@ -105,8 +105,8 @@ class Plan:
         self._index.made.keep({owner: some for owner, some in kept.items() if self._before.get(owner) != some}, gone)
 
     def _look(self, others: Iterable[str], stands: str) -> tuple[dict[str, tuple[Made, ...]], bool]:
-        """What was made before, as far as it is to be looked at, and whether it was made of the same but for what some articles
-        say: then groups without these need no look.
+        """What was made before, as far as it is to be looked at, and whether it was made of the same but for some articles: then
+        groups that these don't touch need no look.
         """
         before = self._index.made.get([_NO_GROUP, _COMPANIONS])
         made = {each.path: each for each in before.get(_NO_GROUP, ())}
@@ -117,15 +117,36 @@ class Plan:
         self._touched = {group.path: group for group in touched}
         kept = not self._site.config.precompress and made.keys() - {_STATE} == set(others)
         self.is_of_changes = same and kept and stands == key.hex()
-        owners = [*before, *map(_owner, touched)] if self.is_of_changes else None
-        return self._index.made.get(owners), same
+        if self.is_of_changes:
+            found = self._index.made.get([*before, *map(_owner, touched)])
+            # Where a period has begun, or is over, there is a document more or less.
+            self.is_of_changes = all(
+                {each.path for each in found.get(_owner(group), ())} == {_owner(group), *self._paths(group)} for group in touched
+            )
+        return found if self.is_of_changes else self._index.made.get(None), same
 
     def _groups_touched(self) -> list[Group]:
-        """The groups that hold a fresh article, and those on whose pages these have cards."""
-        collection = self._site.collection
-        holding = members.holding(tuple(collection.groups.values()), collection.fresh)
-        above = [each for group in holding for each in self._site.pages.above(group)[-1:]]
-        return list({group.path: group for group in (*holding, *above)}.values())
+        """The groups that hold a fresh article or held one that left, those on whose pages these have cards, and those on whose
+        pages it is told how large these are.
+        """
+        collection, pages = self._site.collection, self._site.pages
+        touched = {group.path: group for group in members.holding(tuple(collection.groups.values()), collection.fresh)}
+        touched |= {path: collection.groups[path] for path in collection.touched}
+        above = [each for group in touched.values() for each in pages.above(group)[-1:]]
+        below = [collection.groups[path] for path in collection.touched]
+        while below:
+            below = [child for group in below for child in pages.children(group)]
+            touched |= {group.path: group for group in below}
+        return list((touched | {group.path: group for group in above}).values())
+
+    def _paths(self, group: Group) -> Iterator[str]:
+        """Where the documents of `group` are."""
+        config = self._site.config
+        periods = (archives.path(group, page.period) for page in archives.pages(group, config))
+        for base in (group.path, *periods):
+            yield from (f"{base}.{format}" for format in config.formats)
+        if config.pages:
+            yield f"{group.path}{_PAGE}"
 
     def _group(self, group: Group) -> Iterator[Planned]:
         owner = _owner(group)
@@ -141,10 +162,14 @@ class Plan:
             return
         made = self._made.setdefault(owner, {owner: whole})
         yield from self._feeds(group, compose_feed(group, self._site.config), group.path, group.articles[: group.limit], before)
+        length = self._site.config.archive_period
+        left = {archives.period_of(moment, length) for moment in self._site.collection.touched.get(group.path, ())}
+        # Each leads to those beside it.
+        same = same and before.keys() == {owner, *self._paths(group)}
         for page in archives.pages(group, self._site.config):
             base = archives.path(group, page.period)
             paths = [f"{base}.{format}" for format in self._site.config.formats]
-            if same and not members.holds(page.articles, self._site.collection.fresh) and before.keys() >= set(paths):
+            if same and page.period not in left and not members.holds(page.articles, self._site.collection.fresh):
                 made |= {path: before[path] for path in paths}
                 self._stood.update((path, before[path].sha256) for path in paths)
                 continue

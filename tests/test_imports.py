@@ -28,7 +28,7 @@ ORDER = [
     {"feeds.documents", "feeds.configfile"},
     {"feeds.collection", "feeds.content", "feeds.archives", "feeds.checks", "feeds.files", "feeds.places", "feeds.records"},
     {"feeds.composer", "feeds.queries", "feeds.library", "feeds.catalogue"},
-    {"feeds.directory", "feeds.pagemodel"},
+    {"feeds.directory", "feeds.pagemodel", "feeds.revision"},
     {"feeds.pages"},
     {"feeds.generators"},
     {"feeds.entries", "feeds.hosting"},
@@ -51,6 +51,7 @@ ORDER = [
 CORE = (
     "feeds.collection",
     "feeds.catalogue",
+    "feeds.revision",
     "feeds.members",
     "feeds.composer",
     "feeds.checks",

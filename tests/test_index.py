@@ -78,10 +78,10 @@ class Editing(RuleBasedStateMachine):
     def begin(self) -> None:
         self.site.write({"config.yaml": CONFIG, "articles/first.md": doc({"topics": ["Sea"]}, "Text")})
 
-    @rule(name=names, fields=articles)
-    def save(self, name: str, fields: dict[str, Any]) -> None:
+    @rule(name=names, fields=articles, text=st.sampled_from(["Text", "Text ![p](picture.png)"]))
+    def save(self, name: str, fields: dict[str, Any], text: str) -> None:
         self.fields[name] = fields
-        self.site.write({f"articles/{name}.md": doc(fields, "Text ![p](picture.png)")})
+        self.site.write({f"articles/{name}.md": doc(fields, text)})
         self.changed = True
 
     @rule(name=names, title=st.sampled_from(["One", "Two", "Three"]), text=st.sampled_from(["Text", "Other text"]))

@@ -27,6 +27,7 @@ from feeds.index.files import LocalFiles
 from feeds.index.made import Documents, Entries
 from feeds.model import Article, File, Listing
 from feeds.reading import Record
+from feeds.revision import Change
 from feeds.scanning import Found, Scan
 from feeds.sight import Seen
 
@@ -58,7 +59,8 @@ class Index:
         self._lock = threading.Lock()
         self._leading = ExitStack()
         self._entries = Entries(self._database, self._look)
-        self._catalogues = Catalogues(self._database, self._home, _name(__version__, sys.byteorder, config))
+        layout = (__version__, sys.byteorder, Catalogue.__struct_fields__)
+        self._catalogues = Catalogues(self._database, self._home, _name(layout, config))
         self.made = Documents(self._database, self._home)
         # Whoever has the file of an index has the folders too.
         self._files = None if database.is_file(config.index) else LocalFiles(self._database, self._home, config)
@@ -275,20 +277,17 @@ class Index:
         rows = self._database.rows(sql, (self._home,))
         return records.decode_facts(bytes(rows[0][0])) if rows else {}
 
-    def _changes(self, new: Sequence[Record]) -> list[tuple[Listing, Listing]] | None:
-        """What is `new`, each as it is known and as it is now; None where not all of it were articles and are."""
-        sql = "select path, listing from documents where home = ? and path in"
-        known = dict(tables.chosen(self._database, sql, (self._home,), [each.found.path for each in new]))
-        changes = []
-        for each in new:
-            one = known.get(each.found.path)
-            if one is None and each.listing is None:
-                # No article before and none now.
-                continue
-            if one is None or each.listing is None:
-                return None
-            changes.append((records.decode_listing(one), records.decode_listing(each.listing)))
-        return changes
+    def _changes(self, new: Sequence[Record], gone: Iterable[str]) -> list[Change]:
+        """What is `new` and what is `gone`, each as it is known and as it is now; nothing of what was no article and is none."""
+        sql = "select path, listing from documents where listing is not null and home = ? and path in"
+        now = {each.found.path: each.listing for each in new}
+        known = dict(tables.chosen(self._database, sql, (self._home,), [*now, *gone]))
+        pairs = [(known.get(path), now.get(path)) for path in (*now, *gone)]
+        return [
+            (records.decode_listing(one) if one else None, records.decode_listing(other) if other else None)
+            for one, other in pairs
+            if one or other
+        ]
 
     def _keep_articles(self, read: Iterable[Record]) -> Iterator[Record]:
         """Write the articles as they come in, and pass on what there is to be written of their documents."""
@@ -335,7 +334,7 @@ class Index:
         )
         new = [each for each in written if not each.same]
         with self._database.transaction():
-            changes = self._changes(new) if 0 < len(new) <= _FEW_CHANGES and not gone else None
+            changes = self._changes(new, gone) if 0 < len(new) + len(gone) <= _FEW_CHANGES else None
             self._database.many(drop, [(now, home, path) for path in (*(each.found.path for each in new), *gone)])
             self._database.many(
                 "update documents set stamp = ? where home = ? and path = ?",
@@ -349,7 +348,7 @@ class Index:
             self._tidy(now)
             changed = None
             if changes is not None:
-                changed = self._catalogues.change(changes)
+                changed = self._catalogues.change(changes, self._config, self.listed)
             elif new or gone:
                 self._catalogues.let_go()
             generation = self._database.announce() if new or gone else self._database.generation()

@@ -1,13 +1,15 @@
 """Catalogues in the index: what the collection of each config was last."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
-from feeds import catalogue
-from feeds.catalogue import Catalogue
+from feeds import catalogue, revision
+from feeds.catalogue import Catalogue, Fetch
+from feeds.config import Config
 from feeds.database import Database
 from feeds.index import tables
-from feeds.model import Listing
+from feeds.revision import Change
 
 
 class Catalogues:
@@ -36,20 +38,29 @@ class Catalogues:
         before = tables.long_value(self._database, self._home, self._name)
         tables.keep_long_value(self._database, self._home, self._name, digests, before)
 
-    def change(self, changes: Iterable[tuple[Listing, Listing]]) -> Catalogue | None:
-        """Put in what articles say now, each given as it was and as it is, and let go of other configs' catalogues; of all where
-        it may be another one, which gives None. Within the transaction that changes the documents.
+    def change(self, changes: Sequence[Change], config: Config, fetch: Fetch) -> Catalogue | None:
+        """Put in what articles say now, and let go of other configs' catalogues; of all where all has to be grouped anew, which
+        gives None. Within the transaction that changes the documents. `fetch` is asked for listings.
         """
         before = self._kept()
-        changed = catalogue.changed(before, os.urandom(16), changes) if before is not None else None
-        if before is None or changed is None:
+        if before is None:
             self.let_go()
             return None
+        name = os.urandom(16)
+        reworded = [(one, other) for one, other in changes if one is not None and other is not None]
+        changed = catalogue.changed(before, name, reworded) if len(reworded) == len(changes) else None
+        if changed is not None:
+            # What is kept of it besides is the same.
+            sql = "update catalogues set name = ? where home = ? and look = ?"
+            self._database.execute(sql, (changed.name, self._home, self._name))
+            tables.keep_long_value(self._database, self._home, self._name, changed.digests, before.digests)
+        else:
+            changed = revision.revised(before, name, changes, config, datetime.now(UTC), fetch)
+            if changed is None:
+                self.let_go()
+                return None
+            self.keep(changed)
         self._let_go_of_others()
-        # What is kept of it besides is the same.
-        sql = "update catalogues set name = ? where home = ? and look = ?"
-        self._database.execute(sql, (changed.name, self._home, self._name))
-        tables.keep_long_value(self._database, self._home, self._name, changed.digests, before.digests)
         return changed
 
     def let_go(self) -> None:
