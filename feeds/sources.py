@@ -66,7 +66,9 @@ class Reader:
         home = self._home
         locate = partial(self._shelves[found.source].find, found.file, tried)
         reading = documents.read(text, Home(home.url, home.first_url, home.id, locate))
-        return Look(reading, tuple((str(place), stamp(str(place))) for place in sorted(tried)))
+        # With whole paths: what reads the index next may work in another folder.
+        places = sorted({os.path.abspath(place) for place in tried})
+        return Look(reading, tuple((place, stamp(place)) for place in places))
 
 
 def _whole(opened: int, size: int) -> bytes:
@@ -87,7 +89,9 @@ def home_key(config: Config) -> tuple[object, ...]:
     if not database.is_file(config.index):
         # Several machines share it, each with the config at a place of its own.
         return (site.url, site.first_url, site.id, tuple(source.name for source in config.sources), config.output)
-    folders = tuple((source.name, str(source.folder)) for source in config.sources)
+    # As seen from the config file: an index moves with its folder, and it is the same however that is named.
+    here = os.path.abspath(config.path.parent)
+    folders = tuple((source.name, os.path.relpath(os.path.abspath(source.folder), here)) for source in config.sources)
     return (site.url, site.first_url, site.id, folders, config.output, config.index)
 
 

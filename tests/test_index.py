@@ -255,26 +255,27 @@ def test_one_change_writes_only_what_it_is_in(many: Site) -> None:
 # Tells which files Python code opens to read, whatever process it is of.
 WATCHED = """
 import os, sys
-told = os.open("opened.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+told = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 def watch(event, args):
     if event == "open" and not (args[2] or 0) & (os.O_WRONLY | os.O_RDWR):
         os.write(told, f"{args[0]}\\n".encode(errors="replace"))
 sys.addaudithook(watch)
 from feeds.cli import main
-sys.argv = ["feeds", "export"]
+sys.argv = ["feeds", "export", *sys.argv[2:]]
 main()
 """
 
 
-def read_by_export(site: Site) -> set[str]:
-    """The documents that an export reads, and what it reads of what stands."""
-    (site.folder / "opened.txt").unlink(missing_ok=True)
-    subprocess.run([sys.executable, "-c", WATCHED], cwd=site.folder, env=environment(), check=True, capture_output=True)
-    opened = (Path(line) for line in (site.folder / "opened.txt").read_text().splitlines())
-    within = {
-        (site.folder / path).relative_to(site.folder) for path in opened if (site.folder / path).is_relative_to(site.folder)
-    }
-    return {str(path) for path in within if path.parts[0] in ("articles", "dist") and not path.name.startswith(".feeds")}
+def read_by_export(site: Site, *arguments: str, within: Path | None = None) -> set[str]:
+    """The documents that an export, run `within` a folder, reads, and what it reads of what stands."""
+    working = within or site.folder
+    told = site.folder / "opened.txt"
+    told.unlink(missing_ok=True)
+    command = [sys.executable, "-c", WATCHED, str(told), *arguments]
+    subprocess.run(command, cwd=working, env=environment(), check=True, capture_output=True)
+    opened = (working / line for line in told.read_text().splitlines())
+    found = {path.relative_to(site.folder) for path in opened if path.is_relative_to(site.folder)}
+    return {str(path) for path in found if path.parts[0] in ("articles", "dist") and not path.name.startswith(".feeds")}
 
 
 def test_one_change_reads_one_document_and_nothing_that_stands(site: Site) -> None:
@@ -286,6 +287,20 @@ def test_one_change_reads_one_document_and_nothing_that_stands(site: Site) -> No
         time.sleep(0.1)
         assert read_by_export(site) == {"articles/007.md"}
     assert read_by_export(site) == set()
+
+
+def test_an_index_is_the_same_however_the_config_is_named_and_moves_with_its_folder(tmp_path: Path) -> None:
+    site = Site(tmp_path / "here")
+    write_many(site, CONFIG)
+    site.write({"articles/000.md": doc({}, "![p](p.png)"), "articles/p.png": b"GIF89a\1\0\1\0\0\0;"})
+    site.export()
+    time.sleep(0.1)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    assert read_by_export(site, "--config", str(site.folder / "config.yaml"), within=elsewhere) == set()
+    moved = Site(site.folder.rename(tmp_path / "moved"))
+    # All but what depends on files beside it, which are known by their whole paths.
+    assert {path for path in read_by_export(moved) if path.endswith(".md")} <= {"articles/000.md"}
 
 
 def test_of_two_exports_that_saw_the_same_the_later_one_says_so(site: Site) -> None:

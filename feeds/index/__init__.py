@@ -15,7 +15,10 @@ from datetime import datetime
 from functools import partial
 from itertools import islice
 from operator import attrgetter
+from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from feeds import __version__, catalogue, database, records, sight, sources
 from feeds.catalogue import Catalogue
@@ -60,7 +63,9 @@ class Index:
         self._leading = ExitStack()
         self._entries = Entries(self._database, self._look)
         layout = (__version__, sys.byteorder, Catalogue.__struct_fields__)
-        self._catalogues = Catalogues(self._database, self._home, _name(layout, config))
+        # A catalogue names no place on this machine.
+        grouping = replace(config, path=Path(), sources=(), templates=None)
+        self._catalogues = Catalogues(self._database, self._home, _name(layout, grouping))
         self.made = Documents(self._database, self._home)
         # Whoever has the file of an index has the folders too.
         self._files = None if database.is_file(config.index) else LocalFiles(self._database, self._home, config)
