@@ -10,6 +10,7 @@ import argparse
 import html
 import json
 import os
+import platform
 import random
 import re
 import shutil
@@ -137,7 +138,7 @@ def main() -> None:
             print(build_report.table([result for result in results if result.size == size]), flush=True)
         facts = build_report.Facts(
             command=f"python benchmarks/build.py {' '.join(part for part in sys.argv[1:] if part != '--write')}".strip(),
-            versions=[version(str(FEEDS)), *(version(path) for path in programs.values())],
+            versions=[version(str(FEEDS)), python(), *(version(path) for path in programs.values())],
             cores=os.cpu_count() or 1,
             load=(load, os.getloadavg()[0]),
         )
@@ -167,6 +168,12 @@ def version(path: str) -> str:
     told = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
     found = re.search(r"\d+(?:\.\d+)+", told)
     return f"{name.title()} {found[0] if found else told.strip()}"
+
+
+def python() -> str:
+    """The Python that runs Feeds, and whose it is: distributions compile theirs with the help of a profile."""
+    told = f"Python {platform.python_version()}"
+    return f"{platform.freedesktop_os_release()['NAME']}'s {told}" if sys.base_prefix == "/usr" else told
 
 
 def measure(folder: Path, size: int, programs: dict[str, str], rounds: int) -> list[build_report.Result]:

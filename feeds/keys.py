@@ -26,7 +26,7 @@ class Keys:
         self.site = digest(self._names, repr(sorted(site.theme.templates.items())))
         self.outline = self._named = self._names
         if config.pages:
-            self._named = digest(self.site, str(site.pages.last_week), repr([*map(_named, collection.groups.values())]))
+            self._named = digest(self.site, str(site.pages.last_week), repr([*map(_path_and_name, collection.groups.values())]))
             found = (f"{path}\n{group.name}\n{len(group.articles)}" for path, group in collection.groups.items())
             self.outline = digest(self.site, str(site.pages.last_week), *found)
 
@@ -83,7 +83,7 @@ class Keys:
         return found
 
 
-def _named(group: Group) -> tuple[str, str]:
+def _path_and_name(group: Group) -> tuple[str, str]:
     return group.path, group.name
 
 
