@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
-from heapq import nsmallest
+from heapq import nlargest
 from math import ceil
 
 from msgspec.structs import replace
@@ -145,8 +145,7 @@ class Pages:
         """
         by_topics, by_domain = self._counts(group)
         topics = {name_key(topic) for topics in by_topics for topic in topics}
-        providers = {f"{Kind.PROVIDER}/{domain}" for domain in by_domain}
-        near = [*map(self._topic, topics), *map(self.collection.groups.get, providers)]
+        near = [*map(self._topic, topics), *map(self._providers.get, by_domain)]
         return (
             [(each.path, each.name, len(each.articles)) for each in self.above(group)],
             sorted((each.path, each.name) for each in near if each is not None),
@@ -179,6 +178,11 @@ class Pages:
 
     def _topic(self, key: str) -> Group | None:
         return self._topics.get(key)
+
+    @cached_property
+    def _providers(self) -> dict[str | None, Group]:
+        """The group of each provider, by its domain."""
+        return {group.slug: group for group in self.collection.groups.values() if group.kind is Kind.PROVIDER}
 
     @cached_property
     def _topics(self) -> dict[str, Group]:
@@ -311,16 +315,17 @@ class Pages:
             children = [child.path for child in self._children.get(below.pop(), ())]
             passed_over.update(children)
             below += children
-        together: Counter[str] = Counter()
+        together: dict[str, int] = {}
         for topics, count in self._counts(group)[0].items():
-            together.update(dict.fromkeys(map(name_key, topics), count))
+            for key in dict.fromkeys(map(name_key, topics)):
+                together[key] = together.get(key, 0) + count
         found = ((self._topic(key), count) for key, count in together.items())
         return _nearest((each, count) for each, count in found if each is not None and each.path not in passed_over)
 
     def _providers_near(self, group: Group) -> tuple[Link, ...]:
         """The providers that most of its articles are by."""
         together = self._counts(group)[1]
-        found = ((self.collection.groups.get(f"{Kind.PROVIDER}/{domain}"), count) for domain, count in together.items())
+        found = ((self._providers.get(domain), count) for domain, count in together.items())
         return _nearest((each, count) for each, count in found if each is not None)
 
     def _counts(self, group: Group) -> _Counts:
@@ -336,7 +341,11 @@ class Pages:
 
 
 def _nearest(found: Iterable[tuple[Group, int]]) -> tuple[Link, ...]:
-    ordered = nsmallest(_NEAR, found, key=lambda pair: (-pair[1], pair[0].path))
+    found = list(found)
+    # Numbers are compared sooner than paths, and most groups are no candidates.
+    least = min(nlargest(_NEAR, (count for _, count in found)), default=0)
+    candidates = [pair for pair in found if pair[1] >= least]
+    ordered = sorted(candidates, key=lambda pair: (-pair[1], pair[0].path))[:_NEAR]
     return tuple(Link(group.name, group.path, count) for group, count in ordered)
 
 
