@@ -17,7 +17,7 @@ from feeds.collection import (
     Selection,
     category_spellings,
     provider_domain,
-    provider_name,
+    provider_spellings,
     topic_spellings,
 )
 from feeds.config import Config
@@ -111,12 +111,6 @@ def make(name: bytes, selection: Selection, collection: Collection) -> Catalogue
         domains=list(domains),
     )
 
-    called: dict[str, dict[str, int]] = {}
-    for listing in published:
-        if (domain := provider_domain(listing)) and (said := provider_name(listing)):
-            names = called.setdefault(domain, {})
-            names[said] = names.get(said, 0) + 1
-
     def places(listings: Iterable[Listing]) -> bytes:
         return array("I", map(place_of.__getitem__, map(id, listings))).tobytes()
 
@@ -143,7 +137,7 @@ def make(name: bytes, selection: Selection, collection: Collection) -> Catalogue
         categories=tuple((key, name.label, name.slug) for key, name in collection.categories.items()),
         files=tuple(collection.files.values()),
         spelled=(topic_spellings(published), category_spellings(published)),
-        called=called,
+        called=provider_spellings(published),
     )
 
 

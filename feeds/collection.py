@@ -104,6 +104,7 @@ def collect(articles: Iterable[Listing], config: Config) -> Collection:
     configured = configured_topics(config)
     topics = _names(topic_spellings(ordered), configured)
     categories = _names(category_spellings(ordered), {})
+    called = provider_spellings(ordered)
     with_children = _with_children(by_topic, config)
 
     site, limit = config.site, config.limit
@@ -118,7 +119,7 @@ def collect(articles: Iterable[Listing], config: Config) -> Collection:
         for place, found in by_domain.items():
             if members := _above(found, config, "provider"):
                 notes = config.providers.get(place, ProviderNotes(place))
-                label = provider_label(place, Counter(filter(None, map(provider_name, found))), config)
+                label = provider_label(place, called.get(place, {}), config)
                 image = notes.image or provider_image(members)
                 groups.append(Group(Kind.PROVIDER, place, label, members, limit, notes.description, image))
     if Kind.CATEGORY in config.groups:
@@ -168,6 +169,16 @@ def topic_spellings(articles: Iterable[Listing]) -> Counter[str]:
 def category_spellings(articles: Iterable[Listing]) -> Counter[str]:
     """How often each category is spelled so."""
     return Counter(article.category for article in articles if article.category)
+
+
+def provider_spellings(articles: Iterable[Listing]) -> dict[str, dict[str, int]]:
+    """How often each provider is called so, by its domain."""
+    called: dict[str, dict[str, int]] = {}
+    for article in articles:
+        if (place := provider_domain(article)) and (name := provider_name(article)):
+            names = called.setdefault(place, {})
+            names[name] = names.get(name, 0) + 1
+    return called
 
 
 def configured_topics(config: Config) -> dict[str, str]:

@@ -39,7 +39,7 @@ def revised(
     catalogue: Catalogue, name: bytes, changes: Sequence[Change], config: Config, now: datetime, fetch: Fetch
 ) -> Catalogue | None:
     """The `catalogue` of `config` with `changes`, as of the moment `now`; None where all has to be grouped anew."""
-    if len(changes) > _MOST or catalogue.duplicates:
+    if len(changes) > _MOST:
         return None
     try:
         revision = _Revision(catalogue, config, now, fetch)
@@ -91,10 +91,10 @@ class _Revision:
 
     def take_out(self, listing: Listing) -> None:
         """Let an article be gone that is there."""
-        try:
-            place = self._paths.index(listing.path)
-        except ValueError:
-            raise _AnewError from None
+        if listing.path not in self._paths or self._ids.count(listing.id) > 1:
+            # Of several with one identity, another may be the one that is published then.
+            raise _AnewError
+        place = self._paths.index(listing.path)
         self._paths[place] = self._ids[place] = ""
         for held in (self._drafts, self._scheduled, self._below):
             if place in held:
@@ -221,9 +221,8 @@ class _Revision:
     def _resize(self, number: int, held: "array[int]", listing: Listing, left: tuple[datetime, ...]) -> None:
         """Let other articles be `held` by a group, since `listing` came, or `left`: then with when it was published."""
         kind, slug, name, _, limit, description, image = self._groups[number]
-        if not held and kind in (Kind.PROVIDER, Kind.CATEGORY):
-            raise _AnewError
-        if not held and kind is Kind.TOPIC and name_key(name) not in self._configured:
+        lasts = kind in (Kind.ALL, Kind.FEED) or (kind is Kind.TOPIC and name_key(name) in self._configured)
+        if not held and not lasts:
             raise _AnewError
         if kind is Kind.PROVIDER:
             notes = self._config.providers.get(slug)

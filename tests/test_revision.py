@@ -48,7 +48,7 @@ FILES = st.sampled_from([(), (), (("p.png", PICTURE),), (("p.png", replace(PICTU
 LISTINGS = st.builds(
     Listing,
     path=st.sampled_from([f"articles/{name}.md" for name in "abcdefgh"]),
-    id=st.integers(0, 40).map(lambda number: f"urn:{number}"),
+    id=st.integers(0, 20).map(lambda number: f"urn:{number}"),
     title=st.sampled_from(["One", "Two"]),
     published=st.sampled_from([-3000, -60, -59.5, -59.2, 0, 1, 90]).map(lambda minutes: NOW + timedelta(minutes=minutes)),
     updated=st.just(NOW),

@@ -8,7 +8,7 @@ from datetime import timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 
-import httpx
+import httpx2 as httpx
 import pytest
 from machine import needed
 from support import REQUIRED, Server, Site, doc, until
@@ -41,7 +41,7 @@ def files(place: Site) -> Iterator[httpx.Client]:
     """nginx in front of the export of the same site."""
     place.export()
     with ExitStack() as stack:
-        yield nginx(stack, place.folder, "nginx-files.conf", **{"root dist": f"root {place.folder}/dist"})  # type: ignore[misc]  # httpx2 has httpx's interface
+        yield nginx(stack, place.folder, "nginx-files.conf", **{"root dist": f"root {place.folder}/dist"})
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])

@@ -7,7 +7,8 @@ from typing import Any
 from feeds.database import Database
 
 # `home` is what readings depend on beside the documents, `look` what entries do beside their articles, or a catalogue does.
-# There is a catalogue only of what the documents are: whoever changes them takes it away in the same step.
+# There is a catalogue only of what the documents are: whoever changes them changes it, or takes it away, in the
+# same step.
 SCHEMA = """
 create table if not exists documents (
     home text not null, path text not null, stamp text not null, content bytes not null, digest bytes, listing bytes,
