@@ -23,7 +23,7 @@ class Build(Struct, frozen=True):
     """A site, and what an editor wants to know of how it came about.
 
     `every_problem` tells of drafts too, which are nobody's business but their editor's (`feeds check`). `state` is that of
-    the documents and of the clock.
+    the documents and of the clock. `is_new` where the index does not know yet how the articles are grouped.
     """
 
     site: Site
@@ -31,47 +31,60 @@ class Build(Struct, frozen=True):
     every_problem: tuple[Problem, ...]
     index: Index
     state: State
+    is_new: bool
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """The problems of documents that are for the public."""
         return tuple(problem for problem in self.every_problem if not problem.private)
 
+    def keep(self) -> None:
+        """Have the index keep how the articles are grouped, for the next run."""
+        if self.is_new:
+            collected = self.site.collection
+            self.index.keep_catalogue(catalogue.make(collected.name, self.selection, collected))
 
-def build(
-    config: Config, now: datetime, *, preview: bool = False, index: Index | None = None, found: Scan | None = None
-) -> Build:
-    """Make the site as it is at the moment `now`, of the documents that are `found`. With `preview`, pages tell an editor what is
-    not for the public, and what is wrong. Raises SourceError where a source is no folder, ThemeError where templates are broken.
+
+def build(config: Config, now: datetime, *, preview: bool = False, index: Index | None = None) -> Build:
+    """Make the site as it is at the moment `now`. With `preview`, pages tell an editor what is not for the public, and what is
+    wrong. Raises SourceError where a source is no folder, ThemeError where templates are broken.
     """
     with without_searches():
-        found = scanning.scan(config) if found is None else found
+        made = begun(config, now, scanning.scan(config), preview=preview, index=index)
+        made.keep()
+        return made
+
+
+def begun(config: Config, now: datetime, found: Scan, *, preview: bool = False, index: Index | None = None) -> Build:
+    """The same, of the documents that are `found`; the caller has it kept, when there is time for that."""
+    with without_searches():
         index = index or Index(config)
         index.refresh(found, partial(workers.read, config))
-        return assemble(config, now, index=index, preview=preview)
+        return _assembled(config, now, index, preview=preview)
 
 
 def assemble(config: Config, now: datetime, *, index: Index, preview: bool = False) -> Build:
-    """The same, of what the index holds."""
+    """The same as `build`, of what the index holds."""
+    made = _assembled(config, now, index, preview=preview)
+    made.keep()
+    return made
+
+
+def _assembled(config: Config, now: datetime, index: Index, *, preview: bool) -> Build:
     with without_searches():
         problems = index.problems()
-        selection, collected = _collected(config, now, index)
+        kept = index.catalogue(now)
+        selection, collected = _collected(config, now, index) if kept is None else catalogue.opened(kept, index.listed)
         facts = _preview(index, problems, collected, config, now) if preview else None
         site = Site(collected, config, theme.read(config.templates, config.state_folder), index, facts)
         due = int(members.published(selection.published, 0).timestamp()) if selection.published else 0
-        return Build(site, selection, problems, index, (index.generation, due))
+        return Build(site, selection, problems, index, (index.generation, due), kept is None)
 
 
 def _collected(config: Config, now: datetime, index: Index) -> tuple[Selection, Collection]:
-    """What is for the public, grouped: as it is kept, where that is the same."""
-    kept = index.catalogue(now)
-    if kept is None:
-        selection = collection.select(index.listings(), config, now)
-        collected = collection.collect(selection.published, config)
-        kept = catalogue.make(os.urandom(16), selection, collected)
-        index.keep_catalogue(kept)
-        return selection, replace(collected, name=kept.name)
-    return catalogue.opened(kept, index.listed)
+    """What is for the public, grouped anew."""
+    selection = collection.select(index.listings(), config, now)
+    return selection, replace(collection.collect(selection.published, config), name=os.urandom(16))
 
 
 def _preview(index: Index, problems: tuple[Problem, ...], collected: Collection, config: Config, now: datetime) -> Preview:

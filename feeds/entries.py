@@ -6,6 +6,7 @@ from functools import lru_cache
 from types import ModuleType
 from typing import NamedTuple
 
+from feeds import records
 from feeds.collection import Collection
 from feeds.composer import Names, compose_entry, names_of
 from feeds.config import Config, Format
@@ -29,18 +30,21 @@ class Task(NamedTuple):
 
 
 class Rendered(NamedTuple):
-    """A rendered entry, in each of config's formats, with the digests of its article and of the names it was rendered with."""
+    """A rendered entry: its bodies in each of config's formats, as `records` encodes them, with the digests of its article and of
+    the names it was rendered with.
+    """
 
     digest: bytes
     names: bytes
-    bodies: tuple[bytes, ...]
+    bodies: bytes
 
 
 def render(tasks: Sequence[Task], config: Config) -> list[Rendered]:
     """The entries of `tasks` in every format that config has."""
     entries = tuple(compose_entry(task.article, task.names, config) for task in tasks)
     bodies = zip(*(GENERATORS[format].render_entries(entries) for format in config.formats), strict=True)
-    return [Rendered(task.digest, names_digest(task.names), some) for task, some in zip(tasks, bodies, strict=True)]
+    encoded = records.encode_bodies(bodies)
+    return [Rendered(task.digest, names_digest(task.names), some) for task, some in zip(tasks, encoded, strict=True)]
 
 
 @lru_cache(maxsize=10_000)
@@ -85,11 +89,12 @@ class Entries:
         for start in range(0, len(lacking), BATCH):
             made = render(self.tasks(lacking[start : start + BATCH]), self._config)
             self._library.keep(made)
-            found.update((entry.digest, entry.bodies) for entry in made)
-        bodies = [found[listing.digest] for listing in listings]
-        if len(bodies) <= _MOST_HELD:
-            self._last = (listings, bodies)
-        return bodies
+            bodies = records.decode_bodies(entry.bodies for entry in made)
+            found.update((entry.digest, some) for entry, some in zip(made, bodies, strict=True))
+        wanted = [found[listing.digest] for listing in listings]
+        if len(wanted) <= _MOST_HELD:
+            self._last = (listings, wanted)
+        return wanted
 
     def _found(self, listings: Sequence[Listing]) -> dict[bytes, tuple[bytes, ...]]:
         held = self._held

@@ -28,6 +28,8 @@ MOST_PROBLEMS = 20
 
 # What can nest deeply without a line of its own for each level. Only then is a pass for depth worth its time.
 _COMPACT_NESTING = re.compile(r"^[ \t]{200}|^(?:[ \t]*[-?:][ \t]+){20}", re.MULTILINE)
+# What libyaml says from 0.2.6 on, which looks a thousand levels ahead; before, it had no end.
+_TOO_DEEP_FOR_LIBYAML = "exceeded maximum nesting depth"
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
 _INTEGER = re.compile(r"[+-]?[0-9]{1,15}")
@@ -80,11 +82,14 @@ def parse(text: str, report: Report) -> "Fields | None":
     except yaml.MarkedYAMLError as error:
         # Never the snippet that PyYAML adds: it may quote what must not be told.
         mark = error.problem_mark or error.context_mark
-        line = mark.line if mark else 0
-        report.add(report.first_line + line, "", f"broken YAML ({error.problem or error.context})", "valid YAML")
+        line = report.first_line + (mark.line if mark else 0)
+        if error.problem == _TOO_DEEP_FOR_LIBYAML:
+            _report_depth(line, report)
+        else:
+            report.add(line, "", f"broken YAML ({error.problem or error.context})", "valid YAML")
         return None
     except TooDeepError as error:
-        report.add(error.line, "", "values nested too deeply", f"at most {DEEPEST} levels")
+        _report_depth(error.line, report)
         return None
     except yaml.YAMLError:
         report.add(report.first_line, "", "characters that YAML can't hold", "valid YAML")
@@ -333,6 +338,10 @@ class TooDeepError(FeedsError):
 
 class TooMuchError(FeedsError):
     """A file's aliases expand to more values than a file may have. Whoever started the reading reports it."""
+
+
+def _report_depth(line: int, report: Report) -> None:
+    report.add(line, "", "values nested too deeply", f"at most {DEEPEST} levels")
 
 
 def _check_depth(text: str, report: Report) -> None:

@@ -73,6 +73,11 @@ class Last:
         paths = self._last.paths
         self._looked = Beside(lambda: "\n".join(_stamps(folder, paths)).encode(), worth_it=len(paths) >= _MANY)
 
+    @property
+    def is_known(self) -> bool:
+        """Whether there was one, as far as is known here."""
+        return self._last is not None
+
     def told(self, found: Scan, now: datetime) -> Told | None:
         """What it told, if another one would do nothing: the documents are as they were, which are `found` now, and so are the
         files that they refer to, the config, its templates, and what was written.

@@ -10,8 +10,8 @@ from typing import Protocol
 from feeds import records
 from feeds.model import Article, File, Listing
 
-# Bytes of rendered entries that are held beside a database: those of a change, not of a whole site.
-_MOST_RECENT = 16_000_000
+# Bytes of encoded entries that are held beside a database: those of a change, not of a whole site.
+_MOST_RECENT = 4_000_000
 
 
 class Library(Protocol):
@@ -28,8 +28,10 @@ class Library(Protocol):
         the same `names`, which are digests by that of the article too.
         """
 
-    def keep(self, entries: Iterable[tuple[bytes, bytes, tuple[bytes, ...]]]) -> None:
-        """Keep rendered `entries`, each with the digest of its article and that of the names it was rendered with."""
+    def keep(self, entries: Iterable[tuple[bytes, bytes, bytes]]) -> None:
+        """Keep rendered `entries`: of each the digest of its article, that of the names it was rendered with, and its encoded
+        bodies.
+        """
 
     def file(self, file: File) -> bytes:
         """The bytes of a local file. Raises OSError where it can't be read any more."""
@@ -41,7 +43,7 @@ class Memory:
     def __init__(self, articles: Iterable[Article]) -> None:
         whole = ((article, records.digest(records.encode(article))) for article in articles)
         self._articles = {digest: article for article, digest in whole}
-        self._entries: dict[bytes, tuple[bytes, tuple[bytes, ...]]] = {}
+        self._entries: dict[bytes, tuple[bytes, bytes]] = {}
         self._lock = threading.Lock()
 
     def listings(self) -> list[Listing]:
@@ -59,10 +61,11 @@ class Memory:
     def entries(self, names: Mapping[bytes, bytes]) -> dict[bytes, tuple[bytes, ...]]:
         """As `Library` says."""
         with self._lock:
-            found = {digest: self._entries.get(digest) for digest in names}
-        return {digest: kept[1] for digest, kept in found.items() if kept is not None and kept[0] == names[digest]}
+            kept = {digest: self._entries.get(digest) for digest in names}
+        found = {digest: entry[1] for digest, entry in kept.items() if entry is not None and entry[0] == names[digest]}
+        return dict(zip(found, records.decode_bodies(found.values()), strict=True))
 
-    def keep(self, entries: Iterable[tuple[bytes, bytes, tuple[bytes, ...]]]) -> None:
+    def keep(self, entries: Iterable[tuple[bytes, bytes, bytes]]) -> None:
         """As `Library` says."""
         with self._lock:
             self._entries.update({digest: (names, bodies) for digest, names, bodies in entries})
@@ -76,21 +79,21 @@ class Recent:
     """The entries that were rendered last, at most so many bytes of them: soon after, feeds are put together of them."""
 
     def __init__(self) -> None:
-        self._held: dict[bytes, tuple[bytes, tuple[bytes, ...]]] = {}
+        self._held: dict[bytes, tuple[bytes, bytes]] = {}
         self._size = 0
         self._lock = threading.Lock()
 
-    def get(self, names: Mapping[bytes, bytes]) -> dict[bytes, tuple[bytes, ...]]:
-        """As `Library.entries` says."""
+    def get(self, names: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+        """What `Library.entries` is asked for, as far as it is held: encoded bodies."""
         held = self._held
         found = ((digest, held.get(digest)) for digest in names)
         return {digest: entry[1] for digest, entry in found if entry is not None and entry[0] == names[digest]}
 
-    def add(self, entries: Iterable[tuple[bytes, bytes, tuple[bytes, ...]]]) -> None:
+    def add(self, entries: Iterable[tuple[bytes, bytes, bytes]]) -> None:
         """Hold `entries`, and let go of all before them where that is too much."""
         with self._lock:
             for digest, names, bodies in entries:
                 self._held[digest] = (names, bodies)
-                self._size += sum(map(len, bodies))
+                self._size += len(bodies)
             if self._size > _MOST_RECENT:
                 self._held, self._size = {}, 0

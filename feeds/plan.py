@@ -77,15 +77,20 @@ class Plan:
     def render_entries(self) -> None:
         """Render the entries that documents to be made will hold, each once."""
         waiting: list[Rendered] = []
+        many = False
         for some in self._begun or self._entries(self._lacking.values()):
             waiting += some
             if len(waiting) >= _KEPT:
                 self._index.keep(waiting)
                 waiting = []
+                many = True
         if waiting:
             self._index.keep(waiting)
         made = (planned.path for part in self.parts for planned in part.planned if planned.known is None)
         self._press.expect([path for path in made if not path.startswith(("assets/", "files/"))])
+        if many:
+            # A thread: from here on, no process is forked.
+            self._index.settle_beside()
 
     def _entries(self, listings: Iterable[Listing]) -> Iterator[list[Rendered]]:
         """The entries of `listings` that are not kept yet, in batches."""
@@ -94,7 +99,7 @@ class Plan:
     def remember(self, digests: Mapping[str, str]) -> None:
         """Have the index remember what was made: `digests` are SHA-256 in hexadecimal, by path."""
         made = {
-            owner: [each._replace(sha256=digests.get(each.path, "")) for each in some.values()]
+            owner: [Made(path, each.key, digests.get(path, "")) for path, each in some.items()]
             for owner, some in self._made.items()
         }
         made[_COMPANIONS] = [

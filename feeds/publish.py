@@ -8,7 +8,7 @@ from functools import partial
 from msgspec import Struct
 
 from feeds import caching, scanning
-from feeds.build import Build, build
+from feeds.build import Build, begun
 from feeds.config import Config
 from feeds.errors import DamagedError
 from feeds.export import Outcome, export
@@ -61,10 +61,12 @@ def _publish(
     config: Config, output: Output, now: datetime, index: Index | None, before: Last, tell: Callable[[int, int], None]
 ) -> Published:
     moments = [time.perf_counter()]
-    made = build(config, now, index=index, found=before.found)
+    made = begun(config, now, before.found, index=index)
     moments.append(time.perf_counter())
     with Press(made.site, made.index, output) as press:
         plan = Plan(made.site, made.index, press, output.state)
+        # While other processes render entries, if there are many.
+        made.keep()
         plan.render_entries()
         moments.append(time.perf_counter())
         count = sum(map(len, plan.parts))

@@ -16,12 +16,14 @@ _AT_A_TIME = 25
 class Record(NamedTuple):
     """What is known of one document, as bytes: cheap to hand from a process to another, and to keep.
 
-    `content` is the digest of the file. `digest`, `listing` and `article` are None where there is no article. `broken` is an
-    article with a fatal problem. `places` are the files beside it that this depends on. `same` is true where the file is the
-    same as it was known to be, and was not read on.
+    `path` and `stamp` are those of the document; one that could not be read has no stamp. `content` is the digest of the file.
+    `digest`, `listing` and `article` are None where there is no article. `broken` is an article with a fatal problem. `places`
+    are the files beside it that this depends on. `same` is true where the file is the same as it was known to be, and was not
+    read on.
     """
 
-    found: Found
+    path: str
+    stamp: str
     content: bytes
     digest: bytes | None = None
     listing: bytes | None = None
@@ -39,9 +41,10 @@ def read(reader: Reader, wanted: Sequence[tuple[Found, bytes | None]]) -> Iterat
     """
     for start in range(0, len(wanted), _AT_A_TIME):
         loaded = [_loaded(reader, found, known) for found, known in wanted[start : start + _AT_A_TIME]]
-        texts = [taken_apart(record.found.path, data) if data is not None else None for record, data in loaded]
+        texts = [taken_apart(record.path, data) if data is not None else None for record, data in loaded]
         looks = [
-            reader.read(record.found, text) if text is not None else None for (record, _), text in zip(loaded, texts, strict=True)
+            reader.read(found, text) if text is not None else None
+            for (found, _), text in zip(wanted[start : start + _AT_A_TIME], texts, strict=True)
         ]
         for (record, _), look in zip(loaded, looks, strict=True):
             yield _record(record, look) if look is not None else record
@@ -51,21 +54,21 @@ def _loaded(reader: Reader, found: Found, known: bytes | None) -> tuple[Record, 
     """What is known of a document by its bytes alone, and these, where they are to be read."""
     data = reader.data(found)
     if isinstance(data, Problem):
-        return Record(found._replace(stamp=""), b"", problems=records.encode_problems((data,))), None
+        return Record(found.path, "", b"", problems=records.encode_problems((data,))), None
     content = hashlib.blake2b(data, digest_size=16).digest()
     if content == known:
-        return Record(found, content, same=True), None
-    return Record(found, content), data
+        return Record(found.path, found.stamp, content, same=True), None
+    return Record(found.path, found.stamp, content), data
 
 
 def _record(known: Record, look: Look) -> Record:
-    found, content = known.found, known.content
+    path, stamp, content = known[:3]
     article, problems, broken = look.reading.article, look.reading.problems, look.reading.broken
     places = records.encode_places(look.places)
     told = records.encode_problems(problems)
     if article is None:
         unfit = records.encode(broken) if broken is not None else None
-        return Record(found, content, problems=told, broken=unfit, places=places)
+        return Record(path, stamp, content, problems=told, broken=unfit, places=places)
     body = records.encode(article)
     digest = records.digest(body)
-    return Record(found, content, digest, records.encode_listing(article, digest), body, told, None, places)
+    return Record(path, stamp, content, digest, records.encode_listing(article, digest), body, told, None, places)

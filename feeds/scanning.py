@@ -3,7 +3,7 @@
 import marshal
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
@@ -87,6 +87,12 @@ def scan(config: Config) -> Scan:
                 found.append(Found(_text(name + each), number, f"{here}/{each}", stamp))
     found.sort(key=itemgetter(0))
     return Scan(found)
+
+
+def scan_beside(config: Config) -> Callable[[], Scan]:
+    """Begin a scan in another process, where one can be forked; what is returned waits for it, and raises what `scan` does."""
+    beside = Beside(lambda: marshal.dumps([tuple(each) for each in scan(config)]))
+    return lambda: Scan(map(Found._make, marshal.loads(beside.result())))  # noqa: S302  # what the child forked above wrote
 
 
 def stamp(place: str) -> str:

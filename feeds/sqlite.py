@@ -4,7 +4,7 @@ import logging
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +85,14 @@ class SQLite:
 
     def notify(self, generation: int) -> None:
         """Nothing: who follows a file looks at it (`notice`)."""
+
+    def settle(self) -> None:
+        """As `Driver` says."""
+        if self._file is not None:
+            # A file that was deleted meanwhile stays so; what else is wrong is told by who reads or writes.
+            url = f"{self._file.absolute().as_uri()}?mode=rw"
+            with suppress(sqlite3.Error), closing(sqlite3.connect(url, uri=True)) as beside:
+                beside.execute("pragma wal_checkpoint(passive)")
 
     def put_aside(self) -> bool:
         """As `Driver` says."""

@@ -144,7 +144,7 @@ class Index:
         del changed, known
         written = [] if not wanted else list(self._keep_articles(read(wanted)))
         del wanted
-        unread = {each.found.path for each in written if not each.found.stamp}
+        unread = {each.path for each in written if not each.stamp}
         self._write(written, gone, seen, _told(found, unread))
         return any(not record.same for record in written) or bool(gone)
 
@@ -167,7 +167,7 @@ class Index:
                 self._put_articles(some)
                 self._put_documents(some)
             seen = _with(seen, some)
-            unread.update(each.found.path for each in some if not each.found.stamp)
+            unread.update(each.path for each in some if not each.stamp)
         with self._database.transaction():
             self._keep_seen(seen._replace(stamps=_told(found, unread)), tables.long_value(self._database, self._home, _STAMPS))
             self._tidy(int(time.time()))
@@ -254,13 +254,17 @@ class Index:
         """As `Library` says."""
         return self._entries.kept(names)
 
-    def keep(self, entries: Iterable[tuple[bytes, bytes, tuple[bytes, ...]]]) -> None:
+    def keep(self, entries: Iterable[tuple[bytes, bytes, bytes]]) -> None:
         """As `Library` says."""
         self._entries.keep(entries)
 
     def places(self) -> list[tuple[str, str]]:
         """The files beside documents that these depend on, each with the stamp that it had."""
         return list({place for data in self._facts(_PLACES).values() for place in records.decode_places(data)})
+
+    def settle_beside(self) -> None:
+        """Have what was kept go to its place on the disk meanwhile."""
+        self._database.settle_beside()
 
     def file(self, file: File) -> bytes:
         """As `Library` says."""
@@ -285,7 +289,7 @@ class Index:
     def _changes(self, new: Sequence[Record], gone: Iterable[str]) -> list[Change]:
         """What is `new` and what is `gone`, each as it is known and as it is now; nothing of what was no article and is none."""
         sql = "select path, listing from documents where listing is not null and home = ? and path in"
-        now = {each.found.path: each.listing for each in new}
+        now = {each.path: each.listing for each in new}
         known = dict(tables.chosen(self._database, sql, (self._home,), [*now, *gone]))
         pairs = [(known.get(path), now.get(path)) for path in (*now, *gone)]
         return [
@@ -320,8 +324,8 @@ class Index:
         self._database.many(
             insert,
             [
-                (self._home, found.path, found.stamp, content, digest, listing, problems, broken, places)
-                for found, content, digest, listing, _, problems, broken, places, _ in some
+                (self._home, path, stamp, content, digest, listing, problems, broken, places)
+                for path, stamp, content, digest, listing, _, problems, broken, places, _ in some
             ],
         )
         if self._files is not None:
@@ -340,10 +344,10 @@ class Index:
         new = [each for each in written if not each.same]
         with self._database.transaction():
             changes = self._changes(new, gone) if 0 < len(new) + len(gone) <= _FEW_CHANGES else None
-            self._database.many(drop, [(now, home, path) for path in (*(each.found.path for each in new), *gone)])
+            self._database.many(drop, [(now, home, path) for path in (*(each.path for each in new), *gone)])
             self._database.many(
                 "update documents set stamp = ? where home = ? and path = ?",
-                [(each.found.stamp, home, each.found.path) for each in written if each.same],
+                [(each.stamp, home, each.path) for each in written if each.same],
             )
             self._database.many("delete from documents where home = ? and path = ?", [(home, path) for path in gone])
             if self._files is not None:
@@ -396,11 +400,11 @@ def _told(found: Scan, unread: set[str]) -> str:
 
 def _with(seen: Seen, new: Sequence[Record], gone: Iterable[str] = ()) -> Seen:
     """What was `seen`, but of documents that are `new`, and of those that are `gone`."""
-    for path in (*(each.found.path for each in new), *gone):
+    for path in (*(each.path for each in new), *gone):
         seen.problems.pop(path, None)
         seen.places.pop(path, None)
-    seen.problems.update((each.found.path, each.problems) for each in new if each.problems)
-    seen.places.update((each.found.path, each.places) for each in new if each.places)
+    seen.problems.update((each.path, each.problems) for each in new if each.problems)
+    seen.places.update((each.path, each.places) for each in new if each.places)
     return seen
 
 

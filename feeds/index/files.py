@@ -23,7 +23,7 @@ class LocalFiles:
 
     def keep(self, some: Sequence[Record]) -> None:
         """Keep what documents refer to, as they are now."""
-        self.let_go(each.found.path for each in some)
+        self.let_go(each.path for each in some)
         insert = (
             "insert into files (home, document, path, body) values (?, ?, ?, ?) on conflict (home, document, path) do nothing"
         )
@@ -33,7 +33,7 @@ class LocalFiles:
                 if file.size <= MOST:
                     with suppress(OSError):
                         body = sources.file_bytes(self._config, file)
-                        self._database.execute(insert, (self._home, each.found.path, file.path, body))
+                        self._database.execute(insert, (self._home, each.path, file.path, body))
 
     def let_go(self, documents: Iterable[str]) -> None:
         """Let go of the files of `documents`, by path."""

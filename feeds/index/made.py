@@ -40,26 +40,26 @@ class Entries:
         lacking = [digest for digest in names if digest not in found]
         sql = "select digest, names, bodies from entries where look = ? and digest in"
         rows = tables.chosen(self._database, sql, (self._look,), lacking)
-        found.update(
-            (bytes(digest), records.decode_bodies(data)) for digest, named, data in rows if bytes(named) == names[bytes(digest)]
-        )
-        return found
+        found.update((bytes(digest), data) for digest, named, data in rows if bytes(named) == names[bytes(digest)])
+        return dict(zip(found, records.decode_bodies(found.values()), strict=True))
 
     def kept(self, names: Mapping[bytes, bytes]) -> set[bytes]:
         """As `Library` says."""
+        if not self._database.rows("select 1 from entries limit 1"):
+            return set()
         rows = tables.chosen(
             self._database, "select digest, names from entries where look = ? and digest in", (self._look,), names
         )
         return {bytes(digest) for digest, named in rows if bytes(named) == names[bytes(digest)]}
 
-    def keep(self, entries: Iterable[tuple[bytes, bytes, tuple[bytes, ...]]]) -> None:
+    def keep(self, entries: Iterable[tuple[bytes, bytes, bytes]]) -> None:
         """As `Library` says."""
         sql = (
             "insert into entries (digest, look, names, bodies) values (?, ?, ?, ?) "
             "on conflict (digest, look) do update set names = excluded.names, bodies = excluded.bodies"
         )
         entries = list(entries)
-        rows = [(digest, self._look, names, records.encode_bodies(bodies)) for digest, names, bodies in entries]
+        rows = [(digest, self._look, names, bodies) for digest, names, bodies in entries]
         with self._database.transaction():
             self._database.many(sql, rows)
         self._recent.add(entries)
