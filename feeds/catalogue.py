@@ -21,7 +21,7 @@ from feeds.collection import (
     topic_spellings,
 )
 from feeds.config import Config
-from feeds.members import Columns, Members, Rows, lines
+from feeds.members import Columns, Members, Rows, column, lines, places
 from feeds.model import File, Group, Image, Kind, Listing
 
 # What an article may say anew and be in the same groups at the same place, if it alone has its identity.
@@ -29,6 +29,9 @@ _SAID = ("title", "updated", "digest")
 # Changes that are sooner looked for one by one.
 _LOOKED_FOR = 20
 Fetch = Callable[[Sequence[tuple[str, bytes]]], list[Listing]]
+# Parts by which a catalogue is kept: the columns that are long, the digests, and what is left.
+_COLUMNS = ("paths", "ids", "moments", "topics_of", "domains_of")
+PARTS = ("", "digests", *_COLUMNS)
 
 
 class Catalogue(Struct, frozen=True, array_like=True):
@@ -82,14 +85,26 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Catalogue).decode
 
 
-def encode(catalogue: Catalogue) -> tuple[bytes, bytes]:
-    """The catalogue but for its name: what all have that were made of it, and the digests."""
-    return _encode(replace(catalogue, name=b"", before=b"", fresh=frozenset(), touched={}, digests=b"")), catalogue.digests
+def encode(catalogue: Catalogue) -> dict[str, bytes]:
+    """The catalogue but for its name, as `PARTS`. One article more, or less, is a few bytes of most of them."""
+    columns = catalogue.columns
+    rest = replace(
+        catalogue,
+        name=b"",
+        before=b"",
+        fresh=frozenset(),
+        touched={},
+        digests=b"",
+        columns=replace(columns, **dict.fromkeys(_COLUMNS, b"")),
+    )
+    return {"": _encode(rest), "digests": catalogue.digests} | {name: getattr(columns, name) for name in _COLUMNS}
 
 
-def decode(name: bytes, data: bytes, digests: bytes) -> Catalogue:
-    """The catalogue with this `name` that `encode` wrote."""
-    return replace(_decode(data), name=name, before=name, digests=digests)
+def decode(name: bytes, parts: Mapping[str, bytes]) -> Catalogue:
+    """The catalogue with this `name`, of the `parts` that `encode` gave."""
+    rest = _decode(parts[""])
+    columns = replace(rest.columns, **{name: parts[name] for name in _COLUMNS})
+    return replace(rest, name=name, before=name, digests=parts["digests"], columns=columns)
 
 
 def make(name: bytes, selection: Selection, collection: Collection) -> Catalogue:
@@ -102,8 +117,8 @@ def make(name: bytes, selection: Selection, collection: Collection) -> Catalogue
     topics: dict[tuple[str, ...], int] = {}
     domains: dict[str | None, int] = {}
     columns = Columns(
-        paths="\0".join([listing.path for listing in held]),
-        ids="\0".join([listing.id for listing in held]),
+        paths=column([listing.path for listing in held]),
+        ids=column([listing.id for listing in held]),
         moments=array("q", [int(listing.published.timestamp()) for listing in held]).tobytes(),
         topics_of=array("I", [topics.setdefault(listing.topics, len(topics)) for listing in held]).tobytes(),
         topics=list(topics),
@@ -111,7 +126,7 @@ def make(name: bytes, selection: Selection, collection: Collection) -> Catalogue
         domains=list(domains),
     )
 
-    def places(listings: Iterable[Listing]) -> bytes:
+    def at(listings: Iterable[Listing]) -> bytes:
         return array("I", map(place_of.__getitem__, map(id, listings))).tobytes()
 
     return Catalogue(
@@ -122,15 +137,15 @@ def make(name: bytes, selection: Selection, collection: Collection) -> Catalogue
         columns=columns,
         digests=b"".join([listing.digest for listing in held]),
         selected=(
-            places(selection.published),
-            places(selection.drafts),
-            places(selection.scheduled),
-            places(selection.below_minimum),
+            at(selection.published),
+            at(selection.drafts),
+            at(selection.scheduled),
+            at(selection.below_minimum),
         ),
         duplicates=tuple((place_of[id(one)], place_of[id(other)]) for one, other in selection.duplicates),
         next_due=selection.next_due,
         groups=tuple(
-            (each.kind, each.slug, each.name, places(each.articles), each.limit, each.description, each.image)
+            (each.kind, each.slug, each.name, at(each.articles), each.limit, each.description, each.image)
             for each in collection.groups.values()
         ),
         topics=tuple((key, name.label, name.slug) for key, name in collection.topics.items()),
@@ -152,12 +167,10 @@ def is_at(catalogue: Catalogue, now: datetime, config: Config) -> bool:
 def changed(catalogue: Catalogue, name: bytes, changes: Iterable[tuple[Listing, Listing]]) -> Catalogue | None:
     """The same with what articles say now, each given as it was and as it is; None where the collection may be another one."""
     changes = list(changes)
-    paths = lines(catalogue.columns.paths)
     if len(changes) > _LOOKED_FOR:
-        place_of = {path: place for place, path in enumerate(paths)}
+        place_of = {path: place for place, path in enumerate(lines(catalogue.columns.paths))}
     else:
-        held = {one.path for one, _ in changes}.intersection(paths)
-        place_of = {path: paths.index(path) for path in held}
+        place_of = places(catalogue.columns.paths, [one.path for one, _ in changes])
     digests = bytearray(catalogue.digests)
     fresh = set()
     for one, other in changes:

@@ -4,8 +4,9 @@ one would do nothing. To see that takes a look at every file's size and time, an
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -19,6 +20,8 @@ from feeds.processes import Beside
 from feeds.scanning import Scan, stamp
 
 FOLDER = "exports"
+# What is between paths, and between stamps: neither holds it.
+_BETWEEN = "\0"
 # Files that are sooner looked at than a process is forked.
 _MANY = 1000
 
@@ -34,15 +37,15 @@ class Told(Struct, frozen=True):
 
 class _Kept(Struct, frozen=True):
     """What is kept of an export: a name for what it made, what that was made of and with which files beside documents, when the
-    next article is due, what it wrote with the stamps of that, and what it told.
+    next article is due, what it wrote with the stamps of that, each as one text, and what it told.
     """
 
     state: str
     key: str
     due: float | None
     places: list[tuple[str, str]]
-    paths: list[str]
-    stamps: list[str]
+    paths: str
+    stamps: str
     told: Told
 
 
@@ -55,8 +58,9 @@ class Last:
 
     def __init__(self, config: Config, place: str) -> None:
         self.found = Scan()
-        self.stamps: Mapping[str, str] = {}
         self.state = ""
+        self._paths: list[str] = []
+        self._stamps = ""
         self._key = ""
         self._config = config
         self._place = place
@@ -70,8 +74,13 @@ class Last:
             self._last = msgspec.json.decode(_file(config, folder).read_bytes(), type=_Kept)
         except (OSError, msgspec.DecodeError):
             return
-        paths = self._last.paths
-        self._looked = Beside(lambda: "\n".join(_stamps(folder, paths)).encode(), worth_it=len(paths) >= _MANY)
+        self._paths = paths = self._last.paths.split(_BETWEEN)
+        self._looked = Beside(lambda: _BETWEEN.join(_stamps(folder, paths)).encode(), worth_it=len(paths) >= _MANY)
+
+    @cached_property
+    def stamps(self) -> Mapping[str, str]:
+        """See above."""
+        return dict(zip(self._paths, self._stamps.split(_BETWEEN), strict=True)) if self._stamps else {}
 
     @property
     def is_known(self) -> bool:
@@ -87,10 +96,8 @@ class Last:
         self._key = _key(self._config, found)
         if last is None:
             return None
-        paths = last.paths
-        stamps = self._looked.result().decode().split("\n")
-        self.stamps = dict(zip(paths, stamps, strict=True)) if paths else {}
-        if last.stamps != stamps:
+        self._stamps = self._looked.result().decode()
+        if last.stamps != self._stamps:
             return None
         self.state = last.state
         if last.key != self._key or (last.due is not None and last.due <= now.timestamp()):
@@ -102,15 +109,17 @@ class Last:
         *,
         due: datetime | None,
         places: Iterable[tuple[str, str]],
-        paths: Sequence[str] | None,
+        paths: Iterable[str],
         stamps: Mapping[str, str],
         told: Told,
         state: str,
+        only_changes: bool,
     ) -> None:
         """Another export, of the documents that were `found`, is the last one from now on.
 
         `due` is when the next article is, `places` are the files that documents depend on with their stamps, `paths` what was
-        written, if that is not the same as before, `stamps` those of it that are known; `state` is a name for what was made.
+        written, with `only_changes` beside what stands as it was looked at, `stamps` those of it that are known; `state` is a
+        name for what was made.
         """
         if is_store(self._place):
             return
@@ -120,14 +129,15 @@ class Last:
             # What was saved just now may be saved again within the same tick of the clock.
             file.unlink(missing_ok=True)
             return
-        paths = [*paths, MANIFEST] if paths is not None else list(self.stamps)
+        before = self.stamps if only_changes else {}
+        known = {**before, **{path: stamps.get(path) or stamp(f"{folder}/{path}") for path in (*paths, MANIFEST)}}
         last = _Kept(
             state=state,
             key=self._key,
             due=due.timestamp() if due else None,
             places=sorted(places),
-            paths=paths,
-            stamps=[stamps.get(path) or stamp(f"{folder}/{path}") for path in paths],
+            paths=_BETWEEN.join(known),
+            stamps=_BETWEEN.join(known.values()),
             told=told,
         )
         temporary = file.with_suffix(f".{os.getpid()}")

@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from itertools import accumulate
 from typing import TypeVar, overload
 
@@ -21,12 +22,12 @@ _Value = TypeVar("_Value")
 
 
 class Columns(Struct, frozen=True, array_like=True):
-    """What is known of many articles, each at its place: the document's path and the identity (a line each), when it was
-    published (seconds), and which of `topics` and of `domains` are its topics and its provider's.
+    """What is known of many articles, each at its place: the document's path and the identity (a line each, in UTF-8), when it
+    was published (seconds), and which of `topics` and of `domains` are its topics and its provider's.
     """
 
-    paths: str
-    ids: str
+    paths: bytes
+    ids: bytes
     moments: bytes
     topics: list[tuple[str, ...]]
     topics_of: bytes
@@ -34,9 +35,24 @@ class Columns(Struct, frozen=True, array_like=True):
     domains_of: bytes
 
 
-def lines(column: str) -> list[str]:
-    """The lines of a column: no path and no identity has what is between them."""
-    return column.split("\0")
+_LINE_END = b"\0"
+
+
+def column(lines: Iterable[str]) -> bytes:
+    """Texts as a column: no path and no identity has what is between its lines."""
+    return "\0".join(lines).encode()
+
+
+def lines(column: bytes) -> list[str]:
+    """The lines of a column. An empty one has a line too."""
+    return column.decode().split("\0")
+
+
+def places(column: bytes, wanted: Iterable[str]) -> dict[str, int]:
+    """The places of those `wanted` lines that a column has."""
+    whole = b"".join((_LINE_END, column, _LINE_END))
+    found = ((line, whole.find(b"".join((_LINE_END, line.encode(), _LINE_END)))) for line in wanted)
+    return {line: whole.count(_LINE_END, 0, at) for line, at in found if at >= 0}
 
 
 class Rows:
@@ -47,7 +63,6 @@ class Rows:
     def __init__(self, columns: Columns, digests: bytes, fetch: Callable[[Sequence[tuple[str, bytes]]], list[Listing]]) -> None:
         self.columns = columns
         self._digests = digests
-        self._paths = lines(columns.paths)
         self.moments = array("q", columns.moments)
         self.topics_of = array("I", columns.topics_of)
         self.domains_of = array("I", columns.domains_of)
@@ -62,12 +77,17 @@ class Rows:
             return digests[16 * places[0] : 16 * (places[0] + len(places))]
         return b"".join([digests[16 * place : 16 * place + 16] for place in places])
 
+    @cached_property
+    def _paths(self) -> list[bytes]:
+        # Few of them are looked at.
+        return self.columns.paths.split(_LINE_END)
+
     def listings(self, places: Sequence[int]) -> list[Listing]:
         """The articles at `places`."""
         held = self._held
         lacking = [place for place in places if held[place] is None]
         if lacking:
-            found = self._fetch([(self._paths[place], self.digests([place])) for place in lacking])
+            found = self._fetch([(self._paths[place].decode(), self.digests([place])) for place in lacking])
             for place, fetched in zip(lacking, found, strict=True):
                 held[place] = fetched
         return [listing for place in places if (listing := held[place]) is not None]

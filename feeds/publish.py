@@ -79,10 +79,11 @@ def _publish(
     before.replace(
         due=made.selection.next_due,
         places=made.index.places(),
-        paths=None if plan.is_of_changes else sorted(outcome.digests),
+        paths=sorted(outcome.digests),
         stamps=output.stamps(),
         told=told,
         state=plan.state,
+        only_changes=plan.is_of_changes,
     )
     stages = zip(("reading", "rendering", "writing"), moments, moments[1:], strict=False)
     return Published(made, outcome, told, {name: round(end - begin, 3) for name, begin, end in stages})

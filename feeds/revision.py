@@ -24,7 +24,7 @@ from feeds.collection import (
     select,
 )
 from feeds.config import Config
-from feeds.members import Columns, Members, Rows, lines
+from feeds.members import Columns, Members, Rows, column, lines
 from feeds.model import Group, Kind, Listing
 from feeds.text import name_key
 
@@ -252,8 +252,8 @@ class _Revision:
     @property
     def _columns(self) -> Columns:
         return Columns(
-            paths="\0".join(self._paths),
-            ids="\0".join(self._ids),
+            paths=column(self._paths),
+            ids=column(self._ids),
             moments=self._moments.tobytes(),
             topics=self._topics,
             topics_of=self._topics_of.tobytes(),

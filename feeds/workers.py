@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
-from itertools import islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 # What a process is given at a time, and what is done sooner than processes are started. So many documents are all formats of
 # several feeds: what these have in common is worked out once.
 _DOCUMENTS, _ENTRIES, _MADE = 100, 100, 12
+_MADE_OF_PERIOD = 300
 # How many batches of entries wait to be asked for: of some 100 kB each, while it is planned what they are for.
 _ENTRIES_AHEAD = 128
 # How many batches of documents wait to be asked for, where they are set aside and where they are handed over: an archive page may
@@ -149,7 +150,7 @@ class Press:
         the first is. Only those that take longer to make than to hand over are worth it.
         """
         if self._pool.is_worth_it(len(paths)):
-            self._batches = [list(paths[start : start + _MADE]) for start in range(0, len(paths), _MADE)]
+            self._batches = list(_batches(paths))
             self._batch_of = {path: number for number, batch in enumerate(self._batches) for path in batch}
             # Once the output is open, this process has its lock, which no other must hold, and may have threads.
             self._pool.start()
@@ -190,6 +191,18 @@ class _Own:
     reader: Reader
     site: Site
     output: Output
+
+
+def _batches(paths: Sequence[str]) -> Iterator[list[str]]:
+    """`paths` in their order, some at a time: archive pages of one period together, which share their articles."""
+    for period, some in groupby(paths, _period):
+        waiting = iter(some)
+        yield from iter(lambda: list(islice(waiting, _MADE_OF_PERIOD if period else _MADE)), [])  # noqa: B023  # read to its end here
+
+
+def _period(path: str) -> str:
+    folder, _, name = path.rpartition("/")
+    return name.partition(".")[0] if folder.endswith("/archive") else ""
 
 
 def _begin(begin: Callable[[], None]) -> None:

@@ -22,7 +22,11 @@ def render_entries(entries: Sequence[Entry]) -> list[bytes]:
 def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
     """The whole document around rendered `entries`: a member or an item on each line."""
     before, after = render_frame(feed)
-    return b"%b%b%b" % (before, BETWEEN.join(entries), after)
+    if not entries:
+        return before + after
+    # Joined once: an archive page may have some megabytes.
+    first, *others = entries
+    return BETWEEN.join((before + first, *others)) + after
 
 
 def render_frame(feed: Feed) -> tuple[bytes, bytes]:

@@ -39,7 +39,7 @@ log = logging.getLogger("feeds")
 _PROBLEMS, _PLACES = "select problems from seen where home = ?", "select places from seen where home = ?"
 _STAMPS = "stamps"
 # Articles that are written at a time: each transaction writes much that lies between them anew.
-_WRITTEN = 2000
+_WRITTEN = 1000
 # How long what no document says any more is kept for servers that still show it, and what no run asked for, in seconds.
 _GRACE, _UNUSED = 3600, 7 * 86400
 _LOOK_AGAIN = 0.5

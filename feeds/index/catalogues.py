@@ -29,14 +29,12 @@ class Catalogues:
 
     def keep(self, made: Catalogue) -> None:
         """Keep the catalogue of what the documents are. Within a transaction."""
-        said, digests = catalogue.encode(made)
-        sql = (
-            "insert into catalogues (home, look, name, catalogue) values (?, ?, ?, ?) on conflict (home, look) "
-            "do update set name = excluded.name, catalogue = excluded.catalogue"
-        )
-        self._database.execute(sql, (self._home, self._name, made.name, said))
-        before = tables.long_value(self._database, self._home, self._name)
-        tables.keep_long_value(self._database, self._home, self._name, digests, before)
+        insert = "insert into catalogues (home, look, name) values (?, ?, ?)"
+        sql = f"{insert} on conflict (home, look) do update set name = excluded.name"
+        self._database.execute(sql, (self._home, self._name, made.name))
+        for part, value in catalogue.encode(made).items():
+            name = _part(self._name, part)
+            tables.keep_long_value(self._database, self._home, name, value, tables.long_value(self._database, self._home, name))
 
     def change(self, changes: Sequence[Change], config: Config, fetch: Fetch) -> Catalogue | None:
         """Put in what articles say now, and let go of other configs' catalogues; of all where all has to be grouped anew, which
@@ -53,7 +51,8 @@ class Catalogues:
             # What is kept of it besides is the same.
             sql = "update catalogues set name = ? where home = ? and look = ?"
             self._database.execute(sql, (changed.name, self._home, self._name))
-            tables.keep_long_value(self._database, self._home, self._name, changed.digests, before.digests)
+            part = _part(self._name, "digests")
+            tables.keep_long_value(self._database, self._home, part, changed.digests, before.digests)
         else:
             changed = revision.revised(before, name, changes, config, datetime.now(UTC), fetch)
             if changed is None:
@@ -66,8 +65,7 @@ class Catalogues:
     def let_go(self) -> None:
         """Let go of all: the documents are others."""
         self._let_go_of_others()
-        self._database.execute("delete from catalogues where home = ? and look = ?", (self._home, self._name))
-        self._database.execute("delete from pieces where home = ? and name = ?", (self._home, self._name))
+        self._let_go_of(self._name)
         self._changed = None
 
     def hold(self, generation: int, changed: Catalogue | None) -> None:
@@ -75,15 +73,23 @@ class Catalogues:
         self._changed = (generation, changed) if changed is not None else None
 
     def _kept(self) -> Catalogue | None:
-        sql = "select name, catalogue from catalogues where home = ? and look = ?"
-        rows = self._database.rows(sql, (self._home, self._name))
+        rows = self._database.rows("select name from catalogues where home = ? and look = ?", (self._home, self._name))
         if not rows:
             return None
-        ((name, said),) = rows
-        return catalogue.decode(bytes(name), bytes(said), tables.long_value(self._database, self._home, self._name))
+        parts = {part: tables.long_value(self._database, self._home, _part(self._name, part)) for part in catalogue.PARTS}
+        return catalogue.decode(bytes(rows[0][0]), parts)
 
     def _let_go_of_others(self) -> None:
         sql = "select look from catalogues where home = ? and look <> ?"
         for (look,) in self._database.rows(sql, (self._home, self._name)):
-            self._database.execute("delete from catalogues where home = ? and look = ?", (self._home, look))
-            self._database.execute("delete from pieces where home = ? and name = ?", (self._home, look))
+            self._let_go_of(look)
+
+    def _let_go_of(self, look: str) -> None:
+        self._database.execute("delete from catalogues where home = ? and look = ?", (self._home, look))
+        names = [(self._home, _part(look, part)) for part in catalogue.PARTS]
+        self._database.many("delete from pieces where home = ? and name = ?", names)
+
+
+def _part(look: str, part: str) -> str:
+    """The name of the long value that a part of a catalogue is kept as."""
+    return f"{look} {part}"

@@ -20,7 +20,7 @@ create table if not exists entries (
 create table if not exists made (
     home text not null, owner text not null, made bytes not null, primary key (home, owner));
 create table if not exists catalogues (
-    home text not null, look text not null, name bytes not null, catalogue bytes not null, primary key (home, look));
+    home text not null, look text not null, name bytes not null, primary key (home, look));
 create table if not exists pieces (
     home text not null, name text not null, number bigint not null, piece bytes not null, primary key (home, name, number));
 create table if not exists files (

@@ -56,11 +56,14 @@ class Folder:
         """As `Output` says."""
         try:
             self.place.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.place / _LOCK, timeout=0), (self.place / MANIFEST).open("a", encoding="utf-8") as manifest:
+            with (
+                FileLock(self.place / _LOCK, timeout=0),
+                (self.place / MANIFEST).open("a", encoding="utf-8", newline="\n") as manifest,
+            ):
                 if self.state and stamp(f"{self.place}/{MANIFEST}") != self._seen.get(MANIFEST):
                     raise OutputError(f"{self.place}: another export has written here meanwhile")
                 self._manifest = manifest
-                self._recorded = Lines((self.place / MANIFEST).read_text(encoding="utf-8"))
+                self._recorded = Lines((self.place / MANIFEST).read_bytes().decode())
                 self._earlier = None
                 self._stamps, self._same = ({}, {}) if self.state else (_taken_apart(_read(self._memory)), {})
                 yield
@@ -98,8 +101,6 @@ class Folder:
 
     def stamps(self) -> dict[str, str]:
         """As `Output` says."""
-        if self.state:
-            return {path: known for path, known in self._seen.items() if path not in self._put and path != MANIFEST}
         return {path: known.rpartition(" ")[2] for path, known in self._same.items()}
 
     def set_aside(self, document: Document) -> Document | Waiting:
@@ -180,7 +181,7 @@ class Folder:
             with suppress(OSError):
                 # Without it, the next export reads every file.
                 self._memory.parent.mkdir(parents=True, exist_ok=True)
-                self._memory.write_text(stamps.text, encoding="utf-8")
+                self._memory.write_bytes(stamps.text.encode())
         return len(self._recorded)
 
     def _is_recorded(self, path: str, sha256: str) -> bool:
@@ -211,7 +212,7 @@ def _write(file: str, body: bytes) -> None:
 
 def _read(memory: Path | None) -> str:
     try:
-        text = memory.read_text(encoding="utf-8") if memory is not None else ""
+        text = memory.read_bytes().decode() if memory is not None else ""
     except (OSError, ValueError):
         return ""
     return text if text.endswith("\n") else ""
