@@ -1,5 +1,6 @@
 """From config to site: bring the index up to date with the sources, select what is for the public, group it."""
 
+import hashlib
 import os
 from datetime import datetime
 from functools import partial
@@ -17,6 +18,7 @@ from feeds.pagemodel import Preview
 from feeds.processes import without_searches
 from feeds.scanning import Scan
 from feeds.site import Site
+from feeds.theme import Theme
 
 
 class Build(Struct, frozen=True):
@@ -75,8 +77,9 @@ def _assembled(config: Config, now: datetime, index: Index, *, preview: bool) ->
         problems = index.problems()
         kept = index.catalogue(now)
         selection, collected = _collected(config, now, index) if kept is None else catalogue.opened(kept, index.listed)
-        facts = _preview(index, problems, collected, config, now) if preview else None
-        site = Site(collected, config, theme.read(config.templates, config.state_folder), index, facts)
+        look = theme.read(config.templates, config.state_folder)
+        facts = _preview(index, problems, collected, config, look, now) if preview else None
+        site = Site(collected, config, look, index, facts)
         due = int(members.published(selection.published, 0).timestamp()) if selection.published else 0
         return Build(site, selection, problems, index, (index.generation, due), kept is None)
 
@@ -87,7 +90,9 @@ def _collected(config: Config, now: datetime, index: Index) -> tuple[Selection, 
     return selection, replace(collection.collect(selection.published, config), name=os.urandom(16))
 
 
-def _preview(index: Index, problems: tuple[Problem, ...], collected: Collection, config: Config, now: datetime) -> Preview:
+def _preview(
+    index: Index, problems: tuple[Problem, ...], collected: Collection, config: Config, look: Theme, now: datetime
+) -> Preview:
     states = {}
     for article in collected.articles.values():
         if article.draft or article.published > now:
@@ -102,4 +107,5 @@ def _preview(index: Index, problems: tuple[Problem, ...], collected: Collection,
         path: tuple(problem for place in {article.path: None for article in group.articles} for problem in by_path.get(place, ()))
         for path, group in supposed.groups.items()
     }
-    return Preview(states, on_pages, problems)
+    made_of = repr((index.generation, sorted(states.items()), problems, config, look))
+    return Preview(hashlib.sha256(made_of.encode("utf-8", "surrogateescape")).hexdigest()[:16], states, on_pages, problems)

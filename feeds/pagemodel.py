@@ -14,9 +14,10 @@ class Preview(Struct, frozen=True):
     """What an editor sees and nobody else: never given for an export.
 
     `states` are `draft` or `scheduled`, by article id; `problems` are by the path of the group whose page they show on;
-    `everything` holds all of them.
+    `everything` holds all of them. `build` is a name for all that pages are made of, the same for the same.
     """
 
+    build: str
     states: Mapping[str, str] = field(default_factory=dict)
     problems: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
     everything: tuple[Problem, ...] = ()

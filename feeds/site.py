@@ -212,7 +212,9 @@ class Site:
     def _renderer(self) -> "html.Renderer":
         from feeds.generators import html
 
-        return html.Renderer(self.config, self.theme, self.pages.sections, preview=self.preview is not None)
+        return html.Renderer(
+            self.config, self.theme, self.pages.sections, preview=self.preview.build if self.preview is not None else ""
+        )
 
     def _opml(self) -> tuple[str, bytes]:
         site = self.config.site

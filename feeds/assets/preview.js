@@ -1,8 +1,10 @@
-// Only in a preview: load the page anew when a file was saved.
+// Only in a preview: load the page anew when it is no longer of what is there.
 "use strict";
 
-let seen = null;
-new EventSource(document.currentScript.dataset.events).addEventListener("site", ({ data }) => {
-  if (seen !== null && seen !== data) location.reload();
-  seen = data;
+const { events, build } = document.currentScript.dataset;
+// A template of a site's own may not tell what its page is of.
+let shown = build;
+new EventSource(events).addEventListener("site", ({ data }) => {
+  if (shown !== undefined && data !== shown) location.reload();
+  shown = data;
 });

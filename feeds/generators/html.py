@@ -49,12 +49,13 @@ _AUTO = Markup(' dir="auto"')
 
 
 class Renderer:
-    """Renders composed pages with the templates of `theme`. `sections` are the kinds that have a list.
+    """Renders composed pages with the templates of `theme`. `sections` are the kinds that have a list, `preview` is what a
+    preview is made of.
 
     Raises ThemeError where a template can't be used.
     """
 
-    def __init__(self, config: Config, theme: Theme, sections: Sequence[Kind], *, preview: bool = False) -> None:
+    def __init__(self, config: Config, theme: Theme, sections: Sequence[Kind], *, preview: str = "") -> None:
         # Compiled code is of one version, of Jinja too, and of one `_Generator`.
         pattern = f"{__version__}-{theme.compiler}-escaped-%s"
         compiled = _Compiled(theme.compiled, pattern) if theme.compiled else None
