@@ -161,10 +161,10 @@ class PlainFields(Values):
     def text(self, name: str, expected: str = "text", *, fatal: bool = True) -> str | None:
         """As `Values` says."""
         value = self.values.get(name)
-        if isinstance(value, str):
-            return value or None
         if value is None:
             return None
+        if isinstance(value, str):
+            return value or None
         raise OtherwiseError
 
     def texts(self, name: str, *, fatal: bool = True) -> tuple[str, ...]:

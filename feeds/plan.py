@@ -41,6 +41,7 @@ class Plan:
     def __init__(self, site: Site, index: Index, press: Press, stands: str = "") -> None:
         self._site = site
         self._index = index
+        self._archives: dict[str, tuple[archives.Page, ...]] = {}
         self._press = press
         collection = site.collection
         others = tuple(site.other_paths())
@@ -147,11 +148,17 @@ class Plan:
     def _paths(self, group: Group) -> Iterator[str]:
         """Where the documents of `group` are."""
         config = self._site.config
-        periods = (archives.path(group, page.period) for page in archives.pages(group, config))
+        periods = (archives.path(group, page.period) for page in self._pages_of(group))
         for base in (group.path, *periods):
             yield from (f"{base}.{format}" for format in config.formats)
         if config.pages:
             yield f"{group.path}{_PAGE}"
+
+    def _pages_of(self, group: Group) -> tuple[archives.Page, ...]:
+        """The archive pages of `group`: to find where each of many begins takes a while."""
+        if group.path not in self._archives:
+            self._archives[group.path] = archives.pages(group, self._site.config)
+        return self._archives[group.path]
 
     def _group(self, group: Group) -> Iterator[Planned]:
         owner = _owner(group)
@@ -171,7 +178,7 @@ class Plan:
         left = {archives.period_of(moment, length) for moment in self._site.collection.touched.get(group.path, ())}
         # Each leads to those beside it.
         same = same and before.keys() == {owner, *self._paths(group)}
-        for page in archives.pages(group, self._site.config):
+        for page in self._pages_of(group):
             base = archives.path(group, page.period)
             paths = [f"{base}.{format}" for format in self._site.config.formats]
             if same and page.period not in left and not members.holds(page.articles, self._site.collection.fresh):

@@ -25,8 +25,9 @@ LINE_END, NO_STAMP = "\0\0", "?"
 # that stand for one there.
 _MANY, _MOST, _TAKEN = 2000, 16_000, 2
 # A folder as it was seen: where it is, where it really is, the path in its source that its names begin with, and what may be
-# documents in it: each one's name, its stamp, and where it really is where it is a link. Plain, to be handed over quickly.
-_Seen = tuple[str, str, str, list[tuple[str, str, str]]]
+# documents in it: each one's name, its stamp, and where it really is where it is a link; whether any is. Plain, to be handed over
+# quickly.
+_Seen = tuple[str, str, str, list[tuple[str, str, str]], bool]
 _Waiting = tuple[str, str, str]
 
 
@@ -73,10 +74,10 @@ def scan(config: Config) -> Scan:
     places: set[str] = set()
     seen = [(number, source, _seen(source, eyes)) for number, source in enumerate(config.sources)]
     # Else there is but one way to each file.
-    several = len(seen) > 1 or any(place for _, _, folders in seen for *_, files in folders for *_, place in files)
+    several = len(seen) > 1 or any(linked for _, _, folders in seen for *_, linked in folders)
     for number, source, folders in seen:
         beginning = f"{source.name.rstrip('/')}/"
-        for here, real_here, within, files in folders:
+        for here, real_here, within, files, _ in folders:
             name = f"{beginning}{within}"
             for each, stamp, linked in files:
                 if several:
@@ -116,6 +117,7 @@ class _Eyes(NamedTuple):
         passed_over = {os.path.basename(place) for place in self.passed_over if os.path.dirname(place) == real_here}
         latest = self.now - _COARSE_TICK
         files, folders = [], []
+        has_links = False
         try:
             with os.scandir(here) as entries:
                 for entry in entries:
@@ -124,6 +126,7 @@ class _Eyes(NamedTuple):
                         continue
                     place = ""
                     if entry.is_symlink():
+                        has_links = True
                         place = real(entry.path)
                         if place in self.passed_over or os.path.isdir(place):
                             continue
@@ -145,7 +148,7 @@ class _Eyes(NamedTuple):
             raise SourceError(f"{error.filename}: {error.strerror}") from error
         files.sort()
         folders.sort(reverse=True)
-        return (here, real_here, within, files), folders
+        return (here, real_here, within, files, has_links), folders
 
     def see_all(self, waiting: list[_Waiting]) -> Iterator[_Seen]:
         """The folders that are `waiting`, the last first, and what is below each before the next."""

@@ -192,11 +192,9 @@ class Site:
             if (self.config.pages or name == FEED_STYLESHEET) and (self.preview or name != PREVIEW_SCRIPT):
                 yield f"assets/{name}", partial(_asset, name, body)
         if self.config.pages:
-            from feeds.generators import html
-
             pages = self.pages
             yield FRONT, lambda: (PAGE_TYPE, self._renderer.front(pages.front()))
-            yield SEARCH_INDEX, lambda: (media_type(SEARCH_INDEX), html.search_index(pages.search_index()))
+            yield SEARCH_INDEX, self._search_index
             for path, kind, number in pages.list_pages():
                 yield path, partial(self._list, kind, number)
 
@@ -226,6 +224,11 @@ class Site:
 
     def _list(self, kind: Kind, number: int) -> tuple[str, bytes]:
         return PAGE_TYPE, self._renderer.list(self.pages.list_page(kind, number))
+
+    def _search_index(self) -> tuple[str, bytes]:
+        from feeds.generators import html
+
+        return media_type(SEARCH_INDEX), html.search_index(self.pages.search_index())
 
     def _file(self, file: File) -> tuple[str, bytes]:
         return file.media_type, self._library.file(file)

@@ -19,6 +19,7 @@ from feeds.errors import ThemeError
 from feeds.index import Index
 from feeds.model import Document, Listing
 from feeds.outputs import Output, Waiting
+from feeds.processes import Beside, can_fork
 from feeds.reading import Record
 from feeds.scanning import Found
 from feeds.site import Site
@@ -37,12 +38,16 @@ _ENTRIES_AHEAD = 128
 # have some megabytes.
 _AHEAD, _AHEAD_WHOLE = 24, 3
 _FEW = 200
+# Bytes that a pipe holds: as many as Linux lets anyone ask for.
+_PIPE = 2**20
+_PAGE = ".html"
 # Bytes of entries that each process holds: archive pages of one period have many in common.
 _MOST_HELD = 16_000_000
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
 # What is handed over in numbers: in a third of the time that pickle takes.
 _encode, _decode = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(list[Record]).decode
+_decode_pages = msgspec.msgpack.Decoder(list[Document]).decode
 
 
 class Pool:
@@ -80,10 +85,11 @@ class Pool:
             self._pool = ProcessPoolExecutor(
                 self._count, multiprocessing.get_context("fork"), initializer=_begin, initargs=(self._begin,)
             )
+            _widen(self._pool)
         return self._pool.submit(work, given)
 
     def spread(
-        self, work: Callable[[list[_Given]], _Made], given: Iterable[_Given], size: int, most: int = 16
+        self, work: Callable[[list[_Given]], _Made], given: Iterable[_Given], size: int, most: int = 32
     ) -> Iterator[_Made]:
         """What `work` makes of each batch of `size`, in order. The first are begun at once; at `most` so many are under way, or
         wait to be asked for.
@@ -102,8 +108,13 @@ class Pool:
         while under_way:
             yield under_way.popleft().result()
 
+    def end(self) -> None:
+        """Let the processes end, with nothing to be done any more."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False)
+
     def close(self) -> None:
-        """Let the processes end."""
+        """Let the processes end, and wait for that."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
             self._pool = None
@@ -128,12 +139,15 @@ class Press:
 
     def __init__(self, site: Site, index: Index, output: Output) -> None:
         self._site = site
+        self._index = index
         self._pool = Pool(_begin_rendering, (site, index, output))
         self._batches: list[list[str]] = []
         self._batch_of: dict[str, int] = {}
         self._under_way: dict[int, Future[dict[str, Document | Waiting | None]]] = {}
         self._made: dict[str, Document | Waiting | None] = {}
         self._ahead = _AHEAD_WHOLE
+        self._apart: frozenset[str] = frozenset()
+        self._pages: Beside | None = None
 
     def entries(self, listings: Sequence[Listing]) -> Iterator[list[Rendered]]:
         """The entries of `listings`, in every format, in batches. Other processes begin at once."""
@@ -154,6 +168,10 @@ class Press:
             self._batch_of = {path: number for number, batch in enumerate(self._batches) for path in batch}
             # Once the output is open, this process has its lock, which no other must hold, and may have threads.
             self._pool.start()
+        elif can_fork() and (pages := [path for path in paths if path.endswith(_PAGE)]):
+            # A change has few, which take as long as all else that it does: what renders them is loaded there alone.
+            self._apart = frozenset(pages)
+            self._pages = Beside(partial(_made_apart, self._site, self._index, os.getpid(), pages))
 
     def companion(self, path: str) -> Document | Waiting | None:
         """The document in a coding at `path`, if it was made ahead."""
@@ -161,14 +179,21 @@ class Press:
 
     def document(self, path: str) -> Document | Waiting | None:
         """The document at `path`."""
+        if path in self._apart:
+            assert self._pages is not None, "begun"
+            self._made, self._apart = {made.path: made for made in _decode_pages(self._pages.result())}, frozenset()
+            self._pages = None
         number = self._batch_of.pop(path, None)
         if number is None:
-            return self._site.document(path)
+            return self._made.pop(path, None) or self._site.document(path)
         if path not in self._made:
             self._go_on(number)
             made = self._under_way.pop(number).result()
             self._ahead = _AHEAD_WHOLE if any(isinstance(each, Document) for each in made.values()) else _AHEAD
             self._made |= made
+            if number == len(self._batches) - 1 and not self._under_way and not any(self._batches):
+                # They end while this process does the rest.
+                self._pool.end()
         return self._made.pop(path)
 
     def _go_on(self, number: int) -> None:
@@ -183,6 +208,8 @@ class Press:
 
     def __exit__(self, *error: object) -> None:
         self._pool.close()
+        if self._pages is not None:
+            self._pages.forget()
 
 
 class _Own:
@@ -191,6 +218,15 @@ class _Own:
     reader: Reader
     site: Site
     output: Output
+
+
+def _widen(pool: "ProcessPoolExecutor") -> None:
+    """Let the pipe that results come through hold several: else who has made one waits until this process takes it out."""
+    # The queue is Python's own affair; where it is made otherwise, results come a little later.
+    with suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(pool._result_queue._reader, fcntl.F_SETPIPE_SZ, _PIPE)  # type: ignore[attr-defined]  # see above
 
 
 def _batches(paths: Sequence[str]) -> Iterator[list[str]]:
@@ -237,6 +273,12 @@ def _read(wanted: list[tuple[Found, bytes | None]]) -> bytes:
 
 def _render(ids: list[str]) -> list[Rendered]:
     return _entries(_Own.site, [_Own.site.collection.articles[id] for id in ids])
+
+
+def _made_apart(site: Site, index: Index, parent: int, paths: Sequence[str]) -> bytes:
+    if os.getpid() != parent:
+        index.after_fork()
+    return _encode([document for path in paths if (document := site.document(path)) is not None])
 
 
 def _make(paths: list[str]) -> dict[str, Document | Waiting | None]:

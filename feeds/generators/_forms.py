@@ -46,6 +46,7 @@ _MARK = re.compile(
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13))
 # Texts longer than this are worth remembering as they are spelt: each format spells them alike.
 _LONG = 400
+_SHORT = 2000
 _DAYS, _MONTHS = "Mon Tue Wed Thu Fri Sat Sun".split(), "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
@@ -284,17 +285,20 @@ def _raw(value: str) -> str:
 
 
 def _text(value: str) -> str:
-    return _long_text(value) if len(value) > _LONG else _escaped(value)
+    return _long_text(value) if len(value) > _LONG else _short_text(value)
 
 
 def _escaped(value: str) -> str:
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
 
 
+# An entry says the same in several places, and many say the same as others.
+@lru_cache(maxsize=_SHORT)
 def _attribute(value: str) -> str:
     return _escaped(value).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
 
 
+_short_text = lru_cache(maxsize=_SHORT)(_escaped)
 # Of as many things as are rendered at a time.
 _long_text = lru_cache(maxsize=300)(_escaped)
 

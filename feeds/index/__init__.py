@@ -16,7 +16,6 @@ from functools import partial
 from itertools import islice
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -70,6 +69,7 @@ class Index:
         # Whoever has the file of an index has the folders too.
         self._files = None if database.is_file(config.index) else LocalFiles(self._database, self._home, config)
         self._writes = False
+        self._filled: tuple[int, list[bytes]] = (0, [])
         self.generation = 0
 
     def is_of(self, config: Config) -> bool:
@@ -161,6 +161,7 @@ class Index:
             self._database.execute("delete from files where home = ?", (self._home,))
         seen = Seen("", {}, {})
         unread: set[str] = set()
+        listings: list[bytes] = []
         waiting = iter(read([(each, None) for each in found]))
         while some := list(islice(waiting, _WRITTEN)):
             with self._database.transaction():
@@ -168,10 +169,11 @@ class Index:
                 self._put_documents(some)
             seen = _with(seen, some)
             unread.update(each.path for each in some if not each.stamp)
+            listings += [each.listing for each in some if each.listing is not None]
         with self._database.transaction():
             self._keep_seen(seen._replace(stamps=_told(found, unread)), tables.long_value(self._database, self._home, _STAMPS))
             self._tidy(int(time.time()))
-            self._database.announce()
+            self._filled = (self._database.announce(), listings)
             self._catalogues.let_go()
 
     def listings(self) -> list[Listing]:
@@ -182,11 +184,8 @@ class Index:
             paths: dict[bytes, str] = dict(self._database.rows(sql, (self._home,))) if self._listings else {}
             lacking = [path for digest, path in paths.items() if digest not in self._listings]
             if len(lacking) > len(paths) // 2 or not paths:
-                rows: Iterable[tuple[Any, ...]] = self._database.rows(
-                    "select listing from documents where home = ? and digest is not null", (self._home,)
-                )
-                loaded = [records.decode_listing(data) for (data,) in rows]
-                self._listings = {listing.digest: listing for listing in loaded}
+                told = self._all_listings()
+                self._listings = {listing.digest: listing for listing in map(records.decode_listing, told)}
             else:
                 rows = tables.chosen(
                     self._database, "select listing from documents where home = ? and path in", (self._home,), lacking
@@ -195,6 +194,14 @@ class Index:
                 held = self._listings | {listing.digest: listing for listing in loaded}
                 self._listings = {digest: held[digest] for digest in paths}
             return sorted(self._listings.values(), key=attrgetter("path"))
+
+    def _all_listings(self) -> Iterable[bytes]:
+        """All listings of this generation, as they are kept: where this process wrote them just now, it has them at hand."""
+        (generation, written), self._filled = self._filled, (0, [])
+        if generation == self.generation and written:
+            return written
+        rows = self._database.rows("select listing from documents where home = ? and digest is not null", (self._home,))
+        return [data for (data,) in rows]
 
     def catalogue(self, now: datetime) -> Catalogue | None:
         """What the collection was last, if it is the same at the moment `now` but for what articles say. `generation` is that of
