@@ -10,7 +10,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from support import CONFIG, Site, doc, environment, tree, until, xml
+from support import CONFIG, REQUIRED, Site, doc, environment, tree, until, xml
 
 
 def articles(count: int, topic: str = "T") -> dict[str, str]:
@@ -35,6 +35,28 @@ def state(folder: Path) -> dict[str, tuple[int, int, int]]:
         for path in folder.rglob("*")
         if path.is_file() and not path.name.startswith(".feeds-lock")
     }
+
+
+def test_pages_of_a_change_are_those_of_an_export_anew(site: Site) -> None:
+    site.write({"config.yaml": REQUIRED, "articles/new.md": doc({"title": "Before", "topics": ["T"]}), **articles(9)})
+    site.export()
+    site.write({"articles/new.md": doc({"title": "What it says now", "topics": ["T"]})})
+    changed = site.export()
+    assert b"What it says now" in changed["topics/t/index.html"]
+    shutil.rmtree(site.folder / ".feeds")
+    shutil.rmtree(site.folder / "dist")
+    assert site.export() == changed
+
+
+def test_a_template_that_breaks_at_a_change_is_told_and_leaves_what_stands(site: Site) -> None:
+    site.write({"config.yaml": f"{REQUIRED}templates: theme\n", "theme/site.css": "", **articles(3)})
+    before = site.export()
+    site.write({"theme/group.html": "{{ page.nothing }}"})
+    told = site.run("export", "--out", "dist", status=2).err
+    assert "nothing" in told
+    assert tree(site.folder / "dist") == before
+    (site.folder / "theme" / "group.html").unlink()
+    assert site.export() == before
 
 
 def test_identical_trees_whatever_the_machine(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from lxml import etree
 
-from feeds import dates, documents, fields, sight, slugs, text, urls
+from feeds import dates, documents, fields, members, sight, slugs, text, urls
 from feeds.documents import Home
 from feeds.fields import Report
 from feeds.outputs import lines
@@ -28,6 +28,18 @@ MOMENTS = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.j
 )
 OFFSETS = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 ETAGS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters='"')).map(lambda tag: f'"{tag}"')
+
+
+# ---------------------------------------------------------------- columns
+
+LINES = st.lists(st.text(st.sampled_from("ab/é\n\u2028"), min_size=1), min_size=1, unique=True)
+
+
+@given(LINES, LINES)
+def test_a_column_tells_where_its_lines_are(held: list[str], wanted: list[str]) -> None:
+    column = members.column(held)
+    assert members.lines(column) == held
+    assert members.places(column, wanted) == {line: held.index(line) for line in wanted if line in held}
 
 
 # ---------------------------------------------------------------- slugs

@@ -98,6 +98,17 @@ def test_ciphertext(front: str) -> None:
     assert documents._without_secured(front) == documents._SECURED.sub("", front)
 
 
+@given(FRONTS, FRONTS, st.sampled_from(["---", "...", "----", "--- "]), st.sampled_from(["\n", "\r\n", "\r"]))
+def test_ciphertext_of_a_document(front: str, body: str, fence: str, line_end: str) -> None:
+    document = f"---\n{front}\n{fence}\n{body}\n---\n"
+    closing = documents.CLOSING.search(document, 3)
+    assert closing is not None
+    text = documents.taken_apart("a.md", document.replace("\n", line_end).encode())
+    assert text is not None
+    assert text.front == documents._SECURED.sub("", document[4 : closing.start() + 1])
+    assert text.body == document[closing.end() :]
+
+
 @given(st.text(st.sampled_from("a\x00\x1f\x7f\x85\t\n\r\ufffe\ufdd0é")) | ANY)
 def test_clean_text_is_printable(given_text: str) -> None:
     if text.is_clean(given_text.encode("utf-8", "replace")):
