@@ -44,9 +44,8 @@ _MARK = re.compile(
 )
 # What lxml refuses to write: control characters but tab and line ends, U+FFFE and U+FFFF.
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13))
-# Texts longer than this are worth remembering as they are spelt: each format spells them alike.
-_LONG = 400
-_SHORT = 2000
+# Values of as many entries as are rendered at a time.
+_SPELT = 2000
 _DAYS, _MONTHS = "Mon Tue Wed Thu Fri Sat Sun".split(), "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
@@ -284,23 +283,15 @@ def _raw(value: str) -> str:
     return value
 
 
+# An entry says the same in several places and formats, and many say the same as others.
+@lru_cache(maxsize=_SPELT)
 def _text(value: str) -> str:
-    return _long_text(value) if len(value) > _LONG else _short_text(value)
-
-
-def _escaped(value: str) -> str:
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
 
 
-# An entry says the same in several places, and many say the same as others.
-@lru_cache(maxsize=_SHORT)
+@lru_cache(maxsize=_SPELT)
 def _attribute(value: str) -> str:
-    return _escaped(value).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
-
-
-_short_text = lru_cache(maxsize=_SHORT)(_escaped)
-# Of as many things as are rendered at a time.
-_long_text = lru_cache(maxsize=300)(_escaped)
+    return _text(value).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
 
 
 def _moment(value: datetime) -> str:
@@ -311,6 +302,7 @@ def _moment(value: datetime) -> str:
     return f"{day}, {value.day:02} {month} {value.year:04} {value.hour:02}:{value.minute:02}:{value.second:02} +0000"
 
 
+@lru_cache(maxsize=_SPELT)
 def _text_of_html(value: str) -> str:
     return _text(value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
 

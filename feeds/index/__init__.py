@@ -69,7 +69,7 @@ class Index:
         # Whoever has the file of an index has the folders too.
         self._files = None if database.is_file(config.index) else LocalFiles(self._database, self._home, config)
         self._writes = False
-        self._filled: tuple[int, list[bytes]] = (0, [])
+        self._filled: tuple[int, list[Listing]] = (0, [])
         self.generation = 0
 
     def is_of(self, config: Config) -> bool:
@@ -161,7 +161,7 @@ class Index:
             self._database.execute("delete from files where home = ?", (self._home,))
         seen = Seen("", {}, {})
         unread: set[str] = set()
-        listings: list[bytes] = []
+        listings: list[Listing] = []
         waiting = iter(read([(each, None) for each in found]))
         while some := list(islice(waiting, _WRITTEN)):
             with self._database.transaction():
@@ -169,7 +169,8 @@ class Index:
                 self._put_documents(some)
             seen = _with(seen, some)
             unread.update(each.path for each in some if not each.stamp)
-            listings += [each.listing for each in some if each.listing is not None]
+            # While other processes read: for whoever asks next.
+            listings += [records.decode_listing(each.listing) for each in some if each.listing is not None]
         with self._database.transaction():
             self._keep_seen(seen._replace(stamps=_told(found, unread)), tables.long_value(self._database, self._home, _STAMPS))
             self._tidy(int(time.time()))
@@ -184,8 +185,7 @@ class Index:
             paths: dict[bytes, str] = dict(self._database.rows(sql, (self._home,))) if self._listings else {}
             lacking = [path for digest, path in paths.items() if digest not in self._listings]
             if len(lacking) > len(paths) // 2 or not paths:
-                told = self._all_listings()
-                self._listings = {listing.digest: listing for listing in map(records.decode_listing, told)}
+                self._listings = {listing.digest: listing for listing in self._all_listings()}
             else:
                 rows = tables.chosen(
                     self._database, "select listing from documents where home = ? and path in", (self._home,), lacking
@@ -195,13 +195,13 @@ class Index:
                 self._listings = {digest: held[digest] for digest in paths}
             return sorted(self._listings.values(), key=attrgetter("path"))
 
-    def _all_listings(self) -> Iterable[bytes]:
-        """All listings of this generation, as they are kept: where this process wrote them just now, it has them at hand."""
+    def _all_listings(self) -> list[Listing]:
+        """All listings of this generation. Where this process wrote them just now, it has them at hand."""
         (generation, written), self._filled = self._filled, (0, [])
         if generation == self.generation and written:
             return written
         rows = self._database.rows("select listing from documents where home = ? and digest is not null", (self._home,))
-        return [data for (data,) in rows]
+        return [records.decode_listing(data) for (data,) in rows]
 
     def catalogue(self, now: datetime) -> Catalogue | None:
         """What the collection was last, if it is the same at the moment `now` but for what articles say. `generation` is that of
