@@ -47,6 +47,7 @@ _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
 # What is handed over in numbers: in a third of the time that pickle takes.
 _encode, _decode = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(list[Record]).decode
+_decode_entries = msgspec.msgpack.Decoder(list[Rendered]).decode
 _decode_pages = msgspec.msgpack.Decoder(list[Document]).decode
 
 
@@ -123,12 +124,12 @@ class Pool:
 def read(config: Config, wanted: Sequence[tuple[Found, bytes | None]]) -> Iterator[Record]:
     """Records of documents, each given with the digest of the content that it was known to have."""
     reader = Reader(config)
-    pool = Pool(_begin_reading, reader)
+    pool = Pool(_begin_reading, (reader, wanted))
     if not pool.is_worth_it(len(wanted)):
         yield from reading.read(reader, wanted)
         return
     try:
-        for some in pool.spread(_read, wanted, _DOCUMENTS):
+        for some in pool.spread(_read, range(len(wanted)), _DOCUMENTS):
             yield from _decode(some)
     finally:
         pool.close()
@@ -157,7 +158,8 @@ class Press:
         if self._site.config.pages:
             # What one process has compiled, the others need not.
             self._pool.submit(_prepare, None)
-        return self._pool.spread(_render, [listing.id for listing in listings], _ENTRIES, _ENTRIES_AHEAD)
+        made = self._pool.spread(_render, [listing.id for listing in listings], _ENTRIES, _ENTRIES_AHEAD)
+        return map(_decode_entries, made)
 
     def expect(self, paths: Sequence[str]) -> None:
         """Say which documents will be asked for, in this order, so that they are made ahead, with their companions, from when
@@ -216,6 +218,7 @@ class _Own:
     """What this process was begun with."""
 
     reader: Reader
+    wanted: Sequence[tuple[Found, bytes | None]]
     site: Site
     output: Output
 
@@ -256,9 +259,9 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _begin_reading(reader: Reader) -> None:
+def _begin_reading(given: tuple[Reader, Sequence[tuple[Found, bytes | None]]]) -> None:
     gc.enable()
-    _Own.reader = reader
+    _Own.reader, _Own.wanted = given
 
 
 def _begin_rendering(given: tuple[Site, Index, Output]) -> None:
@@ -267,12 +270,13 @@ def _begin_rendering(given: tuple[Site, Index, Output]) -> None:
     index.after_fork()
 
 
-def _read(wanted: list[tuple[Found, bytes | None]]) -> bytes:
-    return _encode(list(reading.read(_Own.reader, wanted)))
+def _read(places: list[int]) -> bytes:
+    # Forked with all that is wanted, it need not be told again.
+    return _encode(list(reading.read(_Own.reader, _Own.wanted[places[0] : places[-1] + 1])))
 
 
-def _render(ids: list[str]) -> list[Rendered]:
-    return _entries(_Own.site, [_Own.site.collection.articles[id] for id in ids])
+def _render(ids: list[str]) -> bytes:
+    return _encode(_entries(_Own.site, [_Own.site.collection.articles[id] for id in ids]))
 
 
 def _made_apart(site: Site, index: Index, parent: int, paths: Sequence[str]) -> bytes:

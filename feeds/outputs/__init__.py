@@ -75,7 +75,7 @@ class Output(Protocol):
         """Take away what an export wrote at `path`, with one of `digests`; not what someone else put there since."""
 
     def stamps(self) -> Mapping[str, str]:
-        """The stamps of files that stood already, as they were when they were looked at, by path."""
+        """The stamps of files, as they were when they were looked at or written, by path; not of all."""
 
     def finish(self, digests: Mapping[str, str], *, only_changes: bool = False) -> int:
         """All that an export wrote stands, and nothing else; with `only_changes`, nothing but that and what `state` stands for.

@@ -1,7 +1,7 @@
 """A folder of this machine.
 
-What export has written is recorded in the folder, in `.feeds-manifest` (the form of sha256sum), a line before each file is put
-in its place. So a later export knows what is its own to remove, even after one that was killed, and removes nothing else.
+What export has written is recorded in the folder, in `.feeds-manifest` (the form of sha256sum), a line for each file before it
+is put in its place. So a later export knows what is its own to remove, even after one that was killed, and removes nothing else.
 
 What is to be put is written under a hidden name first: in `.feeds-writing`, or by a process beside this one in `.feeds-waiting/`.
 """
@@ -26,6 +26,8 @@ from feeds.scanning import ABSENT, fresh_stamp, stamp
 _LOCK = ".feeds-lock"
 _TEMPORARY = ".feeds-writing"
 _WAITING = ".feeds-waiting"
+# Files that are recorded at a time, before they are put in their places.
+_AT_A_TIME = 50
 
 
 class Folder:
@@ -50,6 +52,7 @@ class Folder:
         self._stamps: dict[str, str] = {}
         self._same: dict[str, str] = {}
         self._put: set[str] = set()
+        self._waiting: list[Upload] = []
 
     @contextmanager
     def opened(self, cache_control: Callable[[str], str]) -> Iterator[None]:
@@ -129,11 +132,23 @@ class Folder:
 
     def put(self, upload: Upload) -> None:
         """As `Output` says."""
+        self._waiting.append(upload)
+        if len(self._waiting) >= _AT_A_TIME:
+            self.settle()
+
+    def settle(self) -> None:
+        """As `Output` says."""
         assert self._manifest is not None, "opened"
-        if not self._is_recorded(upload.path, upload.sha256):
-            self._manifest.write(line(upload.path, upload.sha256))
+        waiting, self._waiting = self._waiting, []
+        new = [line(each.path, each.sha256) for each in waiting if not self._is_recorded(each.path, each.sha256)]
+        if new:
+            self._manifest.write("".join(new))
             self._manifest.flush()
-        self._put.add(upload.path)
+        for each in waiting:
+            self._put.add(each.path)
+            self._place(each)
+
+    def _place(self, upload: Upload) -> None:
         target = f"{self.place}/{upload.path}"
         file = upload.file
         if not file:
@@ -144,9 +159,6 @@ class Folder:
         except FileNotFoundError:
             Path(target).parent.mkdir(parents=True, exist_ok=True)
             os.replace(file, target)
-
-    def settle(self) -> None:
-        """Nothing: a file stands when it was put."""
 
     def remove(self, path: str, digests: set[str]) -> bool:
         """As `Output` says; the folders that this leaves empty go too."""
@@ -192,7 +204,10 @@ class Folder:
     def _stamped(self, path: str, digest: str) -> str:
         # A file that was written just now may be written again with the same time and size, by someone else.
         known = fresh_stamp(f"{self.place}/{path}")
-        return f"{digest} {known}" if known else ""
+        if not known:
+            return ""
+        self._same[path] = f"{digest} {known}"
+        return self._same[path]
 
     def _replace(self, name: str, text: str) -> None:
         body = text.encode("utf-8")
