@@ -6,6 +6,7 @@ YAML, and knows what is wrong on which line. What is read here is what `fields` 
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NoReturn, Union
 
 from feeds.fields import Values
@@ -32,7 +33,7 @@ _ODD = "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 # Blocks that were read lately: many documents are of one provider.
-_MOST_BLOCKS, _LONGEST_BLOCK, _MOST_NAMES = 1000, 500, 500
+_MOST_BLOCKS, _LONGEST_BLOCK, _MOST_NAMES = 4000, 500, 500
 
 _Line = tuple[str, str, str, str, str]
 
@@ -51,7 +52,7 @@ class Reader:
         self._odd = re.compile(_ODD).search
         self._spellings = spellings
         self._names: dict[str, str] = {}
-        self._blocks: dict[str, Value] = {}
+        self._known_block = lru_cache(maxsize=_MOST_BLOCKS)(self._block)
 
     def read(self, text: str) -> "PlainFields":
         """The fields of the one mapping that `text` holds, which is `printable`. Raises OtherwiseError where it is not plain."""
@@ -67,7 +68,8 @@ class Reader:
             elif value:
                 raise OtherwiseError
             else:
-                values[name] = self._block(below.strip("\n"))
+                block = below.strip("\n")
+                values[name] = self._known_block(block) if len(block) < _LONGEST_BLOCK else self._block(block)
         if not values:
             raise OtherwiseError
         return PlainFields(values)
@@ -80,18 +82,12 @@ class Reader:
 
     def _block(self, block: str) -> Value:
         """What the lines below a field say. Nobody changes it, so that it may be shared."""
-        if block in self._blocks:
-            return self._blocks[block]
         lines: list[_Line] = self._lines_in(block)
         if "\n\n" in block or " \n" in block:
             lines = [line for line in lines if any(line[1:])]
         value, at = self._nested(lines, 0)
         if at < len(lines):
             raise OtherwiseError
-        if len(block) < _LONGEST_BLOCK:
-            if len(self._blocks) >= _MOST_BLOCKS:
-                self._blocks.clear()
-            self._blocks[block] = value
         return value
 
     def _nested(self, lines: list[_Line], at: int) -> tuple[Value, int]:
