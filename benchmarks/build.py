@@ -137,13 +137,21 @@ def main() -> None:
             results += measure(work / str(size), size, programs, given.rounds)
             print(build_report.table([result for result in results if result.size == size]), flush=True)
         facts = build_report.Facts(
-            command=f"python benchmarks/build.py {' '.join(part for part in sys.argv[1:] if part != '--write')}".strip(),
+            command=f"python benchmarks/build.py {' '.join(told(sys.argv[1:]))}".strip(),
             versions=[version(str(FEEDS)), python(), *(version(path) for path in programs.values())],
             cores=os.cpu_count() or 1,
             load=(load, os.getloadavg()[0]),
         )
     if given.write:
         build_report.write(Path(__file__).parent.parent / "docs", results, facts)
+
+
+def told(arguments: list[str]) -> list[str]:
+    """What was asked for, but for where to work and what to do with the results: that is no business of who reads these."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--work")
+    parser.add_argument("--write", action="store_true")
+    return parser.parse_known_args(arguments)[1]
 
 
 def program(name: str, work: Path) -> str:

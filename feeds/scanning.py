@@ -79,13 +79,15 @@ def scan(config: Config) -> Scan:
         beginning = f"{source.name.rstrip('/')}/"
         for here, real_here, within, files, _ in folders:
             name = f"{beginning}{within}"
-            for each, stamp, linked in files:
-                if several:
+            new = files
+            if several:
+                new = []
+                for each, stamp, linked in files:
                     place = linked or f"{real_here}/{each}"
-                    if place in places:
-                        continue
-                    places.add(place)
-                found.append(Found(_text(name + each), number, f"{here}/{each}", stamp))
+                    if place not in places:
+                        places.add(place)
+                        new.append((each, stamp, linked))
+            found += [Found(_text(name + each), number, f"{here}/{each}", stamp) for each, stamp, _ in new]
     found.sort(key=itemgetter(0))
     return Scan(found)
 
