@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 
-from feeds import workers
+from feeds import readers
 from feeds.config import Config
 from feeds.reading import Record
 from feeds.scanning import Found
@@ -23,9 +23,9 @@ _BATCH = 100
 
 
 def read(config: Config, wanted: Sequence[tuple[Found, bytes | None]]) -> Iterator[Record]:
-    """Records of documents, as `workers.read` gives them."""
+    """Records of documents, as `readers.read` gives them."""
     if len(wanted) < _FEW:
-        yield from workers.read(config, wanted)
+        yield from readers.read(config, wanted)
         return
     done = 0
     command = [sys.executable, "-m", __name__]
@@ -44,7 +44,7 @@ def read(config: Config, wanted: Sequence[tuple[Found, bytes | None]]) -> Iterat
             pass
         finally:
             process.kill()
-    yield from workers.read(config, wanted[done:])
+    yield from readers.read(config, wanted[done:])
 
 
 def main() -> None:
@@ -54,7 +54,7 @@ def main() -> None:
     # Without an end, the server that asked has ended.
     with suppress(EOFError, BrokenPipeError, pickle.UnpicklingError):
         config, wanted = pickle.load(sys.stdin.buffer)  # noqa: S301  # from the process that started this one
-        waiting = workers.read(config, wanted)
+        waiting = readers.read(config, wanted)
         while records := list(islice(waiting, _BATCH)):
             pickle.dump(records, sys.stdout.buffer)
             sys.stdout.buffer.flush()

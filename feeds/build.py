@@ -8,7 +8,7 @@ from functools import partial
 from msgspec import Struct
 from msgspec.structs import replace
 
-from feeds import catalogue, collection, members, scanning, theme, workers
+from feeds import catalogue, collection, members, readers, scanning, theme
 from feeds.collection import Collection, Selection
 from feeds.config import Config
 from feeds.errors import Problem
@@ -61,7 +61,7 @@ def begun(config: Config, now: datetime, found: Scan, *, preview: bool = False, 
     """The same, of the documents that are `found`; the caller has it kept, when there is time for that."""
     with without_searches():
         index = index or Index(config)
-        index.refresh(found, partial(workers.read, config))
+        index.refresh(found, partial(readers.read, config))
         return _assembled(config, now, index, preview=preview)
 
 

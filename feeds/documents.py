@@ -15,7 +15,7 @@ from posixpath import splitext
 
 from msgspec import Struct
 
-from feeds import dates, fields, languages, sanitiser, urls
+from feeds import ciphertext, dates, fields, languages, sanitiser, urls
 from feeds.errors import Problem
 from feeds.fields import Report, Values
 from feeds.media_types import MARKUPS, WHOLE, media_type
@@ -35,9 +35,6 @@ _SPELLINGS = {
 }
 _plainly = cache(partial(PlainReader, _SPELLINGS))
 
-# Ciphertext: cut before the YAML is parsed, its line end kept so that line numbers hold. It is never read.
-_SECURED = re.compile(r"""^secured:[ ]*(["'])[A-Za-z0-9+/=;]*\1[ ]*$""", re.MULTILINE)
-_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=;"
 OPENING = re.compile(r"---[ \t]*\n")
 CLOSING = re.compile(r"\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
 _JSON_ESCAPE = re.compile(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([dD][89a-fA-F].{2})|.)")
@@ -119,7 +116,7 @@ def taken_apart(path: str, data: bytes) -> Text | None:
     else:
         report.add(1, "", "front matter without an end", "a line `---` after it")
         return Text(path, report)
-    front = _without_secured(front)
+    front = ciphertext.cut(front)
     plain = None
     with suppress(OtherwiseError):
         plain = _plainly().read(front)
@@ -213,7 +210,7 @@ def _decode(data: bytes, report: Report) -> str | None:
     if len(data) > LARGEST:
         report.add(1, "", f"{len(data):,} bytes", f"at most {LARGEST:,}")
         return None
-    data = _without_ciphertext(data)
+    data = ciphertext.cut_plain(data)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -223,29 +220,6 @@ def _decode(data: bytes, report: Report) -> str | None:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text if is_clean(data) else printable(text)
-
-
-def _without_ciphertext(data: bytes) -> bytes:
-    """`data` without the ciphertext in its front matter, where that stands as it nearly always does: half of a document need not
-    be looked at then. `_without_secured` cuts the rest.
-    """
-    start = data.find(b"\nsecured:")
-    end = data.find(b"\n", start + 1)
-    if start < 0 or end < 0 or data.find(b"\n---", 0, start) >= 0 or data.find(b"\n...", 0, start) >= 0:
-        return data
-    line = data[start + len(b"\nsecured:") : end].strip(b" ")
-    if len(line) < 2 or line[0] not in b"\"'" or line[0] != line[-1] or line[1:-1].translate(None, _BASE64):
-        return data
-    return data[: start + 1] + data[end:]
-
-
-def _without_secured(front: str) -> str:
-    """`front` without ciphertext. A search that knows what it looks for is quicker than one for the beginnings of lines."""
-    start = front.find("\nsecured:") + 1
-    if front.startswith("secured:") or front.find("\nsecured:", start) >= 0:
-        return _SECURED.sub("", front)
-    match = _SECURED.match(front, start) if start else None
-    return front[:start] + front[match.end() :] if match else front
 
 
 def _json_as_yaml(text: str, report: Report) -> str:

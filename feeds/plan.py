@@ -18,8 +18,8 @@ from feeds.index.made import Made
 from feeds.keys import Keys, digest
 from feeds.model import Document, Feed, Group, Kind, Listing
 from feeds.outputs import Waiting
+from feeds.press import Press
 from feeds.site import SEARCH_INDEX, Site
-from feeds.workers import Press
 
 # Entries that are kept at a time.
 _KEPT = 1000

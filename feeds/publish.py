@@ -16,8 +16,8 @@ from feeds.index import Index
 from feeds.last import FOLDER, Last, Told
 from feeds.outputs import Output, places
 from feeds.plan import Plan
+from feeds.press import Press
 from feeds.processes import without_searches
-from feeds.workers import Press
 
 
 class Published(Struct, frozen=True):

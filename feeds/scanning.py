@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from feeds.config import Config, Source, is_store
 from feeds.errors import SourceError
@@ -95,7 +95,7 @@ def scan(config: Config) -> Scan:
 def scan_beside(config: Config) -> Callable[[], Scan]:
     """Begin a scan in another process, where one can be forked; what is returned waits for it, and raises what `scan` does."""
     beside = Beside(lambda: marshal.dumps([tuple(each) for each in scan(config)]))
-    return lambda: Scan(map(Found._make, marshal.loads(beside.result())))  # noqa: S302  # what the child forked above wrote
+    return lambda: Scan(map(Found._make, _handed_over(beside)))
 
 
 def stamp(place: str) -> str:
@@ -193,12 +193,17 @@ def _seen_by_two(waiting: list[_Waiting], eyes: _Eyes) -> list[_Seen]:
     child = Beside(lambda: marshal.dumps(list(see())))
     try:
         found.update(see())
-        found.update(marshal.loads(child.result()))  # noqa: S302  # what the child forked above wrote; msgpack knows no undecodable names
+        found.update(_handed_over(child))
     finally:
         os.close(queue)
     # Where the child failed, what it took is seen here.
     parts = (found.get(number) or list(eyes.see_all([waiting[number]])) for number in reversed(range(len(waiting))))
     return [seen for part in parts for seen in part]
+
+
+def _handed_over(child: Beside) -> Any:
+    # Not msgpack, which knows no undecodable names.
+    return marshal.loads(child.result())  # noqa: S302  # nobody but a child that this process forked wrote it
 
 
 def _text(name: str) -> str:

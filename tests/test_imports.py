@@ -11,8 +11,9 @@ PACKAGE = ROOT / "feeds"
 # From the bottom up: a module imports only what stands in the lines above its own.
 ORDER = [
     {"feeds"},
-    {"feeds.processes", "feeds.errors", "feeds.model"},
+    {"feeds.processes", "feeds.pool", "feeds.errors", "feeds.model"},
     {
+        "feeds.ciphertext",
         "feeds.codings",
         "feeds.text",
         "feeds.dates",
@@ -41,7 +42,7 @@ ORDER = [
     {"feeds.reading", "feeds.last", "feeds.sight"},
     {"feeds.index"},
     {"feeds.keys"},
-    {"feeds.workers"},
+    {"feeds.readers", "feeds.press"},
     {"feeds.build", "feeds.plan", "feeds.apart", "feeds.watching"},
     {"feeds.publish"},
     {"feeds.web"},

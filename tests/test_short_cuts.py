@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from feeds import dates, documents, text, urls
+from feeds import ciphertext, dates, documents, text, urls
 from feeds.media_types import media_type
 
 ANY = st.text()
@@ -95,7 +95,7 @@ def test_media_types(name: str) -> None:
 
 @given(FRONTS)
 def test_ciphertext(front: str) -> None:
-    assert documents._without_secured(front) == documents._SECURED.sub("", front)
+    assert ciphertext.cut(front) == ciphertext._LINE.sub("", front)
 
 
 @given(FRONTS, FRONTS, st.sampled_from(["---", "...", "----", "--- "]), st.sampled_from(["\n", "\r\n", "\r"]))
@@ -105,7 +105,7 @@ def test_ciphertext_of_a_document(front: str, body: str, fence: str, line_end: s
     assert closing is not None
     text = documents.taken_apart("a.md", document.replace("\n", line_end).encode())
     assert text is not None
-    assert text.front == documents._SECURED.sub("", document[4 : closing.start() + 1])
+    assert text.front == ciphertext._LINE.sub("", document[4 : closing.start() + 1])
     assert text.body == document[closing.end() :]
 
 

@@ -388,9 +388,8 @@ class Index:
         )
         if self._database.rows("select 1 from used where at < ?", (now - _UNUSED,)):
             self._database.execute("delete from used where at < ?", (now - _UNUSED,))
-            for table in tables.OF_HOMES:
-                self._database.execute(f"delete from {table} where home not in (select name from used)")  # noqa: S608  # the names of our own tables
-            self._database.execute("delete from entries where look not in (select name from used)")
+            for statement in tables.DROP_UNUSED:
+                self._database.execute(statement)
         forgotten = self._database.rows(
             "select digest from dropped where at < ? and digest not in (select digest from documents where digest is not null)",
             (now - _GRACE,),

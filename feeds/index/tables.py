@@ -28,8 +28,16 @@ create table if not exists files (
 create table if not exists dropped (digest bytes primary key, at bigint not null);
 create table if not exists used (name text primary key, at bigint not null);
 """
-# Those of which each row is a home's, and goes when that is no longer used.
-OF_HOMES = ("documents", "seen", "made", "catalogues", "pieces", "files")
+# Takes away what is of a home or a look that no run asked for.
+DROP_UNUSED = (
+    "delete from documents where home not in (select name from used)",
+    "delete from seen where home not in (select name from used)",
+    "delete from made where home not in (select name from used)",
+    "delete from catalogues where home not in (select name from used)",
+    "delete from pieces where home not in (select name from used)",
+    "delete from files where home not in (select name from used)",
+    "delete from entries where look not in (select name from used)",
+)
 # Rows that are asked for at a time.
 _BATCH = 200
 # Bytes of a long value that are written at a time.

@@ -1,138 +1,41 @@
-"""Workers: processes that read documents and render beside each other, where there is enough to do for several."""
+"""The press: renders what a site consists of, in several processes where there is enough to do for them."""
 
-import gc
 import os
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import groupby, islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from feeds import codings, entries, hosting, reading
-from feeds.config import Config
+from feeds import codings, entries, hosting
 from feeds.entries import Rendered
 from feeds.errors import ThemeError
 from feeds.index import Index
 from feeds.model import Document, Listing
 from feeds.outputs import Output, Waiting
+from feeds.pool import Pool
 from feeds.processes import Beside, can_fork
-from feeds.reading import Record
-from feeds.scanning import Found
 from feeds.site import Site
-from feeds.sources import Reader
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ProcessPoolExecutor
+    from concurrent.futures import Future
 
-# What a process is given at a time, and what is done sooner than processes are started. So many documents are all formats of
-# several feeds: what these have in common is worked out once.
-_DOCUMENTS, _ENTRIES, _MADE = 100, 100, 12
-_MADE_OF_PERIOD = 300
+# What a process is given at a time. So many documents are all formats of several feeds: what these have in common is worked out
+# once.
+_ENTRIES, _MADE, _MADE_OF_PERIOD = 100, 12, 300
 # How many batches of entries wait to be asked for: of some 100 kB each, while it is planned what they are for.
 _ENTRIES_AHEAD = 128
 # How many batches of documents wait to be asked for, where they are set aside and where they are handed over: an archive page may
 # have some megabytes.
 _AHEAD, _AHEAD_WHOLE = 24, 3
-_FEW = 200
-# Bytes that a pipe holds: as many as Linux lets anyone ask for.
-_PIPE = 2**20
-_PAGE = ".html"
 # Bytes of entries that each process holds: archive pages of one period have many in common.
 _MOST_HELD = 16_000_000
-_Given = TypeVar("_Given")
-_Made = TypeVar("_Made")
-# What is handed over in numbers: in a third of the time that pickle takes.
-_encode, _decode = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(list[Record]).decode
+_PAGE = ".html"
+_encode = msgspec.msgpack.Encoder().encode
 _decode_entries = msgspec.msgpack.Decoder(list[Rendered]).decode
 _decode_pages = msgspec.msgpack.Decoder(list[Document]).decode
-
-
-class Pool:
-    """As many processes as there are processors, forked when they are first worth it, so that they know what this one knows.
-
-    `begin` is called in each of them with `given`, which need not be copied. A process with several threads must not fork,
-    since the others' locks would stay closed in the child: there, and where there is little to do, this one does everything.
-    """
-
-    def __init__(self, begin: Callable[[_Given], None], given: _Given) -> None:
-        self._begin = partial(begin, given)
-        self._count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-        self._pool: ProcessPoolExecutor | None = None
-
-    def is_worth_it(self, count: int) -> bool:
-        """Whether work of so many parts is for several processes."""
-        return self._pool is not None or (
-            count >= _FEW and self._count > 1 and hasattr(os, "fork") and threading.active_count() == 1
-        )
-
-    def start(self) -> None:
-        """Fork now, if that was not done before."""
-        if self._pool is None:
-            self.submit(_nothing, None)
-
-    def submit(self, work: Callable[[_Given], _Made], given: _Given) -> "Future[_Made]":
-        """Have `work` done by one of the processes."""
-        if self._pool is None:
-            # Few exports have enough to do for it.
-            import multiprocessing
-            from concurrent.futures import ProcessPoolExecutor
-
-            # What is here stays: not looking through it keeps it shared with the children.
-            gc.freeze()
-            self._pool = ProcessPoolExecutor(
-                self._count, multiprocessing.get_context("fork"), initializer=_begin, initargs=(self._begin,)
-            )
-            _widen(self._pool)
-        return self._pool.submit(work, given)
-
-    def spread(
-        self, work: Callable[[list[_Given]], _Made], given: Iterable[_Given], size: int, most: int = 32
-    ) -> Iterator[_Made]:
-        """What `work` makes of each batch of `size`, in order. The first are begun at once; at `most` so many are under way, or
-        wait to be asked for.
-        """
-        waiting = iter(given)
-        batches = iter(lambda: list(islice(waiting, size)), [])
-        under_way = deque(self.submit(work, some) for some in islice(batches, most))
-        return self._results(work, batches, under_way)
-
-    def _results(
-        self, work: Callable[[list[_Given]], _Made], batches: Iterator[list[_Given]], under_way: "deque[Future[_Made]]"
-    ) -> Iterator[_Made]:
-        for some in batches:
-            under_way.append(self.submit(work, some))
-            yield under_way.popleft().result()
-        while under_way:
-            yield under_way.popleft().result()
-
-    def end(self) -> None:
-        """Let the processes end, with nothing to be done any more."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=False)
-
-    def close(self) -> None:
-        """Let the processes end, and wait for that."""
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
-            self._pool = None
-
-
-def read(config: Config, wanted: Sequence[tuple[Found, bytes | None]]) -> Iterator[Record]:
-    """Records of documents, each given with the digest of the content that it was known to have."""
-    reader = Reader(config)
-    pool = Pool(_begin_reading, (reader, wanted))
-    if not pool.is_worth_it(len(wanted)):
-        yield from reading.read(reader, wanted)
-        return
-    try:
-        for some in pool.spread(_read, range(len(wanted)), _DOCUMENTS):
-            yield from _decode(some)
-    finally:
-        pool.close()
 
 
 class Press:
@@ -141,7 +44,7 @@ class Press:
     def __init__(self, site: Site, index: Index, output: Output) -> None:
         self._site = site
         self._index = index
-        self._pool = Pool(_begin_rendering, (site, index, output))
+        self._pool = Pool(_begin, (site, index, output))
         self._batches: list[list[str]] = []
         self._batch_of: dict[str, int] = {}
         self._under_way: dict[int, Future[dict[str, Document | Waiting | None]]] = {}
@@ -217,26 +120,15 @@ class Press:
 class _Own:
     """What this process was begun with."""
 
-    reader: Reader
-    wanted: Sequence[tuple[Found, bytes | None]]
     site: Site
     output: Output
-
-
-def _widen(pool: "ProcessPoolExecutor") -> None:
-    """Let the pipe that results come through hold several: else who has made one waits until this process takes it out."""
-    # The queue is Python's own affair; where it is made otherwise, results come a little later.
-    with suppress(ImportError, AttributeError, OSError):
-        import fcntl
-
-        fcntl.fcntl(pool._result_queue._reader, fcntl.F_SETPIPE_SZ, _PIPE)  # type: ignore[attr-defined]  # see above
 
 
 def _batches(paths: Sequence[str]) -> Iterator[list[str]]:
     """`paths` in their order, some at a time: archive pages of one period together, which share their articles."""
     for period, some in groupby(paths, _period):
-        waiting = iter(some)
-        yield from iter(lambda: list(islice(waiting, _MADE_OF_PERIOD if period else _MADE)), [])  # noqa: B023  # read to its end here
+        together, size = list(some), _MADE_OF_PERIOD if period else _MADE
+        yield from (together[start : start + size] for start in range(0, len(together), size))
 
 
 def _period(path: str) -> str:
@@ -244,35 +136,10 @@ def _period(path: str) -> str:
     return name.partition(".")[0] if folder.endswith("/archive") else ""
 
 
-def _begin(begin: Callable[[], None]) -> None:
-    # Else they would wait for work for ever, where this process was killed, and keep its locks.
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    begin()
-
-
-def _end_with_parent() -> None:
-    from multiprocessing import parent_process
-
-    parent = parent_process()
-    assert parent is not None, "forked"
-    parent.join()
-    os._exit(1)
-
-
-def _begin_reading(given: tuple[Reader, Sequence[tuple[Found, bytes | None]]]) -> None:
-    gc.enable()
-    _Own.reader, _Own.wanted = given
-
-
-def _begin_rendering(given: tuple[Site, Index, Output]) -> None:
+def _begin(given: tuple[Site, Index, Output]) -> None:
     _Own.site, index, _Own.output = given
     _Own.site.rendered.most_held = _MOST_HELD
     index.after_fork()
-
-
-def _read(places: list[int]) -> bytes:
-    # Forked with all that is wanted, it need not be told again.
-    return _encode(list(reading.read(_Own.reader, _Own.wanted[places[0] : places[-1] + 1])))
 
 
 def _render(ids: list[str]) -> bytes:
@@ -302,10 +169,6 @@ def _prepare(given: None) -> None:
     # What is wrong with them is told when a page is made.
     with suppress(ThemeError):
         _Own.site.load_templates()
-
-
-def _nothing(given: None) -> None:
-    return None
 
 
 def _entries(site: Site, listings: Sequence[Listing]) -> list[Rendered]:
