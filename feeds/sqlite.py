@@ -3,6 +3,7 @@
 import logging
 import re
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -17,6 +18,7 @@ log = logging.getLogger("feeds")
 
 # How long a writer waits for another, in seconds.
 _PATIENCE = 60.0
+_MOMENT = 0.01
 _BESIDE = ("-wal", "-shm", "-journal")
 _TYPE = re.compile(r"\bbytes\b")
 _NOWHERE_TO_WRITE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
@@ -171,12 +173,28 @@ class _NowhereError(DatabaseError):
     """The file can't be opened or written."""
 
 
+def _begin_log(connection: sqlite3.Connection) -> None:
+    """Have writes go to a log first. Of several who come to a new file at once, SQLite lets one do that, and has the others fail
+    whatever their `timeout`.
+    """
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            connection.execute("pragma journal_mode = wal")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(_MOMENT)
+        else:
+            return
+
+
 def _connect(name: str) -> sqlite3.Connection:
     connection = sqlite3.connect(name, check_same_thread=False, isolation_level=None, timeout=_PATIENCE)
     try:
         # An article or its entries are some kilobytes: larger pages hold them with less to be put together. In a new file only.
         connection.execute("pragma page_size = 16384")
-        connection.execute("pragma journal_mode = wal")
+        _begin_log(connection)
         connection.execute("pragma synchronous = normal")
         # Rows come in the order of their digests, which is none: what is held in memory meanwhile (KiB), or waits in the log
         # (pages), is not written to its place again and again.
