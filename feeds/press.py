@@ -138,7 +138,8 @@ def _period(path: str) -> str:
 
 def _begin(given: tuple[Site, Index, Output]) -> None:
     _Own.site, index, _Own.output = given
-    _Own.site.rendered.most_held = _MOST_HELD
+    if _Own.site.config.archives:
+        _Own.site.rendered.most_held = _MOST_HELD
     index.after_fork()
 
 

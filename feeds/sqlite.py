@@ -199,7 +199,7 @@ def _connect(name: str) -> sqlite3.Connection:
         # Rows come in the order of their digests, which is none: what is held in memory meanwhile (KiB), or waits in the log
         # (pages), is not written to its place again and again.
         connection.execute("pragma cache_size = -8192")
-        connection.execute("pragma wal_autocheckpoint = 2048")
+        connection.execute("pragma wal_autocheckpoint = 8192")
         # Whether it is a database at all, and one that can be written.
         connection.execute("begin immediate")
         connection.execute("select count(*) from sqlite_master")
