@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Hashable, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from msgspec import Struct
@@ -25,15 +25,16 @@ Number = TypeVar("Number", int, int | None)
 
 
 class Shape(NamedTuple):
-    """The shape of a thing: what it has and what it lacks; and its values, in the order in which a sample is marked. `is_sound`
-    tells whether XML can hold these.
+    """The shape of a thing: what it has and what it lacks; and its values, in the order in which a sample is marked. `spelt` are
+    these as text, and then as attributes, in UTF-8, where XML can hold them; else there is none.
     """
 
     key: Hashable
     values: list[Any]
-    is_sound: bool
+    spelt: list[bytes]
 
 
+_Known = tuple[Hashable, list[Any]]
 # More shapes than any site has; who has more pays for them again.
 _MOST = 1000
 # In a mark, `<` and `"` show how it was escaped.
@@ -44,8 +45,9 @@ _MARK = re.compile(
 )
 # What lxml refuses to write: control characters but tab and line ends, U+FFFE and U+FFFF.
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13))
-# Values of as many entries as are rendered at a time.
-_SPELT = 2000
+_NO_CHARACTERS = re.compile(b"\xef\xbf[\xbe\xbf]")
+# What is between values while they are spelt: XML can't hold it.
+_BETWEEN = b"\0"
 _DAYS, _MONTHS = "Mon Tue Wed Thu Fri Sat Sun".split(), "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
@@ -72,17 +74,19 @@ class Marks:
 
 
 class _Form(Struct, frozen=True):
-    """`parts` with a gap at each of `gaps`: its place in them, the value that goes there, and how that is spelt."""
+    """`written` with a `%b` for each value: `picked` finds them all, in what a shape has spelt and behind that in `others`, which
+    are spelt otherwise: the value that goes there, and how.
+    """
 
-    parts: list[str]
-    gaps: list[tuple[int, int, Callable[[Any], str]]]
+    written: bytes
+    picked: Callable[[list[bytes]], tuple[bytes, ...]]
+    others: list[tuple[int, Callable[[Any], bytes]]]
 
-    def fill(self, values: list[Any]) -> bytes:
-        """The form with `values`."""
-        parts = self.parts.copy()
-        for place, index, spelt in self.gaps:
-            parts[place] = spelt(values[index])
-        return "".join(parts).encode()
+    def fill(self, shape: Shape) -> bytes:
+        """The form with the values of `shape`."""
+        values = shape.values
+        others = [spelt(values[index]) for index, spelt in self.others]
+        return self.written % self.picked(shape.spelt + others)
 
 
 class Forms(Generic[T]):
@@ -106,11 +110,12 @@ class Forms(Generic[T]):
             samples = self._write([self._sample(thing) for thing in new.values()])
             if len(forms) + len(new) > _MOST:
                 forms = self._forms = {shape.key: form for shape, form in zip(shapes, found, strict=True) if form is not None}
-            forms.update(zip(new, map(_form, samples), strict=True))
+            counts = {shape.key: len(shape.values) for shape in shapes}
+            forms.update((key, _form(sample, counts[key])) for key, sample in zip(new, samples, strict=True))
             found = [forms[shape.key] for shape in shapes]
         # What XML can't hold is for feedgen to refuse.
         return [
-            form.fill(shape.values) if form is not None and shape.is_sound else self._write([thing])[0]
+            form.fill(shape) if form is not None and shape.spelt else self._write([thing])[0]
             for form, shape, thing in zip(found, shapes, things, strict=True)
         ]
 
@@ -125,14 +130,14 @@ def entry_shapes(entries: Sequence[Entry]) -> list[Shape]:
     """The shape of each of `entries`, and the values that its XML holds."""
     last, shapes = _Last.shapes
     if last is not entries:
-        shapes = [_entry_shape(entry) for entry in entries]
+        shapes = _shapes([_entry_values(entry) for entry in entries])
         # What may change is not known again.
         if isinstance(entries, tuple):
             _Last.shapes = (entries, shapes)
     return shapes
 
 
-def _entry_shape(entry: Entry) -> Shape:
+def _entry_values(entry: Entry) -> _Known:
     values: list[Any] = [entry.id, entry.url, entry.title, entry.summary, entry.content, entry.language, entry.player]
     values += (entry.published, entry.updated)
     for person in entry.authors:
@@ -158,7 +163,7 @@ def _entry_shape(entry: Entry) -> Shape:
         # An empty text, None and zero are told apart; anything else is there.
         *[value and 1 for value in values],
     )
-    return Shape(key, values, _is_sound(values))
+    return key, values
 
 
 def entry_sample(entry: Entry) -> Entry:
@@ -197,10 +202,10 @@ def entry_sample(entry: Entry) -> Entry:
 
 def feed_shapes(feeds: Sequence[Feed]) -> list[Shape]:
     """The shape of each of `feeds`, and the values that its frame holds."""
-    return [_feed_shape(feed) for feed in feeds]
+    return _shapes([_feed_values(feed) for feed in feeds])
 
 
-def _feed_shape(feed: Feed) -> Shape:
+def _feed_values(feed: Feed) -> _Known:
     image, icon = feed.image, feed.icon
     values: list[Any] = [feed.id, feed.address, feed.title, feed.description, feed.home_url, feed.language, feed.copyright]
     values += (feed.author.name, feed.author.url, feed.older, feed.newer, feed.current)
@@ -211,7 +216,7 @@ def _feed_shape(feed: Feed) -> Shape:
         image is not None and is_rss_image(image),
         *[value and 1 for value in values],
     )
-    return Shape(key, [feed.updated, *values], _is_sound(values))
+    return key, [feed.updated, *values]
 
 
 def feed_sample(feed: Feed) -> Feed:
@@ -260,38 +265,65 @@ def _image(image: Image, marks: Marks) -> Image:
     )
 
 
-def _is_sound(values: list[Any]) -> bool:
-    text = "".join([value for value in values if isinstance(value, str)])
-    data = text.encode()
-    return len(data.translate(None, _CONTROLS)) == len(data) and "\ufffe" not in text and "\uffff" not in text
+def _shapes(known: Sequence[_Known]) -> list[Shape]:
+    """The shapes of things, all of whose values are spelt in one go."""
+    texts = [value.encode() if isinstance(value, str) else b"" for _, values in known for value in values]
+    whole = _BETWEEN.join(texts)
+    if not _is_sound(whole, len(texts) - 1):
+        return [Shape(key, values, []) for key, values in known] if len(known) == 1 else [_shapes([each])[0] for each in known]
+    text = _text(whole)
+    as_texts, as_attributes = text.split(_BETWEEN), _attribute(text).split(_BETWEEN)
+    shapes = []
+    end = 0
+    for key, values in known:
+        start, end = end, end + len(values)
+        shapes.append(Shape(key, values, as_texts[start:end] + as_attributes[start:end]))
+    return shapes
 
 
-def _form(sample: bytes) -> _Form:
+def _is_sound(whole: bytes, between: int) -> bool:
+    """Whether XML can hold all of some values, which are one text with so many signs `_BETWEEN` them."""
+    return len(whole.translate(None, _CONTROLS)) == len(whole) - between and _NO_CHARACTERS.search(whole) is None
+
+
+def _form(sample: bytes, count: int) -> _Form:
+    """The form that `sample` shows, of things of so many values."""
     written = sample.decode()
     parts: list[str] = []
-    gaps: list[tuple[int, int, Callable[[Any], str]]] = []
+    places: list[int] = []
+    others: list[tuple[int, Callable[[Any], bytes]]] = []
     end = 0
     for mark in _MARK.finditer(written):
-        parts += (written[end : mark.start()], "")
-        index = int(mark["text"] or mark["number"] or mark["moment"])
-        gaps.append((len(parts) - 1, index, _SPELLINGS[mark["escaped"] or mark["written"] or ""]))
+        parts.append(written[end : mark.start()])
         end = mark.end()
-    return _Form([*parts, written[end:]], gaps)
+        index = int(mark["text"] or mark["number"] or mark["moment"])
+        escaped = mark["escaped"] or ""
+        if escaped in _PLACES:
+            places.append(_PLACES[escaped] * count + index)
+        else:
+            places.append(len(_PLACES) * count + len(others))
+            others.append((index, _SPELLINGS[escaped or mark["written"] or ""]))
+    parts.append(written[end:])
+    return _Form(b"%b".join(part.replace("%", "%%").encode() for part in parts), _picked(places), others)
 
 
-def _raw(value: str) -> str:
-    return value
+def _picked(places: list[int]) -> Callable[[list[bytes]], tuple[bytes, ...]]:
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda spelt: tuple(spelt[place] for place in places)
 
 
-# An entry says the same in several places and formats, and many say the same as others.
-@lru_cache(maxsize=_SPELT)
-def _text(value: str) -> str:
-    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
+def _text(value: bytes) -> bytes:
+    return value.replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;").replace(b"\r", b"&#13;")
 
 
-@lru_cache(maxsize=_SPELT)
-def _attribute(value: str) -> str:
-    return _text(value).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
+def _attribute(text: bytes) -> bytes:
+    """What is spelt as `text`, as an attribute."""
+    return text.replace(b'"', b"&quot;").replace(b"\n", b"&#10;").replace(b"\t", b"&#9;")
+
+
+def _text_of_html(value: str) -> bytes:
+    return _text(value.encode().replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;"))
 
 
 def _moment(value: datetime) -> str:
@@ -302,19 +334,13 @@ def _moment(value: datetime) -> str:
     return f"{day}, {value.day:02} {month} {value.year:04} {value.hour:02}:{value.minute:02}:{value.second:02} +0000"
 
 
-@lru_cache(maxsize=_SPELT)
-def _text_of_html(value: str) -> str:
-    return _text(value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
-
-
-# What became of a mark, and what becomes of a value at its place.
-_SPELLINGS: dict[str, Callable[[Any], str]] = {
-    '<"': _raw,
-    '&lt;"': _text,
-    "&lt;&quot;": _attribute,
+# What became of a mark: which of what is spelt for all forms has its place, or what becomes of a value there.
+_PLACES = {'&lt;"': 0, "&lt;&quot;": 1}
+_SPELLINGS: dict[str, Callable[[Any], bytes]] = {
+    '<"': str.encode,
     '&amp;lt;"': _text_of_html,
-    "": str,
-    "-01-01T00:00:00Z": rfc3339,
-    "-01-01T00:00:00+00:00": datetime.isoformat,
-    " 00:00:00 +0000": _moment,
+    "": lambda number: b"%d" % number,
+    "-01-01T00:00:00Z": lambda moment: rfc3339(moment).encode(),
+    "-01-01T00:00:00+00:00": lambda moment: moment.isoformat().encode(),
+    " 00:00:00 +0000": lambda moment: _moment(moment).encode(),
 }
