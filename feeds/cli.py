@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial, wraps
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Never
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from feeds.build import Build
     from feeds.index import Index
     from feeds.last import Last, Told
-    from feeds.scanning import Scan
 
 DEFAULT_CONFIG = Path("config.yaml")
 _Command = Callable[..., None]
@@ -83,14 +81,15 @@ def export(load: Load, out: str | None, *, watch: bool, strict: bool, as_json: b
     """Write every feed as a file."""
     if watch:
         _export_on(load, out, as_json=as_json)
-    from feeds import last
     from feeds.processes import without_searches
 
     settings = load()
     place = out or settings.output_place
     with without_searches():
-        before = last.Last(settings, place)
-        told = before.told(_scan(settings, before), datetime.now(UTC))
+        from feeds.last import Last
+
+        before = Last(settings, place)
+        told = before.told(datetime.now(UTC))
         if told is not None:
             _tell_export(place, told, (0, told.files, 0), {} if as_json else None)
             problems = told.problems
@@ -101,17 +100,6 @@ def export(load: Load, out: str | None, *, watch: bool, strict: bool, as_json: b
         # Python's last search for cycles, through all that a site holds, would take longer than a change.
         gc.freeze()
     _exit(problems, strict=strict)
-
-
-def _scan(settings: Config, before: "Last") -> "Scan":
-    """What the documents are. Where there is something to be made in any case, what that takes is loaded meanwhile."""
-    from feeds import scanning
-
-    if before.is_known or any(source.url is not None for source in settings.sources):
-        return scanning.scan(settings)
-    scanned = scanning.scan_beside(settings)
-    import_module("feeds.publish")
-    return scanned()
 
 
 def _export_on(load: Load, out: str | None, *, as_json: bool) -> Never:

@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import msgspec
@@ -17,7 +17,7 @@ from feeds.config import Config, is_store
 from feeds.errors import Problem
 from feeds.outputs import MANIFEST
 from feeds.processes import Beside
-from feeds.scanning import Scan, stamp
+from feeds.scanning import Scan, scan, scan_beside, stamp
 
 FOLDER = "exports"
 # What is between paths, and between stamps: neither holds it.
@@ -50,32 +50,46 @@ class _Kept(Struct, frozen=True):
 
 
 class Last:
-    """The last export to `place`. What it wrote is looked at from the first, beside whatever is done meanwhile.
+    """The last export to `place`. What it wrote is looked at from the first, beside whatever is done meanwhile; where there was
+    none, the documents are.
 
-    Once `told` has been asked, `found` are the documents, `stamps` are those of what it wrote, by path, and `state` is the name
-    that was kept with it, where nobody has touched what it wrote.
+    Once `told` has been asked, `stamps` are those of what it wrote, by path, and `state` is the name that was kept with it,
+    where nobody has touched what it wrote.
     """
 
     def __init__(self, config: Config, place: str) -> None:
-        self.found = Scan()
         self.state = ""
         self._paths: list[str] = []
         self._stamps = ""
-        self._key = ""
         self._config = config
         self._place = place
-        self._last: _Kept | None = None
+        self._last = self._kept(config, place)
+        if self._last is None:
+            self._scanned = scan_beside(config)
+            return
+        self._scanned = partial(scan, config)
+        self._paths = paths = self._last.paths.split(_BETWEEN)
+        folder = Path(place)
+        self._looked = Beside(lambda: _BETWEEN.join(_stamps(folder, paths)).encode(), worth_it=len(paths) >= _MANY)
+
+    def _kept(self, config: Config, place: str) -> _Kept | None:
         # What another machine has written there may be what is exported; and to look at what stands in a store takes as long as
         # an export.
         if not config.index.startswith("sqlite:") or is_store(place):
-            return
-        folder = Path(place)
+            return None
         try:
-            self._last = msgspec.json.decode(_file(config, folder).read_bytes(), type=_Kept)
+            return msgspec.json.decode(_file(config, Path(place)).read_bytes(), type=_Kept)
         except (OSError, msgspec.DecodeError):
-            return
-        self._paths = paths = self._last.paths.split(_BETWEEN)
-        self._looked = Beside(lambda: _BETWEEN.join(_stamps(folder, paths)).encode(), worth_it=len(paths) >= _MANY)
+            return None
+
+    @cached_property
+    def found(self) -> Scan:
+        """The documents. Raises what `scan` does."""
+        return self._scanned()
+
+    @cached_property
+    def _key(self) -> str:
+        return _key(self._config, self.found)
 
     @cached_property
     def stamps(self) -> Mapping[str, str]:
@@ -87,20 +101,20 @@ class Last:
         """Whether there was one, as far as is known here."""
         return self._last is not None
 
-    def told(self, found: Scan, now: datetime) -> Told | None:
-        """What it told, if another one would do nothing: the documents are as they were, which are `found` now, and so are the
-        files that they refer to, the config, its templates, and what was written.
+    def told(self, now: datetime) -> Told | None:
+        """What it told, if another one would do nothing: the documents are as they were, and so are the files that they refer
+        to, the config, its templates, and what was written. Raises what `scan` does.
         """
         last = self._last
-        self.found = found
-        self._key = _key(self._config, found)
         if last is None:
             return None
+        # Before what was written is waited for.
+        key = self._key
         self._stamps = self._looked.result().decode()
         if last.stamps != self._stamps:
             return None
         self.state = last.state
-        if last.key != self._key or (last.due is not None and last.due <= now.timestamp()):
+        if last.key != key or (last.due is not None and last.due <= now.timestamp()):
             return None
         return last.told if all(stamp(place) == before for place, before in last.places) else None
 

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
@@ -47,7 +48,6 @@ class Pool:
     def submit(self, work: Callable[[_Given], _Made], given: _Given) -> "Future[_Made]":
         """Have `work` done by one of the processes."""
         if self._pool is None:
-            # Few exports have enough to do for it.
             import multiprocessing
             from concurrent.futures import ProcessPoolExecutor
 
@@ -89,6 +89,12 @@ class Pool:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
             self._pool = None
+
+
+def load() -> None:
+    """Load what it takes to begin processes: few exports have enough to do for it."""
+    for name in ("multiprocessing", "concurrent.futures.process"):
+        import_module(name)
 
 
 def _widen(pool: "ProcessPoolExecutor") -> None:

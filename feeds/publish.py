@@ -7,7 +7,7 @@ from functools import partial
 
 from msgspec import Struct
 
-from feeds import caching, scanning
+from feeds import caching, pool
 from feeds.build import Build, begun
 from feeds.config import Config
 from feeds.errors import DamagedError
@@ -48,7 +48,7 @@ def publish(
     with without_searches():
         if before is None:
             before = Last(config, place)
-            before.told(scanning.scan(config), now)
+            before.told(now)
         output = places.output(place, config.state_folder / FOLDER, before.stamps, before.state)
         try:
             return _publish(config, output, now, index, before, tell)
@@ -61,6 +61,10 @@ def _publish(
     config: Config, output: Output, now: datetime, index: Index | None, before: Last, tell: Callable[[int, int], None]
 ) -> Published:
     moments = [time.perf_counter()]
+    index = index or Index(config)
+    if not before.is_known:
+        # The documents are looked for meanwhile.
+        pool.load()
     made = begun(config, now, before.found, index=index)
     moments.append(time.perf_counter())
     with Press(made.site, made.index, output) as press:

@@ -4,7 +4,7 @@ import marshal
 import os
 import time
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -68,14 +68,32 @@ def scan(config: Config) -> Scan:
             from feeds import mirror
 
             mirror.refresh(source.url, source.folder, config.output if is_store(config.output) else None)
+    return _listed(config, _folders(config))
+
+
+def scan_beside(config: Config) -> Callable[[], Scan]:
+    """Begin a scan in another process, where one can be forked; what is returned waits for it, and raises what `scan` does."""
+    if any(source.url is not None for source in config.sources):
+        # What is fetched from a store takes threads.
+        return partial(scan, config)
+    beside = Beside(lambda: marshal.dumps(_folders(config)))
+    return lambda: _listed(config, _handed_over(beside))
+
+
+def _folders(config: Config) -> list[list[_Seen]]:
+    """Every folder of each source."""
     passed_over = frozenset(map(real, filter(None, (config.path, config.output_folder))))
     eyes = _Eyes(passed_over, time.time_ns())
+    return [_seen(source, eyes) for source in config.sources]
+
+
+def _listed(config: Config, seen: list[list[_Seen]]) -> Scan:
+    """The documents in all folders that were `seen`, each once."""
     found: list[Found] = []
     places: set[str] = set()
-    seen = [(number, source, _seen(source, eyes)) for number, source in enumerate(config.sources)]
     # Else there is but one way to each file.
-    several = len(seen) > 1 or any(linked for _, _, folders in seen for *_, linked in folders)
-    for number, source, folders in seen:
+    several = len(seen) > 1 or any(linked for folders in seen for *_, linked in folders)
+    for number, (source, folders) in enumerate(zip(config.sources, seen, strict=True)):
         beginning = f"{source.name.rstrip('/')}/"
         for here, real_here, within, files, _ in folders:
             name = f"{beginning}{within}"
@@ -90,12 +108,6 @@ def scan(config: Config) -> Scan:
             found += [Found(_text(name + each), number, f"{here}/{each}", stamp) for each, stamp, _ in new]
     found.sort(key=itemgetter(0))
     return Scan(found)
-
-
-def scan_beside(config: Config) -> Callable[[], Scan]:
-    """Begin a scan in another process, where one can be forked; what is returned waits for it, and raises what `scan` does."""
-    beside = Beside(lambda: marshal.dumps([tuple(each) for each in scan(config)]))
-    return lambda: Scan(map(Found._make, _handed_over(beside)))
 
 
 def stamp(place: str) -> str:
