@@ -16,7 +16,6 @@ from feeds.history import State
 from feeds.index import Index
 from feeds.pagemodel import Preview
 from feeds.processes import without_searches
-from feeds.scanning import Scan
 from feeds.site import Site
 from feeds.theme import Theme
 
@@ -52,27 +51,21 @@ def build(config: Config, now: datetime, *, preview: bool = False, index: Index 
     wrong. Raises SourceError where a source is no folder, ThemeError where templates are broken.
     """
     with without_searches():
-        made = begun(config, now, scanning.scan(config), preview=preview, index=index)
-        made.keep()
-        return made
-
-
-def begun(config: Config, now: datetime, found: Scan, *, preview: bool = False, index: Index | None = None) -> Build:
-    """The same, of the documents that are `found`; the caller has it kept, when there is time for that."""
-    with without_searches():
+        found = scanning.scan(config)
         index = index or Index(config)
         index.refresh(found, partial(readers.read, config))
-        return _assembled(config, now, index, preview=preview)
+        return assemble(config, now, index=index, preview=preview)
 
 
 def assemble(config: Config, now: datetime, *, index: Index, preview: bool = False) -> Build:
     """The same as `build`, of what the index holds."""
-    made = _assembled(config, now, index, preview=preview)
+    made = begun(config, now, index, preview=preview)
     made.keep()
     return made
 
 
-def _assembled(config: Config, now: datetime, index: Index, *, preview: bool) -> Build:
+def begun(config: Config, now: datetime, index: Index, *, preview: bool = False) -> Build:
+    """The same as `assemble`; the caller has it kept, when there is time for that."""
     with without_searches():
         problems = index.problems()
         kept = index.catalogue(now)

@@ -116,5 +116,7 @@ class Entries:
     def lacking(self, listings: Iterable[Listing]) -> list[Listing]:
         """Those of `listings` whose entries are not kept yet."""
         wanted = {listing.digest: listing for listing in listings}
+        if not self._library.has_entries():
+            return list(wanted.values())
         kept = self._library.kept({digest: names_digest(self.names(listing)) for digest, listing in wanted.items()})
         return [listing for digest, listing in wanted.items() if digest not in kept]

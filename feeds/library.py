@@ -20,6 +20,9 @@ class Library(Protocol):
     def articles(self, listings: Sequence[Listing]) -> list[Article]:
         """The articles that `listings` are of, in their order."""
 
+    def has_entries(self) -> bool:
+        """Whether any were kept."""
+
     def kept(self, names: Mapping[bytes, bytes]) -> set[bytes]:
         """Which of what `entries` is asked for it has."""
 
@@ -53,6 +56,10 @@ class Memory:
     def articles(self, listings: Sequence[Listing]) -> list[Article]:
         """As `Library` says."""
         return [self._articles[listing.digest] for listing in listings]
+
+    def has_entries(self) -> bool:
+        """As `Library` says."""
+        return bool(self._entries)
 
     def kept(self, names: Mapping[bytes, bytes]) -> set[bytes]:
         """As `Library` says."""

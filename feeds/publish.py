@@ -4,20 +4,24 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from feeds import caching, pool
-from feeds.build import Build, begun
+from feeds import pool, readers
 from feeds.config import Config
 from feeds.errors import DamagedError
-from feeds.export import Outcome, export
 from feeds.index import Index
 from feeds.last import FOLDER, Last, Told
-from feeds.outputs import Output, places
-from feeds.plan import Plan
-from feeds.press import Press
 from feeds.processes import without_searches
+
+if TYPE_CHECKING:
+    from feeds.build import Build
+    from feeds.export import Outcome
+
+# What it takes to render, which a first export loads while other processes read.
+_RENDERS = ("feeds.plan", "feeds.build", "feeds.outputs.places")
 
 
 class Published(Struct, frozen=True):
@@ -25,8 +29,8 @@ class Published(Struct, frozen=True):
     writing.
     """
 
-    build: Build
-    outcome: Outcome
+    build: "Build"
+    outcome: "Outcome"
     told: Told
     seconds: dict[str, float]
 
@@ -43,29 +47,36 @@ def publish(
     """Export the site of `config`, as it is at the moment `now`, to `place`, a folder or the URL of an object store. `before` is
     the last export to there, where it was asked already.
 
-    `tell` is called with the number of documents done and planned. Raises what `build` and `export` raise.
+    `tell` is called with the number of documents done and planned. Raises what `scan`, `build` and `export` raise.
     """
     with without_searches():
         if before is None:
             before = Last(config, place)
             before.told(now)
-        output = places.output(place, config.state_folder / FOLDER, before.stamps, before.state)
         try:
-            return _publish(config, output, now, index, before, tell)
+            return _publish(config, place, now, index, before, tell)
         except DamagedError:
             # A new index is begun, which takes longer, and differs in nothing else.
-            return _publish(config, output, now, None, before, tell)
+            return _publish(config, place, now, None, before, tell)
 
 
 def _publish(
-    config: Config, output: Output, now: datetime, index: Index | None, before: Last, tell: Callable[[int, int], None]
+    config: Config, place: str, now: datetime, index: Index | None, before: Last, tell: Callable[[int, int], None]
 ) -> Published:
     moments = [time.perf_counter()]
     index = index or Index(config)
     if not before.is_known:
         # The documents are looked for meanwhile.
         pool.load()
-    made = begun(config, now, before.found, index=index)
+    index.refresh(before.found, partial(readers.read, config, meanwhile=_load))
+    from feeds import build, caching
+    from feeds.export import export
+    from feeds.outputs import places
+    from feeds.plan import Plan
+    from feeds.press import Press
+
+    output = places.output(place, config.state_folder / FOLDER, before.stamps, before.state)
+    made = build.begun(config, now, index)
     moments.append(time.perf_counter())
     with Press(made.site, made.index, output) as press:
         plan = Plan(made.site, made.index, press, output.state)
@@ -91,3 +102,8 @@ def _publish(
     )
     stages = zip(("reading", "rendering", "writing"), moments, moments[1:], strict=False)
     return Published(made, outcome, told, {name: round(end - begin, 3) for name, begin, end in stages})
+
+
+def _load() -> None:
+    for name in _RENDERS:
+        import_module(name)

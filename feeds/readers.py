@@ -1,7 +1,7 @@
 """Readers: processes that read documents beside each other."""
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -19,15 +19,19 @@ _encode, _decode = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(lis
 _Wanted = Sequence[tuple[Found, bytes | None]]
 
 
-def read(config: Config, wanted: _Wanted) -> Iterator[Record]:
-    """Records of documents, each given with the digest of the content that it was known to have."""
+def read(config: Config, wanted: _Wanted, meanwhile: Callable[[], None] = lambda: None) -> Iterator[Record]:
+    """Records of documents, each given with the digest of the content that it was known to have. `meanwhile` is called as soon
+    as other processes read, if they do.
+    """
     reader = Reader(config)
     pool = Pool(_begin, (reader, wanted))
     if not pool.is_worth_it(len(wanted)):
         yield from reading.read(reader, wanted)
         return
     try:
-        for some in pool.spread(_read, range(len(wanted)), _DOCUMENTS):
+        records = pool.spread(_read, range(len(wanted)), _DOCUMENTS)
+        meanwhile()
+        for some in records:
             yield from _decode(some)
     finally:
         pool.close()

@@ -129,10 +129,10 @@ class Index:
 
     def _refresh(self, found: Iterable[Found], read: Read) -> bool:
         found = found if isinstance(found, Scan) else Scan(found)
-        told = found.lines
         if not self.is_filled():
             self._fill(found, read)
             return True
+        told = found.lines
         seen = self._seen()
         loose = seen.loose()
         if told == seen.stamps and not loose and found.is_whole:
@@ -162,6 +162,7 @@ class Index:
         seen = Seen("", {}, {})
         unread: set[str] = set()
         listings: list[Listing] = []
+        stamps = ""
         waiting = iter(read([(each, None) for each in found]))
         while some := list(islice(waiting, _WRITTEN)):
             with self._database.transaction():
@@ -169,10 +170,13 @@ class Index:
                 self._put_documents(some)
             seen = _with(seen, some)
             unread.update(each.path for each in some if not each.stamp)
-            # While other processes read: for whoever asks next.
+            # While other processes read: what is asked for next.
+            stamps = found.lines
             listings += [records.decode_listing(each.listing) for each in some if each.listing is not None]
         with self._database.transaction():
-            self._keep_seen(seen._replace(stamps=_told(found, unread)), tables.long_value(self._database, self._home, _STAMPS))
+            if unread:
+                stamps = _told(found, unread)
+            self._keep_seen(seen._replace(stamps=stamps), tables.long_value(self._database, self._home, _STAMPS))
             self._tidy(int(time.time()))
             self._filled = (self._database.announce(), listings)
             self._catalogues.let_go()
@@ -256,6 +260,10 @@ class Index:
     def entries(self, names: Mapping[bytes, bytes]) -> dict[bytes, tuple[bytes, ...]]:
         """As `Library` says."""
         return self._entries.get(names)
+
+    def has_entries(self) -> bool:
+        """As `Library` says."""
+        return self._entries.has_any()
 
     def kept(self, names: Mapping[bytes, bytes]) -> set[bytes]:
         """As `Library` says."""

@@ -43,10 +43,12 @@ class Entries:
         found.update((bytes(digest), data) for digest, named, data in rows if bytes(named) == names[bytes(digest)])
         return dict(zip(found, records.decode_bodies(found.values()), strict=True))
 
+    def has_any(self) -> bool:
+        """As `Library.has_entries` says."""
+        return bool(self._database.rows("select 1 from entries limit 1"))
+
     def kept(self, names: Mapping[bytes, bytes]) -> set[bytes]:
         """As `Library` says."""
-        if not self._database.rows("select 1 from entries limit 1"):
-            return set()
         rows = tables.chosen(
             self._database, "select digest, names from entries where look = ? and digest in", (self._look,), names
         )
