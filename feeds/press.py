@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import groupby, islice
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,9 +18,6 @@ from feeds.pool import Pool
 from feeds.processes import Beside, can_fork
 from feeds.site import Site
 
-if TYPE_CHECKING:
-    from concurrent.futures import Future
-
 # What a process is given at a time. So many documents are all formats of several feeds: what these have in common is worked out
 # once.
 _ENTRIES, _MADE, _MADE_OF_PERIOD = 100, 12, 300
@@ -33,8 +29,11 @@ _AHEAD, _AHEAD_WHOLE = 24, 3
 # Bytes of entries that each process holds: archive pages of one period have many in common.
 _MOST_HELD = 16_000_000
 _PAGE = ".html"
+_Given = tuple[Site, Index, Output]
 _encode = msgspec.msgpack.Encoder().encode
 _decode_entries = msgspec.msgpack.Decoder(list[Rendered]).decode
+_decode_made = msgspec.msgpack.Decoder(tuple[list[Document], list[Waiting], list[str]]).decode
+_decode_texts = msgspec.msgpack.Decoder(list[str]).decode
 _decode_pages = msgspec.msgpack.Decoder(list[Document]).decode
 
 
@@ -44,10 +43,10 @@ class Press:
     def __init__(self, site: Site, index: Index, output: Output) -> None:
         self._site = site
         self._index = index
-        self._pool = Pool(_begin, (site, index, output))
+        self._pool = Pool((site, index, output), (_prepare, _render, _make), _begin)
         self._batches: list[list[str]] = []
         self._batch_of: dict[str, int] = {}
-        self._under_way: dict[int, Future[dict[str, Document | Waiting | None]]] = {}
+        self._under_way: dict[int, int] = {}
         self._made: dict[str, Document | Waiting | None] = {}
         self._ahead = _AHEAD_WHOLE
         self._apart: frozenset[str] = frozenset()
@@ -60,9 +59,10 @@ class Press:
             return (_entries(self._site, some) for some in iter(lambda: list(islice(waiting, _ENTRIES)), []))
         if self._site.config.pages:
             # What one process has compiled, the others need not.
-            self._pool.submit(_prepare, None)
-        made = self._pool.spread(_render, [listing.id for listing in listings], _ENTRIES, _ENTRIES_AHEAD)
-        return map(_decode_entries, made)
+            self._pool.submit(_prepare, b"")
+        ids = [listing.id for listing in listings]
+        tasks = (_encode(ids[start : start + _ENTRIES]) for start in range(0, len(ids), _ENTRIES))
+        return map(_decode_entries, self._pool.spread(_render, tasks, _ENTRIES_AHEAD))
 
     def expect(self, paths: Sequence[str]) -> None:
         """Say which documents will be asked for, in this order, so that they are made ahead, with their companions, from when
@@ -93,9 +93,11 @@ class Press:
             return self._made.pop(path, None) or self._site.document(path)
         if path not in self._made:
             self._go_on(number)
-            made = self._under_way.pop(number).result()
-            self._ahead = _AHEAD_WHOLE if any(isinstance(each, Document) for each in made.values()) else _AHEAD
-            self._made |= made
+            whole, waiting, lacking = _decode_made(self._pool.result(self._under_way.pop(number)))
+            self._ahead = _AHEAD_WHOLE if whole else _AHEAD
+            self._made.update((made.path, made) for made in whole)
+            self._made.update((made.path, made) for made in waiting)
+            self._made.update((path, None) for path in lacking)
             if number == len(self._batches) - 1 and not self._under_way and not any(self._batches):
                 # They end while this process does the rest.
                 self._pool.end()
@@ -105,7 +107,7 @@ class Press:
         """Have the batches from `number` on made, as many as may wait to be asked for."""
         for each in range(number, min(number + self._ahead, len(self._batches))):
             if self._batches[each]:
-                self._under_way[each] = self._pool.submit(_make, self._batches[each])
+                self._under_way[each] = self._pool.submit(_make, _encode(self._batches[each]))
                 self._batches[each] = []
 
     def __enter__(self) -> "Press":
@@ -115,13 +117,6 @@ class Press:
         self._pool.close()
         if self._pages is not None:
             self._pages.forget()
-
-
-class _Own:
-    """What this process was begun with."""
-
-    site: Site
-    output: Output
 
 
 def _batches(paths: Sequence[str]) -> Iterator[list[str]]:
@@ -136,40 +131,51 @@ def _period(path: str) -> str:
     return name.partition(".")[0] if folder.endswith("/archive") else ""
 
 
-def _begin(given: tuple[Site, Index, Output]) -> None:
-    _Own.site, index, _Own.output = given
-    if _Own.site.config.archives:
-        _Own.site.rendered.most_held = _MOST_HELD
+def _begin(given: _Given) -> None:
+    site, index, _ = given
+    if site.config.archives:
+        site.rendered.most_held = _MOST_HELD
     index.after_fork()
 
 
-def _render(ids: list[str]) -> bytes:
-    return _encode(_entries(_Own.site, [_Own.site.collection.articles[id] for id in ids]))
+def _prepare(given: _Given, task: bytes) -> bytes:
+    # What is wrong with them is told when a page is made.
+    with suppress(ThemeError):
+        given[0].load_templates()
+    return b""
+
+
+def _render(given: _Given, task: bytes) -> bytes:
+    """The entries of the articles whose ids `task` tells."""
+    site = given[0]
+    return _encode(_entries(site, [site.collection.articles[id] for id in _decode_texts(task)]))
+
+
+def _make(given: _Given, task: bytes) -> bytes:
+    """The documents at the paths that `task` tells, with their companions: whole, or as they are set aside; and the paths where
+    there is none.
+    """
+    site, _, output = given
+    wanted = site.config.precompress
+    made: list[Document | Waiting] = []
+    lacking = []
+    for path in _decode_texts(task):
+        document = site.document(path)
+        if document is None:
+            lacking.append(path)
+            continue
+        made.append(output.set_aside(document))
+        for coding in wanted if hosting.is_compressible(path) else ():
+            place = f"{path}{codings.ENDINGS[coding][0]}"
+            made.append(output.set_aside(hosting.companion(document, place, coding)))
+    whole = [each for each in made if isinstance(each, Document)]
+    return _encode((whole, [each for each in made if isinstance(each, Waiting)], lacking))
 
 
 def _made_apart(site: Site, index: Index, parent: int, paths: Sequence[str]) -> bytes:
     if os.getpid() != parent:
         index.after_fork()
     return _encode([document for path in paths if (document := site.document(path)) is not None])
-
-
-def _make(paths: list[str]) -> dict[str, Document | Waiting | None]:
-    made: dict[str, Document | Waiting | None] = {}
-    for path in paths:
-        document = _Own.site.document(path)
-        made[path] = document and _Own.output.set_aside(document)
-        wanted = _Own.site.config.precompress
-        if document is not None and wanted and hosting.is_compressible(path):
-            for coding in wanted:
-                place = f"{path}{codings.ENDINGS[coding][0]}"
-                made[place] = _Own.output.set_aside(hosting.companion(document, place, coding))
-    return made
-
-
-def _prepare(given: None) -> None:
-    # What is wrong with them is told when a page is made.
-    with suppress(ThemeError):
-        _Own.site.load_templates()
 
 
 def _entries(site: Site, listings: Sequence[Listing]) -> list[Rendered]:

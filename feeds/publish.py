@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from feeds import pool, readers
+from feeds import readers
 from feeds.config import Config
 from feeds.errors import DamagedError
 from feeds.index import Index
@@ -65,9 +65,6 @@ def _publish(
 ) -> Published:
     moments = [time.perf_counter()]
     index = index or Index(config)
-    if not before.is_known:
-        # The documents are looked for meanwhile.
-        pool.load()
     index.refresh(before.found, partial(readers.read, config, meanwhile=_load))
     from feeds import build, caching
     from feeds.export import export

@@ -16,6 +16,7 @@ from feeds.sources import Reader
 _DOCUMENTS = 100
 # Records are handed over in a third of the time that pickle takes.
 _encode, _decode = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(list[Record]).decode
+_decode_place = msgspec.msgpack.Decoder(int).decode
 _Wanted = Sequence[tuple[Found, bytes | None]]
 
 
@@ -24,12 +25,12 @@ def read(config: Config, wanted: _Wanted, meanwhile: Callable[[], None] = lambda
     as other processes read, if they do.
     """
     reader = Reader(config)
-    pool = Pool(_begin, (reader, wanted))
+    pool = Pool((reader, wanted), (_read,), _begin)
     if not pool.is_worth_it(len(wanted)):
         yield from reading.read(reader, wanted)
         return
     try:
-        records = pool.spread(_read, range(len(wanted)), _DOCUMENTS)
+        records = pool.spread(_read, map(_encode, range(0, len(wanted), _DOCUMENTS)))
         meanwhile()
         for some in records:
             yield from _decode(some)
@@ -37,17 +38,12 @@ def read(config: Config, wanted: _Wanted, meanwhile: Callable[[], None] = lambda
         pool.close()
 
 
-class _Own:
-    """What this process was begun with: all that is wanted, which it need not be told again."""
-
-    reader: Reader
-    wanted: _Wanted
-
-
 def _begin(given: tuple[Reader, _Wanted]) -> None:
     gc.enable()
-    _Own.reader, _Own.wanted = given
 
 
-def _read(places: list[int]) -> bytes:
-    return _encode(list(reading.read(_Own.reader, _Own.wanted[places[0] : places[-1] + 1])))
+def _read(given: tuple[Reader, _Wanted], task: bytes) -> bytes:
+    """The records of some of what is wanted, which need not be handed over: `task` tells the place of the first."""
+    reader, wanted = given
+    start = _decode_place(task)
+    return _encode(list(reading.read(reader, wanted[start : start + _DOCUMENTS])))

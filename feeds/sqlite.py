@@ -146,7 +146,9 @@ class SQLite:
         aside = file.with_name(f"{file.name}.old")
         log.warning("%s: %s; a new one is begun, and the old is kept as %s", file, why, aside.name)
         try:
-            file.replace(aside)
+            # A process beside this one may have been quicker.
+            with suppress(FileNotFoundError):
+                file.replace(aside)
             for suffix in _BESIDE:
                 Path(f"{file}{suffix}").unlink(missing_ok=True)
         except OSError as error:

@@ -2,14 +2,18 @@
 
 import hashlib
 import json
+import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from support import CONFIG, REQUIRED, Site, doc, environment, tree, until, xml
 
 
@@ -223,6 +227,54 @@ def test_killed_while_several_processes_write(site: Site) -> None:
             assert f"{hashlib.sha256(body).hexdigest()}  {path}" in known
     assert site.export() == expected
     assert {path.name for path in dist.rglob(".*")} == {".feeds-manifest", ".feeds-lock"}
+
+
+def children(process: int) -> list[int]:
+    try:
+        return [int(each) for each in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="several processes need several processors")
+def test_what_killed_processes_leave_is_done_all_the_same(site: Site) -> None:
+    """As where memory is short: the first time one of them each time, the second time all that there are."""
+    site.write(many(1200))
+    expected = in_one_process(site, "expected")
+    for most in (1, 2):
+        shutil.rmtree(site.folder / ".feeds")
+        shutil.rmtree(site.folder / "dist", ignore_errors=True)
+        killed: set[int] = set()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "feeds", "export"], cwd=site.folder, env=environment(), stdout=subprocess.DEVNULL
+        )
+        while process.poll() is None:
+            together = children(process.pid)
+            if len(together) > 1 and not killed.intersection(together):
+                # In the middle of something, each time of something else.
+                time.sleep(0.01 * (1 + len(killed)))
+                for child in together[:most]:
+                    # It may have ended just now.
+                    with suppress(ProcessLookupError):
+                        os.kill(child, signal.SIGKILL)
+                killed.update(together)
+            time.sleep(0.0005)
+        assert process.returncode == 0
+        assert len(killed) >= 4, "those that read, and those that render"
+        assert tree(site.folder / "dist") == expected
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="several processes need several processors")
+def test_no_process_is_left_by_an_export_that_was_killed(site: Site) -> None:
+    site.write(many(1200))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "feeds", "export"], cwd=site.folder, env=environment(), stdout=subprocess.DEVNULL
+    )
+    until(lambda: len(children(process.pid)) > 1)
+    left = children(process.pid)
+    process.kill()
+    process.wait()
+    until(lambda: not any(Path(f"/proc/{each}").exists() for each in left))
 
 
 def test_what_stands_already_is_not_written_by_several_processes(site: Site) -> None:
