@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from feeds.last import Last, Told
 
 DEFAULT_CONFIG = Path("config.yaml")
-_Command = Callable[..., None]
+_Command = Callable[..., object]
 # Says anew what the config is: it may have changed since.
 Load = Callable[[], Config]
 
@@ -55,8 +55,8 @@ def _of_a_site(command: _Command) -> _Command:
     @click.option("--base-url", help="Where the feeds will be, in place of site.url.")
     @click.option("--drafts", is_flag=True, help="Publish drafts, removed and scheduled articles too.")
     @wraps(command)
-    def run(config_file: Path, sources: tuple[str, ...], base_url: str | None, *, drafts: bool, **options: Any) -> None:
-        command(partial(configfile.load, config_file, sources=sources, base_url=base_url, drafts=drafts), **options)
+    def run(config_file: Path, sources: tuple[str, ...], base_url: str | None, *, drafts: bool, **options: Any) -> object:
+        return command(partial(configfile.load, config_file, sources=sources, base_url=base_url, drafts=drafts), **options)
 
     return run
 
@@ -77,7 +77,7 @@ def app() -> None:
 @click.option("--watch", is_flag=True, help="Go on, and export again whenever an article is saved or falls due.")
 @_strict
 @_as_json
-def export(load: Load, out: str | None, *, watch: bool, strict: bool, as_json: bool) -> None:
+def export(load: Load, out: str | None, *, watch: bool, strict: bool, as_json: bool) -> object:
     """Write every feed as a file."""
     if watch:
         _export_on(load, out, as_json=as_json)
@@ -89,6 +89,7 @@ def export(load: Load, out: str | None, *, watch: bool, strict: bool, as_json: b
         from feeds.last import Last
 
         before = Last(settings, place)
+        made = None
         told = before.told(datetime.now(UTC))
         if told is not None:
             _tell_export(place, told, (0, told.files, 0), {} if as_json else None)
@@ -100,6 +101,8 @@ def export(load: Load, out: str | None, *, watch: bool, strict: bool, as_json: b
         # Python's last search for cycles, through all that a site holds, would take longer than a change.
         gc.freeze()
     _exit(problems, strict=strict)
+    # Whoever ends the process need not let go of it.
+    return before, made
 
 
 def _export_on(load: Load, out: str | None, *, as_json: bool) -> Never:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from io import FileIO
 from itertools import islice
 from struct import Struct
-from typing import Generic, Never, TypeVar
+from typing import Generic, TypeVar
 
 # What is done sooner than processes are started.
 _FEW = 200
@@ -134,37 +134,37 @@ class Pool(Generic[_Given]):
         _widen(reads)
         child = os.fork()
         if not child:
-            os.close(reads)
-            # Else it would never see that nothing more is handed out, nor that this process was killed.
-            os.close(self._queue)
-            for results in self._results.values():
-                results.close()
-            self._work(queue, writes)
+            # Whatever happens here, it must not go on as if it were its parent.
+            try:
+                os.close(reads)
+                self._work(queue, writes)
+            finally:
+                os._exit(0)
         os.close(writes)
         self._children.append(child)
         self._results[reads] = FileIO(reads)
         self._poll.register(reads, select.POLLIN)
 
-    def _work(self, queue: int, writes: int) -> Never:
+    def _work(self, queue: int, writes: int) -> None:
         """Be one of the processes."""
-        # Whatever happens here, it must not go on as if it were its parent.
-        try:
-            assert self._file is not None, "started"
-            self._begin(self._given)
-            with os.fdopen(writes, "wb") as results:
-                while told := os.read(queue, _TASK.size):
-                    number, work, start, length = _TASK.unpack(told)
-                    task = os.pread(self._file.fileno(), length, start)
-                    # Why is told by who asks for it, and does it again.
-                    try:
-                        made, has_failed = self._works[work](self._given, task), False
-                    except Exception:
-                        made, has_failed = b"", True
-                    results.write(_RESULT.pack(number, has_failed, len(made)))
-                    results.write(made)
-                    results.flush()
-        finally:
-            os._exit(0)
+        assert self._file is not None, "started"
+        # Else it would never see that nothing more is handed out, nor that the one that hands out was killed.
+        os.close(self._queue)
+        for others in self._results.values():
+            others.close()
+        self._begin(self._given)
+        with os.fdopen(writes, "wb") as results:
+            while told := os.read(queue, _TASK.size):
+                number, work, start, length = _TASK.unpack(told)
+                task = os.pread(self._file.fileno(), length, start)
+                # Why is told by who asks for it, and does it again.
+                try:
+                    made, has_failed = self._works[work](self._given, task), False
+                except Exception:
+                    made, has_failed = b"", True
+                results.write(_RESULT.pack(number, has_failed, len(made)))
+                results.write(made)
+                results.flush()
 
     def _take(self) -> None:
         """Take out what has become of tasks, once there is something."""

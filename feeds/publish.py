@@ -84,19 +84,20 @@ def _publish(
         count = sum(map(len, plan.parts))
         caches = partial(caching.of, made.site)
         outcome = export(plan.parts, output, lambda done: tell(done, count), caches, only_changes=plan.is_of_changes)
-    plan.remember(outcome.digests)
-    moments.append(time.perf_counter())
-    standing = outcome.written + outcome.unchanged
-    told = Told(len(made.selection.published), len(made.site.collection.groups), standing, made.problems)
-    before.replace(
-        due=made.selection.next_due,
-        places=made.index.places(),
-        paths=sorted(outcome.digests),
-        stamps=output.stamps(),
-        told=told,
-        state=plan.state,
-        only_changes=plan.is_of_changes,
-    )
+        # While the processes end.
+        plan.remember(outcome.digests)
+        moments.append(time.perf_counter())
+        standing = outcome.written + outcome.unchanged
+        told = Told(len(made.selection.published), len(made.site.collection.groups), standing, made.problems)
+        before.replace(
+            due=made.selection.next_due,
+            places=made.index.places(),
+            paths=sorted(outcome.digests),
+            stamps=output.stamps(),
+            told=told,
+            state=plan.state,
+            only_changes=plan.is_of_changes,
+        )
     stages = zip(("reading", "rendering", "writing"), moments, moments[1:], strict=False)
     return Published(made, outcome, told, {name: round(end - begin, 3) for name, begin, end in stages})
 

@@ -30,12 +30,18 @@ def read(config: Config, wanted: _Wanted, meanwhile: Callable[[], None] = lambda
         yield from reading.read(reader, wanted)
         return
     try:
-        records = pool.spread(_read, map(_encode, range(0, len(wanted), _DOCUMENTS)))
+        records = pool.spread(_read, _tasks(pool, len(wanted)))
         meanwhile()
         for some in records:
             yield from _decode(some)
     finally:
         pool.close()
+
+
+def _tasks(pool: "Pool[tuple[Reader, _Wanted]]", count: int) -> Iterator[bytes]:
+    yield from map(_encode, range(0, count, _DOCUMENTS))
+    # The processes end while the last records are waited for.
+    pool.end()
 
 
 def _begin(given: tuple[Reader, _Wanted]) -> None:
