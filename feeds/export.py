@@ -35,12 +35,15 @@ class Part(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """What an export did, in numbers of documents, and the SHA-256 of those that it was to make stand there, by path."""
+    """What an export did, in numbers of documents, and the SHA-256 of those that it was to make stand there, by path; and which
+    it wrote.
+    """
 
     written: int
     unchanged: int
     removed: int
     digests: Mapping[str, str]
+    put: Sequence[str]
 
 
 def export(
@@ -58,7 +61,8 @@ def export(
     Raises OutputError where the output can't be written, or another export is writing it.
     """
     now: dict[str, str] = {}
-    done = written = 0
+    put: list[str] = []
+    done = 0
     with output.opened(cache_control):
         before = {} if only_changes else output.earlier()
         for part in parts:
@@ -82,8 +86,8 @@ def export(
                     continue
                 body, file = (b"", document.file) if isinstance(document, Waiting) else (document.body, "")
                 output.put(Upload(each.path, body, digest, document.media_type, file))
-                written += 1
+                put.append(each.path)
             output.settle()
         removed = sum(output.remove(path, digests) for path, digests in before.items() if path not in now)
         standing = output.finish(now, only_changes=only_changes)
-    return Outcome(written, standing - written, removed, now)
+    return Outcome(len(put), standing - len(put), removed, now, put)

@@ -16,12 +16,11 @@ from feeds import __version__
 from feeds.config import Config, is_store
 from feeds.errors import Problem
 from feeds.outputs import MANIFEST
+from feeds.outputs.lines import Lines, line
 from feeds.processes import Beside
 from feeds.scanning import Scan, scan, scan_beside, stamp
 
 FOLDER = "exports"
-# What is between paths, and between stamps: neither holds it.
-_BETWEEN = "\0"
 # Files that are sooner looked at than a process is forked.
 _MANY = 1000
 
@@ -37,15 +36,14 @@ class Told(Struct, frozen=True):
 
 class _Kept(Struct, frozen=True):
     """What is kept of an export: a name for what it made, what that was made of and with which files beside documents, when the
-    next article is due, what it wrote with the stamps of that, each as one text, and what it told.
+    next article is due, the stamps of what it wrote, as `Lines`, and what it told.
     """
 
     state: str
     key: str
     due: float | None
     places: list[tuple[str, str]]
-    paths: str
-    stamps: str
+    files: str
     told: Told
 
 
@@ -59,8 +57,7 @@ class Last:
 
     def __init__(self, config: Config, place: str) -> None:
         self.state = ""
-        self._paths: list[str] = []
-        self._stamps = ""
+        self.stamps = Lines("")
         self._config = config
         self._place = place
         self._last = self._kept(config, place)
@@ -68,9 +65,8 @@ class Last:
             self._scanned = scan_beside(config)
             return
         self._scanned = partial(scan, config)
-        self._paths = paths = self._last.paths.split(_BETWEEN)
-        folder = Path(place)
-        self._looked = Beside(lambda: _BETWEEN.join(_stamps(folder, paths)).encode(), worth_it=len(paths) >= _MANY)
+        kept = Lines(self._last.files)
+        self._looked = Beside(lambda: _looked_at(Path(place), kept), worth_it=len(kept) >= _MANY)
 
     def _kept(self, config: Config, place: str) -> _Kept | None:
         # What another machine has written there may be what is exported; and to look at what stands in a store takes as long as
@@ -91,11 +87,6 @@ class Last:
     def _key(self) -> str:
         return _key(self._config, self.found)
 
-    @cached_property
-    def stamps(self) -> Mapping[str, str]:
-        """See above."""
-        return dict(zip(self._paths, self._stamps.split(_BETWEEN), strict=True)) if self._stamps else {}
-
     @property
     def is_known(self) -> bool:
         """Whether there was one, as far as is known here."""
@@ -110,8 +101,9 @@ class Last:
             return None
         # Before what was written is waited for.
         key = self._key
-        self._stamps = self._looked.result().decode()
-        if last.stamps != self._stamps:
+        looked = self._looked.result().decode()
+        self.stamps = Lines(looked or last.files)
+        if looked:
             return None
         self.state = last.state
         if last.key != key or (last.due is not None and last.due <= now.timestamp()):
@@ -131,9 +123,9 @@ class Last:
     ) -> None:
         """Another export, of the documents that were `found`, is the last one from now on.
 
-        `due` is when the next article is, `places` are the files that documents depend on with their stamps, `paths` what was
-        written, with `only_changes` beside what stands as it was looked at, `stamps` those of it that are known; `state` is a
-        name for what was made.
+        `due` is when the next article is, `places` are the files that documents depend on with their stamps, `paths` what stands
+        now, with `only_changes` what was written beside what stands as it was looked at, `stamps` those of it that are known;
+        `state` is a name for what was made.
         """
         if is_store(self._place):
             return
@@ -143,15 +135,14 @@ class Last:
             # What was saved just now may be saved again within the same tick of the clock.
             file.unlink(missing_ok=True)
             return
-        before = self.stamps if only_changes else {}
-        known = {**before, **{path: stamps.get(path) or stamp(f"{folder}/{path}") for path in (*paths, MANIFEST)}}
+        known = self.stamps if only_changes else Lines("")
+        known.put({path: stamps.get(path) or stamp(f"{folder}/{path}") for path in (*paths, MANIFEST)})
         last = _Kept(
             state=state,
             key=self._key,
             due=due.timestamp() if due else None,
             places=sorted(places),
-            paths=_BETWEEN.join(known),
-            stamps=_BETWEEN.join(known.values()),
+            files=known.text,
             told=told,
         )
         temporary = file.with_suffix(f".{os.getpid()}")
@@ -181,5 +172,7 @@ def _templates(config: Config) -> list[str]:
     return [f"{file}\0{stamp(str(file))}" for file in sorted(config.templates.iterdir())]
 
 
-def _stamps(folder: Path, paths: Iterable[str]) -> list[str]:
-    return [stamp(f"{folder}/{path}") for path in paths]
+def _looked_at(folder: Path, kept: Lines) -> bytes:
+    """The stamps of what stands now, if they are others than those that were `kept`."""
+    now = "".join([line(path, stamp(f"{folder}/{path}")) for path in kept.paths()])
+    return now.encode() if now != kept.text else b""

@@ -92,7 +92,7 @@ def _publish(
         before.replace(
             due=made.selection.next_due,
             places=made.index.places(),
-            paths=sorted(outcome.digests),
+            paths=outcome.put if plan.is_of_changes else outcome.digests,
             stamps=output.stamps(),
             told=told,
             state=plan.state,

@@ -38,12 +38,14 @@ class Folder:
     has been touched since an export left the `state`.
     """
 
-    def __init__(self, place: Path, memory: Path | None = None, seen: Mapping[str, str] | None = None, state: str = "") -> None:
+    def __init__(self, place: Path, memory: Path | None = None, seen: Lines | None = None, state: str = "") -> None:
         self.place = place
         self.state = state
         # Where nothing stands, what does is asked of nobody: each look takes as long as a tenth of making a feed.
         self._is_new = not _holds_any(place)
-        self._seen = seen or {}
+        # Those of many files are sooner asked for one by one when all are taken apart.
+        self._left = (seen.get(MANIFEST) if seen is not None else None) or ""
+        self._seen = _taken_apart(seen.text) if seen is not None and not state else {}
         name = hashlib.sha256(str(place.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
         self._memory = memory / f"{name}.stamps" if memory is not None else None
         self._manifest: IO[str] | None = None
@@ -65,7 +67,7 @@ class Folder:
                 FileLock(self.place / _LOCK, timeout=0),
                 (self.place / MANIFEST).open("a", encoding="utf-8", newline="\n") as manifest,
             ):
-                if self.state and stamp(f"{self.place}/{MANIFEST}") != self._seen.get(MANIFEST):
+                if self.state and stamp(f"{self.place}/{MANIFEST}") != self._left:
                     raise OutputError(f"{self.place}: another export has written here meanwhile")
                 self._manifest = manifest
                 self._recorded = Lines((self.place / MANIFEST).read_bytes().decode())

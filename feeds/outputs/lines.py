@@ -14,6 +14,10 @@ class Lines:
     def __len__(self) -> int:
         return self.text.count("\n")
 
+    def paths(self) -> list[str]:
+        """All paths."""
+        return [each.partition("  ")[2] for each in self.text.split("\n")[:-1]]
+
     def get(self, path: str) -> str | None:
         """What is told of `path`."""
         start, end = self._place(path)

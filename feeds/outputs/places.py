@@ -1,15 +1,15 @@
 """Which kind of output a place is."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from feeds.config import STORES, is_store
 from feeds.errors import OutputError
 from feeds.outputs import Output
 from feeds.outputs.folder import Folder
+from feeds.outputs.lines import Lines
 
 
-def output(place: str, memory: Path | None = None, seen: Mapping[str, str] | None = None, state: str = "") -> Output:
+def output(place: str, memory: Path | None = None, seen: Lines | None = None, state: str = "") -> Output:
     """The output at `place`, a folder or the URL of an object store; `memory`, `seen` and `state` as for `Folder`.
 
     Raises OutputError where it is the URL of something else.
