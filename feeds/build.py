@@ -69,7 +69,10 @@ def begun(config: Config, now: datetime, index: Index, *, preview: bool = False)
     with without_searches():
         problems = index.problems()
         kept = index.catalogue(now)
-        selection, collected = _collected(config, now, index) if kept is None else catalogue.opened(kept, index.listed)
+        if kept is None:
+            selection, collected = _collected(config, now, index)
+        else:
+            selection, collected = catalogue.opened(kept, index.listed, index.identities)
         look = theme.read(config.templates, config.state_folder)
         facts = _preview(index, problems, collected, config, look, now) if preview else None
         site = Site(collected, config, look, index, facts)

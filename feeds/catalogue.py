@@ -29,8 +29,9 @@ _SAID = ("title", "updated", "digest")
 # Changes that are sooner looked for one by one.
 _LOOKED_FOR = 20
 Fetch = Callable[[Sequence[tuple[str, bytes]]], list[Listing]]
-# Parts by which a catalogue is kept: the columns that are long, the digests, and what is left.
+# Parts by which a catalogue is kept: the columns that are long, the digests, and what is left. The longest is of use to few.
 _COLUMNS = ("paths", "ids", "moments", "topics_of", "domains_of")
+IDS = "ids"
 PARTS = ("", "digests", *_COLUMNS)
 
 
@@ -62,11 +63,12 @@ class Catalogue(Struct, frozen=True, array_like=True):
 
 
 class ById(Mapping[str, Listing]):
-    """Articles by identity, in their order."""
+    """Articles by identity, in their order. `ids` gives those of all articles of a site, at their places."""
 
-    def __init__(self, members: Members) -> None:
+    def __init__(self, members: Members, ids: Callable[[], Sequence[str]]) -> None:
         self._members = members
         self._places: dict[str, int] = {}
+        self._ids = ids
 
     def __getitem__(self, id: str) -> Listing:
         if not self._places:
@@ -75,7 +77,7 @@ class ById(Mapping[str, Listing]):
         return self._members.rows.listings([self._places[id]])[0]
 
     def __iter__(self) -> Iterator[str]:
-        return map(lines(self._members.rows.columns.ids).__getitem__, self._members.places)
+        return map(self._ids().__getitem__, self._members.places)
 
     def __len__(self) -> int:
         return len(self._members)
@@ -101,9 +103,9 @@ def encode(catalogue: Catalogue) -> dict[str, bytes]:
 
 
 def decode(name: bytes, parts: Mapping[str, bytes]) -> Catalogue:
-    """The catalogue with this `name`, of the `parts` that `encode` gave."""
+    """The catalogue with this `name`, of the `parts` that `encode` gave; perhaps without `IDS`."""
     rest = _decode(parts[""])
-    columns = replace(rest.columns, **{name: parts[name] for name in _COLUMNS})
+    columns = replace(rest.columns, **{name: parts.get(name, b"") for name in _COLUMNS})
     return replace(rest, name=name, before=name, digests=parts["digests"], columns=columns)
 
 
@@ -182,9 +184,17 @@ def changed(catalogue: Catalogue, name: bytes, changes: Iterable[tuple[Listing, 
     return replace(catalogue, name=name, before=catalogue.name, fresh=frozenset(fresh), touched={}, digests=bytes(digests))
 
 
-def opened(catalogue: Catalogue, fetch: Fetch) -> tuple[Selection, Collection]:
-    """What `make` was given. `fetch` is asked for listings when they are looked at."""
+def opened(
+    catalogue: Catalogue, fetch: Fetch, identities: Callable[[bytes], bytes] = lambda name: b""
+) -> tuple[Selection, Collection]:
+    """What `make` was given. `fetch` is asked for listings when they are looked at, and `identities` for the part `IDS` of the
+    catalogue with a name, where that was left out; it may know it no more.
+    """
     rows = Rows(catalogue.columns, catalogue.digests, fetch)
+
+    def ids() -> list[str]:
+        column = catalogue.columns.ids or identities(catalogue.name)
+        return lines(column) if column else [listing.id for listing in rows.listings(range(len(rows.moments)))]
 
     def members(places: bytes) -> Members:
         return Members(rows, array("I", places))
@@ -206,7 +216,7 @@ def opened(catalogue: Catalogue, fetch: Fetch) -> tuple[Selection, Collection]:
         groups={group.path: group for group in groups},
         topics={key: Name(label, slug) for key, label, slug in catalogue.topics},
         categories={key: Name(label, slug) for key, label, slug in catalogue.categories},
-        articles=ById(published),
+        articles=ById(published, ids),
         files={file.path: file for file in catalogue.files},
         name=catalogue.name,
         before=catalogue.before,

@@ -289,6 +289,19 @@ def test_one_change_reads_one_document_and_nothing_that_stands(site: Site) -> No
     assert read_by_export(site) == set()
 
 
+def test_many_changes_at_once_are_what_an_empty_index_makes(site: Site) -> None:
+    """So many that several processes render them, and that the articles are grouped as before."""
+    write_many(site, CONFIG)
+    site.export()
+    for number in range(400):
+        file = site.folder / f"articles/{number:03}.md"
+        file.write_text(file.read_text().replace("Story", "Reworded story"))
+    changed = site.export()
+    assert any(b"Reworded story 7" in body for body in changed.values())
+    shutil.rmtree(site.folder / ".feeds")
+    assert changed == site.export(out="anew")
+
+
 def test_an_index_is_the_same_however_the_config_is_named_and_moves_with_its_folder(tmp_path: Path) -> None:
     site = Site(tmp_path / "here")
     write_many(site, CONFIG)

@@ -216,6 +216,11 @@ class Index:
             found = self._catalogues.newest(self.generation)
         return found if found is not None and catalogue.is_at(found, now, self._config) else None
 
+    def identities(self, name: bytes) -> bytes:
+        """The identities of the articles in the catalogue with this `name`, as its column; none if it is the newest no more."""
+        with self._lock, self._database.snapshot():
+            return self._catalogues.ids(name)
+
     def keep_catalogue(self, made: Catalogue) -> None:
         """Keep the catalogue of what was read last. Nothing is done where another process is the writer."""
         if not self._writes:

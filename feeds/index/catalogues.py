@@ -4,6 +4,8 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from feeds import catalogue, revision
 from feeds.catalogue import Catalogue, Fetch
 from feeds.config import Config
@@ -54,7 +56,8 @@ class Catalogues:
             part = _part(self._name, "digests")
             tables.keep_long_value(self._database, self._home, part, changed.digests, before.digests)
         else:
-            changed = revision.revised(before, name, changes, config, datetime.now(UTC), fetch)
+            whole = replace(before, columns=replace(before.columns, ids=self.ids(before.name)))
+            changed = revision.revised(whole, name, changes, config, datetime.now(UTC), fetch)
             if changed is None:
                 self.let_go()
                 return None
@@ -72,11 +75,19 @@ class Catalogues:
         """Have what was `changed` at hand for who asks for the newest of this `generation`."""
         self._changed = (generation, changed) if changed is not None else None
 
+    def ids(self, name: bytes) -> bytes:
+        """The identities that are a part of the catalogue with this `name`; none where it is not the newest any more."""
+        newest = self._database.rows("select name from catalogues where home = ? and look = ?", (self._home, self._name))
+        same = bool(newest) and bytes(newest[0][0]) == name
+        return tables.long_value(self._database, self._home, _part(self._name, catalogue.IDS)) if same else b""
+
     def _kept(self) -> Catalogue | None:
+        """The catalogue that is kept, but for its identities: most of its bytes, which few ask for."""
         rows = self._database.rows("select name from catalogues where home = ? and look = ?", (self._home, self._name))
         if not rows:
             return None
-        parts = {part: tables.long_value(self._database, self._home, _part(self._name, part)) for part in catalogue.PARTS}
+        wanted = [part for part in catalogue.PARTS if part != catalogue.IDS]
+        parts = {part: tables.long_value(self._database, self._home, _part(self._name, part)) for part in wanted}
         return catalogue.decode(bytes(rows[0][0]), parts)
 
     def _let_go_of_others(self) -> None:

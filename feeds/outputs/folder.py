@@ -102,7 +102,9 @@ class Folder:
 
     def lacking(self, digests: Mapping[str, str]) -> list[str]:
         """As `Output` says."""
-        for path, digest in digests.items() if not self.state else ():
+        if self.state:
+            return self._recorded.lacking(digests)
+        for path, digest in digests.items():
             known = f"{digest} {self._seen.get(path) or stamp(f'{self.place}/{path}')}"
             if known == self._stamps.get(path):
                 self._same[path] = known

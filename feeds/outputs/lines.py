@@ -18,6 +18,18 @@ class Lines:
         """All paths."""
         return [each.partition("  ")[2] for each in self.text.split("\n")[:-1]]
 
+    def lacking(self, told: Mapping[str, str]) -> list[str]:
+        """The paths of which something else is told here, or nothing."""
+        found, at = [], 0
+        for path, value in sorted(told.items()):
+            # In this order, each is a little further on.
+            place = self.text.find(line(path, value), at)
+            if place < 0:
+                found.append(path)
+            else:
+                at = place
+        return found
+
     def get(self, path: str) -> str | None:
         """What is told of `path`."""
         start, end = self._place(path)
