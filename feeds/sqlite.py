@@ -93,8 +93,8 @@ class SQLite:
         if self._file is not None:
             # A file that was deleted meanwhile stays so; what else is wrong is told by who reads or writes.
             url = f"{self._file.absolute().as_uri()}?mode=rw"
-            with suppress(sqlite3.Error), closing(sqlite3.connect(url, uri=True)) as beside:
-                beside.execute("pragma wal_checkpoint(passive)")
+            with suppress(sqlite3.Error), closing(sqlite3.connect(url, timeout=0.1, uri=True)) as beside:
+                beside.execute("pragma wal_checkpoint(truncate)")
 
     def put_aside(self) -> bool:
         """As `Driver` says."""
