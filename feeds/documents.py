@@ -6,6 +6,7 @@ Pure: bytes in, values out. Where the files are is the business of `sources`.
 import json
 import re
 import uuid
+from codecs import BOM_UTF8
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -212,7 +213,9 @@ def _decode(data: bytes, report: Report) -> str | None:
         return None
     data = ciphertext.cut_plain(data)
     try:
-        text = data.decode("utf-8-sig")
+        # Not `utf-8-sig`, which takes four times as long.
+        data = data.removeprefix(BOM_UTF8)
+        text = data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         report.add(line, "", f"the byte 0x{data[error.start]:02X}", "text in UTF-8")

@@ -1,7 +1,7 @@
 """To publish: from the documents that are there to what stands at the output, in one go."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from importlib import import_module
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from feeds.build import Build
     from feeds.export import Outcome
 
-# What it takes to render, which a first export loads while other processes read.
-_RENDERS = ("feeds.plan", "feeds.build", "feeds.outputs.places")
+# What an export takes, which a first one loads while the documents are looked for, and while other processes read them.
+_LOADED_FIRST = ("feeds.outputs.places", "feeds.composer")
+_LOADED_THEN = ("feeds.plan", "feeds.build")
 
 
 class Published(Struct, frozen=True):
@@ -65,7 +66,9 @@ def _publish(
 ) -> Published:
     moments = [time.perf_counter()]
     index = index or Index(config)
-    index.refresh(before.found, partial(readers.read, config, meanwhile=_load))
+    if not before.is_known:
+        _load(_LOADED_FIRST)
+    index.refresh(before.found, partial(readers.read, config, meanwhile=partial(_load, _LOADED_THEN)))
     from feeds import build, caching
     from feeds.export import export
     from feeds.outputs import places
@@ -102,6 +105,6 @@ def _publish(
     return Published(made, outcome, told, {name: round(end - begin, 3) for name, begin, end in stages})
 
 
-def _load() -> None:
-    for name in _RENDERS:
+def _load(names: Iterable[str]) -> None:
+    for name in names:
         import_module(name)

@@ -4,6 +4,7 @@ What an article says decides its bytes, and its bytes its digest.
 """
 
 import hashlib
+import threading
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
@@ -30,6 +31,17 @@ _facts = msgspec.msgpack.Decoder(dict[str, bytes]).decode
 # To compress an entry takes less time than to write the rest of it.
 _QUICKLY = -1
 _LISTED = tuple(name for name in Listing.__struct_fields__ if name != "digest")
+
+
+class _Zstandard(threading.local):
+    """What compresses: it takes longer to make than an entry to unpack, and is for one thread alone."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=_QUICKLY)
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_zstandard = _Zstandard()
 
 
 def encode(article: Article) -> bytes:
@@ -109,11 +121,11 @@ def decode_places(data: bytes) -> tuple[tuple[str, str], ...]:
 
 def encode_bodies(some: Iterable[tuple[bytes, ...]]) -> list[bytes]:
     """Entries' bodies, one for each format: they say the same in other words, and are a fifth as long together."""
-    compress = zstandard.ZstdCompressor(level=_QUICKLY).compress
+    compress = _zstandard.compressor.compress
     return [compress(_encode(bodies)) for bodies in some]
 
 
 def decode_bodies(some: Iterable[bytes]) -> list[tuple[bytes, ...]]:
     """The bodies that `encode_bodies` wrote."""
-    decompress = zstandard.ZstdDecompressor().decompress
+    decompress = _zstandard.decompressor.decompress
     return [_bodies(decompress(data)) for data in some]

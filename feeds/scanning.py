@@ -4,6 +4,7 @@ import marshal
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property, partial
 from operator import itemgetter
 from pathlib import Path
@@ -133,7 +134,7 @@ class _Eyes(NamedTuple):
         files, folders = [], []
         has_links = False
         try:
-            with os.scandir(here) as entries:
+            with _entries(here) as entries:
                 for entry in entries:
                     name = entry.name
                     if name[0] == "." or name in passed_over:
@@ -141,11 +142,11 @@ class _Eyes(NamedTuple):
                     place = ""
                     if entry.is_symlink():
                         has_links = True
-                        place = real(entry.path)
+                        place = real(f"{here}/{name}")
                         if place in self.passed_over or os.path.isdir(place):
                             continue
                     elif entry.is_dir():
-                        folders.append((entry.path, f"{real_here}/{name}", f"{within}{name}/"))
+                        folders.append((f"{here}/{name}", f"{real_here}/{name}", f"{within}{name}/"))
                         continue
                     if name[name.rfind(".") :].lower() not in _SUFFIXES:
                         continue
@@ -170,6 +171,21 @@ class _Eyes(NamedTuple):
             seen, below = self.see(waiting.pop())
             waiting += below
             yield seen
+
+
+@contextmanager
+def _entries(folder: str) -> Iterator[Iterator[os.DirEntry[str]]]:
+    """What is in a folder. Where it can be opened itself, each is looked at without the way to there."""
+    if os.scandir not in os.supports_fd:
+        with os.scandir(folder) as entries:
+            yield entries
+        return
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with os.scandir(opened) as entries:
+            yield entries
+    finally:
+        os.close(opened)
 
 
 def _seen(source: Source, eyes: _Eyes) -> list[_Seen]:

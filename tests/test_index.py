@@ -257,7 +257,7 @@ WATCHED = """
 import os, sys
 told = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 def watch(event, args):
-    if event == "open" and not (args[2] or 0) & (os.O_WRONLY | os.O_RDWR):
+    if event == "open" and not (args[2] or 0) & (os.O_WRONLY | os.O_RDWR | os.O_DIRECTORY):
         os.write(told, f"{args[0]}\\n".encode(errors="replace"))
 sys.addaudithook(watch)
 from feeds.cli import main

@@ -26,6 +26,8 @@ from feeds.scanning import ABSENT, fresh_stamp, stamp
 _LOCK = ".feeds-lock"
 _TEMPORARY = ".feeds-writing"
 _WAITING = ".feeds-waiting"
+# Windows writes bytes only when told to.
+_WRITING = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
 # Files that are recorded at a time, before they are put in their places.
 _AT_A_TIME = 50
 
@@ -235,10 +237,13 @@ def _holds_any(place: Path) -> bool:
 
 
 def _write(file: str, body: bytes) -> None:
-    with open(file, "wb", buffering=0) as written:
+    opened = os.open(file, _WRITING, 0o666)
+    try:
         # Most file systems take it at once.
-        while body := body[written.write(body) :]:
+        while body := body[os.write(opened, body) :]:
             pass
+    finally:
+        os.close(opened)
 
 
 def _read(memory: Path | None) -> str:
