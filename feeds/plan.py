@@ -16,7 +16,7 @@ from feeds.generators import opml
 from feeds.index import Index
 from feeds.index.made import Made
 from feeds.keys import Keys, digest
-from feeds.model import Document, Feed, Group, Kind, Listing
+from feeds.model import Document, Feed, Group, Listing
 from feeds.outputs import Waiting
 from feeds.press import Press
 from feeds.site import SEARCH_INDEX, Site
@@ -42,6 +42,8 @@ class Plan:
         self._site = site
         self._index = index
         self._archives: dict[str, tuple[archives.Page, ...]] = {}
+        # The groups whose own articles have changed.
+        self._changed: frozenset[str] = frozenset()
         self._press = press
         collection = site.collection
         others = tuple(site.other_paths())
@@ -138,6 +140,7 @@ class Plan:
         collection, pages = self._site.collection, self._site.pages
         touched = {group.path: group for group in members.holding(tuple(collection.groups.values()), collection.fresh)}
         touched |= {path: collection.groups[path] for path in collection.touched}
+        self._changed = frozenset(touched)
         above = [each for group in touched.values() for each in pages.above(group)[-1:]]
         below = [collection.groups[path] for path in collection.touched]
         while below:
@@ -165,8 +168,8 @@ class Plan:
         before = {made.path: made for made in self._before.get(owner, ())}
         same = self._same and owner in before
         stands = same and group.path not in self._touched
-        # Every article is in that of all: what is kept as its keys would be of no use to the next change.
-        keyless = self.is_of_changes and group.kind is Kind.ALL
+        # What its articles say has changed, and so have its keys: there is no use in them before all is looked at again.
+        keyless = self.is_of_changes and group.path in self._changed
         whole = Made(owner, b"" if stands or keyless else self._keys.group(group), "")
         if stands or (whole.key and before.get(owner) == whole):
             self._standing.add(owner)
