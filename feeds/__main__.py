@@ -18,9 +18,14 @@ def main() -> None:
     except SystemExit as ended:
         # To take apart what a site holds, which this exception still has, would take as long as some of what a change does.
         if (ended.code is None or isinstance(ended.code, int)) and threading.active_count() == 1:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(ended.code or 0)
+            status = ended.code or 0
+            try:
+                sys.stdout.flush()
+                sys.stderr.flush()
+            except BrokenPipeError:
+                # Whoever read our output has seen enough.
+                status = 1
+            os._exit(status)
         raise
 
 
