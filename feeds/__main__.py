@@ -16,7 +16,7 @@ def main() -> None:
     try:
         cli.main()
     except SystemExit as ended:
-        # To take apart what a site holds, which this exception still has, would take as long as some of what a change does.
+        # This exception still holds what an export returned: to take that apart would take longer than to end the process.
         if (ended.code is None or isinstance(ended.code, int)) and threading.active_count() == 1:
             status = ended.code or 0
             try:

@@ -30,8 +30,8 @@ _SAID = ("title", "updated", "digest")
 _LOOKED_FOR = 20
 Fetch = Callable[[Sequence[tuple[str, bytes]]], list[Listing]]
 # Parts by which a catalogue is kept: the columns that are long, the digests, and what is left. The longest is of use to few.
-_COLUMNS = ("paths", "ids", "moments", "topics_of", "domains_of")
 IDS = "ids"
+_COLUMNS = ("paths", IDS, "moments", "topics_of", "domains_of")
 PARTS = ("", "digests", *_COLUMNS)
 
 

@@ -13,7 +13,6 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
 from support import CONFIG, REQUIRED, Site, doc, environment, tree, until, xml
 
 
@@ -236,7 +235,6 @@ def children(process: int) -> list[int]:
         return []
 
 
-@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="several processes need several processors")
 def test_what_killed_processes_leave_is_done_all_the_same(site: Site) -> None:
     """As where memory is short: the first time one of them each time, the second time all that there are."""
     site.write(many(1200))
@@ -260,18 +258,20 @@ def test_what_killed_processes_leave_is_done_all_the_same(site: Site) -> None:
                 killed.update(together)
             time.sleep(0.0005)
         assert process.returncode == 0
-        assert len(killed) >= 4, "those that read, and those that render"
+        # Those that read, and those that render; with one processor, one process does everything.
+        assert len(killed) >= 4 or len(os.sched_getaffinity(0)) == 1
         assert tree(site.folder / "dist") == expected
 
 
-@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="several processes need several processors")
 def test_no_process_is_left_by_an_export_that_was_killed(site: Site) -> None:
     site.write(many(1200))
     process = subprocess.Popen(
         [sys.executable, "-m", "feeds", "export"], cwd=site.folder, env=environment(), stdout=subprocess.DEVNULL
     )
-    until(lambda: len(children(process.pid)) > 1)
+    # With one processor, one process does everything.
+    until(lambda: len(children(process.pid)) > 1 or process.poll() == 0)
     left = children(process.pid)
+    assert len(left) > 1 or len(os.sched_getaffinity(0)) == 1
     process.kill()
     process.wait()
     until(lambda: not any(Path(f"/proc/{each}").exists() for each in left))

@@ -45,8 +45,8 @@ class Folder:
         self.state = state
         # Where nothing stands, what does is asked of nobody: each look takes as long as a tenth of making a feed.
         self._is_new = not _holds_any(place)
-        # Those of many files are sooner asked for one by one when all are taken apart.
-        self._left = (seen.get(MANIFEST) if seen is not None else None) or ""
+        # Where nothing was touched, the manifest's is all that is asked for; else each is, which wants them taken apart.
+        self._manifest_seen = (seen.get(MANIFEST) if seen is not None else None) or ""
         self._seen = _taken_apart(seen.text) if seen is not None and not state else {}
         name = hashlib.sha256(str(place.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
         self._memory = memory / f"{name}.stamps" if memory is not None else None
@@ -69,7 +69,7 @@ class Folder:
                 FileLock(self.place / _LOCK, timeout=0),
                 (self.place / MANIFEST).open("a", encoding="utf-8", newline="\n") as manifest,
             ):
-                if self.state and stamp(f"{self.place}/{MANIFEST}") != self._left:
+                if self.state and stamp(f"{self.place}/{MANIFEST}") != self._manifest_seen:
                     raise OutputError(f"{self.place}: another export has written here meanwhile")
                 self._manifest = manifest
                 self._recorded = Lines((self.place / MANIFEST).read_bytes().decode())
