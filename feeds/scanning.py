@@ -77,6 +77,9 @@ def scan_beside(config: Config) -> Callable[[], Scan]:
     if any(source.url is not None for source in config.sources):
         # What is fetched from a store takes threads.
         return partial(scan, config)
+    # Told at once: nothing is to be begun for it.
+    for source in config.sources:
+        _check(source)
     beside = Beside(lambda: marshal.dumps(_folders(config)))
     return lambda: _listed(config, _handed_over(beside))
 
@@ -188,10 +191,14 @@ def _entries(folder: str) -> Iterator[Iterator[os.DirEntry[str]]]:
         os.close(opened)
 
 
-def _seen(source: Source, eyes: _Eyes) -> list[_Seen]:
-    """Every folder of `source`."""
+def _check(source: Source) -> None:
     if not source.folder.is_dir():
         raise SourceError(f"{source.name}: no such folder of documents")
+
+
+def _seen(source: Source, eyes: _Eyes) -> list[_Seen]:
+    """Every folder of `source`."""
+    _check(source)
     waiting = [(str(source.folder), real(source.folder), "")]
     found: list[_Seen] = []
     count = 0

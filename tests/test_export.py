@@ -144,6 +144,13 @@ def test_a_file_in_the_way_is_told_plainly(site: Site) -> None:
     assert (site.folder / "dist/topics").read_text() == "a file where a folder belongs"
 
 
+def test_a_missing_source_leaves_nothing_behind(site: Site) -> None:
+    site.write({"config.yaml": REQUIRED.replace("articles", "nowhere")})
+    before = sorted(site.folder.iterdir())
+    assert "nowhere" in site.run("export", status=2).err
+    assert sorted(site.folder.iterdir()) == before
+
+
 def test_a_folder_in_place_of_a_feed_is_told_plainly(site: Site) -> None:
     site.write({"articles/a.md": doc({}), "dist/all.rss/x": "x"})
     ran = site.run("export", status=2)
