@@ -9,12 +9,12 @@ import os
 from functools import partial
 from pathlib import Path
 
-from feeds import configfile
+from feeds.config import loader
 from feeds.web.app import create_app
 
 path = Path(os.environ.get("FEEDS_CONFIG") or Path(__file__).with_name("config.yaml"))
 app = create_app(
-    partial(configfile.load, path),
+    partial(loader.load, path),
     metrics=os.environ.get("FEEDS_METRICS") == "1",
     log_json=os.environ.get("FEEDS_LOG") == "json",
     follow=os.environ.get("FEEDS_FOLLOW") == "1",

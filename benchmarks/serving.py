@@ -70,9 +70,9 @@ FEEDS = """
 import os
 from functools import partial
 from pathlib import Path
-from feeds import configfile
+from feeds.config import loader
 from feeds.web.app import create_app
-app = create_app(partial(configfile.load, Path(os.environ["FEEDS_CONFIG"])), memory=1 << 30)
+app = create_app(partial(loader.load, Path(os.environ["FEEDS_CONFIG"])), memory=1 << 30)
 """
 NGINX = """
 {user} daemon off; worker_processes 1; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log;

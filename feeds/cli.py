@@ -18,15 +18,16 @@ from typing import TYPE_CHECKING, Any, Never
 
 import click
 
-from feeds import __version__, configfile
-from feeds.config import Config
+from feeds import __version__
+from feeds.config import loader
+from feeds.config.types import Config
 from feeds.errors import FeedsError, Problem
 
 if TYPE_CHECKING:
     # What it takes to render is loaded by the commands that do.
-    from feeds.build import Build
     from feeds.index import Index
-    from feeds.last import Last, Told
+    from feeds.publish.last import Last, Told
+    from feeds.site.build import Build
 
 DEFAULT_CONFIG = Path("config.yaml")
 _Command = Callable[..., object]
@@ -56,7 +57,7 @@ def _of_a_site(command: _Command) -> _Command:
     @click.option("--drafts", is_flag=True, help="Publish drafts, removed and scheduled articles too.")
     @wraps(command)
     def run(config_file: Path, sources: tuple[str, ...], base_url: str | None, *, drafts: bool, **options: Any) -> object:
-        return command(partial(configfile.load, config_file, sources=sources, base_url=base_url, drafts=drafts), **options)
+        return command(partial(loader.load, config_file, sources=sources, base_url=base_url, drafts=drafts), **options)
 
     return run
 
@@ -86,7 +87,7 @@ def export(load: Load, out: str | None, *, watch: bool, strict: bool, as_json: b
     settings = load()
     place = out or settings.output_place
     with without_searches():
-        from feeds.last import Last
+        from feeds.publish.last import Last
 
         before = Last(settings, place)
         made = None
@@ -107,7 +108,7 @@ def export(load: Load, out: str | None, *, watch: bool, strict: bool, as_json: b
 
 def _export_on(load: Load, out: str | None, *, as_json: bool) -> Never:
     """Export, now and after every change. What goes wrong is told, and the next change is waited for."""
-    from feeds.watching import Changes
+    from feeds.sources.watch import Changes
 
     settings = load()
     changes = Changes(settings)
@@ -139,7 +140,7 @@ def _writer_of(settings: Config, before: "Index | None" = None) -> "Index":
 def _export(
     settings: Config, place: str, *, as_json: bool, index: "Index | None" = None, before: "Last | None" = None
 ) -> "Build":
-    from feeds.publish import publish
+    from feeds.publish.publish import publish
 
     with _progress() as told:
         done = publish(settings, place, datetime.now(UTC), index=index, before=before, tell=told)
@@ -205,8 +206,8 @@ def serve(load: Load, host: str, port: int, log: str, root_path: str, *, metrics
     """Serve every feed over HTTP, and follow changes of the articles."""
     import uvicorn
 
-    from feeds.build import assemble, build
     from feeds.index import Index
+    from feeds.site.build import assemble, build
     from feeds.web.app import create_app
 
     # Built before there is a server, so that what is wrong is told plainly.
@@ -244,7 +245,7 @@ def serve(load: Load, host: str, port: int, log: str, root_path: str, *, metrics
 @_as_json
 def list_feeds(load: Load, *, as_json: bool) -> None:
     """List every feed: its address, its name, how many articles it has."""
-    from feeds.build import build
+    from feeds.site.build import build
 
     settings = load()
     site = build(settings, datetime.now(UTC)).site
@@ -278,7 +279,7 @@ def list_feeds(load: Load, *, as_json: bool) -> None:
 @_of_a_site
 def show(load: Load, path: str) -> None:
     """Print the document at PATH, such as topics/ai.atom, as it would be exported and served."""
-    from feeds.build import build
+    from feeds.site.build import build
 
     site = build(load(), datetime.now(UTC)).site
     document = site.document(path.removeprefix("/"))
@@ -293,7 +294,7 @@ def show(load: Load, path: str) -> None:
 @_as_json
 def check(load: Load, *, strict: bool, as_json: bool) -> None:
     """Say what is wrong with the articles and what readers will trip over, which are held back, and which are told twice."""
-    from feeds.build import build
+    from feeds.site.build import build
 
     made = build(load(), datetime.now(UTC))
     problems = made.every_problem
@@ -332,17 +333,18 @@ def main() -> None:
 
 def _warnings(made: "Build") -> list[dict[str, Any]]:
     """What readers will trip over, in every article that could be read and in every feed."""
-    from feeds import checks, sources
+    from feeds.site import lint
+    from feeds.sources import reader
 
     settings = made.site.config
     articles = made.index.articles(made.index.listings())
     feeds = (made.site.document(path) for path in made.site.paths() if path.endswith(tuple(settings.formats)))
-    found = checks.check_articles(articles, settings, datetime.now(UTC))
-    found += checks.check_documents(document for document in feeds if document is not None)
+    found = lint.check_articles(articles, settings, datetime.now(UTC))
+    found += lint.check_documents(document for document in feeds if document is not None)
     return [
         {
             "path": finding.path,
-            "line": sources.line_of(settings, finding.path, finding.field, finding.near),
+            "line": reader.line_of(settings, finding.path, finding.field, finding.near),
             "field": finding.field,
             "found": finding.found,
             "advice": finding.advice,

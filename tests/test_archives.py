@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from lxml import etree
 from small_site import BASE, SmallSite, changed, feed, link
 
-from feeds import archives
-from feeds.config import Config, Period, Site
+from feeds.config.types import Config, Period, Site
 from feeds.model import Group, Kind, Listing
+from feeds.site import archives
 
 HISTORY = "{http://purl.org/syndication/history/1.0}archive"
 Files = dict[str, bytes]

@@ -5,7 +5,8 @@ import json
 import pytest
 from support import REQUIRED, Site, doc
 
-from feeds import __version__, configfile
+from feeds import __version__
+from feeds.config import loader
 from feeds.errors import ConfigError
 
 # What is added to a good config of two lines, and what must be said: line, field, and a part of the rest.
@@ -61,7 +62,7 @@ def told(site: Site, text: str, expected: tuple[int, str, str]) -> None:
     line, field, rest = expected
     site.write({"config.yaml": text})
     with pytest.raises(ConfigError) as raised:
-        configfile.load(site.folder / "config.yaml")
+        loader.load(site.folder / "config.yaml")
     said = [each for each in str(raised.value).splitlines() if f"config.yaml:{line or ''}" in each and rest in each]
     assert said, raised.value
     assert f" {field}" in said[0], said[0]

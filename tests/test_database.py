@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from postgres import PASSWORD, Cluster
 from support import CONFIG, Site, doc
 
-from feeds import database
 from feeds.errors import DamagedError, DatabaseError
+from feeds.storage import database
 
 SCHEMA = """
 create table if not exists things (name text primary key, number bigint not null, part double precision, data bytes);

@@ -11,8 +11,8 @@ import html5lib
 import pytest
 from lxml import etree
 
-from feeds import configfile
-from feeds.build import build
+from feeds.config import loader
+from feeds.site.build import build
 
 NAMES = {
     "a": "http://www.w3.org/2005/Atom",
@@ -70,7 +70,7 @@ def made(folder: Path, text: str, name: str = "a.md", extra: str = "", site: str
     (folder / "config.yaml").write_text(
         f'site: {{title: Tidings, url: "https://feeds.example.org", {site}}}\nsources: [articles]\n{extra}', encoding="utf-8"
     )
-    published = build(configfile.load(folder / "config.yaml"), datetime(2026, 6, 1, tzinfo=UTC)).site
+    published = build(loader.load(folder / "config.yaml"), datetime(2026, 6, 1, tzinfo=UTC)).site
     bodies = [document.body for suffix in ("rss", "atom", "json") if (document := published.document(f"all.{suffix}"))]
     item = etree.fromstring(bodies[0]).find(".//item")
     entry = etree.fromstring(bodies[1]).find("a:entry", NAMES)
@@ -177,7 +177,7 @@ def test_each_format_names_authors_categories_language_and_files_its_own_way(tmp
 
 def test_feedparser_takes_one_link_and_what_it_says(tmp_path: Path) -> None:
     made(tmp_path, FULL)
-    site = build(configfile.load(tmp_path / "config.yaml"), datetime(2026, 6, 1, tzinfo=UTC)).site
+    site = build(loader.load(tmp_path / "config.yaml"), datetime(2026, 6, 1, tzinfo=UTC)).site
     for suffix in ("rss", "atom"):
         document = site.document(f"all.{suffix}")
         assert document is not None

@@ -12,7 +12,7 @@ from lxml import etree
 from small_site import BASE, SmallSite, feed, link
 
 from feeds import __version__
-from feeds.rhythm import minutes_between_visits
+from feeds.site.rhythm import minutes_between_visits
 
 SYNDICATION = "{http://purl.org/rss/1.0/modules/syndication/}"
 START = datetime(2025, 3, 1, 9, tzinfo=UTC)

@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec.structs import replace
 from support import NAMESPACES, Site, doc, environment, parsed, xml
 
-from feeds.generators import atom, rss
+from feeds.formats import atom, rss
 from feeds.model import Action, Category, Entry, Feed, Image, Person, Related
 
 MOMENT = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
@@ -50,7 +50,7 @@ real = locale.setlocale
 locale.setlocale = lambda *given: (calls.append(given), real(*given))[1]
 from test_feedgen import FEED, MOMENT, entry
 from msgspec.structs import replace
-from feeds.generators import rss
+from feeds.formats import rss
 body = rss.render_feed(replace(FEED, updated=MOMENT), rss.render_entries([entry("urn:x:1")]))
 assert b"Tue, 03 Feb 2026 04:05:06 +0000" in body, body
 print(len([given for given in calls if len(given) > 1 and given[1] is not None]))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from feeds.generators import _feedgen, atom, rss
+from feeds.formats import _feedgen, atom, rss
 from feeds.model import Action, Category, Entry, Feed, Image, Origin, Person, Related
 
 # What XML and its escaping trip over, what a mark is made of, and anything else that XML may hold.

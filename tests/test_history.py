@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from postgres import Cluster
 
-from feeds.history import History
+from feeds.index.history import History
 from feeds.model import Document
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

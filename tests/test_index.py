@@ -21,13 +21,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from support import REQUIRED, Site, doc, environment, tree
 
-from feeds import configfile
-from feeds.build import build
 from feeds.cli import app
+from feeds.config import loader
 from feeds.errors import OutputError
-from feeds.outputs import MANIFEST
-from feeds.outputs.folder import Folder
-from feeds.outputs.lines import Lines, line
+from feeds.publish.targets import MANIFEST
+from feeds.publish.targets.folder import Folder
+from feeds.publish.targets.lines import Lines, line
+from feeds.site.build import build
 
 CONFIG = """\
 site: {title: Tidings, url: "https://feeds.example.org", id: "tag:example.org,2026:tidings", language: en}
@@ -403,7 +403,7 @@ def test_what_is_kept_of_a_collection_holds_only_for_its_moment(site: Site, data
     site.write({"config.yaml": CONFIG + f"index: '{database_url}'\n"})
     site.write({"articles/1.md": doc({"title": "Now", "publishedDateTime": "2026-01-01"})})
     site.write({"articles/2.md": doc({"title": "Later", "publishedDateTime": "2026-01-03"})})
-    config = configfile.load(site.folder / "config.yaml")
+    config = loader.load(site.folder / "config.yaml")
     for day, expected in ((2, ["Now"]), (2, ["Now"]), (3, ["Later", "Now"]), (4, ["Later", "Now"]), (2, ["Now"])):
         made = build(config, datetime(2026, 1, day, tzinfo=UTC))
         assert [article.title for article in made.site.collection.groups["all"].articles] == expected

@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from lxml import etree
 from support import Site
 
-from feeds import configfile
-from feeds.build import Build, build
 from feeds.cli import app
+from feeds.config import loader
+from feeds.site.build import Build, build
 
 SITE = "https://feeds.example.org/news"
 MEDIA = {"media": "http://search.yahoo.com/mrss/"}
@@ -38,7 +38,7 @@ def make(folder: Path, files: dict[str, bytes | str], **fields: str) -> Build:
     for name, body in {"articles/2026/story.md": "---\n" + document(**fields)}.items() | files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(body if isinstance(body, bytes) else body.encode())
-    return build(configfile.load(folder / "config.yaml"), datetime(2026, 6, 1, tzinfo=UTC))
+    return build(loader.load(folder / "config.yaml"), datetime(2026, 6, 1, tzinfo=UTC))
 
 
 def document(body: str = "", **fields: str) -> str:
@@ -185,14 +185,14 @@ def test_files_of_drafts_are_published_with_drafts_alone(tmp_path: Path) -> None
     made = make(tmp_path, pictures, images="secret-plan.png", published="false", body="![x](secret-plan.png)")
     assert files(made) == []
     assert all(b"secret-plan" not in published.body for published in made.site.documents())
-    shown = build(configfile.load(tmp_path / "config.yaml", drafts=True), datetime(2026, 6, 1, tzinfo=UTC))
+    shown = build(loader.load(tmp_path / "config.yaml", drafts=True), datetime(2026, 6, 1, tzinfo=UTC))
     assert files(shown) == ["files/2026/secret-plan.png"]
 
 
 def test_a_scheduled_article_brings_its_files_when_it_is_due(tmp_path: Path) -> None:
     made = make(tmp_path, {"articles/2026/a.png": png(1, 1)}, images="a.png", publishedDateTime="2026-07-01")
     assert files(made) == []
-    assert files(build(configfile.load(tmp_path / "config.yaml"), datetime(2026, 8, 1, tzinfo=UTC))) == ["files/2026/a.png"]
+    assert files(build(loader.load(tmp_path / "config.yaml"), datetime(2026, 8, 1, tzinfo=UTC))) == ["files/2026/a.png"]
 
 
 def test_two_sources_with_files_of_one_name_keep_both(tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_two_sources_with_files_of_one_name_keep_both(tmp_path: Path) -> None:
     make(tmp_path, {"articles/2026/a.png": png(1, 1), "more/2026/a.png": png(2, 2), "more/2026/b.md": story}, images="a.png")
     text = (tmp_path / "config.yaml").read_text(encoding="utf-8").replace("[articles]", "[articles, more]")
     (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
-    made = build(configfile.load(tmp_path / "config.yaml"), datetime(2026, 6, 1, tzinfo=UTC))
+    made = build(loader.load(tmp_path / "config.yaml"), datetime(2026, 6, 1, tzinfo=UTC))
     published = [made.site.document(path) for path in files(made)]
     assert sorted(document.body for document in published if document) == sorted([png(1, 1), png(2, 2)])
 
@@ -257,7 +257,7 @@ def test_serve_sends_what_export_writes(tmp_path: Path) -> None:
 
 def test_moving_the_site_moves_its_files(tmp_path: Path) -> None:
     make(tmp_path, {"articles/2026/a.png": png(1, 1)}, images="a.png")
-    moved = configfile.load(tmp_path / "config.yaml", base_url="https://moved.example/x")
+    moved = loader.load(tmp_path / "config.yaml", base_url="https://moved.example/x")
     made = build(moved, datetime(2026, 6, 1, tzinfo=UTC))
     assert item(made)["image"] == "https://moved.example/x/files/2026/a.png"
     assert files(made) == ["files/2026/a.png"]

@@ -8,10 +8,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support import ROOT
 
-from feeds import nodes
-from feeds.nodes import Mapping, Node, Sequence
-from feeds.plain_fields import OtherwiseError, Reader, Value
-from feeds.text import printable
+from feeds.documents import yaml_nodes
+from feeds.documents.fast_yaml import OtherwiseError, Reader, Value
+from feeds.documents.yaml_nodes import Mapping, Node, Sequence
+from feeds.text.text import printable
 
 READER = Reader({})
 
@@ -123,7 +123,7 @@ def check(text: str) -> bool:
     read = plainly(text)
     if read is None:
         return False
-    node = nodes.compose(text)
+    node = yaml_nodes.compose(text)
     assert node is not None
     assert read == told(node)
     return True
@@ -177,14 +177,14 @@ def test_what_documents_hold_is_read_plainly(text: str) -> None:
 def test_a_hundred_levels_are_libyamls() -> None:
     text = "\n".join(f"{' ' * level}a:" for level in range(100))
     assert plainly(text) is None
-    node, depth = nodes.compose(text), 0
+    node, depth = yaml_nodes.compose(text), 0
     while isinstance(node, Mapping):
         node, depth = node.pairs[0][1], depth + 1
     assert depth == 100
 
 
 def test_an_alias_is_the_node_that_it_names() -> None:
-    node = nodes.compose("a: &x [*x, b]\nc: *x\n<<: {d: e}")
+    node = yaml_nodes.compose("a: &x [*x, b]\nc: *x\n<<: {d: e}")
     assert isinstance(node, Mapping)
     first, second = (value for _, value in node.pairs)
     assert isinstance(first, Sequence)
@@ -196,4 +196,4 @@ def test_an_alias_is_the_node_that_it_names() -> None:
 def test_broken_yaml_is_libyamls_to_tell() -> None:
     assert plainly("a: b: c") is None
     with pytest.raises(yaml.MarkedYAMLError):
-        nodes.compose("a: b: c")
+        yaml_nodes.compose("a: b: c")

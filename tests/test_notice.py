@@ -9,7 +9,7 @@ from typing import TypeVar
 import pytest
 from postgres import Cluster
 
-from feeds import database, notice
+from feeds.storage import database, notify
 
 SCHEMA = "create table if not exists things (name text primary key)"
 Result = TypeVar("Result")
@@ -28,7 +28,7 @@ def test_each_change_is_told(database_url: str, tmp_path: Path) -> None:
     opened = database.connect(database_url, tmp_path, SCHEMA)
 
     async def follow() -> None:
-        async with aclosing(notice.generations(database_url, tmp_path, 0)) as told:
+        async with aclosing(notify.generations(database_url, tmp_path, 0)) as told:
             # Announced before anyone listened.
             first = announce(opened)
             assert await following(told) == first
@@ -38,7 +38,7 @@ def test_each_change_is_told(database_url: str, tmp_path: Path) -> None:
                 assert not waiting.done()
                 generation = announce(opened)
                 assert await waiting == generation
-        async with aclosing(notice.generations(database_url, tmp_path, generation)) as told:
+        async with aclosing(notify.generations(database_url, tmp_path, generation)) as told:
             waiting = asyncio.create_task(following(told))
             await asyncio.sleep(0.1)
             assert not waiting.done(), "what is known is no news"
@@ -59,7 +59,7 @@ def test_nothing_is_told_of_what_was_taken_back(postgresql: Cluster, tmp_path: P
             raise ZeroDivisionError
 
     async def follow() -> None:
-        async with aclosing(notice.generations(url, tmp_path, 0)) as told:
+        async with aclosing(notify.generations(url, tmp_path, 0)) as told:
             waiting = asyncio.create_task(following(told))
             await asyncio.sleep(0.2)
             with pytest.raises(ZeroDivisionError):
@@ -78,7 +78,7 @@ def test_a_restart_is_told_as_a_change(postgresql: Cluster, tmp_path: Path, capl
     opened = database.connect(url, tmp_path, SCHEMA)
 
     async def follow() -> None:
-        async with aclosing(notice.generations(url, tmp_path, 0)) as told:
+        async with aclosing(notify.generations(url, tmp_path, 0)) as told:
             first = announce(opened)
             assert await following(told) == first
             waiting = asyncio.create_task(following(told))
@@ -100,7 +100,7 @@ def test_a_file_that_was_deleted_is_followed_in_its_new_form(tmp_path: Path) -> 
     url = "sqlite:///index.db"
 
     async def follow() -> None:
-        async with aclosing(notice.generations(url, tmp_path, 0)) as told:
+        async with aclosing(notify.generations(url, tmp_path, 0)) as told:
             waiting = asyncio.create_task(following(told))
             await asyncio.sleep(0.1)
             for _ in range(2):

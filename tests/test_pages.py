@@ -17,10 +17,11 @@ from lxml import html as lxml_html
 from machine import needed
 from msgspec import structs
 
-from feeds import configfile, pagemodel
-from feeds.build import build
+from feeds.config import loader
 from feeds.errors import Problem, ThemeError
-from feeds.site import Site
+from feeds.model import pages
+from feeds.site.build import build
+from feeds.site.site import Site
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -33,7 +34,7 @@ def make(folder: Path, settings: str = SITE, documents: dict[str, str] | None = 
     for name, front in (documents or {}).items():
         (source / f"{name}.md").write_text(f"---\n{front}\n---\n", encoding="utf-8")
     (folder / "config.yaml").write_text(settings, encoding="utf-8")
-    return build(configfile.load(folder / "config.yaml", drafts=preview), NOW, preview=preview).site
+    return build(loader.load(folder / "config.yaml", drafts=preview), NOW, preview=preview).site
 
 
 def page(site: Site, path: str) -> lxml_html.HtmlElement:
@@ -48,7 +49,7 @@ def text(site: Site, path: str) -> str:
 
 @pytest.fixture(scope="module")
 def seeds() -> Site:
-    return build(configfile.load(ROOT / "config.yaml"), NOW).site
+    return build(loader.load(ROOT / "config.yaml"), NOW).site
 
 
 def pages_of(site: Site) -> list[str]:
@@ -171,7 +172,7 @@ def test_dates_are_written_out_and_do_not_depend_on_the_clock(tmp_path: Path) ->
     documents = {"a": "title: A\npublishedDateTime: 2026-03-07T23:00:00-05:00\ntopics: [T]"}
     site = make(tmp_path, SITE, documents)
     assert '<time datetime="2026-03-08">8 March 2026</time>' in text(site, "topics/t/index.html")
-    later = build(configfile.load(tmp_path / "config.yaml"), datetime(2031, 1, 1, tzinfo=UTC)).site
+    later = build(loader.load(tmp_path / "config.yaml"), datetime(2031, 1, 1, tzinfo=UTC)).site
     assert [later.document(path) for path in later.paths()] == [site.document(path) for path in site.paths()]
 
 
@@ -315,14 +316,14 @@ def test_html_validate_finds_nothing_on_any_page(seeds: Site, tmp_path: Path) ->
 def test_every_variable_of_templates_is_documented() -> None:
     told = set(re.findall(r"`([a-z_]+)", (ROOT / "docs/templates.md").read_text(encoding="utf-8")))
     nouns = (
-        pagemodel.FrontPage,
-        pagemodel.GroupPage,
-        pagemodel.ListPage,
-        pagemodel.Part,
-        pagemodel.Card,
-        pagemodel.Story,
-        pagemodel.Link,
-        pagemodel.Address,
+        pages.FrontPage,
+        pages.GroupPage,
+        pages.ListPage,
+        pages.Part,
+        pages.Card,
+        pages.Story,
+        pages.Link,
+        pages.Address,
         Problem,
     )
     for noun in nouns:

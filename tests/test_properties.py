@@ -14,11 +14,13 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from lxml import etree
 
-from feeds import dates, documents, fields, members, sight, slugs, text, urls
-from feeds.documents import Home
-from feeds.fields import Report
-from feeds.outputs import lines
-from feeds.scanning import Found, Scan
+from feeds.documents import fields, front_matter
+from feeds.documents.fields import Report
+from feeds.documents.front_matter import Home
+from feeds.index import members, sight
+from feeds.publish.targets import lines
+from feeds.sources.scan import Found, Scan
+from feeds.text import dates, slugs, text, urls
 from feeds.web.conditional import decide, http_date
 
 ANY = st.text()
@@ -307,8 +309,8 @@ def test_plain_front_matter_says_what_it_says_to_libyaml(front: str, whole: bool
     if whole:
         front = f"title: A\npublishedDateTime: 2026-01-02\n{front}"
     # A comment says nothing in YAML, and is not plain.
-    texts = [documents.taken_apart("x.md", f"---\n{text}---\nBody".encode()) for text in (front, f"{front}# comment\n")]
-    plainly, by_libyaml = (documents.read(text, SITE) for text in texts if text is not None)
+    texts = [front_matter.taken_apart("x.md", f"---\n{text}---\nBody".encode()) for text in (front, f"{front}# comment\n")]
+    plainly, by_libyaml = (front_matter.read(text, SITE) for text in texts if text is not None)
     assert plainly == by_libyaml
 
 

@@ -25,7 +25,7 @@ def test_every_link_leads_to_a_file() -> None:
 
 def test_every_key_of_the_config_is_told() -> None:
     told = README + (ROOT / "config.yaml").read_text(encoding="utf-8")
-    source = (ROOT / "feeds/configfile.py").read_text(encoding="utf-8")
+    source = (ROOT / "feeds/config/loader.py").read_text(encoding="utf-8")
     keys = re.search(r'found\.only\(\s*\(\s*"([^"]+)"\s*"([^"]+)"', source)
     assert keys
     for key in f"{keys[1]} {keys[2]}".split():

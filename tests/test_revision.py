@@ -9,12 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from feeds import catalogue, collection
-from feeds.catalogue import Catalogue
-from feeds.collection import Collection, Selection
-from feeds.config import Config, Minimum, NamedFeed, ProviderNotes, Site, Topic
+from feeds.config.types import Config, Minimum, NamedFeed, ProviderNotes, Site, Topic
+from feeds.index import catalogue, grouping
+from feeds.index.catalogue import Catalogue
+from feeds.index.grouping import Collection, Selection
+from feeds.index.revision import revised
 from feeds.model import File, Image, Kind, Listing, Provider
-from feeds.revision import revised
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 BASE = "https://feeds.example.org"
@@ -64,8 +64,8 @@ LISTINGS = st.builds(
 
 
 def grouped(documents: dict[str, Listing], config: Config, now: datetime) -> Catalogue:
-    selection = collection.select((documents[path] for path in sorted(documents)), config, now)
-    return catalogue.make(b"anew", selection, collection.collect(selection.published, config))
+    selection = grouping.select((documents[path] for path in sorted(documents)), config, now)
+    return catalogue.make(b"anew", selection, grouping.collect(selection.published, config))
 
 
 def told(selection: Selection, found: Collection) -> tuple[object, ...]:

@@ -15,10 +15,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from feeds import configfile, sanitiser
-from feeds.build import build
+from feeds.config import loader
+from feeds.markup import sanitiser
 from feeds.model import Markup
-from feeds.urls import web_address
+from feeds.site.build import build
+from feeds.text.urls import web_address
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 RUNS = {"script", "style", "object", "embed", "link", "meta", "base", "form", "input", "button", "svg", "math", "template"} | {
@@ -328,7 +329,7 @@ def test_no_input_makes_a_document_that_a_parser_refuses(
             f"related: [{{webUrl: 'https://b.example/', title: {escaped(link)}, provider: {escaped(link)}}}]\n---\n"
         )
         (Path(folder) / "articles" / "a.md").write_bytes(document.encode() + body.encode("utf-8", "replace"))
-        made = build(configfile.load(Path(folder) / "config.yaml"), datetime(2026, 6, 1, tzinfo=UTC))
+        made = build(loader.load(Path(folder) / "config.yaml"), datetime(2026, 6, 1, tzinfo=UTC))
         site = made.site
         strict = etree.XMLParser(recover=False, resolve_entities=False)
         for path in ("all.rss", "all.atom"):
@@ -357,7 +358,7 @@ def test_text_comes_back_as_it_was(title: str, excerpt: str, body: str) -> None:
         (Path(folder) / "config.yaml").write_text(CONFIG, encoding="utf-8")
         front = yaml.safe_dump({"title": title, "excerpt": excerpt, "publishedDateTime": "2026-01-01"}, allow_unicode=True)
         (Path(folder) / "articles" / "a.txt").write_text(f"---\n{front}---\n{body}", encoding="utf-8")
-        site = build(configfile.load(Path(folder) / "config.yaml"), datetime(2026, 6, 1, tzinfo=UTC)).site
+        site = build(loader.load(Path(folder) / "config.yaml"), datetime(2026, 6, 1, tzinfo=UTC)).site
         rss, atom, feed = (site.document(f"all.{suffix}") for suffix in ("rss", "atom", "json"))
         assert rss is not None
         assert atom is not None

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 from small_site import BASE, SmallSite
 
-from feeds.directory import SITEMAP_MOST, Address
-from feeds.generators import sitemap
+from feeds.formats import sitemap
+from feeds.model.listings import SITEMAP_MOST, Address
 
 SPACES = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "n": "http://www.google.com/schemas/sitemap-news/0.9"}
 

@@ -187,8 +187,8 @@ def test_the_app_may_be_mounted_below_a_path(site: Site) -> None:
     (site.folder / "mounted.py").write_text(
         "from functools import partial\nfrom pathlib import Path\n"
         "from starlette.applications import Starlette\nfrom starlette.routing import Mount\n"
-        "from feeds import configfile\nfrom feeds.web.app import create_app\n"
-        "inner = create_app(partial(configfile.load, Path('config.yaml')))\n"
+        "from feeds.config import loader\nfrom feeds.web.app import create_app\n"
+        "inner = create_app(partial(loader.load, Path('config.yaml')))\n"
         "app = Starlette(routes=[Mount('/news', app=inner)], lifespan=inner.lifespan)\n"
     )
     exported = site.export()

@@ -20,9 +20,9 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
-from feeds import configfile
-from feeds.export import Part, Planned, export
-from feeds.outputs.folder import Folder
+from feeds.config import loader
+from feeds.publish.export import Part, Planned, export
+from feeds.publish.targets.folder import Folder
 from feeds.web.app import Server, create_app
 
 CONFIG = """
@@ -61,7 +61,7 @@ class Place:
         (self.folder / "new").replace(self.folder / "articles" / name)
 
     def app(self, **options: Any) -> Server:
-        return create_app(lambda: configfile.load(self.folder / "config.yaml"), **options)
+        return create_app(lambda: loader.load(self.folder / "config.yaml"), **options)
 
 
 @pytest.fixture
@@ -99,9 +99,9 @@ DECODERS: dict[str, Callable[[bytes], bytes]] = {
 def test_every_coding_holds_the_exported_bytes_under_its_own_etag(place: Place, client: TestClient, tmp_path: Path) -> None:
     from datetime import UTC, datetime
 
-    from feeds.build import build
+    from feeds.site.build import build
 
-    site = build(configfile.load(place.folder / "config.yaml"), datetime.now(UTC)).site
+    site = build(loader.load(place.folder / "config.yaml"), datetime.now(UTC)).site
     planned = [Planned(path, None, partial(site.document, path)) for path in site.paths()]
     export([Part({}, site.document, planned)], Folder(tmp_path / "out"))
     exported = (tmp_path / "out/all.atom").read_bytes()

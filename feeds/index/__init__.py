@@ -19,19 +19,21 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from feeds import __version__, catalogue, database, records, sight, sources
-from feeds.catalogue import Catalogue
-from feeds.config import Config
+from feeds import __version__
+from feeds.config.types import Config
 from feeds.errors import DatabaseError, Problem
-from feeds.index import tables
+from feeds.index import catalogue, sight, tables
+from feeds.index.catalogue import Catalogue
 from feeds.index.catalogues import Catalogues
 from feeds.index.files import LocalFiles
 from feeds.index.made import Documents, Entries
-from feeds.model import Article, File, Listing
-from feeds.reading import Record
-from feeds.revision import Change
-from feeds.scanning import Found, Scan
-from feeds.sight import Seen
+from feeds.index.revision import Change
+from feeds.index.sight import Seen
+from feeds.model import Article, File, Listing, records
+from feeds.sources import reader
+from feeds.sources.reading import Record
+from feeds.sources.scan import Found, Scan
+from feeds.storage import database
 
 log = logging.getLogger("feeds")
 
@@ -54,7 +56,7 @@ class Index:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._home = _name(__version__, sources.home_key(config))
+        self._home = _name(__version__, reader.home_key(config))
         self._look = _name(__version__, _look(config))
         self._database = database.connect(config.index, config.path.parent, tables.SCHEMA)
         self._listings: dict[bytes, Listing] = {}
@@ -78,7 +80,7 @@ class Index:
         return same == (
             config.index,
             config.path,
-            _name(__version__, sources.home_key(config)),
+            _name(__version__, reader.home_key(config)),
             _name(__version__, _look(config)),
         )
 
@@ -289,7 +291,7 @@ class Index:
     def file(self, file: File) -> bytes:
         """As `Library` says."""
         kept = self._files.get(file) if self._files is not None and not self._writes else None
-        return sources.file_bytes(self._config, file) if kept is None else kept
+        return reader.file_bytes(self._config, file) if kept is None else kept
 
     def after_fork(self) -> None:
         """Use a connection of this process's own."""

@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from feeds import catalogue, revision
-from feeds.catalogue import Catalogue, Fetch
-from feeds.config import Config
-from feeds.database import Database
-from feeds.index import tables
-from feeds.revision import Change
+from feeds.config.types import Config
+from feeds.index import catalogue, revision, tables
+from feeds.index.catalogue import Catalogue, Fetch
+from feeds.index.revision import Change
+from feeds.storage.database import Database
 
 
 class Catalogues:

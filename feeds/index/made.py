@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from feeds import records
-from feeds.database import Database
 from feeds.index import tables
-from feeds.library import Recent
+from feeds.index.library import Recent
+from feeds.model import records
+from feeds.storage.database import Database
 
 _encode = msgspec.msgpack.Encoder().encode
 

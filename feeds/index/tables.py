@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from feeds.database import Database
+from feeds.storage.database import Database
 
 # `home` is what readings depend on beside the documents, `look` what entries do beside their articles, or a catalogue does.
 # There is a catalogue only of what the documents are: whoever changes them changes it, or takes it away, in the

@@ -11,16 +11,16 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from feeds.build import Build
-from feeds.config import Config
-from feeds.history import History
-from feeds.site import Site
+from feeds.config.types import Config
+from feeds.index.history import History
+from feeds.site.build import Build
+from feeds.site.site import Site
 from feeds.web import preview
-from feeds.web.answers import MEMORY, Answers
 from feeds.web.delta import Versions
 from feeds.web.door import PREVIEW, Door
 from feeds.web.live import Live
 from feeds.web.metrics import Meter
+from feeds.web.responses import MEMORY, Answers
 
 
 def create_app(

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from feeds.codings import CODINGS
 from feeds.model import Document, Group
+from feeds.text.compression import CODINGS
 
 # Entries that are remembered of all earlier versions together: an id is shared, a hash is some 70 bytes.
 MOST_ENTRIES = 500_000

@@ -11,21 +11,22 @@ from urllib.parse import parse_qsl, quote
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from feeds import codings, queries
-from feeds.caching import group_of
-from feeds.config import Format
 from feeds.errors import DatabaseError
-from feeds.generators import opml
-from feeds.queries import QueryError
+from feeds.formats import opml
+from feeds.model import Format
+from feeds.site import queries
+from feeds.site.http_cache import group_of
+from feeds.site.queries import QueryError
+from feeds.text import compression
 from feeds.web import ranges
-from feeds.web.answers import QUERY, Answers, Coded, Prepared, words
-from feeds.web.codings import acceptable
+from feeds.web.accept import choose
 from feeds.web.conditional import decide, entity_tags
+from feeds.web.content_coding import acceptable
 from feeds.web.delta import Versions
+from feeds.web.error_pages import METHODS, missing, moved, refuse
 from feeds.web.headers import CORS, links
 from feeds.web.metrics import Meter
-from feeds.web.negotiation import choose
-from feeds.web.refusals import METHODS, missing, moved, refuse
+from feeds.web.responses import QUERY, Answers, Coded, Prepared, words
 
 log = logging.getLogger("feeds")
 access = logging.getLogger("feeds.access")
@@ -247,7 +248,7 @@ class Door:
         lacking = self._versions.lacking(path, tags, group, entries)
         if lacking is None:
             return None
-        body = codings.encode(site.feed(lacking, Format(suffix)).body, coding)
+        body = compression.encode(site.feed(lacking, Format(suffix)).body, coding)
         headers = [
             (b"etag", prepared.document.etag.encode()),
             (b"im", b"feed"),

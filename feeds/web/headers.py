@@ -1,6 +1,6 @@
 """The header fields that readers and hubs live by, made of a site and a path. Pure."""
 
-from feeds.site import Site
+from feeds.site.site import Site
 
 MEDIA_TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}
 CORS = (

@@ -14,13 +14,14 @@ from typing import Generic, TypeVar
 from msgspec.structs import replace
 from watchfiles import awatch
 
-from feeds import apart, notice, scanning
-from feeds.build import Build, assemble
-from feeds.config import Config
+from feeds.config.types import Config
 from feeds.errors import DamagedError, DatabaseError, FeedsError
 from feeds.index import Index
-from feeds.site import Site
-from feeds.watching import Filter, watched
+from feeds.site.build import Build, assemble
+from feeds.site.site import Site
+from feeds.sources import apart, scan
+from feeds.sources.watch import Filter, watched
+from feeds.storage import notify
 
 Prepared = TypeVar("Prepared")
 log = logging.getLogger("feeds")
@@ -159,7 +160,7 @@ class Live(Generic[Prepared]):
         if self._follows:
             index.look_again()
         else:
-            index.refresh(scanning.scan(config), partial(apart.read, config))
+            index.refresh(scan.scan(config), partial(apart.read, config))
         return assemble(config, datetime.now(UTC), index=index, preview=config.drafts)
 
     def _index_of(self, config: Config) -> Index:
@@ -179,7 +180,7 @@ class Live(Generic[Prepared]):
     async def _listen(self, config: Config) -> None:
         """Tell of every change that another process writes to the index."""
         assert self._build is not None, "started"
-        async for _ in notice.generations(config.index, config.path.parent, self._build.index.generation):
+        async for _ in notify.generations(config.index, config.path.parent, self._build.index.generation):
             self._changed.set()
 
     async def _watch(self, folder: Path, recursive: bool, matters: Filter) -> None:

@@ -1,0 +1,1 @@
+"""The config: its types, and how they are read from config.yaml."""

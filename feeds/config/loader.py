@@ -1,0 +1,421 @@
+"""config.yaml, read into a `Config`; every mistake in it is named with its line and key."""
+
+import hashlib
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from feeds.config.types import (
+    Cache,
+    Config,
+    Host,
+    Minimum,
+    NamedFeed,
+    Period,
+    ProviderNotes,
+    Site,
+    Sitemap,
+    Source,
+    Topic,
+    is_store,
+)
+from feeds.documents import fields
+from feeds.documents.fields import Fields, Report
+from feeds.errors import ConfigError, Problem
+from feeds.model import Format, Image, Kind, Person
+from feeds.storage import postgresql
+from feeds.text import languages, slugs, urls
+from feeds.text.compression import ENDINGS
+from feeds.text.text import name_key, plain, printable
+
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_LENGTH = re.compile(r"(\d+)\s*(s|m|h|d|w)?")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_STORE = re.compile(r"(s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]+(/[^?#]*)?")
+PLACES = "a folder, or s3://bucket/prefix, gs://bucket/prefix or az://container/prefix"
+KINDS = {"topic": Kind.TOPIC, "provider": Kind.PROVIDER, "category": Kind.CATEGORY}
+ARCHIVED = {"all": Kind.ALL, "feed": Kind.FEED} | KINDS
+
+
+def load(path: Path, *, sources: tuple[str, ...] = (), base_url: str | None = None, drafts: bool = False) -> Config:
+    """Read the config file at `path`. What is given beside it (from the command line) goes before what it says;
+    `sources` are relative to the working folder then, not to the file.
+
+    Raises ConfigError with every mistake, each with its line and key.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigError([Problem(str(path), 1, "", f"no readable file ({error.strerror})", "a config file")]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError([Problem(str(path), 1, "", "bytes that are no text", "text in UTF-8")]) from error
+    report = Report(str(path), expand=_expand)
+    try:
+        found = fields.parse(printable(text), report)
+        config = _config(path, found) if found is not None else None
+    except fields.TooMuchError:
+        report.add(1, "", "aliases that expand without end", f"at most {fields.MOST_VALUES:,} values")
+        config = None
+    if config is None or report.problems:
+        raise ConfigError(report.problems)
+    if base_url is not None:
+        url = _site_url(base_url)
+        if url is None:
+            raise ConfigError([Problem("--base-url", 1, "", repr(base_url), "an http or https URL")])
+        config = replace(config, site=replace(config.site, url=url))
+    if sources:
+        for name in sources:
+            if not _is_place(name):
+                raise ConfigError([Problem("--source", 1, "", "the address of something else", PLACES)])
+        config = replace(config, sources=tuple(Source(name, Path(name)) for name in sources))
+    config = replace(config, sources=tuple(_mirrored(config, source) for source in config.sources))
+    return replace(config, drafts=config.drafts or drafts)
+
+
+def _config(path: Path, found: Fields) -> Config:
+    found.only(
+        (
+            "site sources groups topics providers feeds minimums limit formats archives archive_period sitemaps pages "
+            "templates embeds drafts cache hubs redirects index output precompress host_files poll"
+        ).split()
+    )
+    site = _site(found)
+    limit = _positive(found, "limit")
+    return Config(
+        path=path,
+        site=site,
+        sources=tuple(Source(name, path.parent / name) for name in _sources(found)),
+        groups=tuple(KINDS[name] for name in _choices(found, "groups", tuple(KINDS), empty_means_none=True)),
+        topics=_topics(found, site.url),
+        providers=_providers(found, site.url),
+        feeds=_feeds(found, site.url),
+        minimums=_minimums(found),
+        limit=limit or 50,
+        formats=tuple(Format(name) for name in _choices(found, "formats", tuple(Format))),
+        archives=_archives(found),
+        archive_period=Period(_choices(found, "archive_period", tuple(Period))[0]) if "archive_period" in found else Period.MONTH,
+        sitemaps=_sitemaps(found, site.language),
+        precompress=_some(found, "precompress", tuple(ENDINGS)),
+        host_files=tuple(map(Host, _some(found, "host_files", tuple(Host)))),
+        pages=found.flag("pages") is not False,
+        templates=path.parent / folder if (folder := found.text("templates", "a folder")) else None,
+        embeds=_each(found, "embeds", urls.domain, "hosts such as www.youtube.com"),
+        drafts=found.flag("drafts") or False,
+        cache=_cache(found),
+        hubs=_each(found, "hubs", urls.web_address, "http or https URLs"),
+        redirects=_redirects(found),
+        index=_index(found) or "sqlite:///.feeds/index.db",
+        output=_output(found) or "dist",
+        poll=_poll(found),
+    )
+
+
+def _site(found: Fields) -> Site:
+    site = found.fields("site")
+    if site is None:
+        if "site" not in found:
+            found.problem("site", "a site with a title and a url")
+        return Site("", "https://invalid", "https://invalid", "https://invalid")
+    site.only("title url id description language image icon author copyright".split())
+    title = plain(site.text("title") or "")
+    if not title:
+        site.problem("title", "the site's title")
+    url = _site_url(site.text("url") or "")
+    if url is None:
+        site.problem("url", "an http or https URL, with no query")
+        url = "https://invalid"
+    given_id = site.text("id")
+    if given_id and not urls.is_absolute_uri(given_id):
+        site.problem("id", "a tag: URI or a URL")
+    locale = site.text("language")
+    language = languages.tag(locale) if locale else None
+    if locale and language is None:
+        site.problem("language", "a language such as en or fr-CA")
+    author = site.fields("author", bare="name")
+    person = None
+    if author is not None:
+        author.only(("name", "url", "avatar"))
+        person = Person(plain(author.text("name") or title), _url(author, "url", url), _url(author, "avatar", url))
+    return Site(
+        title=title,
+        url=url,
+        first_url=url,
+        id=given_id or url,
+        description=plain(site.text("description") or ""),
+        language=language,
+        image=_image(site, url),
+        icon=_image(site, url, "icon"),
+        author=person,
+        copyright=plain(site.text("copyright") or ""),
+    )
+
+
+def _site_url(text: str) -> str | None:
+    url = urls.web_address(text)
+    return None if url is None or "?" in url or "#" in url else url.rstrip("/")
+
+
+def _topics(found: Fields, site_url: str) -> dict[str, Topic]:
+    topics: dict[str, Topic] = {}
+    places: dict[str, Fields] = {}
+    for name, notes in found.entries("topics"):
+        notes.only(("name", "description", "image", "parent"))
+        parent = plain(notes.text("parent") or "") or None
+        topic = Topic(
+            plain(notes.text("name") or name),
+            plain(notes.text("description") or ""),
+            _image(notes, site_url),
+            parent,
+        )
+        key = name_key(plain(name))
+        topics[key] = topic
+        places[key] = notes
+    for key, notes in places.items():
+        seen = {key}
+        above = topics[key].parent
+        while above is not None:
+            if name_key(above) in seen:
+                notes.problem("parent", "a parent that is not below this topic")
+                break
+            seen.add(name_key(above))
+            topic_above = topics.get(name_key(above))
+            above = topic_above.parent if topic_above else None
+    return topics
+
+
+def _providers(found: Fields, site_url: str) -> dict[str, ProviderNotes]:
+    providers: dict[str, ProviderNotes] = {}
+    for name, notes in found.entries("providers"):
+        notes.only(("name", "description", "image", "feed"))
+        domain = urls.domain(name)
+        if domain is None:
+            notes.problem("", "a domain such as example.org", repr(name))
+            continue
+        providers[domain] = ProviderNotes(
+            domain,
+            plain(notes.text("name") or "") or None,
+            plain(notes.text("description") or ""),
+            _image(notes, site_url),
+            _url(notes, "feed", site_url),
+        )
+    return providers
+
+
+def _feeds(found: Fields, site_url: str) -> tuple[NamedFeed, ...]:
+    feeds = []
+    for name, query in found.entries("feeds"):
+        query.only("title description image topics providers categories types type minimum_quality minimum_heat limit".split())
+        if slugs.slug(name) != name:
+            query.problem("", f"a name that is a slug, such as {slugs.slug(name)}", repr(name))
+        feeds.append(
+            NamedFeed(
+                name=name,
+                title=plain(query.text("title") or name),
+                description=plain(query.text("description") or ""),
+                image=_image(query, site_url),
+                topics=tuple(name_key(plain(text)) for text in query.texts("topics")),
+                providers=tuple(urls.domain(text) or text for text in query.texts("providers")),
+                categories=tuple(name_key(plain(text)) for text in query.texts("categories")),
+                types=tuple(text.lower() for text in query.texts("type") + query.texts("types")),
+                minimum=Minimum(query.number("minimum_quality"), query.number("minimum_heat")),
+                limit=_positive(query, "limit"),
+            )
+        )
+    return tuple(feeds)
+
+
+def _minimums(found: Fields) -> dict[str, Minimum]:
+    minimums = found.fields("minimums")
+    if minimums is None:
+        return {}
+    minimums.only(("site", "topic", "provider", "category", "feed"))
+    read = {}
+    for name in minimums.names():
+        if (minimum := minimums.fields(name)) is not None:
+            minimum.only(("quality", "heat"))
+            read[name] = Minimum(minimum.number("quality"), minimum.number("heat"))
+    return read
+
+
+def _cache(found: Fields) -> Cache:
+    cache = found.fields("cache")
+    if cache is None:
+        return Cache()
+    names = ("max_age", "stale_while_revalidate", "stale_if_error")
+    cache.only(names)
+    return Cache(**{name: value for name in names if (value := _length(cache, name)) is not None})
+
+
+def _poll(found: Fields) -> int:
+    length = _length(found, "poll")
+    if length == 0:
+        found.problem("poll", "a length of time such as 30s or 5m")
+    return length or 60
+
+
+def _length(found: Fields, name: str) -> int | None:
+    text = found.text(name)
+    if text is None:
+        return None
+    match = _LENGTH.fullmatch(text)
+    if match is None:
+        found.problem(name, "a length of time such as 5m, 1h or 1d")
+        return None
+    return int(match[1]) * _SECONDS[match[2] or "s"]
+
+
+def _archives(found: Fields) -> tuple[Kind, ...]:
+    if "archives" not in found:
+        return (Kind.ALL, Kind.TOPIC, Kind.CATEGORY, Kind.FEED)
+    if _is_off(found, "archives"):
+        return ()
+    return tuple(ARCHIVED[name] for name in _choices(found, "archives", tuple(ARCHIVED), empty_means_none=True))
+
+
+def _some(found: Fields, name: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    """Which of `known` the key `name` names, if any."""
+    if name not in found or _is_off(found, name):
+        return ()
+    return tuple(_choices(found, name, known, empty_means_none=True))
+
+
+def _sitemaps(found: Fields, language: str | None) -> tuple[Sitemap, ...]:
+    if "sitemaps" not in found or _is_off(found, "sitemaps"):
+        return ()
+    chosen = tuple(Sitemap(name) for name in _choices(found, "sitemaps", tuple(Sitemap), empty_means_none=True))
+    if Sitemap.NEWS in chosen and language is None:
+        found.problem("sitemaps", "site.language beside a news sitemap, which must name one", "news")
+    return chosen
+
+
+def _index(found: Fields) -> str | None:
+    url = found.text("index", "the address of a database")
+    if not url:
+        return None
+    # Never what it says: that may be a password.
+    if url.startswith("sqlite:"):
+        if not url.startswith("sqlite:///") or url.removeprefix("sqlite:///").strip("/.") in ("", ":memory:"):
+            found.problem("index", "sqlite:/// and a file, such as sqlite:///.feeds/index.db", "no file")
+    elif url.startswith(("postgresql:", "postgres:")):
+        try:
+            postgresql.address(url)
+        except ValueError as error:
+            found.problem("index", "postgresql://user:password@host/database", str(error))
+    else:
+        what = f"a database of the kind {url.partition(':')[0]!r}" if "://" in url else "no address of a database"
+        found.problem("index", "sqlite:///path/to/file or postgresql://user:password@host/database", what)
+    return url
+
+
+def _sources(found: Fields) -> tuple[str, ...]:
+    names = found.texts("sources") or ("seeds",)
+    for name in names:
+        if not _is_place(name):
+            found.problem("sources", PLACES, f"the address of something else ({name.partition(':')[0]})")
+    return names
+
+
+def _mirrored(config: Config, source: Source) -> Source:
+    """A source as it is, or if it is in an object store, with the folder that its mirror is in."""
+    if not is_store(source.name):
+        return source
+    name = hashlib.sha256(source.name.encode()).hexdigest()[:16]
+    return Source(source.name, config.state_folder / "mirrors" / name, source.name)
+
+
+def _output(found: Fields) -> str | None:
+    place = found.text("output", "a folder or an object store")
+    if place and not _is_place(place):
+        # Never what it says: that may be a password.
+        found.problem("output", PLACES, f"the address of something else ({place.partition(':')[0]})")
+    return place
+
+
+def _is_place(text: str) -> bool:
+    """Whether `text` is a folder, or names a bucket and nothing but a prefix in it."""
+    return _STORE.fullmatch(text) is not None if is_store(text) else "://" not in text
+
+
+def _is_off(found: Fields, name: str) -> bool:
+    return found.texts(name) in (("false",), ("no",), ("off",))
+
+
+def _each(found: Fields, name: str, read: Callable[[str], str | None], expected: str) -> tuple[str, ...]:
+    """What `read` makes of each text of the key `name`."""
+    made = []
+    for text in found.texts(name):
+        if (value := read(text)) is None:
+            found.problem(name, expected, repr(text))
+        else:
+            made.append(value)
+    return tuple(made)
+
+
+def _redirects(found: Fields) -> dict[str, str]:
+    """Paths that have moved, without a leading `/`, with where to: another path, or a URL elsewhere."""
+    redirects = found.fields("redirects")
+    if redirects is None:
+        return {}
+    moved = {}
+    for name in redirects.names():
+        target = redirects.text(name, "a path or a URL") or ""
+        if "://" in target:
+            target = urls.web_address(target) or ""
+        if not target:
+            redirects.problem(name, "a path or an http or https URL")
+        moved[name.strip("/")] = target if "://" in target else target.strip("/")
+    for name, target in moved.items():
+        seen, at = {name}, target
+        while at in moved and at not in seen:
+            seen.add(at)
+            at = moved[at]
+        if at in seen:
+            redirects.problem(name, "a path that leads somewhere", "a circle")
+    return moved
+
+
+def _choices(found: Fields, name: str, allowed: tuple[str, ...], *, empty_means_none: bool = False) -> tuple[str, ...]:
+    chosen = found.texts(name)
+    for text in chosen:
+        if text not in allowed:
+            found.problem(name, f"any of {', '.join(allowed)}", repr(text))
+    kept = tuple(dict.fromkeys(text for text in chosen if text in allowed))
+    return kept if kept or (empty_means_none and name in found) else allowed
+
+
+def _positive(found: Fields, name: str) -> int | None:
+    number = found.count(name)
+    if number == 0:
+        found.problem(name, "a whole number, 1 or more")
+    return number
+
+
+def _image(found: Fields, site_url: str, name: str = "image") -> Image | None:
+    image = found.fields(name, bare="url")
+    if image is None:
+        return None
+    image.only(("url", "width", "height", "title", "attribution"))
+    url = _url(image, "url", site_url)
+    if url is None:
+        return None
+    return Image(url, image.count("width"), image.count("height"), plain(image.text("title") or ""))
+
+
+def _url(found: Fields, name: str, site_url: str) -> str | None:
+    text = found.text(name)
+    url = urls.site_address(text, site_url) if text else None
+    if text and url is None:
+        found.problem(name, "an http or https URL, or a path that begins with /")
+    return url
+
+
+def _expand(text: str) -> str:
+    def value(match: re.Match[str]) -> str:
+        if match[1] not in os.environ:
+            raise ValueError(f"the environment variable {match[1]} to be set")
+        return os.environ[match[1]]
+
+    return printable(_VARIABLE.sub(value, text))

@@ -1,0 +1,383 @@
+"""The fields of a YAML mapping, each read from its source text as what its reader asks for.
+
+YAML's own types are not what an editor meant (topic `NO`, title `12:30`, version `1.0`), so nodes are composed by
+libyaml and never constructed: nothing in a document can make an object, and each value keeps its line. What is read is
+bounded in size, depth and number of values, so that no document can cost more than a document.
+"""
+
+import difflib
+import math
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import yaml
+from msgspec.structs import replace
+
+from feeds.documents import yaml_nodes
+from feeds.documents.yaml_nodes import Node
+from feeds.errors import FeedsError, Problem
+from feeds.text import dates
+from feeds.text.text import printable
+
+LARGEST = 4 * 2**20
+DEEPEST = 64
+MOST_VALUES = 50_000
+MOST_PROBLEMS = 20
+
+# What can nest deeply without a line of its own for each level. Only then is a pass for depth worth its time.
+_COMPACT_NESTING = re.compile(r"^[ \t]{200}|^(?:[ \t]*[-?:][ \t]+){20}", re.MULTILINE)
+# What libyaml says from 0.2.6 on, which looks a thousand levels ahead; before, it had no end.
+_TOO_DEEP_FOR_LIBYAML = "exceeded maximum nesting depth"
+_TRUE = frozenset({"true", "yes", "on", "1"})
+_FALSE = frozenset({"false", "no", "off", "0"})
+_INTEGER = re.compile(r"[+-]?[0-9]{1,15}")
+_LONGEST_SHOWN = 60
+
+
+@dataclass(slots=True)
+class Report:
+    """Collects the problems of one file, and lends its readers the file's path.
+
+    `expand` is applied to every scalar before it is read; what it raises ValueError for is reported. `spellings` are the
+    names that count in whatever case, by their lowercase.
+    """
+
+    path: str
+    first_line: int = 1
+    expand: Callable[[str], str] = printable
+    spellings: Mapping[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    values_left: int = MOST_VALUES
+
+    def add(self, line: int, name: str, found: str, expected: str, *, fatal: bool = True) -> None:
+        """Add a problem of this file. The first thing said of a field is enough: one mistake is one problem.
+
+        Whoever made one mistake a thousand times is told a few times; what leaves the file out is never passed over.
+        """
+        if any((line, name, fatal) == (told.line, told.field, told.fatal) for told in self.problems):
+            return
+        if len(self.problems) < MOST_PROBLEMS or (fatal and not self.failed):
+            self.problems.append(Problem(self.path, line, name, found, expected, fatal))
+
+    @property
+    def failed(self) -> bool:
+        """Whether any problem so far leaves the whole file out."""
+        return any(problem.fatal for problem in self.problems)
+
+    def as_private(self) -> tuple[Problem, ...]:
+        """The problems, marked as the business of nobody but the editor."""
+        return tuple(replace(problem, private=True) for problem in self.problems)
+
+
+def parse(text: str, report: Report) -> "Fields | None":
+    """The fields of the one YAML mapping that `text` holds; empty text has none. What is wrong goes to `report`."""
+    if len(text) > LARGEST:
+        report.add(report.first_line, "", f"{len(text):,} characters of YAML", f"at most {LARGEST:,}")
+        return None
+    try:
+        _check_depth(text, report)
+        node = yaml_nodes.compose(text)
+    except yaml.MarkedYAMLError as error:
+        # Never the snippet that PyYAML adds: it may quote what must not be told.
+        mark = error.problem_mark or error.context_mark
+        line = report.first_line + (mark.line if mark else 0)
+        if error.problem == _TOO_DEEP_FOR_LIBYAML:
+            _report_depth(line, report)
+        else:
+            report.add(line, "", f"broken YAML ({error.problem or error.context})", "valid YAML")
+        return None
+    except TooDeepError as error:
+        _report_depth(error.line, report)
+        return None
+    except yaml.YAMLError:
+        report.add(report.first_line, "", "characters that YAML can't hold", "valid YAML")
+        return None
+    if node is None:
+        return Fields(yaml_nodes.Mapping(0), report, report.first_line)
+    if not isinstance(node, yaml_nodes.Mapping):
+        report.add(report.first_line, "", _shape(node), "fields, each `name: value`")
+        return None
+    return Fields(node, report, report.first_line)
+
+
+class Values(ABC):
+    """The fields of one mapping. Each reader returns what it was asked for, or None where the field is absent, null, or not
+    understood; the last is told.
+    """
+
+    @abstractmethod
+    def __contains__(self, name: str) -> bool:
+        """Whether there is a field `name` that is not null."""
+
+    @abstractmethod
+    def problem(self, name: str, expected: str, found: str | None = None, *, fatal: bool = True) -> None:
+        """Report that field `name` is not what was expected; `found` is what it says where it isn't given."""
+
+    @abstractmethod
+    def text(self, name: str, expected: str = "text", *, fatal: bool = True) -> str | None:
+        """The field as text, its ends without white space. Numbers, dates, `NO` are text too: as they are written."""
+
+    @abstractmethod
+    def texts(self, name: str, *, fatal: bool = True) -> tuple[str, ...]:
+        """The field as a list of texts, or the one text that it is; blank ones are passed over."""
+
+    @abstractmethod
+    def fields(self, name: str, bare: str | None = None, *, fatal: bool = True) -> "Values | None":
+        """The field as a mapping; a bare text is a mapping with that one field `bare`."""
+
+    @abstractmethod
+    def list(self, name: str, bare: str | None = None, *, fatal: bool = True) -> "tuple[Values, ...]":
+        """The field as a list of mappings, or the one mapping that it is; `bare` as in `fields`."""
+
+    def flag(self, name: str) -> bool | None:
+        """The field as true or false, as YAML 1.1 and people spell them."""
+        text = self.text(name, "true or false")
+        if text is None:
+            return None
+        if text.lower() in _TRUE or text.lower() in _FALSE:
+            return text.lower() in _TRUE
+        self.problem(name, "true or false")
+        return None
+
+    def number(self, name: str, *, fatal: bool = True) -> int | float | None:
+        """The field as a number, quoted or not; whole numbers are int."""
+        text = self.text(name, "a number", fatal=fatal)
+        if text is None:
+            return None
+        if _INTEGER.fullmatch(text):
+            return int(text)
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number) or "_" in text:
+            self.problem(name, "a number", fatal=fatal)
+            return None
+        return int(number) if number.is_integer() and abs(number) < 1e15 else number
+
+    def count(self, name: str, *, fatal: bool = True) -> int | None:
+        """The field as a whole number that is not negative."""
+        number = self.number(name, fatal=fatal)
+        if number is None:
+            return None
+        if isinstance(number, float) or number < 0:
+            self.problem(name, "a whole number, 0 or more", fatal=fatal)
+            return None
+        return number
+
+    def moment(self, name: str, *, fatal: bool = True) -> datetime | None:
+        """The field as a moment, in UTC."""
+        expected = "a date such as 2026-11-22T09:30:00Z"
+        text = self.text(name, expected, fatal=fatal)
+        if text is None:
+            return None
+        try:
+            return dates.moment(text)
+        except ValueError:
+            self.problem(name, expected, fatal=fatal)
+            return None
+
+
+class Fields(Values):
+    """The fields of a mapping of nodes. What is not understood is told to the report."""
+
+    def __init__(self, node: yaml_nodes.Mapping, report: Report, line: int, place: str = "") -> None:
+        self.line = line
+        self._report = report
+        self._place = place
+        self._pairs: dict[str, tuple[Node, Node]] = {}
+        self._take(node)
+
+    def __contains__(self, name: str) -> bool:
+        return self._node(name) is not None
+
+    def names(self) -> tuple[str, ...]:
+        """The names of all fields, in the order of the file."""
+        return tuple(self._pairs)
+
+    def line_of(self, name: str) -> int:
+        """The line that `name` is on, or the mapping's own where it is absent."""
+        return _line(self._pairs[name][0], self._report) if name in self._pairs else self.line
+
+    def problem(self, name: str, expected: str, found: str | None = None, *, fatal: bool = True) -> None:
+        """As `Values` says."""
+        if found is None:
+            found = _shape(self._pairs[name][1]) if name in self._pairs else "nothing"
+        self._report.add(self.line_of(name), self._path(name), found, expected, fatal=fatal)
+
+    def only(self, allowed: Collection[str]) -> None:
+        """Report each field that is none of `allowed`, with the nearest that is."""
+        for name in self._pairs:
+            if name not in allowed:
+                near = difflib.get_close_matches(name, allowed, 1)
+                expected = f"{near[0]!r}" if near else f"one of {', '.join(allowed)}"
+                self.problem(name, expected, f"the unknown key {_shorten(name)!r}")
+
+    def text(self, name: str, expected: str = "text", *, fatal: bool = True) -> str | None:
+        """As `Values` says."""
+        pair = self._pairs.get(name)
+        if pair is None:
+            return None
+        node = pair[1]
+        if type(node) is not tuple:
+            self.problem(name, expected, fatal=fatal)
+            return None
+        if node[2]:
+            return None
+        try:
+            return self._report.expand(node[0]).strip() or None
+        except ValueError:
+            return self._expand(node, self._path(name)) or None
+
+    def texts(self, name: str, *, fatal: bool = True) -> tuple[str, ...]:
+        """As `Values` says."""
+        if name not in self._pairs:
+            return ()
+        found: list[str] = []
+        for place, node in self._items(name):
+            if type(node) is not tuple:
+                self._report.add(_line(node, self._report), place, _shape(node), "text", fatal=fatal)
+            elif not _is_null(node) and (text := self._expand(node, place)):
+                found.append(text)
+        return tuple(found)
+
+    def fields(self, name: str, bare: str | None = None, *, fatal: bool = True) -> "Fields | None":
+        """As `Values` says."""
+        node = self._node(name)
+        return None if node is None else self._mapping(node, self._path(name), bare, fatal=fatal)
+
+    def list(self, name: str, bare: str | None = None, *, fatal: bool = True) -> "tuple[Fields, ...]":
+        """As `Values` says."""
+        if name not in self._pairs:
+            return ()
+        found = [self._mapping(node, place, bare, fatal=fatal) for place, node in self._items(name)]
+        return tuple([fields for fields in found if fields is not None])
+
+    def entries(self, name: str) -> "tuple[tuple[str, Fields], ...]":
+        """The field as a mapping of names to mappings, such as the topics of a config; a null one has no fields."""
+        outer = self.fields(name)
+        if outer is None:
+            return ()
+        found = []
+        for key, (_, node) in outer._pairs.items():
+            given = yaml_nodes.Mapping(_line_in(node)) if _is_null(node) else node
+            if (inner := self._mapping(given, outer._path(key), None)) is not None:
+                found.append((key, inner))
+        return tuple(found)
+
+    def _take(self, node: yaml_nodes.Mapping) -> None:
+        self._spend(len(node.pairs) + len(node.merged))
+        spellings, first_line = self._report.spellings, self._report.first_line
+        pairs = self._pairs
+        for pair in node.pairs:
+            key = pair[0]
+            if type(key) is not tuple:
+                self._report.add(_line(key, self._report), self._place, _shape(key), "the name of a field")
+                continue
+            name = spellings.get(key[0].lower(), key[0])
+            if name in pairs:
+                self._report.add(first_line + key[1], self._path(name), "a second one", f"one (line {self.line_of(name)})")
+            else:
+                pairs[name] = pair
+        for mapping in node.merged:
+            if isinstance(mapping, yaml_nodes.Mapping):
+                self._spend(len(mapping.pairs))
+                for pair in mapping.pairs:
+                    key = pair[0]
+                    if type(key) is tuple:
+                        pairs.setdefault(spellings.get(key[0].lower(), key[0]), pair)
+
+    def _node(self, name: str) -> Node | None:
+        pair = self._pairs.get(name)
+        return None if pair is None or _is_null(pair[1]) else pair[1]
+
+    def _expand(self, node: yaml_nodes.Scalar, place: str) -> str:
+        try:
+            return self._report.expand(node[0]).strip()
+        except ValueError as error:
+            self._report.add(_line(node, self._report), place, _shape(node), str(error))
+            return ""
+
+    def _path(self, name: str) -> str:
+        return f"{self._place}.{name}" if self._place and name else self._place or name
+
+    def _items(self, name: str) -> Iterable[tuple[str, Node]]:
+        node = self._node(name)
+        if node is None:
+            return ()
+        path = self._path(name)
+        if not isinstance(node, yaml_nodes.Sequence):
+            return ((path, node),)
+        self._spend(len(node.items))
+        return [(f"{path}[{index}]", item) for index, item in enumerate(node.items)]
+
+    def _mapping(self, node: Node, place: str, bare: str | None, *, fatal: bool = True) -> "Fields | None":
+        line = _line(node, self._report)
+        if type(node) is tuple and bare is not None:
+            node = yaml_nodes.Mapping(node[1], [((bare, node[1], False), node)])
+        if not isinstance(node, yaml_nodes.Mapping):
+            self._report.add(line, place, _shape(node), "fields, each `name: value`", fatal=fatal)
+            return None
+        return Fields(node, self._report, line, place)
+
+    def _spend(self, values: int) -> None:
+        self._report.values_left -= values
+        if self._report.values_left < 0:
+            raise TooMuchError
+
+
+class TooDeepError(FeedsError):
+    """A file's values are nested more deeply than any reader means, from line `line` on."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
+
+
+class TooMuchError(FeedsError):
+    """A file's aliases expand to more values than a file may have. Whoever started the reading reports it."""
+
+
+def _report_depth(line: int, report: Report) -> None:
+    report.add(line, "", "values nested too deeply", f"at most {DEEPEST} levels")
+
+
+def _check_depth(text: str, report: Report) -> None:
+    # libyaml composes by recursion in C: nested deeply enough, a document would end the process.
+    if text.count("[") + text.count("{") <= DEEPEST and not _COMPACT_NESTING.search(text):
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEEPEST:
+                raise TooDeepError(report.first_line + (event.start_mark.line if event.start_mark else 0))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _is_null(node: Node) -> bool:
+    return type(node) is tuple and node[2]
+
+
+def _line(node: Node, report: Report) -> int:
+    return report.first_line + _line_in(node)
+
+
+def _line_in(node: Node) -> int:
+    return node[1] if isinstance(node, tuple) else node.line
+
+
+def _shape(node: Node) -> str:
+    if isinstance(node, yaml_nodes.Sequence):
+        return "a list"
+    if isinstance(node, yaml_nodes.Mapping):
+        return "a mapping"
+    return "nothing" if node[2] else repr(_shorten(node[0]))
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"

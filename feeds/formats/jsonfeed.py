@@ -1,0 +1,101 @@
+"""JSON Feed 1.1; what Feeds adds is under `_feeds`, as the specification's section on extensions asks."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from feeds import __version__
+from feeds.model import Action, Entry, Feed, Person
+from feeds.text.dates import rfc3339
+
+MEDIA_TYPE = "application/feed+json; charset=utf-8"
+SUFFIX = "json"
+BETWEEN = b","
+
+
+def render_entries(entries: Sequence[Entry]) -> list[bytes]:
+    """Each of `entries` as an item, on a line of its own."""
+    return [b"\n%b" % orjson.dumps(_item(entry)) for entry in entries]
+
+
+def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
+    """The whole document around rendered `entries`: a member or an item on each line."""
+    before, after = render_frame(feed)
+    if not entries:
+        return before + after
+    # Joined once: an archive page may have some megabytes.
+    first, *others = entries
+    return BETWEEN.join((before + first, *others)) + after
+
+
+def render_frame(feed: Feed) -> tuple[bytes, bytes]:
+    """What stands before and after the entries of `feed`."""
+    image = feed.image.url if feed.image else None
+    members = _present(
+        version="https://jsonfeed.org/version/1.1",
+        title=feed.title,
+        home_page_url=feed.home_url,
+        feed_url=f"{feed.address}.{SUFFIX}",
+        description=feed.description,
+        next_url=f"{feed.older}.{SUFFIX}" if feed.older else None,
+        icon=image,
+        favicon=feed.icon.url if feed.icon else None,
+        authors=[_author(feed.author)],
+        language=feed.language,
+        hubs=[{"type": "WebSub", "url": hub} for hub in feed.hubs],
+        _feeds=_present(generator=f"Feeds {__version__}", copyright=feed.copyright),
+    )
+    head = b",\n".join(b"%b: %b" % (orjson.dumps(name), orjson.dumps(value)) for name, value in members.items())
+    return b'{\n%b,\n"items": [' % head, b"]\n}\n"
+
+
+def _item(entry: Entry) -> dict[str, Any]:
+    return _present(
+        id=entry.id,
+        url=entry.url,
+        title=entry.title,
+        content_html=entry.content,
+        summary=entry.summary,
+        image=entry.images[0].url if entry.images else None,
+        date_published=rfc3339(entry.published),
+        date_modified=rfc3339(entry.updated),
+        authors=[_author(person) for person in entry.authors],
+        tags=[category.label for category in entry.categories],
+        language=entry.language,
+        attachments=[_attachment(file) for file in entry.enclosures],
+        _feeds=_present(
+            quality=entry.quality,
+            heat=entry.heat,
+            amp_url=entry.amp_url,
+            related=[
+                _present(
+                    title=link.title,
+                    url=link.url,
+                    summary=link.excerpt,
+                    provider=link.provider,
+                    date_published=rfc3339(link.published) if link.published else None,
+                )
+                for link in entry.related
+            ],
+        ),
+    )
+
+
+def _author(person: Person) -> dict[str, Any]:
+    return _present(name=person.name, url=person.url, avatar=person.avatar)
+
+
+def _attachment(file: Action) -> dict[str, Any]:
+    return _present(
+        url=file.url,
+        mime_type=file.media_type or "application/octet-stream",
+        title=file.title,
+        size_in_bytes=file.size,
+        duration_in_seconds=file.seconds,
+    )
+
+
+def _present(**members: Any) -> dict[str, Any]:
+    """The members that say something: absent ones are left out, never null or empty."""
+    return {name: value for name, value in members.items() if value or value == 0}

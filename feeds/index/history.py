@@ -1,0 +1,112 @@
+"""When the bytes at each path last changed: what Last-Modified says (RFC 9110 8.8.2). And which paths were ever published.
+
+Never the newest article's date: a corrected title must not hide behind a 304. Remembered in a database, a file of its own
+beside the index or in the same PostgreSQL, so that a restart does not make every feed look new and that several servers
+say the same; losing it does no harm but that, and a 404 where a 410 was.
+"""
+
+import logging
+import math
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from feeds.errors import DamagedError, DatabaseError
+from feeds.model import Document
+from feeds.storage import database
+
+log = logging.getLogger("feeds")
+
+SCHEMA = """
+create table if not exists changed (
+    path text primary key, etag text not null, at bigint not null, generation bigint not null, due bigint not null);
+create table if not exists published (path text primary key);
+"""
+# Which state of the site a document is of, in the order in which they came: the index's generation, and the moment up to
+# which articles have fallen due.
+State = tuple[int, int]
+_READ = "select etag, at, generation, due from changed where path = ?"
+_WRITE = (
+    "insert into changed (path, etag, at, generation, due) values (?, ?, ?, ?, ?) on conflict (path) do update "
+    "set etag = excluded.etag, at = excluded.at, generation = excluded.generation, due = excluded.due"
+)
+# Paths that are sooner compared with what is known than written.
+_MANY = 100
+_Found = TypeVar("_Found")
+
+
+class History:
+    """Safe for use by several threads, and several servers may share one.
+
+    `index` is where the index is, relative to `folder`. Raises DatabaseError if that can't be reached; from then on
+    nothing does: while it can't be reached, nothing is known and nothing remembered.
+    """
+
+    def __init__(self, index: str, folder: Path) -> None:
+        self._url = f"{index.rpartition('/')[0]}/history.db" if database.is_file(index) else index
+        self._folder = folder
+        self._database = self._open()
+        self._failing = False
+
+    def changed(self, document: Document, now: datetime, state: State = (0, 0)) -> datetime | None:
+        """When the bytes at the document's path became these: `now`, where they were others or unknown.
+
+        Whole seconds, rounded up: whoever fetched the bytes before, in the same second, must not be told that they
+        still stand. Moments at one path never go back, so that A, then B, then A again are three changes.
+        None where it can't be told, as of a document of an earlier `state` than another server has shown.
+        """
+        return self._try(lambda: self._changed(document, now, state), None)
+
+    def publish(self, paths: Iterable[str]) -> None:
+        """Remember that there were documents for the public at `paths`."""
+        given = frozenset(paths)
+        if given:
+            self._try(lambda: self._publish(given), None)
+
+    def was_published(self, path: str) -> bool:
+        """Whether there ever was a document for the public at `path`."""
+        if "\0" in path:
+            # Which PostgreSQL knows no text with.
+            return False
+        return self._try(lambda: bool(self._database.rows("select 1 from published where path = ?", (path,))), False)
+
+    def close(self) -> None:
+        """Let go of the database; what was remembered stays."""
+        self._database.close()
+
+    def _changed(self, document: Document, now: datetime, state: State) -> datetime | None:
+        # Most have not changed: to find that out takes no turn at writing.
+        row = next(iter(self._database.rows(_READ, (document.path,))), None)
+        if row is None or row[0] != document.etag:
+            with self._database.transaction():
+                # Another server may have written meanwhile.
+                row = next(iter(self._database.rows(_READ, (document.path,))), None)
+                if row is None or (row[0] != document.etag and state >= (row[2], row[3])):
+                    at = math.ceil(now.timestamp())
+                    row = (document.etag, at if row is None else max(at, row[1] + 1), *state)
+                    self._database.execute(_WRITE, (document.path, *row))
+        return datetime.fromtimestamp(row[1], UTC) if row[0] == document.etag else None
+
+    def _publish(self, paths: frozenset[str]) -> None:
+        known = self._database.rows("select path from published") if len(paths) > _MANY else []
+        if new := sorted(paths.difference(path for (path,) in known)):
+            with self._database.transaction():
+                sql = "insert into published (path) values (?) on conflict (path) do nothing"
+                self._database.many(sql, [(path,) for path in new])
+
+    def _try(self, work: Callable[[], _Found], otherwise: _Found) -> _Found:
+        try:
+            found = work()
+        except DatabaseError as error:
+            if isinstance(error, DamagedError):
+                self._database = self._open()
+            elif not self._failing:
+                log.warning("when documents changed can't be told: %s", error)
+            self._failing = True
+            return otherwise
+        self._failing = False
+        return found
+
+    def _open(self) -> database.Database:
+        return database.connect(self._url, self._folder, SCHEMA)

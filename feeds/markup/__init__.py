@@ -1,0 +1,1 @@
+"""Bodies of articles: from Markdown or HTML to sanitised HTML."""

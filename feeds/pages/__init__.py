@@ -1,0 +1,1 @@
+"""Pages for people: HTML templates, stylesheets and scripts, and how they are rendered."""

@@ -1,0 +1,246 @@
+"""HTML pages, from Jinja2 templates: the same bytes for an export and for an answer.
+
+docs/templates.md lists what templates are given.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import date
+from functools import lru_cache, partial
+from typing import Any
+from urllib.parse import quote
+
+import jinja2
+import orjson
+from jinja2.bccache import Bucket
+from jinja2.compiler import CodeGenerator
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup, escape
+
+from feeds import __version__
+from feeds.config.types import Config
+from feeds.errors import ThemeError
+from feeds.model import Format, Kind
+from feeds.model.pages import FrontPage, GroupPage, ListPage, Story
+from feeds.pages.theme import OWN_STYLESHEET, Theme
+from feeds.text import languages
+
+KIND_NAMES: Mapping[Kind, tuple[str, str]] = {
+    Kind.ALL: ("Everything", "Everything"),
+    Kind.TOPIC: ("Topic", "Topics"),
+    Kind.PROVIDER: ("Provider", "Providers"),
+    Kind.CATEGORY: ("Category", "Categories"),
+    Kind.FEED: ("Feed", "Feeds"),
+}
+FORMAT_NAMES: Mapping[Format, tuple[str, str]] = {
+    Format.ATOM: ("Atom", "application/atom+xml"),
+    Format.RSS: ("RSS", "application/rss+xml"),
+    Format.JSON: ("JSON Feed", "application/feed+json"),
+}
+_MONTHS = ("January February March April May June July August September October November December").split()
+# What each reader calls its door for a feed's address, which is put in percent-encoded.
+_READERS = (
+    ("Feedly", "https://feedly.com/i/subscription/feed/"),
+    ("Inoreader", "https://www.inoreader.com/?add_feed="),
+    ("NewsBlur", "https://www.newsblur.com/?url="),
+    ("The Old Reader", "https://theoldreader.com/feeds/subscribe?url="),
+)
+_STEP, _HEIGHT = 2, 20
+_AUTO = Markup(' dir="auto"')
+
+
+class Renderer:
+    """Renders composed pages with the templates of `theme`. `sections` are the kinds that have a list, `preview` is what a
+    preview is made of.
+
+    Raises ThemeError where a template can't be used.
+    """
+
+    def __init__(self, config: Config, theme: Theme, sections: Sequence[Kind], *, preview: str = "") -> None:
+        # Compiled code is of one version, of Jinja too, and of one `_Generator`.
+        pattern = f"{__version__}-{theme.compiler}-escaped-%s"
+        compiled = _Compiled(theme.compiled, pattern) if theme.compiled else None
+        environment = _Environment(
+            loader=jinja2.DictLoader(theme.templates),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            bytecode_cache=compiled,
+        )
+        language = config.site.language
+        environment.filters |= {"human": partial(human_date, language=language), "count": count}
+        environment.filters |= {"dated": partial(dated, language=language), "spoken": spoken}
+        environment.globals = {
+            "site": config.site,
+            "language": language or "en",
+            "direction": "rtl" if language and languages.is_right_to_left(language) else "ltr",
+            "version": __version__,
+            "logo": theme.logo,
+            "style": theme.style,
+            "style_hash": theme.style_hash if theme.style else None,
+            "own_stylesheet": OWN_STYLESHEET if OWN_STYLESHEET in theme.assets else None,
+            "preview": preview,
+            "sections": [kind.value for kind in sections],
+            "kinds": {kind.value: names for kind, names in KIND_NAMES.items()},
+            "formats": {format.value: names for format, names in FORMAT_NAMES.items()},
+            "spark": spark,
+            "readers": reader_links,
+        }
+        self._config = config
+        self._environment = environment
+        try:
+            for name in theme.templates:
+                # Ours are known by two names: the second is looked up where a site's own leads to it.
+                if not name.startswith("feeds/"):
+                    environment.get_template(name)
+        except jinja2.TemplateSyntaxError as error:
+            raise ThemeError(f"{error.name}:{error.lineno}: {error.message}") from error
+        except jinja2.TemplateError as error:
+            raise ThemeError(str(error)) from error
+
+    def front(self, page: FrontPage) -> bytes:
+        """`index.html`."""
+        site = self._config.site
+        data = {"@type": "WebSite", "name": site.title, "url": f"{site.url}/", "description": page.feed.description}
+        return self._render("front.html", "index.html", page, self._linked(data))
+
+    def group(self, page: GroupPage) -> bytes:
+        """`<group>/index.html`."""
+        path = f"{page.group.path}/index.html"
+        data = {
+            "@type": "CollectionPage",
+            "name": page.group.name,
+            "description": page.feed.description,
+            "url": self._address(path),
+            "isPartOf": {"@type": "WebSite", "name": self._config.site.title, "url": f"{self._config.site.url}/"},
+            "mainEntity": {"@type": "ItemList", "itemListElement": _items(page.stories)},
+        }
+        return self._render("group.html", path, page, self._linked(data))
+
+    def list(self, page: ListPage) -> bytes:
+        """One page of the list of all groups of a kind."""
+        path = page.part.path
+        data = {"@type": "CollectionPage", "name": KIND_NAMES[page.kind][1], "url": self._address(path)}
+        return self._render("list.html", path, page, self._linked(data))
+
+    def _render(self, template: str, path: str, page: object, data: Markup) -> bytes:
+        depth = path.count("/")
+        try:
+            text = self._environment.get_template(template).render(
+                page=page,
+                root="../" * depth,
+                home="../" * depth or "./",
+                canonical=self._address(path),
+                json_ld=data,
+            )
+        except jinja2.TemplateError as error:
+            raise ThemeError(f"{template}: {error}") from error
+        return text.encode()
+
+    def _address(self, path: str) -> str:
+        return f"{self._config.site.url}/{path.removesuffix('index.html')}"
+
+    def _linked(self, data: dict[str, Any]) -> Markup:
+        """JSON-LD, in a form that no text in it can end (HTML 4.12.1.3)."""
+        language = {"inLanguage": self._config.site.language} if self._config.site.language else {}
+        return htmlsafe_json_dumps({"@context": "https://schema.org"} | data | language, _dumped)
+
+
+def _dumped(data: object, **options: object) -> str:
+    return orjson.dumps(data).decode()
+
+
+class _Generator(CodeGenerator):
+    """Has what templates say escaped by what knows many of it already: a page says most of it several times, or as others do."""
+
+    def _output_child_pre(self, node: Any, frame: Any, finalize: Any) -> None:
+        if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile and finalize.src is None:
+            self.write("environment.escaped(")
+        else:
+            super()._output_child_pre(node, frame, finalize)
+
+
+class _Environment(jinja2.Environment):
+    code_generator_class = _Generator
+
+    @staticmethod
+    def escaped(value: object) -> str:
+        """`value` as HTML; Markup is HTML already."""
+        if type(value) is str:
+            return _escaped(value)
+        return value if type(value) is Markup else escape(value)
+
+
+@lru_cache(maxsize=20_000)
+def _escaped(text: str) -> str:
+    return str(escape(text))
+
+
+class _Compiled(jinja2.FileSystemBytecodeCache):
+    """Compiled templates in a folder. What is damaged is compiled again, what can't be written is not kept."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """As Jinja says."""
+        try:
+            super().load_bytecode(bucket)
+        except Exception:  # pickle promises nothing about what it raises
+            bucket.reset()
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """As Jinja says."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
+def search_index(rows: Sequence[Sequence[str | int]]) -> bytes:
+    """What the script searches: a row for each group, a line each."""
+    return b"[%b]\n" % b",".join(b"\n" + orjson.dumps(row) for row in rows)
+
+
+def spark(weeks: Sequence[int]) -> str:
+    """The path of a plot with a bar for each week, the highest as high as the plot."""
+    most = max(weeks, default=0)
+    bars = ((index, max(2, round(number / most * _HEIGHT))) for index, number in enumerate(weeks) if number)
+    return "".join(f"M{index * _STEP + 1} {_HEIGHT}v-{height}" for index, height in bars)
+
+
+def reader_links(feed_url: str) -> list[tuple[str, str]]:
+    """The names of common readers, each with the address that subscribes to `feed_url` there."""
+    address = quote(feed_url, safe="")
+    return [(name, door + address) for name, door in _READERS]
+
+
+@lru_cache(maxsize=10_000)
+def dated(day: date, language: str | None) -> Markup:
+    """A date as people write it, and for machines."""
+    return Markup('<time datetime="{}">{}</time>').format(day, human_date(day, language))
+
+
+def spoken(story: Story) -> Markup:
+    """The attributes that tell the language and the direction of a story's text, where they are not the page's."""
+    return _spoken(story.language, story.direction) if story.language else _AUTO
+
+
+@lru_cache(maxsize=1000)
+def _spoken(language: str, direction: str) -> Markup:
+    return Markup(' lang="{}" dir="{}"').format(language, direction)
+
+
+def human_date(day: date, language: str | None) -> str:
+    """A date as people write it in English; in other languages as everybody can read it."""
+    if language is None or language.split("-")[0] == "en":
+        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return day.isoformat()
+
+
+def count(number: int, noun: str) -> str:
+    """`1 article`, `1,200 articles`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _items(stories: Sequence[Story]) -> list[dict[str, Any]]:
+    return [
+        {"@type": "ListItem", "position": place, "url": story.url, "name": story.title}
+        for place, story in enumerate((story for story in stories if story.url), 1)
+    ]

@@ -1,0 +1,1 @@
+"""Publishing: write a site to folders, object stores and static hosts."""

@@ -1,0 +1,93 @@
+"""Export: write every document of a site to an output, and of what earlier exports wrote there leave nothing else.
+
+What leads to other documents is written after them, and what is gone is taken away last, so that whoever reads along finds
+no link that leads nowhere.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+
+from msgspec import Struct
+
+from feeds.model import Document
+from feeds.publish.targets import Output, Upload, Waiting
+
+
+class Planned(Struct, frozen=True):
+    """A document to be exported. `known` is the SHA-256 of its body, in hexadecimal, where that is known without making it."""
+
+    path: str
+    known: str | None
+    make: Callable[[], Document | Waiting | None]
+
+
+class Part(Struct, frozen=True):
+    """Documents of which none leads to another one here. `standing` are those that stood already, as SHA-256 by path, where
+    nobody else has touched them; `make` makes what is to be there again.
+    """
+
+    standing: Mapping[str, str]
+    make: Callable[[str], Document | Waiting | None]
+    planned: Sequence[Planned]
+
+    def __len__(self) -> int:
+        return len(self.standing) + len(self.planned)
+
+
+class Outcome(Struct, frozen=True):
+    """What an export did, in numbers of documents, and the SHA-256 of those that it was to make stand there, by path; and which
+    it wrote.
+    """
+
+    written: int
+    unchanged: int
+    removed: int
+    digests: Mapping[str, str]
+    put: Sequence[str]
+
+
+def export(
+    parts: Iterable[Part],
+    output: Output,
+    tell: Callable[[int], None] = lambda done: None,
+    cache_control: Callable[[str], str] = lambda path: "",
+    *,
+    only_changes: bool = False,
+) -> Outcome:
+    """Make `output` hold the documents of `parts`, each of which stands before the next is begun; with `only_changes`, beside
+    those that its `state` is a name for.
+
+    `tell` is called with how many are done. `cache_control` says how long HTTP caches may keep what is at a path.
+    Raises OutputError where the output can't be written, or another export is writing it.
+    """
+    now: dict[str, str] = {}
+    put: list[str] = []
+    done = 0
+    with output.opened(cache_control):
+        before = {} if only_changes else output.earlier()
+        for part in parts:
+            lacking = output.lacking(part.standing)
+            now |= part.standing
+            done += len(part.standing) - len(lacking)
+            again = [Planned(path, None, partial(part.make, path)) for path in lacking]
+            for each in [*again, *part.planned]:
+                done += 1
+                tell(done)
+                if each.known is not None and output.holds(each.path, each.known):
+                    now[each.path] = each.known
+                    continue
+                document = each.make()
+                if document is None:
+                    now.pop(each.path, None)
+                    continue
+                digest = document.sha256
+                now[each.path] = digest
+                if digest != each.known and output.holds(each.path, digest):
+                    continue
+                body, file = (b"", document.file) if isinstance(document, Waiting) else (document.body, "")
+                output.put(Upload(each.path, body, digest, document.media_type, file))
+                put.append(each.path)
+            output.settle()
+        removed = sum(output.remove(path, digests) for path, digests in before.items() if path not in now)
+        standing = output.finish(now, only_changes=only_changes)
+    return Outcome(len(put), standing - len(put), removed, now, put)

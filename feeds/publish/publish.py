@@ -1,0 +1,110 @@
+"""To publish: from the documents that are there to what stands at the output, in one go."""
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from feeds.config.types import Config
+from feeds.errors import DamagedError
+from feeds.index import Index
+from feeds.processes import without_searches
+from feeds.publish.last import FOLDER, Last, Told
+from feeds.sources import readers
+
+if TYPE_CHECKING:
+    from feeds.publish.export import Outcome
+    from feeds.site.build import Build
+
+# What an export takes, which a first one loads while the documents are looked for, and while other processes read them.
+_LOADED_FIRST = ("feeds.publish.targets.places", "feeds.site.composer")
+_LOADED_THEN = ("feeds.publish.plan", "feeds.site.build")
+
+
+class Published(Struct, frozen=True):
+    """What was made, what the export did and has to tell, and how many seconds each stage took: reading, rendering entries,
+    writing.
+    """
+
+    build: "Build"
+    outcome: "Outcome"
+    told: Told
+    seconds: dict[str, float]
+
+
+def publish(
+    config: Config,
+    place: str,
+    now: datetime,
+    *,
+    index: Index | None = None,
+    before: Last | None = None,
+    tell: Callable[[int, int], None] = lambda done, planned: None,
+) -> Published:
+    """Export the site of `config`, as it is at the moment `now`, to `place`, a folder or the URL of an object store. `before` is
+    the last export to there, where it was asked already.
+
+    `tell` is called with the number of documents done and planned. Raises what `scan`, `build` and `export` raise.
+    """
+    with without_searches():
+        if before is None:
+            before = Last(config, place)
+            before.told(now)
+        try:
+            return _publish(config, place, now, index, before, tell)
+        except DamagedError:
+            # A new index is begun, which takes longer, and differs in nothing else.
+            return _publish(config, place, now, None, before, tell)
+
+
+def _publish(
+    config: Config, place: str, now: datetime, index: Index | None, before: Last, tell: Callable[[int, int], None]
+) -> Published:
+    moments = [time.perf_counter()]
+    index = index or Index(config)
+    if not before.is_known:
+        _load(_LOADED_FIRST)
+    index.refresh(before.found, partial(readers.read, config, meanwhile=partial(_load, _LOADED_THEN)))
+    from feeds.publish.export import export
+    from feeds.publish.plan import Plan
+    from feeds.publish.press import Press
+    from feeds.publish.targets import places
+    from feeds.site import build, http_cache
+
+    output = places.output(place, config.state_folder / FOLDER, before.stamps, before.state)
+    made = build.begun(config, now, index)
+    moments.append(time.perf_counter())
+    with Press(made.site, made.index, output) as press:
+        plan = Plan(made.site, made.index, press, output.state)
+        # While other processes render entries, if there are many.
+        made.keep()
+        plan.render_entries()
+        moments.append(time.perf_counter())
+        count = sum(map(len, plan.parts))
+        caches = partial(http_cache.of, made.site)
+        outcome = export(plan.parts, output, lambda done: tell(done, count), caches, only_changes=plan.is_of_changes)
+        # While the processes end.
+        plan.remember(outcome.digests)
+        moments.append(time.perf_counter())
+        standing = outcome.written + outcome.unchanged
+        told = Told(len(made.selection.published), len(made.site.collection.groups), standing, made.problems)
+        before.replace(
+            due=made.selection.next_due,
+            places=made.index.places(),
+            paths=outcome.put if plan.is_of_changes else outcome.digests,
+            stamps=output.stamps(),
+            told=told,
+            state=plan.state,
+            only_changes=plan.is_of_changes,
+        )
+    stages = zip(("reading", "rendering", "writing"), moments, moments[1:], strict=False)
+    return Published(made, outcome, told, {name: round(end - begin, 3) for name, begin, end in stages})
+
+
+def _load(names: Iterable[str]) -> None:
+    for name in names:
+        import_module(name)

@@ -1,0 +1,133 @@
+"""Static hosts: what stands beside exported documents for the web server that sends them: the same documents compressed, and
+files that tell it of media types, caching and CORS, as our own server sends them. Pure.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from feeds.config.types import Config, Host
+from feeds.formats import atom, jsonfeed, opml, rss, sitemap
+from feeds.model import Document
+from feeds.pages.theme import MEDIA_TYPES, PAGE_TYPE
+from feeds.text import compression
+from feeds.text.media_types import BY_ENDING
+
+_COMPRESSIBLE = frozenset({".rss", ".atom", ".json", ".opml", ".html", ".xml", ".css", ".js", ".svg"})
+# Browsers show a feed by its stylesheet only where it is called plain XML; readers take it by what is in it.
+_STYLED = "text/xml; charset=utf-8"
+_TYPES = {
+    "rss": rss.MEDIA_TYPE,
+    "atom": atom.MEDIA_TYPE,
+    "json": jsonfeed.MEDIA_TYPE,
+    "opml": opml.MEDIA_TYPE,
+    "html": PAGE_TYPE,
+    "xml": sitemap.MEDIA_TYPE,
+    "css": MEDIA_TYPES[".css"],
+    "js": MEDIA_TYPES[".js"],
+}
+_CORS = "Access-Control-Allow-Origin"
+
+
+def is_compressible(path: str) -> bool:
+    """Whether the document at `path` is text, so that compressing it makes it smaller."""
+    return PurePosixPath(path).suffix in _COMPRESSIBLE
+
+
+def companion(document: Document, path: str, coding: str) -> Document:
+    """`document` in `coding`, to stand at `path` beside it."""
+    body = compression.encode(document.body, coding)
+    return Document(path, body, compression.ENDINGS[coding][1], hashlib.sha256(body).hexdigest())
+
+
+def files(config: Config) -> Iterator[Document]:
+    """The files that config wants for its hosts."""
+    for host in config.host_files:
+        match host:
+            case Host.NETLIFY:
+                yield _text("_headers", _netlify(config))
+            case Host.APACHE:
+                yield _text(".htaccess", _apache(config))
+            case Host.NGINX:
+                yield _text(".nginx.conf", _nginx(config))
+
+
+def _text(path: str, text: str) -> Document:
+    body = text.encode()
+    return Document(path, body, "text/plain; charset=utf-8", hashlib.sha256(body).hexdigest())
+
+
+def _caching(config: Config) -> str:
+    cache = config.cache
+    return (
+        f"public, max-age={cache.max_age}, stale-while-revalidate={cache.stale_while_revalidate}, "
+        f"stale-if-error={cache.stale_if_error}"
+    )
+
+
+def _types(config: Config) -> dict[str, str]:
+    """The media type of each ending that is not what a host would guess, where there are pages as browsers need it."""
+    return _TYPES | ({"rss": _STYLED, "atom": _STYLED} if config.pages else {})
+
+
+def _netlify(config: Config) -> str:
+    """Netlify's and Cloudflare Pages' `_headers`: a path, and below it the fields that answers there get besides the host's."""
+    rules = [("/*", [("Cache-Control", _caching(config)), (_CORS, "*")])]
+    types = _types(config)
+    rules += [(f"/*.{ending}", [("Content-Type", types[ending])]) for ending in ("rss", "atom", "opml")]
+    folders = ("all/", *(f"{kind.value}/" for kind in config.groups), "feeds/")
+    rules += [(f"/{folder}*.json", [("Content-Type", types["json"])]) for folder in folders]
+    rules.append(("/all.json", [("Content-Type", types["json"])]))
+    return "".join(f"{path}\n{''.join(f'  {name}: {value}{chr(10)}' for name, value in fields)}" for path, fields in rules)
+
+
+def _apache(config: Config) -> str:
+    """Apache's `.htaccess` (2.4)."""
+    types = _types(config)
+    lines = ["DirectoryIndex index.html"]
+    for ending, full in types.items():
+        essence, _, charset = full.partition("; charset=")
+        lines.append(f"AddType {essence} .{ending}")
+        if charset:
+            lines.append(f"AddCharset {charset} .{ending}")
+    lines += ['<Files "search.json*">', "AddType application/json .json", "RemoveCharset .json", "</Files>"]
+    # What compressed files hold is said by the ending before theirs.
+    encodings = [(coding, compression.ENDINGS[coding][0]) for coding in compression.CODINGS if coding in config.precompress]
+    if encodings:
+        lines += ["<IfModule mod_rewrite.c>", "RewriteEngine On"]
+        for coding, ending in encodings:
+            lines += [
+                f"RewriteCond %{{HTTP:Accept-Encoding}} (^|,)\\s*{coding}\\s*($|,|;\\s*q=(?!0(\\.0*)?\\s*($|,)))",
+                f"RewriteCond %{{REQUEST_FILENAME}}{ending} -f",
+                f"RewriteRule ^(.+)$ $1{ending} [L,E=no-gzip:1]",
+            ]
+        lines.append("</IfModule>")
+        lines += ["<IfModule mod_mime.c>"]
+        lines += [line for coding, ending in encodings for line in (f"RemoveType {ending}", f"AddEncoding {coding} {ending}")]
+        lines.append("</IfModule>")
+    lines += ["<IfModule mod_headers.c>", f'Header set Cache-Control "{_caching(config)}"', f'Header set {_CORS} "*"']
+    if encodings:
+        lines.append("Header append Vary Accept-Encoding")
+    lines.append("</IfModule>")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _nginx(config: Config) -> str:
+    """A snippet for a `server` block of nginx: `include …/.nginx.conf;`."""
+    types = {ending: full.partition("; charset=")[0] for ending, full in _types(config).items()}
+    by_type: dict[str, list[str]] = {}
+    for ending, essence in (BY_ENDING | types).items():
+        by_type.setdefault(essence, []).append(ending)
+    lines = [
+        "index index.html;",
+        "types {",
+        *(f"    {essence} {' '.join(endings)};" for essence, endings in by_type.items()),
+        "}",
+    ]
+    lines += ["charset utf-8;", f"charset_types {' '.join(dict.fromkeys(types.values()))};"]
+    if "gzip" in config.precompress:
+        lines += ["gzip_static on;", "gzip_vary on;"]
+    lines += [f'add_header Cache-Control "{_caching(config)}";', f'add_header {_CORS} "*";']
+    lines += ["location = /assets/search.json {", "    types { }", "    default_type application/json;", "}"]
+    lines += [r"location ~ /\.(?!well-known/) {", "    return 404;", "}"]
+    return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,1 @@
+"""The site: a mapping from path to document, composed from the index."""

@@ -1,0 +1,172 @@
+"""The composer: an article becomes the `Entry` that feeds publish, a group becomes a `Feed`.
+
+Everything that the formats share is decided here, once: addresses, authors, categories, texts, HTML. The formats only spell it.
+"""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from feeds.config.types import Config
+from feeds.index.grouping import Collection, Name, provider_domain, provider_image
+from feeds.model import Article, Category, Entry, Feed, Group, Image, Kind, Listing, Origin, Person
+from feeds.site import archives, content
+from feeds.site.archives import Page
+from feeds.site.rhythm import minutes_between_visits
+from feeds.text.text import name_key
+
+
+class Names(Struct, frozen=True):
+    """What an article's topics and its category are called on the site: all of the collection that its entry depends on."""
+
+    topics: tuple[Name, ...]
+    category: Name | None
+
+
+def names_of(article: Listing, collection: Collection) -> Names:
+    """The names that the collection has for the article's topics and category."""
+    return Names(
+        tuple(collection.topics[name_key(topic)] for topic in article.topics),
+        collection.categories[name_key(article.category)] if article.category else None,
+    )
+
+
+def compose_entry(article: Article, names: Names, config: Config) -> Entry:
+    """The entry of `article`, the same for every feed that it is in. `names` are those of its topics and its category."""
+    return Entry(
+        id=article.id,
+        url=article.url,
+        title=article.title,
+        summary=article.excerpt,
+        content=content.html(article, config),
+        published=article.published,
+        updated=article.updated,
+        authors=_authors(article, config),
+        categories=_categories(article, names, config),
+        images=article.images,
+        enclosures=article.actions,
+        related=content.coverage(article),
+        language=article.language or config.site.language,
+        player=content.player(article),
+        amp_url=article.amp_url,
+        quality=article.quality,
+        heat=article.heat,
+        origin=_origin(article, config),
+    )
+
+
+def compose_feed(group: Group, config: Config) -> Feed:
+    """The live feed of `group`: the newest of its articles, and where its archive begins."""
+    older = archives.first_period(group, config)
+    return replace(
+        _feed(group, group.articles[: group.limit], group.image, config),
+        hubs=config.hubs,
+        minutes_between_visits=minutes_between_visits(article.published for article in group.articles),
+        older=_page_address(group, older, config),
+    )
+
+
+def compose_archive(group: Group, page: Page, config: Config) -> Feed:
+    """One archive page of `group`, a feed document of its own with the id and title of the feed (as in RFC 5005 section 4's
+    example: an archive is part of one logical feed).
+
+    What it says comes from config and from its own articles, so that no other article changes its bytes. It is no topic of a
+    hub and nothing to ask for again and again.
+    """
+    return replace(
+        _feed(group, page.articles, _own_image(group, page, config), config),
+        address=f"{config.site.url}/{archives.path(group, page.period)}",
+        older=_page_address(group, page.older, config),
+        newer=_page_address(group, page.newer, config),
+        current=f"{config.site.url}/{group.path}",
+        stylesheet=_stylesheet(archives.path(group, page.period)),
+    )
+
+
+def home_url(group: Group, config: Config) -> str:
+    """The page for people: the group's own, where config has pages."""
+    place = f"{group.path}/" if config.pages and group.kind is not Kind.ALL else ""
+    return f"{config.site.url}/{place}"
+
+
+def _feed(group: Group, shown: Sequence[Listing], image: Image | None, config: Config) -> Feed:
+    site = config.site
+    return Feed(
+        # Made from what never changes, so that it stays when the site moves (RFC 4287 4.2.6).
+        id=f"{site.id.rstrip('/')}/{group.path}",
+        address=f"{site.url}/{group.path}",
+        title=site.title if group.kind is Kind.ALL else f"{group.name} – {site.title}",
+        description=_description(group, config),
+        home_url=home_url(group, config),
+        updated=max((article.updated for article in shown), default=None),
+        author=site.author or Person(site.title, f"{site.url}/"),
+        language=site.language,
+        copyright=site.copyright,
+        image=image or site.image,
+        icon=site.icon,
+        stylesheet=_stylesheet(group.path),
+    )
+
+
+def _stylesheet(path: str) -> str:
+    """What a browser shows the feed at `path` by: relative, so that it is found in exported files too."""
+    return f"{'../' * path.count('/')}assets/feed.css"
+
+
+def _own_image(group: Group, page: Page, config: Config) -> Image | None:
+    if group.kind is not Kind.PROVIDER:
+        return group.image
+    notes = config.providers.get(group.slug)
+    return (notes.image if notes else None) or provider_image(page.articles)
+
+
+def _page_address(group: Group, period: str | None, config: Config) -> str | None:
+    return f"{config.site.url}/{archives.path(group, period)}" if period else None
+
+
+def _description(group: Group, config: Config) -> str:
+    if group.description:
+        return group.description
+    title = config.site.title
+    match group.kind:
+        case Kind.ALL:
+            return f"Everything that {title} publishes"
+        case Kind.TOPIC:
+            return f"Articles about {group.name}, collected by {title}"
+        case Kind.PROVIDER:
+            return f"Articles by {group.name}, collected by {title}"
+        case Kind.CATEGORY:
+            return f"Articles in the category {group.name}, collected by {title}"
+        case Kind.FEED:
+            return f"{group.name}, collected by {title}"
+
+
+def _authors(article: Article, config: Config) -> tuple[Person, ...]:
+    provider = article.provider
+    if provider is None:
+        return (config.site.author or Person(config.site.title, f"{config.site.url}/"),)
+    if provider.authors:
+        return provider.authors
+    home = f"https://{provider.domain}/" if provider.domain else None
+    return (Person(provider.name, home, provider.images[0].url if provider.images else None),)
+
+
+def _origin(article: Article, config: Config) -> Origin | None:
+    place = provider_domain(article)
+    notes = config.providers.get(place) if place else None
+    if notes is None or notes.feed is None:
+        return None
+    return Origin(notes.name or (article.provider.name if article.provider else "") or notes.domain, notes.feed)
+
+
+def _categories(article: Article, names: Names, config: Config) -> tuple[Category, ...]:
+    categories: dict[str, Category] = {}
+    for topic, name in zip(article.topics, names.topics, strict=True):
+        categories[name_key(topic)] = Category(name.slug, name.label, f"{config.site.url}/topics/")
+    if article.category and names.category:
+        category = Category(names.category.slug, names.category.label, f"{config.site.url}/categories/")
+        categories.setdefault(name_key(article.category), category)
+    for tag in article.tags:
+        categories.setdefault(name_key(tag), Category(tag, tag))
+    return tuple(categories.values())

@@ -1,0 +1,139 @@
+"""The HTML of an entry: the article as a reader shows it, complete on its own and safe.
+
+In this order: the embed or the lead picture; the body, else the excerpt; files to hear, see or fetch;
+where it was published first; other coverage. Never blank: the title is the last resort.
+"""
+
+from feeds.config.types import Config
+from feeds.markup import sanitiser
+from feeds.markup.sanitiser import Resolve, paragraph, sizes
+from feeds.model import Action, Article, Image, Related
+from feeds.text import labels, languages
+from feeds.text.text import escape, printable
+from feeds.text.urls import domain, is_relative, web_address
+
+
+def html(article: Article, config: Config) -> str:
+    """The HTML of `article`: well-formed, its URLs absolute, nothing in it that runs or calls home."""
+    language = article.language or config.site.language
+    body = _clean(sanitiser.to_html(article.body, article.markup), article, config) if article.body.strip() else ""
+    lead = _lead(article, config, sanitiser.images(body) if body else frozenset())
+    text = body or paragraph(article.excerpt)
+    parts = (
+        lead,
+        text or ("" if lead else paragraph(article.title)),
+        _files(article.actions),
+        _credit(article, language),
+        _coverage(article, language),
+    )
+    whole = "\n".join(part for part in parts if part)
+    if language and languages.is_right_to_left(language):
+        whole = f'<div dir="rtl" lang="{escape(language)}">\n{whole}\n</div>'
+    return printable(whole)
+
+
+def player(article: Article) -> str | None:
+    """The address of the page that plays the article's video: what its embed frames, or is."""
+    if not article.embed:
+        return None
+    if url := web_address(article.embed):
+        return url
+    return next((frame.url for frame in sanitiser.frames(article.embed, resolver(article))), None)
+
+
+def coverage(article: Article) -> tuple[Related, ...]:
+    """Other coverage of the story, each address once, and never the article's own."""
+    first: dict[str, Related] = {}
+    for link in article.related:
+        if link.url != article.url:
+            first.setdefault(link.url, link)
+    return tuple(first.values())
+
+
+def resolver(article: Article) -> Resolve:
+    """What makes the URLs of the article's body absolute: its own files first, then what is under the article's URL."""
+    files = {reference: file.url for reference, file in article.files}
+
+    def resolve(url: str) -> str | None:
+        url = url.strip()
+        if url in files:
+            return files[url]
+        # Without an address of its own there is nothing that `#note` could be in.
+        return web_address(url, article.url) if article.url or not is_relative(url) else None
+
+    return resolve
+
+
+def _clean(source: str, article: Article, config: Config) -> str:
+    pictures = {file.url: (file.width, file.height) for _, file in article.files}
+    pictures |= {image.url: (image.width, image.height) for image in article.images}
+    return sanitiser.clean(source, resolver(article), hosts=config.embeds, pictures=pictures)
+
+
+def _lead(article: Article, config: Config, shown: frozenset[str]) -> str:
+    frames = sanitiser.frames(article.embed, resolver(article)) if article.embed else ()
+    if any(frame.host in config.embeds for frame in frames):
+        return _clean(article.embed, article, config)
+    address = player(article)
+    image = article.images[0] if article.images else None
+    picture = _figure(image, address or article.url, article.title) if image and image.url not in shown else ""
+    if article.embed and address is None:
+        # Something else than a frame, such as a quotation: it stands beside the picture.
+        return f"{_clean(article.embed, article, config)}\n{picture}".strip()
+    if picture or address is None:
+        return picture
+    title = (frames[0].title if frames else "") or article.title
+    return f'<p><a href="{escape(address)}">{escape(title)}</a></p>'
+
+
+def _figure(image: Image, target: str | None, title: str) -> str:
+    # A link that is a picture without a text would have no name for those who hear it: the article's title is where it leads.
+    alt = image.title or (title if target else "")
+    picture = f'<img src="{escape(image.url)}" alt="{escape(alt)}"{sizes(image.width, image.height)}>'
+    if target:
+        picture = f'<a href="{escape(target)}">{picture}</a>'
+    caption = f"<figcaption>{escape(image.credit)}</figcaption>" if image.credit else ""
+    return f"<figure>{picture}{caption}</figure>"
+
+
+def _files(actions: tuple[Action, ...]) -> str:
+    if not actions:
+        return ""
+    return f"<ul>{''.join(f'<li>{_file(action)}</li>' for action in actions)}</ul>"
+
+
+def _file(action: Action) -> str:
+    facts = []
+    if action.seconds is not None:
+        minutes, seconds = divmod(action.seconds, 60)
+        hours, minutes = divmod(minutes, 60)
+        facts.append(f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}")
+    if action.size is not None:
+        facts.append(f"{action.size / 1e6:.1f} MB" if action.size >= 1e6 else f"{max(1, round(action.size / 1e3))} kB")
+    told = f" ({', '.join(facts)})" if facts else ""
+    title = action.title or action.url.rpartition("/")[2] or action.url
+    return f'<a href="{escape(action.url)}">{escape(title)}</a>{told}'
+
+
+def _credit(article: Article, language: str | None) -> str:
+    name = article.provider.name if article.provider else ""
+    if not article.url:
+        return f"<p>{labels.source(language)}: {escape(name)}</p>" if name else ""
+    name = name or domain(article.url) or article.url
+    return f'<p>{labels.source(language)}: <a href="{escape(article.url)}">{escape(name)}</a></p>'
+
+
+def _coverage(article: Article, language: str | None) -> str:
+    links = coverage(article)
+    if not links:
+        return ""
+    return f"<p>{labels.related(language)}:</p>\n<ul>{''.join(f'<li>{_link(link)}</li>' for link in links)}</ul>"
+
+
+def _link(link: Related) -> str:
+    facts = [escape(link.provider)] if link.provider else []
+    if link.published:
+        date = link.published.date().isoformat()
+        facts.append(f'<time datetime="{date}">{date}</time>')
+    told = f" – {', '.join(facts)}" if facts else ""
+    return f'<a href="{escape(link.url)}">{escape(link.title)}</a>{told}'

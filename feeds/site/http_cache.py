@@ -1,0 +1,57 @@
+"""Caching: how long what is published may be used again, made of a site and a path; the same served and uploaded. Pure."""
+
+import re
+from itertools import pairwise
+from statistics import median
+
+from feeds.model import Group
+from feeds.site.site import Site
+
+_ARCHIVE = re.compile(r"(.+)/archive/([0-9-]+)\.[a-z]+")
+_LOOKED_AT = 20
+# A reader that asks ten times between two articles of a steady feed misses nothing for long.
+_ASKS_PER_GAP = 10
+_AROUND = (0.2, 12)
+# How much longer than a live feed's the age of an archive page of a past period may be; an article in it may still be corrected.
+_PAST = 288
+
+
+def group_of(path: str, site: Site) -> Group | None:
+    """The group whose feed, page or archive is at `path`."""
+    base = path.removesuffix("/index.html")
+    archive = _ARCHIVE.fullmatch(path)
+    if archive is not None:
+        base = archive[1]
+    elif base == path:
+        base = path.rpartition(".")[0]
+    return site.collection.groups.get(base)
+
+
+def cache_control(path: str, group: Group | None, site: Site) -> str:
+    """`Cache-Control` of what is at `path`: never `immutable`, since every article can be corrected or withdrawn.
+
+    `max-age` follows the rhythm of `group`: a tenth of the median time between its newest articles, from a fifth of
+    config's max_age to twelve times it. It depends on the articles' dates alone.
+    """
+    cache = site.config.cache
+    age = cache.max_age
+    if group is not None:
+        archive = _ARCHIVE.fullmatch(path)
+        if archive is not None and group.articles and archive[2] < group.articles[0].published.isoformat()[: len(archive[2])]:
+            age *= _PAST
+        else:
+            age = _rhythm(group, age)
+    return f"public, max-age={age}, stale-while-revalidate={cache.stale_while_revalidate}, stale-if-error={cache.stale_if_error}"
+
+
+def _rhythm(group: Group, age: int) -> int:
+    moments = [article.published.timestamp() for article in group.articles[:_LOOKED_AT]]
+    gaps = [later - earlier for later, earlier in pairwise(moments)]
+    # Never 0 where config does not say 0: caches keep nothing that is stale at once.
+    least, most = max(round(age * _AROUND[0]), min(age, 1)), age * _AROUND[1]
+    return round(min(max(median(gaps) / _ASKS_PER_GAP, least), most)) if gaps else age
+
+
+def of(site: Site, path: str) -> str:
+    """The same, of the path alone."""
+    return cache_control(path, group_of(path, site), site)

@@ -1,0 +1,114 @@
+"""What the site holds, listed for programs: its feeds as an outline (OPML), its addresses for search engines (sitemaps).
+
+Pure, as the composer is: values in, values out.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from feeds.config.types import Config
+from feeds.index.grouping import Collection
+from feeds.model import Format, Group, Kind, Listing
+from feeds.model.listings import Address, News, Outline
+from feeds.site.composer import compose_feed, home_url
+from feeds.text.text import name_key
+
+_LONGEST_URL = 2_048
+_NEWS_MOST = 1_000
+_NEWS_WINDOW = timedelta(days=2)
+_HEADINGS = {Kind.FEED: "Feeds", Kind.TOPIC: "Topics", Kind.PROVIDER: "Providers", Kind.CATEGORY: "Categories"}
+
+
+def outlines(collection: Collection, config: Config) -> tuple[Outline, ...]:
+    """Every live feed, by kind. A topic with children is a heading over its own feed and theirs: many readers that find a
+    feed's address in a line look no further below it.
+    """
+    groups = sorted(collection.groups.values(), key=lambda group: (name_key(group.name), group.path))
+    found = [_outline(group, config) for group in groups if group.kind is Kind.ALL]
+    for kind, heading in _HEADINGS.items():
+        of_kind = [group for group in groups if group.kind is kind]
+        topics = kind is Kind.TOPIC
+        below = _topics(of_kind, collection, config) if topics else tuple(_outline(group, config) for group in of_kind)
+        if below:
+            found.append(Outline(heading, below=below))
+    return tuple(found)
+
+
+def addresses(collection: Collection, config: Config) -> tuple[Address, ...]:
+    """The pages of the site (its feeds, where it has no pages), then the articles that are on it, oldest first; each URL once.
+
+    Nothing that is not below `site.url`: a sitemap speaks only for the place where it is (sitemaps.org, "Location").
+    """
+    found = {address.url: address for address in _places(collection, config)}
+    for article in sorted(collection.articles.values(), key=lambda article: (article.published, article.id)):
+        if article.url and _is_on_site(article.url, config):
+            found.setdefault(article.url, Address(article.url, article.updated))
+    return tuple(found.values())
+
+
+def news(collection: Collection, config: Config) -> tuple[News, ...]:
+    """The articles on the site of the two days that end with the newest of them, newest first, at most 1,000.
+
+    Google asks for the last two days. They are counted from the newest article, not from now, so that the document changes
+    with its articles alone and is never empty once there is one; Google passes over what is older than it wants.
+    """
+    own: dict[str, Listing] = {}
+    for article in collection.articles.values():
+        if article.url and _is_on_site(article.url, config):
+            own.setdefault(article.url, article)
+    if not own:
+        return ()
+    since = max(article.published for article in own.values()) - _NEWS_WINDOW
+    newest = [(url, article) for url, article in own.items() if article.published >= since]
+    return tuple(_news(url, article, config) for url, article in newest[:_NEWS_MOST])
+
+
+def _topics(groups: list[Group], collection: Collection, config: Config) -> tuple[Outline, ...]:
+    keys = {name.slug: key for key, name in collection.topics.items()}
+    by_key = {keys[group.slug]: group for group in groups}
+    children: dict[str | None, list[str]] = {}
+    for key in by_key:
+        topic = config.topics.get(key)
+        above = name_key(topic.parent) if topic and topic.parent else None
+        children.setdefault(above if above in by_key else None, []).append(key)
+
+    def below(above: str | None) -> Iterator[Outline]:
+        for key in children.get(above, ()):
+            own = _outline(by_key[key], config)
+            yield Outline(own.text, below=(own, *below(key))) if key in children else own
+
+    return tuple(below(None))
+
+
+def _outline(group: Group, config: Config) -> Outline:
+    feed = compose_feed(group, config)
+    suffix = next(format for format in Format if format in config.formats)
+    return Outline(group.name, feed, f"{feed.address}.{suffix}")
+
+
+def _places(collection: Collection, config: Config) -> Iterator[Address]:
+    suffix = next(format for format in Format if format in config.formats)
+    for group in sorted(collection.groups.values(), key=lambda group: (group.kind is not Kind.ALL, group.path)):
+        url = home_url(group, config) if config.pages else f"{config.site.url}/{group.path}.{suffix}"
+        yield Address(url, _newest(group.articles))
+
+
+def _newest(articles: Iterable[Listing]) -> datetime | None:
+    return max((article.updated for article in articles), default=None)
+
+
+def _is_on_site(url: str, config: Config) -> bool:
+    return url.startswith(f"{config.site.url}/") and len(url) < _LONGEST_URL
+
+
+def _news(url: str, article: Listing, config: Config) -> News:
+    language = article.language or config.site.language
+    assert language is not None, "config demands the site's, where it asks for news"
+    return News(url, config.site.title, _news_language(language), article.published, article.title)
+
+
+def _news_language(tag: str) -> str:
+    first, *rest = tag.lower().split("-")
+    if first != "zh":
+        return first
+    return "zh-tw" if {"hant", "tw", "hk", "mo"} & set(rest) else "zh-cn"

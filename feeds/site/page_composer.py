@@ -1,0 +1,387 @@
+"""Pages for people: what each page says, decided here; the templates only spell it.
+
+Pure, like the composer: a page depends on the collection, the config and the version, never on the clock. Links within
+the site are paths from its root, so that pages work at any address; only what others copy or fetch is absolute.
+"""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from heapq import nlargest
+from math import ceil
+
+from msgspec.structs import replace
+
+from feeds.config.types import Config
+from feeds.index import members
+from feeds.index.grouping import Collection, provider_domain
+from feeds.index.library import Library
+from feeds.model import Article, Format, Group, Kind, Listing
+from feeds.model.pages import Address, Card, FrontPage, GroupPage, Link, ListPage, Part, Preview, Story
+from feeds.site import archives
+from feeds.site.composer import compose_feed
+from feeds.text import languages
+from feeds.text.text import name_key
+
+WEEKS = 52
+# How many of each kind the front page shows, and how many names a page of a list holds: a page stays under 60 kB.
+FRONT_TOPICS, FRONT_FEEDS, FRONT_PROVIDERS, FRONT_CATEGORIES, FRONT_STORIES = 18, 6, 12, 30, 5
+LIST_ROWS = 200
+_FULL, _FULL_WEIGHT, _WHOLE_WEIGHT = 12, 17_000, 28_000
+_EXCERPT, _HEADLINE, _RELATED, _NEAR, _CHILDREN = 240, 110, 3, 8, 12
+# Bytes of markup around the text of a story.
+_STORY_MARKUP, _HEADLINE_MARKUP = 550, 230
+_ARCHIVES = 60
+_FETCHED, _MOST_HELD, _MOST_COUNTED = 16, 2000, 20
+_WEEK = timedelta(weeks=1)
+_Counts = tuple[Counter[tuple[str, ...]], Counter[str | None]]
+
+
+class Pages:
+    """Composes the pages of one collection. What all pages share is worked out once, when it is first asked for."""
+
+    def __init__(self, collection: Collection, config: Config, library: Library, preview: Preview | None = None) -> None:
+        self.collection = collection
+        self.config = config
+        self._library = library
+        self.preview = preview
+        # Most articles are on several pages: stories that were told lately, by the digest of their article.
+        self._held: dict[bytes, Story] = {}
+        self._listed: dict[Kind, tuple[Link, ...]] = {}
+        self._counted: dict[str, _Counts] = {}
+        self._topic_keys = {name.slug: key for key, name in collection.topics.items()}
+
+    def front(self) -> FrontPage:
+        """The front page."""
+        everything = self.collection.groups["all"]
+        by_size = {kind: self.by_size(kind) for kind in (Kind.FEED, Kind.PROVIDER, Kind.CATEGORY)}
+        return FrontPage(
+            feed=compose_feed(everything, self.config),
+            card=self._card(everything),
+            addresses=self._addresses(everything),
+            stories=tuple(self._told(everything.articles[:FRONT_STORIES])),
+            topics=self._tree(FRONT_TOPICS),
+            feeds=tuple(self._card(group) for group in by_size[Kind.FEED][:FRONT_FEEDS]),
+            providers=tuple(self._card(group) for group in by_size[Kind.PROVIDER][:FRONT_PROVIDERS]),
+            categories=tuple(_link(group) for group in by_size[Kind.CATEGORY][:FRONT_CATEGORIES]),
+            counts={kind.value: len(self._of_kind.get(kind, ())) for kind in Kind},
+            problems=self.preview.everything if self.preview else (),
+        )
+
+    def _archives(self, group: Group) -> tuple[Link, ...]:
+        """The newest of the group's archive pages, as feeds: each leads on to the older ones."""
+        newest = archives.pages(group, self.config)[:_ARCHIVES]
+        suffix = self.config.formats[0]
+        return tuple(Link(page.period, f"{archives.path(group, page.period)}.{suffix}", len(page.articles)) for page in newest)
+
+    def group(self, group: Group) -> GroupPage:
+        """The page of `group`."""
+        # First: the newest of them is on the card too.
+        stories, older = self._stories(group)
+        above = self.above(group)
+        return GroupPage(
+            group=group,
+            feed=compose_feed(group, self.config),
+            card=self._card(group),
+            addresses=self._addresses(group),
+            parents=tuple(_link(each) for each in above),
+            children=tuple(self._card(child) for child in self._children.get(group.path, ())[:_CHILDREN]),
+            stories=stories,
+            older=older,
+            archives=self._archives(group),
+            topics=self._topics_near(group, above),
+            providers=self._providers_near(group) if group.kind is not Kind.PROVIDER else (),
+            problems=self.preview.problems.get(group.path, ()) if self.preview else (),
+        )
+
+    def list_pages(self) -> Iterator[tuple[str, Kind, int]]:
+        """Every page of the list of every kind that has a group: its path, and what `list_page` makes it of."""
+        for kind in self.sections:
+            for number in range(ceil(len(self._of_kind[kind]) / LIST_ROWS)):
+                yield _list_path(kind, number), kind, number
+
+    def list_page(self, kind: Kind, number: int) -> ListPage:
+        """A page of the list of `kind`, counted from 0."""
+        rows = self._rows(kind)
+        chunks = [rows[start : start + LIST_ROWS] for start in range(0, len(rows), LIST_ROWS)]
+        parts = tuple(Part(_list_path(kind, place), chunk[0].name, chunk[-1].name) for place, chunk in enumerate(chunks))
+        return ListPage(kind, chunks[number], parts, parts[number], len(rows))
+
+    @property
+    def sections(self) -> tuple[Kind, ...]:
+        """The kinds that have a list, in the order that pages name them."""
+        return tuple(kind for kind in (Kind.TOPIC, Kind.FEED, Kind.PROVIDER, Kind.CATEGORY) if kind in self._of_kind)
+
+    def search_index(self) -> list[list[str | int]]:
+        """What search looks through: kind, slug, name and number of articles of every group but `all`, the larger first."""
+        groups = [group for kind, groups in self._of_kind.items() if kind is not Kind.ALL for group in groups]
+        groups.sort(key=_largest_first)
+        return [[group.kind.value, group.slug, group.name, len(group.articles)] for group in groups]
+
+    def by_size(self, kind: Kind) -> list[Group]:
+        """The groups of `kind`, those with most articles first."""
+        return sorted(self._of_kind.get(kind, ()), key=_largest_first)
+
+    @cached_property
+    def _of_kind(self) -> dict[Kind, list[Group]]:
+        found: dict[Kind, list[Group]] = {}
+        for group in self.collection.groups.values():
+            found.setdefault(group.kind, []).append(group)
+        return found
+
+    @cached_property
+    def last_week(self) -> date | None:
+        """The Monday of the week of the site's newest article: plots end there, not at today."""
+        everything = self.collection.groups["all"].articles
+        return _monday(members.published(everything, 0).date()) if everything else None
+
+    def children(self, group: Group) -> list[Group]:
+        """The topics right below `group`, the larger first."""
+        return self._children.get(group.path, [])
+
+    def around(self, group: Group) -> tuple[object, ...]:
+        """What the page of `group` says that is neither of its own articles nor of the topics below it: the names, and where
+        it tells the size, of the groups that it leads to.
+        """
+        by_topics, by_domain = self._counts(group)
+        topics = {name_key(topic) for topics in by_topics for topic in topics}
+        near = [*map(self._topic, topics), *map(self._providers.get, by_domain)]
+        return (
+            [(each.path, each.name, len(each.articles)) for each in self.above(group)],
+            sorted((each.path, each.name) for each in near if each is not None),
+            [child.path for child in self.children(group)],
+            self.sections,
+            self.last_week,
+        )
+
+    @cached_property
+    def _children(self) -> dict[str, list[Group]]:
+        """The topics right below each topic, by its path, the larger first."""
+        below: dict[str, list[Group]] = {}
+        for group in self.by_size(Kind.TOPIC):
+            for parent in self.above(group)[-1:]:
+                below.setdefault(parent.path, []).append(group)
+        return below
+
+    def above(self, group: Group) -> list[Group]:
+        """The topics that `group` is below, the topmost first."""
+        if group.kind is not Kind.TOPIC:
+            return []
+        topic = self.config.topics.get(self._topic_keys[group.slug])
+        above: list[Group] = []
+        while topic is not None and topic.parent is not None:
+            key = name_key(topic.parent)
+            if (found := self._topic(key)) is not None:
+                above.insert(0, found)
+            topic = self.config.topics.get(key)
+        return above
+
+    def _topic(self, key: str) -> Group | None:
+        return self._topics.get(key)
+
+    @cached_property
+    def _providers(self) -> dict[str | None, Group]:
+        """The group of each provider, by its domain."""
+        return {group.slug: group for group in self.collection.groups.values() if group.kind is Kind.PROVIDER}
+
+    @cached_property
+    def _topics(self) -> dict[str, Group]:
+        """The group of each topic that has one, by the topic's key."""
+        found = {key: self.collection.groups.get(f"{Kind.TOPIC}/{name.slug}") for key, name in self.collection.topics.items()}
+        return {key: group for key, group in found.items() if group is not None}
+
+    def _tree(self, room: int) -> tuple[Card, ...]:
+        """The topics as a tree, cut off where `room` is full: the larger ones first, each with what is below it."""
+        left = room
+
+        def grow(group: Group) -> Card:
+            nonlocal left
+            left -= 1
+            children = []
+            for child in self._children.get(group.path, ()):
+                if left > 0:
+                    children.append(grow(child))
+            return self._card(group, tuple(children))
+
+        cards = []
+        for group in self.by_size(Kind.TOPIC):
+            if left > 0 and not self.above(group):
+                cards.append(grow(group))
+        return tuple(cards)
+
+    def _rows(self, kind: Kind) -> tuple[Link, ...]:
+        # One page of a list is asked for after the other.
+        if kind not in self._listed:
+            self._listed[kind] = tuple(self._ordered(kind))
+        return self._listed[kind]
+
+    def _ordered(self, kind: Kind) -> Iterator[Link]:
+        groups = sorted(self._of_kind.get(kind, ()), key=_by_name)
+        if kind is not Kind.TOPIC:
+            yield from (_link(group) for group in groups)
+            return
+
+        def branch(group: Group, depth: int) -> Iterator[Link]:
+            yield _link(group, depth=depth)
+            for child in sorted(self._children.get(group.path, ()), key=_by_name):
+                yield from branch(child, depth + 1)
+
+        for group in groups:
+            if not self.above(group):
+                yield from branch(group, 0)
+
+    def _card(self, group: Group, children: tuple[Card, ...] = ()) -> Card:
+        newest = next(self._told(group.articles[:1]), None)
+        if newest is not None:
+            newest = replace(newest, title=_shorten(newest.title, _HEADLINE))
+        weeks = self._weeks(group.articles)
+        return Card(group.kind, group.name, group.path, len(group.articles), group.image, newest, weeks, children)
+
+    def _weeks(self, articles: Sequence[Listing]) -> tuple[int, ...]:
+        counts = [0] * WEEKS
+        if self.last_week is not None:
+            first = datetime.combine(self.last_week - (WEEKS - 1) * _WEEK, time(), UTC)
+            place = 0
+            while place < len(articles) and (week := (members.published(articles, place) - first) // _WEEK) >= 0:
+                older = members.first_before(articles, first + week * _WEEK, place)
+                counts[week] = older - place
+                place = older
+        return tuple(counts)
+
+    def _addresses(self, group: Group) -> tuple[Address, ...]:
+        # Atom first: it tells a reader most, and every reader knows it.
+        order = sorted(self.config.formats, key=(Format.ATOM, Format.RSS, Format.JSON).index)
+        return tuple(Address(each, f"{self.config.site.url}/{group.path}.{each}", f"{group.path}.{each}") for each in order)
+
+    def _stories(self, group: Group) -> tuple[tuple[Story, ...], tuple[Story, ...]]:
+        """As many articles as a page has room for: the newest whole, then headlines."""
+        whole: list[Story] = []
+        headlines: list[Story] = []
+        weight = 0
+        for story in self._told(group.articles[: group.limit]):
+            if not headlines and len(whole) < _FULL and (not whole or weight + _weight(story) <= _FULL_WEIGHT):
+                whole.append(story)
+                weight += _weight(story)
+                continue
+            weight += _HEADLINE_MARKUP + len(f"{story.title}{story.url}{story.provider}".encode())
+            if weight > _WHOLE_WEIGHT:
+                break
+            headlines.append(story)
+        return tuple(whole), tuple(headlines)
+
+    def _told(self, listings: Sequence[Listing]) -> Iterator[Story]:
+        """`listings` as stories. A page seldom has room for all: they are fetched a few at a time."""
+        for start in range(0, len(listings), _FETCHED):
+            some = listings[start : start + _FETCHED]
+            told = {listing.digest: self._held.get(listing.digest) for listing in some}
+            if lacking := [listing for listing in some if told[listing.digest] is None]:
+                articles = self._library.articles(lacking)
+                new = {listing.digest: self._story(article) for listing, article in zip(lacking, articles, strict=True)}
+                if len(self._held) + len(new) > _MOST_HELD:
+                    self._held = {}
+                self._held |= new
+                told |= new
+            yield from filter(None, (told[listing.digest] for listing in some))
+
+    def _story(self, article: Article) -> Story:
+        domain = provider_domain(article)
+        path = f"{Kind.PROVIDER}/{domain}"
+        group = self.collection.groups.get(path) if domain else None
+        given = article.provider.name if article.provider else ""
+        language = article.language if article.language != self.config.site.language else None
+        direction = ("rtl" if languages.is_right_to_left(language) else "ltr") if language else ""
+        related = {link.url: link for link in article.related if link.url != article.url}
+        preview = self.preview
+        return Story(
+            title=article.title,
+            url=article.url,
+            excerpt=_shorten(article.excerpt, _EXCERPT),
+            published=article.published.date(),
+            provider=given or (group.name if group else domain or ""),
+            provider_path=path if group else None,
+            image=article.images[0] if article.images else None,
+            related=tuple(related.values())[:_RELATED],
+            language=language or "",
+            direction=direction,
+            state=preview.states.get(article.id, "") if preview else "",
+            source=article.path if preview else "",
+        )
+
+    def _topics_near(self, group: Group, above: Iterable[Group]) -> tuple[Link, ...]:
+        """The topics that its articles are about too, but for those above and below it."""
+        passed_over = {group.path, *(each.path for each in above)}
+        below = [group.path]
+        while below:
+            children = [child.path for child in self._children.get(below.pop(), ())]
+            passed_over.update(children)
+            below += children
+        together: dict[str, int] = {}
+        for topics, count in self._counts(group)[0].items():
+            for key in dict.fromkeys(map(name_key, topics)):
+                together[key] = together.get(key, 0) + count
+        found = ((self._topic(key), count) for key, count in together.items())
+        return _nearest((each, count) for each, count in found if each is not None and each.path not in passed_over)
+
+    def _providers_near(self, group: Group) -> tuple[Link, ...]:
+        """The providers that most of its articles are by."""
+        together = self._counts(group)[1]
+        found = ((self._providers.get(domain), count) for domain, count in together.items())
+        return _nearest((each, count) for each, count in found if each is not None)
+
+    def _counts(self, group: Group) -> _Counts:
+        """How many articles of `group` have the same topics, and the same provider's domain."""
+        # Whether a page is to be made anew is asked of the same, shortly before it is made.
+        counts = self._counted.get(group.path)
+        if counts is None:
+            counts = members.topics(group.articles), members.domains(group.articles, provider_domain)
+            if len(self._counted) > _MOST_COUNTED:
+                self._counted = {}
+            self._counted[group.path] = counts
+        return counts
+
+
+def _nearest(found: Iterable[tuple[Group, int]]) -> tuple[Link, ...]:
+    found = list(found)
+    # Numbers are compared sooner than paths, and most groups are no candidates.
+    least = min(nlargest(_NEAR, (count for _, count in found)), default=0)
+    candidates = [pair for pair in found if pair[1] >= least]
+    ordered = sorted(candidates, key=lambda pair: (-pair[1], pair[0].path))[:_NEAR]
+    return tuple(Link(group.name, group.path, count) for group, count in ordered)
+
+
+def _list_path(kind: Kind, number: int) -> str:
+    return f"{kind}/index/{number + 1}.html" if number else f"{kind}/index.html"
+
+
+def _link(group: Group, *, depth: int = 0) -> Link:
+    return Link(group.name, group.path, len(group.articles), depth)
+
+
+def _largest_first(group: Group) -> tuple[int, str]:
+    return (-len(group.articles), group.path)
+
+
+def _by_name(group: Group) -> tuple[str, str]:
+    """As a dictionary orders names: accents count for nothing."""
+    letters = (letter for letter in unicodedata.normalize("NFKD", group.name) if not unicodedata.combining(letter))
+    return ("".join(letters).casefold(), group.path)
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _weight(story: Story) -> int:
+    related = "".join(f"{link.title}{link.url}{link.provider}" for link in story.related)
+    picture = f"{story.image.url}{story.image.title}" if story.image else ""
+    return _STORY_MARKUP + len(f"{story.title}{story.url}{story.excerpt}{story.provider}{related}{picture}".encode())
+
+
+def _shorten(text: str, most: int) -> str:
+    if len(text) <= most:
+        return text
+    cut = text[:most]
+    words = cut.rpartition(" ")[0]
+    return f"{words if len(words) > most * 0.8 else cut}…"

@@ -1,0 +1,174 @@
+"""Feeds by query: what a reader asks of the collection in a URL, in one canonical form, and its answer. Pure.
+
+Within a parameter that is repeated any value will do (`topic=ai&topic=ethics`), all parameters hold together,
+`all_topic` asks for each of its values, and `not_topic`, `not_provider`, `not_category`, `not_type` shut out.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import quote, unquote
+
+from msgspec import Struct
+from rapidfuzz import process
+
+from feeds.config.types import Config
+from feeds.index.grouping import Collection, provider_domain
+from feeds.model import Group, Kind, Listing
+from feeds.text.text import name_key
+from feeds.text.urls import domain
+
+MOST_PARAMETERS = 20
+LONGEST_VALUE = 100
+MOST_ARTICLES = 200
+_NEAREST = 5
+_NAMES = ("topic", "all_topic", "not_topic", "provider", "not_provider", "category", "not_category", "type", "not_type")
+_NUMBERS = ("minimum_quality", "minimum_heat", "limit")
+PARAMETERS = _NAMES + _NUMBERS
+_NUMBER = re.compile(r"\d{1,6}(?:\.\d{1,3})?")
+
+
+class QueryError(ValueError):
+    """A query that can't be answered. `unknown` is true where it names what does not exist; `nearest` are names that do."""
+
+    def __init__(self, message: str, *, unknown: bool = False, nearest: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.unknown = unknown
+        self.nearest = tuple(nearest)
+
+
+class Query(Struct, frozen=True):
+    """A query in canonical form: parameters in the order of `PARAMETERS`, values as slugs and domains, in order, once each."""
+
+    values: tuple[tuple[str, tuple[str, ...]], ...]
+
+    @property
+    def slug(self) -> str:
+        """The query as the last part of a path, such as `topic=ai;limit=20`. No group's slug holds `=`."""
+        return ";".join(f"{name}={quote(value, safe='')}" for name, values in self.values for value in values)
+
+    def get(self, name: str) -> tuple[str, ...]:
+        """The values of a parameter."""
+        return dict(self.values).get(name, ())
+
+
+def from_slug(slug: str) -> list[tuple[str, str]]:
+    """The parameters that `Query.slug` wrote."""
+    pairs = (part.partition("=") for part in slug.split(";") if part)
+    return [(name, unquote(value)) for name, _, value in pairs]
+
+
+def parse(pairs: Iterable[tuple[str, str]], collection: Collection, config: Config) -> Query:
+    """The canonical query of `pairs` of parameter and value. Raises QueryError where there is none."""
+    found: dict[str, set[str]] = {}
+    pairs = list(pairs)
+    if not pairs:
+        raise QueryError(f"A query needs a parameter: {', '.join(PARAMETERS)}")
+    if len(pairs) > MOST_PARAMETERS:
+        raise QueryError(f"A query has at most {MOST_PARAMETERS} parameters")
+    for name, value in pairs:
+        if name not in PARAMETERS:
+            raise QueryError(f"There is no parameter {name[:LONGEST_VALUE]!r}", nearest=_near(name, PARAMETERS))
+        if not value or len(value) > LONGEST_VALUE:
+            raise QueryError(f"{name} takes a value of 1 to {LONGEST_VALUE} characters")
+        if name in _NUMBERS:
+            if found.get(name):
+                raise QueryError(f"{name} can be given once")
+            found[name] = {_number(name, value, config)}
+        else:
+            known = _known(name.rpartition("_")[2], collection)
+            found.setdefault(name, set()).add(_resolve(name.rpartition("_")[2], value, known))
+    return Query(tuple((name, tuple(sorted(found[name]))) for name in PARAMETERS if name in found))
+
+
+def group(query: Query, collection: Collection, config: Config) -> Group:
+    """The group of articles that answer `query`, newest first, with a title that says what was asked."""
+    articles = collection.groups["all"].articles
+    ids = {
+        slug: {article.id for article in found.articles}
+        for slug in query.get("topic") + query.get("all_topic") + query.get("not_topic")
+        if (found := collection.groups.get(f"topics/{slug}")) is not None
+    }
+    labels = {name.slug: key for key, name in collection.categories.items()}
+    quality, heat = (float(next(iter(query.get(name)), "0")) for name in ("minimum_quality", "minimum_heat"))
+
+    def has(article: Listing, kind: str, value: str) -> bool:
+        match kind:
+            case "topic":
+                return article.id in ids.get(value, ())
+            case "provider":
+                return provider_domain(article) == value
+            case "category":
+                return article.category is not None and name_key(article.category) == labels.get(value)
+        return article.type == value
+
+    def answers(article: Listing) -> bool:
+        for name, values in query.values:
+            if name in _NUMBERS:
+                continue
+            kind = name.rpartition("_")[2]
+            hits = (has(article, kind, value) for value in values)
+            if (any(hits) if not name.startswith("all_") else all(hits)) == name.startswith("not_"):
+                return False
+        # As everywhere: an article without a score passes.
+        return (article.quality is None or article.quality >= quality) and (article.heat is None or article.heat >= heat)
+
+    limit = int(next(iter(query.get("limit")), config.limit))
+    members = tuple(article for article in articles if answers(article))[:limit]
+    return Group(Kind.FEED, query.slug, _title(query, collection), members, limit)
+
+
+def _known(kind: str, collection: Collection) -> Mapping[str, str]:
+    """Every name that a parameter may take, by what may be written for it."""
+    match kind:
+        case "topic":
+            groups = [found for found in collection.groups.values() if found.kind is Kind.TOPIC]
+            return {found.slug: found.slug for found in groups} | {name_key(found.name): found.slug for found in groups}
+        case "provider":
+            found = {provider_domain(article) for article in collection.articles.values()}
+            return {place: place for place in sorted(filter(None, found))}
+        case "category":
+            return {key: name.slug for key, name in collection.categories.items()} | {
+                name.slug: name.slug for name in collection.categories.values()
+            }
+    return {article.type: article.type for article in collection.articles.values() if article.type}
+
+
+def _resolve(kind: str, value: str, known: Mapping[str, str]) -> str:
+    wanted = (domain(value) or value) if kind == "provider" else name_key(value)
+    if wanted in known:
+        return known[wanted]
+    raise QueryError(f"There is no {kind} {value!r}", unknown=True, nearest=_near(wanted, sorted(set(known.values()))))
+
+
+def _number(name: str, value: str, config: Config) -> str:
+    if not _NUMBER.fullmatch(value) or (name == "limit" and (not value.isdigit() or int(value) < 1)):
+        raise QueryError(f"{name} takes a number, not {value!r}")
+    if name == "limit":
+        return str(min(int(value), max(MOST_ARTICLES, config.limit)))
+    return f"{float(value):g}"
+
+
+def _near(value: str, known: Iterable[str]) -> tuple[str, ...]:
+    return tuple(found for found, _, _ in process.extract(value[:LONGEST_VALUE], list(known), limit=_NEAREST, score_cutoff=50))
+
+
+def _title(query: Query, collection: Collection) -> str:
+    def label(name: str, value: str) -> str:
+        folder = {"topic": "topics", "provider": "providers", "category": "categories"}.get(name.rpartition("_")[2], "")
+        found = collection.groups.get(f"{folder}/{value}")
+        return found.name if found is not None else value
+
+    parts: list[str] = []
+    shut_out: list[str] = []
+    for name, values in query.values:
+        named = [label(name, value) for value in values]
+        if name.startswith("not_"):
+            shut_out += named
+        elif name == "minimum_quality":
+            parts.append(f"quality from {values[0]}")
+        elif name == "minimum_heat":
+            parts.append(f"heat from {values[0]}")
+        elif name != "limit":
+            parts.append((" and " if name.startswith("all_") else " or ").join(named))
+    title = ", ".join(parts) or "Everything"
+    return f"{title}, without {' or '.join(shut_out)}" if shut_out else title

@@ -1,0 +1,121 @@
+"""Entries, rendered: each once in every format, and spliced into every feed that holds it."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from types import ModuleType
+from typing import NamedTuple
+
+from feeds.config.types import Config
+from feeds.formats import atom, jsonfeed, rss
+from feeds.index.grouping import Collection
+from feeds.index.library import Library
+from feeds.model import Article, Format, Listing, records
+from feeds.site.composer import Names, compose_entry, names_of
+
+GENERATORS: Mapping[Format, ModuleType] = {Format.RSS: rss, Format.ATOM: atom, Format.JSON: jsonfeed}
+# Entries that feedgen renders in one go: most of its cost is per document.
+BATCH = 100
+# Entries of one feed that are held until the next: those of an archive page may be many.
+_MOST_HELD = 1000
+
+
+class Task(NamedTuple):
+    """An entry to be rendered: its article, and what its topics are called."""
+
+    digest: bytes
+    article: Article
+    names: Names
+
+
+class Rendered(NamedTuple):
+    """A rendered entry: its bodies in each of config's formats, as `records` encodes them, with the digests of its article and of
+    the names it was rendered with.
+    """
+
+    digest: bytes
+    names: bytes
+    bodies: bytes
+
+
+def render(tasks: Sequence[Task], config: Config) -> list[Rendered]:
+    """The entries of `tasks` in every format that config has."""
+    entries = tuple(compose_entry(task.article, task.names, config) for task in tasks)
+    bodies = zip(*(GENERATORS[format].render_entries(entries) for format in config.formats), strict=True)
+    encoded = records.encode_bodies(bodies)
+    return [Rendered(task.digest, names_digest(task.names), some) for task, some in zip(tasks, encoded, strict=True)]
+
+
+@lru_cache(maxsize=10_000)
+def names_digest(names: Names) -> bytes:
+    """What tells `names` from others: 16 bytes."""
+    return hashlib.blake2b(repr(names).encode(), digest_size=16).digest()
+
+
+class Entries:
+    """The rendered entries of one collection."""
+
+    def __init__(self, collection: Collection, config: Config, library: Library) -> None:
+        self._collection = collection
+        self._config = config
+        self._library = library
+        self._names: dict[tuple[tuple[str, ...], str | None], Names] = {}
+        self._last: tuple[Sequence[Listing], list[tuple[bytes, ...]]] = ((), [])
+        # How many bytes of entries are held besides, for feeds that share them and are asked for soon after each other.
+        self.most_held = 0
+        self._held: dict[bytes, tuple[bytes, ...]] = {}
+        self._held_bytes = 0
+
+    def names(self, listing: Listing) -> Names:
+        """What the article's topics and category are called on the site."""
+        key = (listing.topics, listing.category)
+        if key not in self._names:
+            self._names[key] = names_of(listing, self._collection)
+        return self._names[key]
+
+    def get(self, format: Format, listings: Sequence[Listing]) -> list[bytes]:
+        """The entries of `listings` in `format`, in their order; those that are not kept yet are rendered, and kept."""
+        place = self._config.formats.index(format)
+        return [bodies[place] for bodies in self._bodies(listings)]
+
+    def _bodies(self, listings: Sequence[Listing]) -> list[tuple[bytes, ...]]:
+        # A feed is asked for in one format after the other.
+        last, bodies = self._last
+        if last == listings:
+            return bodies
+        found = self._found(listings)
+        lacking = [listing for listing in listings if listing.digest not in found]
+        for start in range(0, len(lacking), BATCH):
+            made = render(self.tasks(lacking[start : start + BATCH]), self._config)
+            self._library.keep(made)
+            bodies = records.decode_bodies(entry.bodies for entry in made)
+            found.update((entry.digest, some) for entry, some in zip(made, bodies, strict=True))
+        wanted = [found[listing.digest] for listing in listings]
+        if len(wanted) <= _MOST_HELD:
+            self._last = (listings, wanted)
+        return wanted
+
+    def _found(self, listings: Sequence[Listing]) -> dict[bytes, tuple[bytes, ...]]:
+        held = self._held
+        found = {listing.digest: held[listing.digest] for listing in listings if listing.digest in held}
+        names = {each.digest: names_digest(self.names(each)) for each in listings if each.digest not in found}
+        kept = self._library.entries(names)
+        if self.most_held:
+            self._held_bytes += sum(len(body) for bodies in kept.values() for body in bodies)
+            if self._held_bytes > self.most_held:
+                self._held, self._held_bytes = {}, 0
+            self._held.update(kept)
+        return found | kept
+
+    def tasks(self, listings: Sequence[Listing]) -> list[Task]:
+        """What has to be known to render the entries of `listings`."""
+        articles = self._library.articles(listings)
+        return [Task(listing.digest, article, self.names(listing)) for listing, article in zip(listings, articles, strict=True)]
+
+    def lacking(self, listings: Iterable[Listing]) -> list[Listing]:
+        """Those of `listings` whose entries are not kept yet."""
+        wanted = {listing.digest: listing for listing in listings}
+        if not self._library.has_entries():
+            return list(wanted.values())
+        kept = self._library.kept({digest: names_digest(self.names(listing)) for digest, listing in wanted.items()})
+        return [listing for digest, listing in wanted.items() if digest not in kept]

@@ -1,0 +1,261 @@
+"""The site: a mapping from path to `Document`, and the one door to all that is published.
+
+Export and serve ask the same object for the same path, so a file and an answer are the same bytes.
+"""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from feeds.config.types import Config, Sitemap
+from feeds.formats import opml, sitemap
+from feeds.index.grouping import Collection
+from feeds.index.library import Library
+from feeds.model import Document, Feed, File, Format, Group, Kind, Listing, Person
+from feeds.model.listings import Address
+from feeds.model.pages import Preview
+from feeds.pages.theme import PAGE_TYPE, Theme, media_type
+from feeds.site import archives, listings
+from feeds.site.archives import Page
+from feeds.site.composer import compose_archive, compose_feed
+from feeds.site.page_composer import Pages
+from feeds.site.rendered import GENERATORS, Entries
+
+if TYPE_CHECKING:
+    from feeds.pages import html
+
+FEED_STYLESHEET, PREVIEW_SCRIPT, SEARCH_INDEX, FRONT = "feed.css", "preview.js", "assets/search.json", "index.html"
+# Makes a document: its media type and its bytes.
+Maker = Callable[[], tuple[str, bytes]]
+_PAGE = "/index.html"
+# Groups whose archive pages are held, since the pages of one are asked for together, or those of all by their period.
+_MOST_ARCHIVES = 500
+
+
+class Site:
+    """All that is published of one collection. Documents are rendered when they are asked for.
+
+    Rendering is a pure function of the collection, the config and the version. Safe for use by several threads.
+    """
+
+    def __init__(
+        self, collection: Collection, config: Config, theme: Theme, library: Library, preview: Preview | None = None
+    ) -> None:
+        self.collection = collection
+        self.config = config
+        self.theme = theme
+        self.preview = preview
+        self.rendered = Entries(collection, config, library)
+        self._library = library
+        self.pages = Pages(collection, config, library, preview)
+        self._last_feed: tuple[str, tuple[Feed, Sequence[Listing]] | None] = ("", None)
+        self._archives: OrderedDict[str, Mapping[str, Page]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def paths(self) -> tuple[str, ...]:
+        """Every path that has a document, in order."""
+        found = {path for group in self.collection.groups.values() for path in self.paths_of(group)}
+        return tuple(sorted(found.union(self.other_paths())))
+
+    def paths_of(self, group: Group) -> Iterator[str]:
+        """Every path that has a document of `group` alone: its feeds, their archives, its page."""
+        for format in self.config.formats:
+            yield f"{group.path}.{format}"
+        for period in self._archive_pages(group):
+            for format in self.config.formats:
+                yield f"{archives.path(group, period)}.{format}"
+        if self.config.pages:
+            yield f"{group.path}{_PAGE}"
+
+    def other_paths(self) -> Iterator[str]:
+        """Every path that has a document of no group, or of many."""
+        yield from self._others
+        yield from self.files
+
+    def __contains__(self, path: object) -> bool:
+        """Whether there is a document at `path`. Nothing is rendered."""
+        return isinstance(path, str) and self._maker(path) is not None
+
+    def document(self, path: str) -> Document | None:
+        """The document at `path` (with its suffix, without a leading `/`), or None where there is none."""
+        maker = self._maker(path)
+        if maker is None:
+            return None
+        try:
+            return _document(path, maker)
+        except FileNotFoundError:
+            # A local file that was taken away since the site was built: what refers to it is told when it is built anew.
+            return None
+
+    def documents(self) -> Iterator[Document]:
+        """Every document, in the order of `paths`."""
+        for path in self.paths():
+            if (document := self.document(path)) is not None:
+                yield document
+
+    def feed(self, group: Group, format: Format) -> Document:
+        """The feed of a `group` that was put together for one answer, of articles of this collection."""
+        # Such a group has no archive, however many articles it holds.
+        feed = replace(compose_feed(group, self.config), older=None)
+        return _document(f"{group.path}.{format}", partial(self._feed, feed, group.articles[: group.limit], format))
+
+    def entries(self, group: Group, format: Format) -> Mapping[str, bytes]:
+        """The entries that the feed of `group` shows, as they are rendered, by id."""
+        shown = group.articles[: group.limit]
+        return dict(zip((listing.id for listing in shown), self.rendered.get(format, shown), strict=True))
+
+    def shown(self) -> Iterator[Listing]:
+        """Every article that some feed or archive shows, in no order, perhaps more than once."""
+        for group in self.collection.groups.values():
+            yield from group.articles if archives.is_kept(group, self.config) else group.articles[: group.limit]
+
+    def feed_at(self, path: str) -> tuple[Feed, Sequence[Listing]] | None:
+        """The feed whose document is at `path`, live or archive, and the articles that it shows; None where there is none."""
+        found = self._group_at(path)
+        if found is None:
+            return None
+        group, page = found
+        if page is None:
+            return compose_feed(group, self.config), group.articles[: group.limit]
+        return compose_archive(group, page, self.config), page.articles
+
+    def page_at(self, path: str) -> Group | None:
+        """The group whose page is at `path`."""
+        if not self.config.pages or not path.endswith(_PAGE):
+            return None
+        return self.collection.groups.get(path.removesuffix(_PAGE))
+
+    def load_templates(self) -> None:
+        """Have the templates ready for the first page. Raises ThemeError where one can't be used."""
+        assert self._renderer is not None
+
+    def _maker(self, path: str) -> Maker | None:
+        """What makes the document at `path`."""
+        if self._group_at(path) is not None:
+            return partial(self._feed_document, path)
+        if (group := self.page_at(path)) is not None:
+            return partial(self._page, group)
+        if (other := self._others.get(path)) is not None:
+            return other
+        file = self.files.get(path)
+        return partial(self._file, file) if file is not None else None
+
+    def _group_at(self, path: str) -> tuple[Group, Page | None] | None:
+        """The group whose feed is at `path`, with the archive page where it is one."""
+        base, _, suffix = path.rpartition(".")
+        if suffix not in self.config.formats:
+            return None
+        if (group := self.collection.groups.get(base)) is not None:
+            return group, None
+        place, _, period = base.rpartition("/archive/")
+        group = self.collection.groups.get(place)
+        page = self._archive_pages(group).get(period) if group is not None else None
+        return (group, page) if group is not None and page is not None else None
+
+    def _archive_pages(self, group: Group) -> Mapping[str, Page]:
+        """The archive pages of `group`, by period."""
+        if not archives.is_kept(group, self.config):
+            return {}
+        with self._lock:
+            found = self._archives.get(group.path)
+            if found is None:
+                found = {page.period: page for page in archives.pages(group, self.config)}
+                self._archives[group.path] = found
+                if len(self._archives) > _MOST_ARCHIVES:
+                    self._archives.popitem(last=False)
+            return found
+
+    @cached_property
+    def _others(self) -> Mapping[str, Maker]:
+        """What is of no group, or of many: here, and in `paths_of`, is all that the site consists of."""
+        return dict(self._other_makers())
+
+    @property
+    def files(self) -> Mapping[str, File]:
+        """The local files that articles refer to, by path."""
+        return self.collection.files
+
+    def _other_makers(self) -> Iterator[tuple[str, Maker]]:
+        yield opml.PATH, self._opml
+        if Sitemap.PLAIN in self.config.sitemaps:
+            yield from self._sitemaps()
+        if Sitemap.NEWS in self.config.sitemaps and (news := listings.news(self.collection, self.config)):
+            # With no article there is no document: the sitemap protocol knows no empty one.
+            yield sitemap.NEWS_PATH, lambda: (sitemap.MEDIA_TYPE, sitemap.render_news(news))
+        # Without pages, what feeds link to remains: the stylesheet that makes them readable.
+        for name, body in self.theme.assets.items():
+            if (self.config.pages or name == FEED_STYLESHEET) and (self.preview or name != PREVIEW_SCRIPT):
+                yield f"assets/{name}", partial(_asset, name, body)
+        if self.config.pages:
+            pages = self.pages
+            yield FRONT, lambda: (PAGE_TYPE, self._renderer.front(pages.front()))
+            yield SEARCH_INDEX, self._search_index
+            for path, kind, number in pages.list_pages():
+                yield path, partial(self._list, kind, number)
+
+    def _sitemaps(self) -> Iterator[tuple[str, Maker]]:
+        parts = dict(sitemap.parts(listings.addresses(self.collection, self.config)))
+        for path, addresses in parts.items():
+            yield path, partial(_sitemap, addresses)
+        if sitemap.PATH not in parts:
+            urls = [f"{self.config.site.url}/{path}" for path in parts]
+            yield sitemap.PATH, lambda: (sitemap.MEDIA_TYPE, sitemap.render_index(urls))
+
+    @cached_property
+    def _renderer(self) -> "html.Renderer":
+        from feeds.pages import html
+
+        return html.Renderer(
+            self.config, self.theme, self.pages.sections, preview=self.preview.build if self.preview is not None else ""
+        )
+
+    def _opml(self) -> tuple[str, bytes]:
+        site = self.config.site
+        owner = site.author or Person(site.title, f"{site.url}/")
+        return opml.MEDIA_TYPE, opml.render(site.title, owner, listings.outlines(self.collection, self.config))
+
+    def _page(self, group: Group) -> tuple[str, bytes]:
+        return PAGE_TYPE, self._renderer.group(self.pages.group(group))
+
+    def _list(self, kind: Kind, number: int) -> tuple[str, bytes]:
+        return PAGE_TYPE, self._renderer.list(self.pages.list_page(kind, number))
+
+    def _search_index(self) -> tuple[str, bytes]:
+        from feeds.pages import html
+
+        return media_type(SEARCH_INDEX), html.search_index(self.pages.search_index())
+
+    def _file(self, file: File) -> tuple[str, bytes]:
+        return file.media_type, self._library.file(file)
+
+    def _feed_document(self, path: str) -> tuple[str, bytes]:
+        base, _, suffix = path.rpartition(".")
+        # A feed is asked for in one format after the other.
+        last, found = self._last_feed
+        if last != base:
+            found = self.feed_at(path)
+            self._last_feed = (base, found)
+        assert found is not None, "looked up before"
+        return self._feed(*found, Format(suffix))
+
+    def _feed(self, feed: Feed, shown: Sequence[Listing], format: Format) -> tuple[str, bytes]:
+        generator = GENERATORS[format]
+        return generator.MEDIA_TYPE, generator.render_feed(feed, self.rendered.get(format, shown))
+
+
+def _document(path: str, maker: Maker) -> Document:
+    media_type, body = maker()
+    return Document(path, body, media_type, hashlib.sha256(body).hexdigest())
+
+
+def _sitemap(addresses: Sequence[Address]) -> tuple[str, bytes]:
+    return sitemap.MEDIA_TYPE, sitemap.render(addresses)
+
+
+def _asset(name: str, body: bytes) -> tuple[str, bytes]:
+    return media_type(name), body

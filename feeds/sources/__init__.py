@@ -1,0 +1,1 @@
+"""Sources: the folders and object stores that documents are read from."""

@@ -1,0 +1,125 @@
+"""Local files: what a document of a source folder means by a relative URL, and what the file is.
+
+Only files whose ending tells a kind that articles show or offer are published, never a document, a hidden file, or
+anything that is, or that a link leads, outside its source folder.
+"""
+
+import hashlib
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from feeds.model import File
+from feeds.text.media_types import MARKUPS, WHOLE, media_type
+from feeds.text.urls import is_relative, web_address
+
+FOLDER = "files"
+_IMAGE_STARTS = {
+    rb"\x89PNG\r\n": "image/png",
+    rb"\xff\xd8\xff": "image/jpeg",
+    rb"GIF8": "image/gif",
+    rb"RIFF....WEBP": "image/webp",
+    rb"....ftypavi": "image/avif",
+}
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
+_LONGEST = 1024
+
+
+@dataclass(slots=True)
+class Shelf:
+    """The files of one source folder, which is the `source`th of config's. `prefix` sets them apart from those of other sources,
+    `site_url` is what they are under.
+
+    `kept_back` are files and folders that are never published, such as the config. Each file is read once.
+    """
+
+    folder: Path
+    site_url: str
+    source: int = 0
+    prefix: str = ""
+    kept_back: Collection[Path] = ()
+    _known: dict[Path, File | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.folder = self.folder.resolve()
+
+    def find(self, document: str, tried: set[Path], reference: str) -> File | None:
+        """The file that `document` means by `reference`: relative to the document, or else to the source folder.
+
+        Every place that was looked at is added to `tried`.
+        """
+        reference = reference.strip()
+        if not is_relative(reference) or len(reference) > _LONGEST or reference[0] in "#?":
+            return None
+        address = unquote(re.split("[?#]", reference, maxsplit=1)[0])
+        for name in dict.fromkeys((reference, address)):
+            if not name or _UNSAFE.search(name):
+                continue
+            starts = (self.folder,) if name.startswith("/") else (Path(document).parent, self.folder)
+            for start in starts:
+                place = start / name.lstrip("/")
+                tried.add(place)
+                if found := self._file(place):
+                    return found
+        return None
+
+    def _file(self, place: Path) -> File | None:
+        try:
+            # Links and `..` are followed first, so that what is judged is what would be read.
+            real = place.resolve(strict=True)
+        except (OSError, RuntimeError, ValueError):
+            return None
+        if real not in self._known:
+            self._known[real] = self._read(real)
+        return self._known[real]
+
+    def _read(self, real: Path) -> File | None:
+        if not real.is_relative_to(self.folder) or not real.is_file():
+            return None
+        within = real.relative_to(self.folder)
+        kind = media_type(f"file{real.suffix}")
+        if (
+            kind is None
+            or real.suffix.lower() in WHOLE | MARKUPS.keys()
+            or any(part.startswith(".") for part in within.parts)
+            or _UNSAFE.search(str(within))
+            or any(real.is_relative_to(place) for place in self.kept_back)
+        ):
+            return None
+        try:
+            size = real.stat().st_size
+            with real.open("rb") as file:
+                # Of every file, so that one that can't be read is found out now and not when it is published.
+                start = file.read(16)
+            width = height = None
+            if kind.startswith("image/"):
+                kind = _image_type(start) or kind
+                width, height = _measure(real)
+        except OSError:
+            return None
+        path = "/".join(part for part in (FOLDER, self.prefix, within.as_posix()) if part)
+        url = web_address(f"{self.site_url}/{quote(path, safe='/')}")
+        return File(path, url, self.source, within.as_posix(), kind, size, width, height) if url else None
+
+
+def shelf_name(source: str, index: int) -> str:
+    """What sets the files of the source at `index` apart: nothing for the first, a hash of its name for others."""
+    return hashlib.sha256(source.encode()).hexdigest()[:8] if index else ""
+
+
+def _image_type(start: bytes) -> str | None:
+    """The media type that a picture's first bytes tell, whatever its name says."""
+    return next((kind for pattern, kind in _IMAGE_STARTS.items() if re.match(pattern, start, re.DOTALL)), None)
+
+
+def _measure(place: Path) -> tuple[int | None, int | None]:
+    """Width and height in pixels, as a browser turns the picture (EXIF); None where it can't be told."""
+    import imagesize
+
+    try:
+        width, height = imagesize.get(place)
+    except Exception:  # a damaged picture can raise anything: it is a picture of unknown size
+        return None, None
+    return (round(width), round(height)) if width > 0 and height > 0 else (None, None)

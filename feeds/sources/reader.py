@@ -1,0 +1,116 @@
+"""Sources: what is in the documents of the source folders, and in the files beside them."""
+
+import os
+from functools import partial
+from pathlib import Path
+from stat import S_ISREG
+from typing import NamedTuple
+
+from feeds.config.types import Config
+from feeds.documents import front_matter, line_numbers
+from feeds.documents.front_matter import Home, Reading, Text
+from feeds.errors import Problem
+from feeds.model import File
+from feeds.sources.local_files import Shelf, shelf_name
+from feeds.sources.scan import Found, fresh_stamp, real, stamp
+from feeds.storage import database
+
+# Without waiting: to open a pipe that nobody writes to would take forever. Windows reads bytes only when told to.
+_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_CHUNK = 2**20
+
+
+class Look(NamedTuple):
+    """What was found in a document, and the `places` beside it that this depends on, each with its stamp."""
+
+    reading: Reading
+    places: tuple[tuple[str, str], ...]
+
+
+class Reader:
+    """Reads documents of the sources of `config`. Files that documents refer to are each looked at once."""
+
+    def __init__(self, config: Config) -> None:
+        site = config.site
+        kept_back = frozenset(map(real, filter(None, (config.path, config.output_folder, config.state_folder))))
+        self._home = Home(site.url, site.first_url, site.id)
+        self._shelves = [
+            # A mirror is in the state folder; nothing of ours is in it.
+            Shelf(
+                source.folder,
+                site.url,
+                number,
+                shelf_name(source.name, number),
+                frozenset(map(Path, kept_back)) if source.url is None else (),
+            )
+            for number, source in enumerate(config.sources)
+        ]
+
+    def data(self, found: Found) -> bytes | Problem:
+        """The bytes of a document, or why they can't be had."""
+        try:
+            opened = os.open(found.file, _READING)
+            try:
+                known = os.fstat(opened)
+                if not S_ISREG(known.st_mode):
+                    # A pipe or a device: to read it could take forever.
+                    return Problem(found.path, 1, "", "no regular file", "a document")
+                return _whole(opened, known.st_size)
+            finally:
+                os.close(opened)
+        except OSError as error:
+            return Problem(found.path, 1, "", f"an unreadable file ({error.strerror})", "a document")
+
+    def read(self, found: Found, text: Text) -> Look:
+        """What the document with this `text` says."""
+        tried: set[Path] = set()
+        home = self._home
+        locate = partial(self._shelves[found.source].find, found.file, tried)
+        reading = front_matter.read(text, Home(home.url, home.first_url, home.id, locate))
+        # With whole paths: what reads the index next may work in another folder.
+        places = sorted({os.path.abspath(place) for place in tried})
+        return Look(reading, tuple((place, stamp(place)) for place in places))
+
+
+def _whole(opened: int, size: int) -> bytes:
+    # One byte more than there should be tells the end, and a file that has grown since.
+    data = os.read(opened, size + 1)
+    if len(data) == size:
+        return data
+    parts = [data]
+    while data:
+        data = os.read(opened, _CHUNK)
+        parts.append(data)
+    return b"".join(parts)
+
+
+def home_key(config: Config) -> tuple[object, ...]:
+    """What readings of documents depend on beside the documents."""
+    site = config.site
+    if not database.is_file(config.index):
+        # Several machines share it, each with the config at a place of its own.
+        return (site.url, site.first_url, site.id, tuple(source.name for source in config.sources), config.output)
+    # As seen from the config file: an index moves with its folder, and it is the same however that is named.
+    here = os.path.abspath(config.path.parent)
+    folders = tuple((source.name, os.path.relpath(os.path.abspath(source.folder), here)) for source in config.sources)
+    return (site.url, site.first_url, site.id, folders, config.output, config.index)
+
+
+def file_bytes(config: Config, file: File) -> bytes:
+    """The bytes of a local file. Raises OSError where it can't be read any more."""
+    return (config.sources[file.source].folder.resolve() / file.place).read_bytes()
+
+
+def stamp_of(config: Config, file: File) -> str:
+    """The stamp of a local file, empty where it can't tell."""
+    return fresh_stamp(config.sources[file.source].folder / file.place)
+
+
+def line_of(config: Config, path: str, field: str, near: str = "") -> int | None:
+    """The line of a field of the document `path` (as `line_numbers.line_of`), or None where there is no such document."""
+    for source in config.sources:
+        name = f"{source.name.rstrip('/')}/"
+        file = source.folder / path.removeprefix(name)
+        if path.startswith(name) and file.is_file():
+            return line_numbers.line_of(path, file.read_bytes(), field, near)
+    return None

@@ -1,0 +1,260 @@
+"""A database, SQLite in a file or PostgreSQL, reached by the same plain SQL: what the index and the history are kept in.
+
+What is kept in it can be made anew. So tables of another version, and a damaged file, give way to new ones, with a word.
+"""
+
+import hashlib
+import logging
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+from feeds.errors import DamagedError, DatabaseError
+
+log = logging.getLogger("feeds")
+
+# Of the layout that every table has; a change of a schema's text is another version without it.
+VERSION = 1
+_MOMENT = 1.0
+META = "create table if not exists feeds_meta (name text primary key, value text not null)"
+_TABLE = re.compile(r"create table if not exists (\w+)")
+GENERATION = "select value from feeds_meta where name = 'generation'"
+
+Rows = list[tuple[Any, ...]]
+
+
+class Driver(Protocol):
+    """One connection to a database of one kind. Every method raises DatabaseError where the database can't be used."""
+
+    dialect: str
+
+    def rows(self, sql: str, parameters: Sequence[Any]) -> Rows:
+        """What a statement returns, if anything."""
+
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run a statement once with each of `rows`."""
+
+    def tables(self) -> set[str]:
+        """The names of all tables there are."""
+
+    def create(self, statement: str) -> None:
+        """Run a statement of a schema, its types named as this database has them."""
+
+    def begin(self, lock: str | None) -> None:
+        """Begin a transaction: one to read one state in, or one to write in, alone of all that name the same `lock`."""
+
+    def commit(self) -> None:
+        """End the transaction; all of it holds."""
+
+    def rollback(self) -> None:
+        """End the transaction, if there is one; nothing of it holds. Raises nothing."""
+
+    def lead(self, *, wait: bool, waiting: Callable[[], None]) -> bool:
+        """Become the one writer until the connection ends, as `Database.lead` says."""
+
+    def unlead(self) -> None:
+        """Let another one be the writer."""
+
+    def notify(self, generation: int) -> None:
+        """Tell whoever listens, once the transaction is committed."""
+
+    def settle(self) -> None:
+        """Have what was committed go to its place, where it waits for that. Safe beside everything else."""
+
+    def put_aside(self) -> bool:
+        """Get what is not ours, or not to be used, out of the way. Whether that could be done; the old is kept."""
+
+    def close(self) -> None:
+        """Let go of the connection."""
+
+
+class Database:
+    """One connection, for use by several threads: each waits while another is in a transaction.
+
+    SQL is what both SQLite and PostgreSQL understand, with `?` for parameters and no `%`. Schemas are statements `create
+    table if not exists`, of columns `text` (compared by code point), `bigint`, `double precision` and `bytes`.
+    Every method raises DatabaseError where the database can't be reached or used.
+    """
+
+    def __init__(self, connect: Callable[[], Driver], schema: str) -> None:
+        self._connect = connect
+        self._schema = [each.strip() for each in schema.split(";") if each.strip()]
+        self._name = next(iter(_TABLE.findall(schema)), "")
+        self._lock = threading.RLock()
+        self._settling: threading.Thread | None = None
+        self._open()
+
+    def reopen(self) -> None:
+        """Use another connection: the database may have been deleted, and be another one by now."""
+        with self._lock:
+            before = self._driver
+            self._open()
+            before.close()
+
+    def after_fork(self) -> None:
+        """Use a connection of this process's own: one that was open before a fork must be used by one side alone."""
+        # Never closed here: to close it would end the other side's.
+        self._inherited = self._driver
+        # One that was held at the fork would never be let go.
+        self._lock = threading.RLock()
+        self._open()
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
+        """What a query finds."""
+        with self._lock:
+            return self._driver.rows(sql, parameters)
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
+        """Run one statement."""
+        with self._lock:
+            self._driver.rows(sql, parameters)
+
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run one statement with each of `rows`. Within a transaction it is fast."""
+        with self._lock:
+            self._driver.many(sql, rows)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """What is written within becomes visible at once and as a whole, or, when an exception leaves it, not at all.
+
+        There is one at a time among all who have opened the database with the same schema.
+        """
+        with self._lock, self._within(self._name):
+            yield
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that is read within is of one state."""
+        with self._lock, self._within(None):
+            yield
+
+    @contextmanager
+    def lead(self, *, wait: bool = True, waiting: Callable[[], None] = lambda: None) -> Iterator[bool]:
+        """Be the one writer of this database; no other process is while this one lives or until this ends.
+
+        Where there is another: with `wait`, `waiting` is called and its end is waited for; else this gives False, a second
+        later, in which the connection of one that was killed ends. When the own connection to PostgreSQL is lost, writing
+        goes on only if none has come between.
+        """
+        end = time.monotonic() + _MOMENT
+        with self._lock:
+            while not (leads := self._driver.lead(wait=wait, waiting=waiting)) and time.monotonic() < end:
+                time.sleep(0.05)
+        try:
+            yield leads
+        finally:
+            if leads:
+                with self._lock:
+                    self._driver.unlead()
+
+    def settle_beside(self) -> None:
+        """Have what was written go to its place on the disk, which is slow, while this process does something else."""
+        self._settling = threading.Thread(target=self._driver.settle)
+        self._settling.start()
+
+    def announce(self) -> int:
+        """Within a transaction: what it writes is a new generation, of which all who follow are told once it is committed."""
+        # A clock's time, so that a database which was made anew does not count again what others have seen.
+        generation = max(self.generation() + 1, time.time_ns() // 1000)
+        self._set("generation", str(generation))
+        self._driver.notify(generation)
+        return generation
+
+    def generation(self) -> int:
+        """The newest generation, as `announce` counts; 0 before the first."""
+        found = self.rows(GENERATION)
+        return int(found[0][0]) if found else 0
+
+    def close(self) -> None:
+        """Let go of the database; what was committed stays."""
+        if self._settling is not None:
+            self._settling.join()
+        with self._lock:
+            self._driver.close()
+
+    def _open(self) -> None:
+        try:
+            self._begin()
+        except DamagedError:
+            self._begin()
+
+    def _begin(self) -> None:
+        self._driver = self._connect()
+        self.dialect = self._driver.dialect
+        try:
+            self._create(self._schema)
+        except BaseException:
+            self._driver.close()
+            raise
+
+    @contextmanager
+    def _within(self, lock: str | None) -> Iterator[None]:
+        self._driver.begin(lock)
+        try:
+            yield
+            self._driver.commit()
+        except BaseException:
+            self._driver.rollback()
+            raise
+
+    def _create(self, statements: Sequence[str]) -> None:
+        if not statements:
+            return
+        version = f"{VERSION}-{hashlib.sha256(';'.join(statements).encode()).hexdigest()[:16]}"
+        ours = set(_TABLE.findall(";".join(statements)))
+        there = self._driver.tables()
+        if "feeds_meta" not in there and there and not self._driver.put_aside():
+            raise DatabaseError("the index's database holds tables that are not of Feeds; name a schema of its own for it")
+        if "feeds_meta" in there and ours <= there and self._get(f"version of {self._name}") == version:
+            return
+        with self._within(""):
+            # Another process may have been quicker.
+            there = self._driver.tables()
+            self._driver.create(META)
+            before = self._get(f"version of {self._name}")
+            if before == version and ours <= there:
+                return
+            if ours & there:
+                log.warning("the tables of %r are of another version of Feeds and are made anew", self._name)
+                for table in sorted(ours & there):
+                    self._driver.rows(f"drop table {table}", ())
+            for statement in statements:
+                self._driver.create(statement)
+            self._set(f"version of {self._name}", version)
+
+    def _get(self, name: str) -> str | None:
+        found = self.rows("select value from feeds_meta where name = ?", (name,))
+        return found[0][0] if found else None
+
+    def _set(self, name: str, value: str) -> None:
+        sql = "insert into feeds_meta (name, value) values (?, ?) on conflict (name) do update set value = excluded.value"
+        self.execute(sql, (name, value))
+
+
+def connect(url: str, folder: Path, schema: str = "") -> Database:
+    """The database at `url`: `sqlite:///` and a file, relative to `folder`, or `postgresql://…`, with the tables of `schema`.
+
+    Where the file can't be written, it is a database that ends with the process. Raises DatabaseError.
+    """
+    return Database(partial(_driver, url, folder), schema)
+
+
+def _driver(url: str, folder: Path) -> Driver:
+    if is_file(url):
+        from feeds.storage.sqlite import SQLite
+
+        return SQLite(folder / url.removeprefix("sqlite:///"))
+    from feeds.storage.postgresql import PostgreSQL
+
+    return PostgreSQL(url)
+
+
+def is_file(url: str) -> bool:
+    """Whether the database is a file of this machine."""
+    return url.startswith("sqlite:///")

@@ -1,0 +1,87 @@
+"""Web addresses: normalised as browsers read them, and http(s) only.
+
+The WHATWG URL parser (ada) does the reading: scheme and host lowercase, IDNA, no default port, dot segments
+resolved. What is left to do here is RFC 3986 6.2.2: percent-encoding in one form, and no character that a URI may
+not hold.
+"""
+
+import re
+from functools import lru_cache
+from urllib.parse import unquote
+
+import ada_url
+
+from feeds.text.text import decode_entities, printable
+
+# What a URL of another place begins with: a scheme, or two slashes (either way: browsers take `\` for `/`).
+_ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]{2}")
+_WEB = re.compile(r"(https?://[^/?#]+)(/.*)", re.DOTALL)
+_ENCODED = re.compile(r"%[0-9A-Fa-f]{2}|[^!#$&'()*+,\-./0-9:;=?@A-Z_a-z~]")
+_UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]")
+# Some readers open the id of an entry that has no link, so it must be nothing that runs.
+_ABSOLUTE_URI = re.compile(r"(?!(?i:javascript|data|vbscript):)[A-Za-z][A-Za-z0-9+.\-]*:[!#$&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~%]+")
+# What is normal already and needs no parser: a plain host, which is no number, and a plain path with no dot segments.
+_NORMAL = re.compile(
+    r"https?://(?:(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}(?!xn--)[a-z][a-z-]{0,18}[a-z]/[A-Za-z0-9\-._~/:@!$()*+,;=]*"
+)
+_DOMAIN = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
+
+
+def web_address(text: str, base: str | None = None) -> str | None:
+    """`text` as an absolute, normalised http or https URL, or None where it is none.
+
+    `base` is the URL that a relative one is under. Entities that a CMS left in (`&#038;`) are decoded.
+    """
+    if base is None and _NORMAL.fullmatch(text) and "/." not in text:
+        return text
+    return _web_address(text, base)
+
+
+@lru_cache(maxsize=10_000)
+def _web_address(text: str, base: str | None) -> str | None:
+    text = printable(decode_entities(text)).strip()
+    try:
+        url = ada_url.join_url(base, text) if base else ada_url.normalize_url(text)
+    except ValueError:
+        return None
+    match = _WEB.fullmatch(url)
+    return match[1] + _ENCODED.sub(_normalise, match[2]) if match else None
+
+
+@lru_cache(maxsize=1000)
+def site_address(text: str, site_url: str) -> str | None:
+    """A URL of front matter: one that begins with a single `/` is under `site_url`, whose path is kept."""
+    text = text.strip()
+    if text.startswith("/") and not text.startswith(("//", "/\\")):
+        return web_address(site_url.rstrip("/") + text)
+    return web_address(text)
+
+
+def is_relative(text: str) -> bool:
+    """Whether a URL depends on where it stands: it has neither scheme nor host (RFC 3986 4.2)."""
+    text = text.strip()
+    return bool(text) and not _ELSEWHERE.match(text)
+
+
+@lru_cache(maxsize=10_000)
+def domain(text: str) -> str | None:
+    """The domain that `text` names, as a URL or bare: lowercase, IDNA, no `www.`; None where it names none."""
+    text = text.strip()
+    url = web_address(text if "://" in text else f"https://{text}")
+    if url is None:
+        return None
+    host = ada_url.URL(url).hostname.removesuffix(".").removeprefix("www.")
+    return host if _DOMAIN.fullmatch(host) and len(host) <= 200 else None
+
+
+def is_absolute_uri(text: str) -> bool:
+    """Whether `text` can stand as an atom:id or a guid on its own (RFC 3986 4.3, any scheme that runs no script)."""
+    return _ABSOLUTE_URI.fullmatch(text) is not None
+
+
+def _normalise(match: re.Match[str]) -> str:
+    found = match[0]
+    if len(found) == 3:
+        plain = unquote(found, errors="replace")
+        return plain if _UNRESERVED.fullmatch(plain) else found.upper()
+    return "".join(f"%{byte:02X}" for byte in found.encode())

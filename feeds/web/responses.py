@@ -1,0 +1,283 @@
+"""Prepared answers: for each path that was asked for, its 200 and 304 in every coding, ready to be sent.
+
+One `Answers` belongs to one state of the site. A new state takes over what has not changed and prepares the rest before
+it takes the other's place, so that no request waits for it and none sees a mixture.
+"""
+
+import asyncio
+import re
+import threading
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from functools import lru_cache
+
+import msgspec
+from starlette.types import Message
+
+from feeds.formats import atom, rss
+from feeds.index.history import History, State
+from feeds.model import Document, Format, Group
+from feeds.site import queries
+from feeds.site.http_cache import cache_control, group_of
+from feeds.site.keys import Keys
+from feeds.site.site import Site
+from feeds.text import compression
+from feeds.web.delta import Versions
+from feeds.web.headers import CORS, links
+
+Header = tuple[bytes, bytes]
+# What a browser would show by its stylesheet: see the door, which calls it XML for them.
+STYLED = frozenset({atom.MEDIA_TYPE, rss.MEDIA_TYPE})
+MEMORY = 256 * 1024 * 1024
+# What an answer costs beside its bodies, in bytes: roughly its header lists.
+_OVERHEAD = 6000
+# Uvicorn's Date header is up to a second old.
+_CLOCK_STEP = timedelta(seconds=1)
+_NOT_RENEWED = frozenset({b"link", b"access-control-expose-headers"})
+# The share of memory for requests that are known again, the bytes that one may have, and what it costs beside them.
+_KNOWN_SHARE, _LONGEST_KNOWN, _KNOWN = 4, 4000, 300
+# All that a GET says, its path and its header fields, as one key.
+words = msgspec.msgpack.Encoder().encode
+QUERY = re.compile(r"feeds/([^/]*=[^/]*)\.([a-z]+)")
+
+
+@lru_cache(maxsize=10_000)
+def shared(name: bytes, value: bytes) -> Header:
+    """The one header that says this. Many answers have it: where each has its own, all of them must come from slow memory."""
+    return (name, value)
+
+
+class Coded:
+    """A representation in one coding: the messages of its answers (ASGI), made once."""
+
+    __slots__ = ("body", "etag", "not_modified", "ok")
+
+    def __init__(self, prepared: "Prepared", coding: str, body: bytes) -> None:
+        etag = prepared.document.etag if not coding else f'{prepared.document.etag[:-1]}-{coding}"'
+        common = [(b"etag", etag.encode()), *prepared.headers]
+        if prepared.last_modified is not None:
+            common.append((b"last-modified", prepared.last_modified))
+        full = [*common, (b"content-type", prepared.document.media_type.encode()), (b"content-length", b"%d" % len(body))]
+        if coding:
+            full.append((b"content-encoding", coding.encode()))
+        if prepared.in_parts:
+            full.append((b"accept-ranges", b"bytes"))
+        full = [shared(*header) for header in full]
+        self.etag = etag.encode()
+        # A 304 repeats only what a cache renews in its copy (RFC 9110 15.4.5).
+        renewed = [shared(*header) for header in common if header[0] not in _NOT_RENEWED]
+        self.ok: Message = {"type": "http.response.start", "status": 200, "headers": full}
+        self.not_modified: Message = {"type": "http.response.start", "status": 304, "headers": renewed}
+        self.body: Message = {"type": "http.response.body", "body": body}
+
+
+class Prepared:
+    """All answers at one path. `key` is that of the document (`Keys.of`). `changed` is when its bytes last changed, None while
+    or where that can't be told.
+    """
+
+    __slots__ = ("changed", "coded", "codings", "document", "headers", "in_parts", "key", "pending", "styled", "used")
+
+    def __init__(
+        self, document: Document, headers: list[Header], changed: datetime | None, now: datetime, key: bytes | None = None
+    ) -> None:
+        self.document = document
+        self.key = key
+        self.headers = headers
+        self.codings = (
+            (*compression.CODINGS, compression.IDENTITY)
+            if compression.compressible(document.media_type)
+            else (compression.IDENTITY,)
+        )
+        # Pictures and sounds have but one form, so that a part of it is plain to everybody (RFC 9110 14).
+        self.in_parts = len(self.codings) == 1
+        self.styled = document.media_type in STYLED
+        self.used = True
+        # Last-Modified must not be later than Date (RFC 9110 8.8.2.1): until then only the ETag tells.
+        self.pending = changed if changed is not None and now - changed < _CLOCK_STEP else None
+        self.changed = None if self.pending else changed
+        self.coded: dict[str, Coded] = {}
+        self.add("", document.body)
+
+    @property
+    def last_modified(self) -> bytes | None:
+        """The value of the field."""
+        return format_datetime(self.changed, usegmt=True).encode() if self.changed is not None else None
+
+    def settle(self) -> None:
+        """Say Last-Modified from now on, if the clock has passed it."""
+        if self.pending is not None and datetime.now(UTC) - self.pending >= _CLOCK_STEP:
+            self.changed, self.pending = self.pending, None
+            self.coded = {coding: Coded(self, coding, coded.body["body"]) for coding, coded in self.coded.items()}
+
+    def add(self, coding: str, body: bytes) -> None:
+        """Take in the `body` that was encoded."""
+        self.coded[coding] = Coded(self, coding, body)
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory, about."""
+        return sum(len(coded.body["body"]) + _OVERHEAD for coded in self.coded.values())
+
+
+class Answers:
+    """The prepared answers of one state of the site, at most `memory` bytes of them."""
+
+    def __init__(self, site: Site, history: History, versions: Versions, memory: int = MEMORY, state: State = (0, 0)) -> None:
+        self.site = site
+        self._state = state
+        self.ready: dict[str, Prepared] = {}
+        # What was answered to which GET, all of whose outcome lies in its words. One dictionary for all paths, with plain keys:
+        # each place in memory that must be looked at to find an answer costs as much as a dozen lines of Python.
+        self.known: dict[bytes, tuple[Message, Message]] = {}
+        self.gone_for_certain = True
+        self._keys = Keys(site)
+        self._history = history
+        self._versions = versions
+        self._memory = memory
+        self._held = self._known_held = 0
+        self._lock = threading.Lock()
+        self._retired = False
+        self._making: dict[tuple[str, str], asyncio.Task[Prepared | None]] = {}
+
+    def succeed(self, other: "Answers") -> None:
+        """Prepare what `other` had prepared, before this takes its place. To be called in a thread.
+
+        From here on `other` no longer writes history: an old state that is asked late must not seem to be the newest.
+        """
+        with other._lock:
+            other._retired = True
+            ready = dict(other.ready)
+        for path, earlier in ready.items():
+            if QUERY.fullmatch(path) or (document := self._again(path, earlier)) is None:
+                continue
+            made = self._prepare(document, group_of(path, self.site))
+            for coding in tuple(earlier.coded):
+                if coding not in made.coded:
+                    same = document.etag == earlier.document.etag
+                    body = earlier.coded[coding].body["body"] if same else compression.encode(document.body, coding)
+                    made.add(coding, body)
+            self._keep(path, made)
+
+    def _again(self, path: str, earlier: Prepared) -> Document | None:
+        """The document at `path`: the `earlier` one where it would be made the same again."""
+        # An editor's pages tell more than their keys stand for.
+        key = self._keys.of(path) if self.site.preview is None else None
+        return earlier.document if key is not None and key == earlier.key else self.site.document(path)
+
+    async def get(self, path: str, coding: str = "") -> Prepared | None:
+        """The answers at `path`, with `coding` among them if it has it. None where nothing is there.
+
+        Rendering and compressing is done in threads, and once for all who wait for it. Raises QueryError for a query.
+        """
+        prepared = self.ready.get(path)
+        if prepared is not None and (coding in prepared.coded or coding not in prepared.codings):
+            return prepared
+        key = (path, coding)
+        task = self._making.get(key)
+        if task is None:
+            task = asyncio.create_task(asyncio.to_thread(self._make, path, coding))
+            self._making[key] = task
+            task.add_done_callback(lambda _: self._making.pop(key, None))
+        # One who hangs up must not take the answer from the others who wait.
+        return await asyncio.shield(task)
+
+    @property
+    def waiting(self) -> int:
+        """How many answers are being made."""
+        return len(self._making)
+
+    def remember(self, path: str, asked: bytes, answer: tuple[Message, Message]) -> None:
+        """Give the same `answer` to whoever asks in the same words, `asked`, for the document at `path`.
+
+        Readers send what they sent before, and all copies of a reader send the same. Nothing is remembered while a moment has
+        yet to pass before Last-Modified can be said.
+        """
+        prepared = self.ready.get(path)
+        if prepared is None or prepared.pending is not None or len(asked) > _LONGEST_KNOWN:
+            return
+        with self._lock:
+            self._known_held += len(asked) + _KNOWN
+            if self._known_held > self._memory / _KNOWN_SHARE:
+                self._forget()
+            self.known[asked] = answer
+
+    def _make(self, path: str, coding: str) -> Prepared | None:
+        prepared = self.ready.get(path)
+        if prepared is None:
+            found = self._find(path)
+            if found is None:
+                return None
+            prepared = self._prepare(*found)
+        if coding in prepared.codings and coding not in prepared.coded:
+            prepared.add(coding, compression.encode(prepared.document.body, coding))
+        self._keep(path, prepared)
+        return prepared
+
+    def _find(self, path: str) -> tuple[Document, Group | None] | None:
+        asked = QUERY.fullmatch(path)
+        if asked is None:
+            document = self.site.document(path)
+            return (document, group_of(path, self.site)) if document is not None else None
+        if asked[2] not in self.site.config.formats:
+            return None
+        query = queries.parse(queries.from_slug(asked[1]), self.site.collection, self.site.config)
+        group = queries.group(query, self.site.collection, self.site.config)
+        return self.site.feed(group, Format(asked[2])), group
+
+    def _prepare(self, document: Document, group: Group | None) -> Prepared:
+        now = datetime.now(UTC)
+        headers: list[Header] = [
+            (b"cache-control", cache_control(document.path, group, self.site).encode()),
+            (b"vary", b"Accept, Accept-Encoding" if document.media_type in STYLED else b"Accept-Encoding"),
+            *CORS,
+        ]
+        base, _, suffix = document.path.rpartition(".")
+        if group is not None and base == group.path and suffix in self.site.config.formats:
+            home = "index.html" if base == "all" else f"{base}/index.html"
+            page = home in self.site
+            headers.append((b"link", links(document.path, base, self.site, page=page).encode()))
+            if not self._versions.knows(document):
+                self._versions.remember(document, self.site.entries(group, Format(suffix)))
+        changed = None
+        # Queries are without number: of those only the ETag tells.
+        if "=" not in document.path:
+            with self._lock:
+                if not self._retired:
+                    changed = self._history.changed(document, now, self._state)
+        key = self._keys.of(document.path) if "=" not in document.path else None
+        return Prepared(document, headers, changed, now, key)
+
+    def _keep(self, path: str, prepared: Prepared) -> None:
+        with self._lock:
+            before = self.ready.get(path)
+            if before is not None and before is not prepared:
+                for coding, coded in before.coded.items():
+                    prepared.coded.setdefault(coding, coded)
+            self.ready[path] = prepared
+            self._held = (
+                sum(answer.size for answer in self.ready.values()) if len(self.ready) < 64 else self._held + prepared.size
+            )
+            if self._held > self._memory:
+                self._make_room(path)
+
+    def _make_room(self, spare: str) -> None:
+        """Let go of what was not asked for since the last time, in the order of coming, until nine tenths are held."""
+        ready = dict(self.ready)
+        self._held = sum(answer.size for answer in ready.values())
+        for again in (False, True):
+            for path, answer in tuple(ready.items()):
+                if self._held <= self._memory * 0.9:
+                    break
+                if path == spare or (answer.used and not again):
+                    answer.used = False
+                    continue
+                del ready[path]
+                self._held -= answer.size
+        self.ready = ready
+        self._forget()
+
+    def _forget(self) -> None:
+        """Know no request again: nothing holds what was let go, and what is asked again is marked as used."""
+        self.known = {}
+        self._known_held = 0
