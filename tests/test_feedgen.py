@@ -41,8 +41,8 @@ def entry(id: str, **fields: object) -> Entry:
     return replace(given, **fields)
 
 
-def test_dates_do_not_touch_the_locale() -> None:
-    # feedgen's own dates switch the process's locale to C and back, under the feet of every other thread.
+def test_dates_change_neither_the_locale_nor_feedgen_itself() -> None:
+    # feedgen's own dates switch the locale of the whole process to C and back, while other threads run.
     code = """
 import locale
 calls = []
@@ -53,6 +53,8 @@ from msgspec.structs import replace
 from feeds.formats import rss
 body = rss.render_feed(replace(FEED, updated=MOMENT), rss.render_entries([entry("urn:x:1")]))
 assert b"Tue, 03 Feb 2026 04:05:06 +0000" in body, body
+import feedgen.entry, feedgen.feed, feedgen.util
+assert feedgen.feed.formatRFC2822 is feedgen.entry.formatRFC2822 is feedgen.util.formatRFC2822, "a host's feedgen is its own"
 print(len([given for given in calls if len(given) > 1 and given[1] is not None]))
 """
     env = environment({"PYTHONPATH": f"{Path(__file__).parent}:{environment()['PYTHONPATH']}"})

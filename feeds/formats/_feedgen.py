@@ -1,7 +1,7 @@
-"""feedgen, with its defects mended: each in one place, named after the defect.
+"""Workarounds for feedgen's defects, each in one place.
 
-feedgen writes every element that it can. What it can't write, or writes wrong, is added or mended by
-the extension classes below, which feedgen calls with each element that it has just made.
+feedgen writes every element that it can. Extension classes, which feedgen calls with each element that it has made, add
+the elements that it can't write and correct those that it writes wrong.
 """
 
 import email.utils
@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-import feedgen.entry
-import feedgen.feed
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 from lxml import etree
@@ -27,23 +25,24 @@ MEDIA = "http://search.yahoo.com/mrss/"
 SYNDICATION = "http://purl.org/rss/1.0/modules/syndication/"
 XML = "http://www.w3.org/XML/1998/namespace"
 
-# Stands for a date where feedgen would otherwise take the clock's; whoever sets no date removes it again.
+# An Atom feed needs a date, and feedgen takes the clock's where there is none.
 NO_DATE = datetime.fromisoformat("2000-01-01T00:00:00Z")
 
 Mend = Callable[[etree._Element], None]
 
 
-def dates_without_setlocale(date: datetime) -> str:
-    """Defect: feedgen's RSS dates call process-wide `setlocale`, so two threads could write each other's language."""
-    return email.utils.format_datetime(date)
+def rss_date(parent: etree._Element, name: str, moment: datetime, before: str = "") -> None:
+    """Add a date to an RSS element, before its child `before` if it has one.
 
-
-feedgen.feed.formatRFC2822 = dates_without_setlocale
-feedgen.entry.formatRFC2822 = dates_without_setlocale
+    Defect: feedgen's RSS dates call `setlocale`, which changes the whole process while other threads run.
+    """
+    made = element(parent, name, email.utils.format_datetime(moment))
+    if before and (next_one := parent.find(before)) is not None:
+        next_one.addprevious(made)
 
 
 class _FeedExtension:
-    """Adds to a feed what feedgen has no door for. `namespaces` are declared on the root, always, so that all roots are alike."""
+    """An extension that adds to a feed what feedgen can't write. `namespaces` are always declared on the root."""
 
     def __init__(self) -> None:
         self.namespaces: dict[str, str] = {}
@@ -62,7 +61,7 @@ class _FeedExtension:
 
 
 class _EntryExtension:
-    """Adds to an entry what feedgen has no door for, and mends what it wrote."""
+    """An extension that adds to an entry what feedgen can't write, and corrects what it wrote."""
 
     def __init__(self) -> None:
         self.mend: Mend = lambda element: None
@@ -77,21 +76,23 @@ class _EntryExtension:
 
 
 def new_feed(namespaces: dict[str, str]) -> FeedGenerator:
-    """A feedgen feed whose root declares `namespaces` whatever it holds."""
+    """A feedgen feed whose root declares `namespaces`, whether or not they are used."""
     made = FeedGenerator()
     made.register_extension("feeds", _FeedExtension, _EntryExtension)
     made.feeds.namespaces = namespaces
     made.generator(f"Feeds {__version__}")
+    # Defect: it is the clock's where it is not set, and no setter takes None (see `rss_date`).
+    made._FeedGenerator__rss_lastBuildDate = None
     return made
 
 
 def add_entry(feed: FeedGenerator) -> FeedEntry:
-    """Defect: `add_entry` puts a new entry before the others."""
+    """Add an entry after the others. Defect: feedgen's `add_entry` puts it before them."""
     return feed.add_entry(order="append")
 
 
 def element(parent: etree._Element, name: str, text: str | None = None, **attributes: Any) -> etree._Element:
-    """Add an element that feedgen can't write; attributes that are None are left out."""
+    """Add a child to `parent`. Attributes that are None are left out."""
     made = etree.SubElement(parent, name)
     for key, value in attributes.items():
         if value is not None:
@@ -101,8 +102,10 @@ def element(parent: etree._Element, name: str, text: str | None = None, **attrib
 
 
 def atom_links(entry: etree._Element, links: Iterable[dict[str, str | None]]) -> None:
-    """Defect: an Atom entry's links lose rel, type, length and title, so that an enclosure becomes a second
-    alternate (python-feedgen #135, #143), and only five rels are let through (#138).
+    """Write the links of an Atom entry anew.
+
+    Defect: feedgen drops their rel, type, length and title, so that an enclosure becomes a second alternate (python-feedgen
+    #135, #143), and allows only five rels (#138).
     """
     for link in entry.findall("link"):
         entry.remove(link)
@@ -114,25 +117,25 @@ def atom_links(entry: etree._Element, links: Iterable[dict[str, str | None]]) ->
 
 
 def archive_links(feed: Feed, suffix: str) -> list[tuple[str, str]]:
-    """The rel and address of each document that `feed` is read on in (RFC 5005 section 4)."""
+    """The rel and URL of each archive document that `feed` links to (RFC 5005 4)."""
     found = (("current", feed.current), ("prev-archive", feed.older), ("next-archive", feed.newer))
     return [(rel, f"{address}.{suffix}") for rel, address in found if address]
 
 
 def cut(document: bytes, tag: str) -> list[bytes]:
-    """The rendered elements `tag` of a pretty-printed feed, each with its indentation and line end.
+    """Cut the elements named `tag` out of a pretty-printed feed, each with its indentation and line end.
 
-    In text and attributes `<` is always escaped, so the tags found are real ones.
+    `<` is always escaped in text and attributes, so each match is a real tag.
     """
     name = tag.encode()
     return re.findall(rb"^ *<%s[ >].*?</%s>\n" % (name, name), document, re.DOTALL | re.MULTILINE)
 
 
 def halves(frame: bytes, closing: bytes, stylesheet: str) -> tuple[bytes, bytes]:
-    """The feed `frame`, which has no entries, before and after the place of its entries: its tag `closing`.
+    """Split a feed without entries in two at its tag `closing`, where the entries go.
 
-    Where `stylesheet` (a URL) is given, a browser shows the feed by it (W3C, Associating Style Sheets with XML documents);
-    readers pass it over.
+    With `stylesheet` (a URL), browsers style the feed with it (W3C, Associating Style Sheets with XML documents); feed
+    readers ignore it.
     """
     head, found, tail = frame.rpartition(closing)
     assert found, "a frame always ends with its closing tag"

@@ -1,9 +1,9 @@
-"""Forms: what feedgen wrote once, filled in for everything of the same shape.
+"""Forms: XML that feedgen wrote once, filled in for every entry or feed of the same shape.
 
-Two entries with as many authors, pictures and categories, and with the same parts missing, are the same XML but for their
-texts. So feedgen writes a sample of each shape, in which a mark stands for each value, and a mark tells by what became of it
-how a value is spelt at its place: escaped as text, or as an attribute, or twice. Filling a form costs a tenth of what
-writing does, and gives the same bytes (a property test holds them to that).
+Two entries with the same number of authors, pictures and categories, and with the same parts missing, have the same XML
+except for their values. So feedgen writes one sample of each shape with a mark for each value. How feedgen escaped the mark
+shows how to escape the value there: as text, as an attribute, or twice. Filling a form takes a tenth of the time that
+feedgen does and gives the same bytes; a property test compares them.
 """
 
 import re
@@ -25,8 +25,10 @@ Number = TypeVar("Number", int, int | None)
 
 
 class Shape(NamedTuple):
-    """The shape of a thing: what it has and what it lacks; and its values, in the order in which a sample is marked. `spelt` are
-    these as text, and then as attributes, in UTF-8, where XML can hold them; else there is none.
+    """The shape of an entry or a feed, and its values in the order of the marks.
+
+    `key` is equal for equal shapes. `spelt` holds the values in UTF-8, escaped first as text and then as attributes; it is
+    empty where XML can't hold one of them.
     """
 
     key: Hashable
@@ -35,9 +37,9 @@ class Shape(NamedTuple):
 
 
 _Known = tuple[Hashable, list[Any]]
-# More shapes than any site has; who has more pays for them again.
+# More shapes than any site has; beyond that, forms are made again.
 _MOST = 1000
-# In a mark, `<` and `"` show how it was escaped.
+# A mark holds `<` and `"`, which show how it was escaped.
 _MARK = re.compile(
     '\ue000(?P<text>[0-9]+)(?P<escaped><"|&lt;"|&lt;&quot;|&amp;lt;")\ue001(?:\\.png)?'
     "|1000000(?P<number>[0-9]{6})0000001"
@@ -46,13 +48,13 @@ _MARK = re.compile(
 # What lxml refuses to write: control characters but tab and line ends, U+FFFE and U+FFFF.
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13))
 _NO_CHARACTERS = re.compile(b"\xef\xbf[\xbe\xbf]")
-# What is between values while they are spelt: XML can't hold it.
+# Separates values while they are escaped together; XML can't hold it.
 _BETWEEN = b"\0"
 _DAYS, _MONTHS = "Mon Tue Wed Thu Fri Sat Sun".split(), "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
 class Marks:
-    """Stands for the values of a sample, in turn. What is empty stays as it is: it may be left out."""
+    """Gives the marks of a sample in turn. An empty value stays empty, since feedgen may leave it out."""
 
     def __init__(self) -> None:
         self._given = 0
@@ -68,14 +70,16 @@ class Marks:
         return int(f"1000000{self._given - 1:06}0000001") if value else value
 
     def moment(self) -> datetime:
-        """The next mark, for a moment: its year tells which it is."""
+        """The next mark, for a moment: its year is the number."""
         self._given += 1
         return datetime(1000 + self._given - 1, 1, 1, tzinfo=UTC)
 
 
 class _Form(Struct, frozen=True):
-    """`written` with a `%b` for each value: `picked` finds them all, in what a shape has spelt and behind that in `others`, which
-    are spelt otherwise: the value that goes there, and how.
+    """XML with a `%b` for each value.
+
+    `picked` takes the values from a shape's `spelt` followed by `others`: values that are written in another way, each with
+    its number and how to write it.
     """
 
     written: bytes
@@ -83,14 +87,14 @@ class _Form(Struct, frozen=True):
     others: list[tuple[int, Callable[[Any], bytes]]]
 
     def fill(self, shape: Shape) -> bytes:
-        """The form with the values of `shape`."""
+        """Fill in the values of `shape`."""
         values = shape.values
         others = [spelt(values[index]) for index, spelt in self.others]
         return self.written % self.picked(shape.spelt + others)
 
 
 class Forms(Generic[T]):
-    """Writes things of one kind by forms. `write` is the slow way, `shapes` and `sample` tell what a thing is made of."""
+    """Renders entries or feeds with forms: `write` renders without a form, `shapes` and `sample` describe what to render."""
 
     def __init__(
         self, write: Callable[[Sequence[T]], list[bytes]], shapes: Callable[[Sequence[T]], list[Shape]], sample: Callable[[T], T]
@@ -100,8 +104,8 @@ class Forms(Generic[T]):
         self._sample: Callable[[T], T] = sample
         self._forms: dict[Hashable, _Form] = {}
 
-    def written(self, things: Sequence[T]) -> list[bytes]:
-        """What `write` makes of `things`."""
+    def render(self, things: Sequence[T]) -> list[bytes]:
+        """The same bytes as `write` gives for `things`."""
         forms = self._forms
         shapes = self._shapes(things)
         found = [forms.get(shape.key) for shape in shapes]
@@ -113,7 +117,7 @@ class Forms(Generic[T]):
             counts = {shape.key: len(shape.values) for shape in shapes}
             forms.update((key, _form(sample, counts[key])) for key, sample in zip(new, samples, strict=True))
             found = [forms[shape.key] for shape in shapes]
-        # What XML can't hold is for feedgen to refuse.
+        # Where XML can't hold a value, feedgen raises the error.
         return [
             form.fill(shape) if form is not None and shape.spelt else self._write([thing])[0]
             for form, shape, thing in zip(found, shapes, things, strict=True)
@@ -121,17 +125,17 @@ class Forms(Generic[T]):
 
 
 class _Last:
-    """The shapes that were asked for last: one format asks after the other."""
+    """The shapes of the last entries: RSS and Atom ask for the same ones in turn."""
 
     shapes: tuple[Sequence[Entry], list[Shape]] = ((), [])
 
 
 def entry_shapes(entries: Sequence[Entry]) -> list[Shape]:
-    """The shape of each of `entries`, and the values that its XML holds."""
+    """The shape of each entry, with the values that its XML holds."""
     last, shapes = _Last.shapes
     if last is not entries:
         shapes = _shapes([_entry_values(entry) for entry in entries])
-        # What may change is not known again.
+        # A list may change; a tuple is safe to recognise again.
         if isinstance(entries, tuple):
             _Last.shapes = (entries, shapes)
     return shapes
@@ -160,14 +164,14 @@ def _entry_values(entry: Entry) -> _Known:
         tuple([image.media_type for image in entry.images]),
         tuple([file.media_type for file in entry.enclosures]),
         len(entry.related),
-        # An empty text, None and zero are told apart; anything else is there.
+        # Empty text, None and zero differ; every other value counts as present.
         *[value and 1 for value in values],
     )
     return key, values
 
 
 def entry_sample(entry: Entry) -> Entry:
-    """An entry of the shape of `entry`, with marks for its values."""
+    """An entry with the shape of `entry` and marks for values."""
     marks = Marks()
     id, url = marks.text(entry.id), marks.text(entry.url)
     title, summary, content = marks.text(entry.title), marks.text(entry.summary), marks.text(entry.content)
@@ -201,7 +205,7 @@ def entry_sample(entry: Entry) -> Entry:
 
 
 def feed_shapes(feeds: Sequence[Feed]) -> list[Shape]:
-    """The shape of each of `feeds`, and the values that its frame holds."""
+    """The shape of each feed, with the values that its XML holds."""
     return _shapes([_feed_values(feed) for feed in feeds])
 
 
@@ -220,7 +224,7 @@ def _feed_values(feed: Feed) -> _Known:
 
 
 def feed_sample(feed: Feed) -> Feed:
-    """A feed of the shape of `feed`, with marks for its values, and without a style sheet."""
+    """A feed with the shape of `feed`, marks for values, and no stylesheet."""
     marks = Marks()
     moment = marks.moment()
     id, address, title, description, home_url = map(
@@ -266,7 +270,7 @@ def _image(image: Image, marks: Marks) -> Image:
 
 
 def _shapes(known: Sequence[_Known]) -> list[Shape]:
-    """The shapes of things, all of whose values are spelt in one go."""
+    """Make shapes of keys and values; all values are escaped in one go."""
     texts = [value.encode() if isinstance(value, str) else b"" for _, values in known for value in values]
     whole = _BETWEEN.join(texts)
     if not _is_sound(whole, len(texts) - 1):
@@ -282,12 +286,12 @@ def _shapes(known: Sequence[_Known]) -> list[Shape]:
 
 
 def _is_sound(whole: bytes, between: int) -> bool:
-    """Whether XML can hold all of some values, which are one text with so many signs `_BETWEEN` them."""
+    """Whether XML can hold all values of `whole`, which has `between` separators."""
     return len(whole.translate(None, _CONTROLS)) == len(whole) - between and _NO_CHARACTERS.search(whole) is None
 
 
 def _form(sample: bytes, count: int) -> _Form:
-    """The form that `sample` shows, of things of so many values."""
+    """Make a form from a rendered sample with `count` values."""
     written = sample.decode()
     parts: list[str] = []
     places: list[int] = []
@@ -318,7 +322,7 @@ def _text(value: bytes) -> bytes:
 
 
 def _attribute(text: bytes) -> bytes:
-    """What is spelt as `text`, as an attribute."""
+    """Escape as an attribute what is escaped as text already."""
     return text.replace(b'"', b"&quot;").replace(b"\n", b"&#10;").replace(b"\t", b"&#9;")
 
 
@@ -327,14 +331,14 @@ def _text_of_html(value: str) -> bytes:
 
 
 def _moment(value: datetime) -> str:
-    """As `format_datetime` writes it, which takes ten times as long."""
+    """The same text as `format_datetime` gives, ten times as fast."""
     if value.tzinfo is not UTC:
         return format_datetime(value)
     day, month = _DAYS[value.weekday()], _MONTHS[value.month - 1]
     return f"{day}, {value.day:02} {month} {value.year:04} {value.hour:02}:{value.minute:02}:{value.second:02} +0000"
 
 
-# What became of a mark: which of what is spelt for all forms has its place, or what becomes of a value there.
+# How a mark was escaped: which half of `spelt` has the value for its place, or how to write the value there.
 _PLACES = {'&lt;"': 0, "&lt;&quot;": 1}
 _SPELLINGS: dict[str, Callable[[Any], bytes]] = {
     '<"': str.encode,

@@ -1,4 +1,4 @@
-"""Media RSS elements, the same in RSS and Atom: pictures, sound, film, downloads, who made them."""
+"""Media RSS elements, the same in RSS and Atom: pictures, audio, video, downloads and credits."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from feeds.model import Action, Entry, Image
 
 
 def add(parent: etree._Element, entry: Entry) -> None:
-    """Add what `entry` shows: its video, where it has one, its pictures, the lead one as the thumbnail, and its other files."""
+    """Add the media of `entry`: a video with its player, the pictures, the lead picture as thumbnail, and the other files."""
     main = main_enclosure(entry.enclosures)
     video = next((file for file in entry.enclosures if file.medium == "video"), None)
     if entry.player is not None:
@@ -19,21 +19,21 @@ def add(parent: etree._Element, entry: Entry) -> None:
     if entry.images:
         lead = entry.images[0]
         element(parent, f"{{{MEDIA}}}thumbnail", url=lead.url, width=lead.width, height=lead.height)
-    # Where there are several, newsboat plays the last: the one that RSS has as its enclosure comes there.
+    # newsboat plays the last one, so the RSS enclosure comes last.
     for file in sorted(entry.enclosures, key=lambda file: file is main):
         if entry.player is None or file is not video:
             _content(parent, file)
 
 
 def main_enclosure(files: Sequence[Action]) -> Action | None:
-    """The one file that a reader offers to play or fetch: sound or moving pictures first, and only where its bytes are known."""
+    """The file for the RSS enclosure, or None: audio or video first. It needs a type and a size (RSS 2.0, "enclosure")."""
     known = [file for file in files if file.size is not None and file.media_type is not None]
     return next((file for file in known if file.medium in ("audio", "video")), known[0] if known else None)
 
 
 def _content(parent: etree._Element, file: Action | None) -> etree._Element:
     if file is None:
-        # A page that plays it is all that is known of the video.
+        # Only the page that plays the video is known.
         return element(parent, f"{{{MEDIA}}}content", medium="video")
     made = element(
         parent,

@@ -18,19 +18,19 @@ _NAMESPACES = {"media": _feedgen.MEDIA}
 
 
 def render_entries(entries: Sequence[Entry]) -> list[bytes]:
-    """Each of `entries` as an `atom:entry` (RFC 4287 4.1.2)."""
-    return _ENTRIES.written(entries)
+    """Render each entry as an `atom:entry` (RFC 4287 4.1.2)."""
+    return _ENTRIES.render(entries)
 
 
 def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
-    """The whole document (RFC 4287 4.1.1) around rendered `entries`."""
+    """The whole document of `feed` (RFC 4287 4.1.1), with `entries` as `render_entries` made them."""
     before, after = render_frame(feed)
     return b"".join((before, *entries, after))
 
 
 def render_frame(feed: Feed) -> tuple[bytes, bytes]:
-    """What stands before and after the entries of `feed`."""
-    (whole,) = _FRAMES.written([feed])
+    """The document without its entries, in two parts: what comes before them and what comes after."""
+    (whole,) = _FRAMES.render([feed])
     return _feedgen.halves(whole, b"</feed>", feed.stylesheet)
 
 

@@ -1,4 +1,4 @@
-"""JSON Feed 1.1; what Feeds adds is under `_feeds`, as the specification's section on extensions asks."""
+"""JSON Feed 1.1. Members that Feeds adds are in the extension `_feeds` (JSON Feed 1.1, "Extensions")."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,22 +15,22 @@ BETWEEN = b","
 
 
 def render_entries(entries: Sequence[Entry]) -> list[bytes]:
-    """Each of `entries` as an item, on a line of its own."""
+    """Render each entry as an item (JSON Feed 1.1, "Items"), on a line of its own."""
     return [b"\n%b" % orjson.dumps(_item(entry)) for entry in entries]
 
 
 def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
-    """The whole document around rendered `entries`: a member or an item on each line."""
+    """The whole document of `feed`, with `entries` as `render_entries` made them. Each member and item has its own line."""
     before, after = render_frame(feed)
     if not entries:
         return before + after
-    # Joined once: an archive page may have some megabytes.
+    # One join: an archive page may have megabytes.
     first, *others = entries
     return BETWEEN.join((before + first, *others)) + after
 
 
 def render_frame(feed: Feed) -> tuple[bytes, bytes]:
-    """What stands before and after the entries of `feed`."""
+    """The document without its entries, in two parts: what comes before them and what comes after."""
     image = feed.image.url if feed.image else None
     members = _present(
         version="https://jsonfeed.org/version/1.1",
@@ -97,5 +97,5 @@ def _attachment(file: Action) -> dict[str, Any]:
 
 
 def _present(**members: Any) -> dict[str, Any]:
-    """The members that say something: absent ones are left out, never null or empty."""
+    """Leave out members that are None or empty."""
     return {name: value for name, value in members.items() if value or value == 0}

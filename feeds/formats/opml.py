@@ -1,6 +1,6 @@
 """OPML 2.0: a subscription list of the site's feeds (opml.org/spec2.opml, "Subscription lists").
 
-It says no date: it changes when a feed comes, goes or gets another name, and no article tells when that was.
+It has no date: it changes when a feed is added, removed or renamed, and no article says when that was.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ PATH = "feeds.opml"
 
 
 def render(title: str, owner: Person, outlines: Iterable[Outline]) -> bytes:
-    """The whole document; each feed is an outline of type `rss`, whatever its format, as the specification asks."""
+    """The whole document. Each feed is an outline of type `rss` in every format, as the specification asks."""
     root = etree.Element("opml", version="2.0")
     head = etree.SubElement(root, "head")
     etree.SubElement(head, "title").text = title

@@ -19,19 +19,19 @@ _NAMESPACES = {"dc": _feedgen.DC, "media": _feedgen.MEDIA}
 
 
 def render_entries(entries: Sequence[Entry]) -> list[bytes]:
-    """Each of `entries` as an `item`."""
-    return _ENTRIES.written(entries)
+    """Render each entry as an `item` (RSS 2.0, "Elements of <item>")."""
+    return _ENTRIES.render(entries)
 
 
 def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
-    """The whole document around rendered `entries`."""
+    """The whole document of `feed`, with `entries` as `render_entries` made them."""
     before, after = render_frame(feed)
     return b"".join((before, *entries, after))
 
 
 def render_frame(feed: Feed) -> tuple[bytes, bytes]:
-    """What stands before and after the entries of `feed`."""
-    (whole,) = _FRAMES.written([feed])
+    """The document without its entries, in two parts: what comes before them and what comes after."""
+    (whole,) = _FRAMES.render([feed])
     return _feedgen.halves(whole, b"  </channel>", feed.stylesheet)
 
 
@@ -43,7 +43,6 @@ def _write_entries(entries: Sequence[Entry]) -> list[bytes]:
         if entry.url:
             made.link(href=entry.url)
         made.guid(entry.id, permalink=entry.id == entry.url)
-        made.pubDate(entry.published)
         made.description(escape(entry.summary or entry.title, quote=False))
         made.content(entry.content, type="html")
         made.category([{"term": each.label, "scheme": each.scheme, "label": each.label} for each in entry.categories])
@@ -62,10 +61,9 @@ def _write_frame(feed: Feed) -> bytes:
     if feed.minutes_between_visits:
         more["sy"] = SYNDICATION
     frame = _frame(feed.title, feed.home_url, feed.description, more)
-    # The profile's order of importance; the channel's link is the last one that feedgen is given.
+    # feedgen takes the last link as the channel's own.
     frame.link(href=f"{feed.address}.{SUFFIX}", rel="self", type="application/rss+xml")
     frame.link(href=feed.home_url, rel="alternate")
-    frame.lastBuildDate(feed.updated or _feedgen.NO_DATE)
     frame.docs("https://www.rssboard.org/rss-specification")
     if feed.language:
         frame.language(feed.language)
@@ -84,12 +82,12 @@ def _frame(title: str, link: str, description: str, more: Mapping[str, str] = Ma
     frame.title(title)
     frame.link(href=link)
     frame.description(description)
-    frame.lastBuildDate(_feedgen.NO_DATE)
     return frame
 
 
 def _mend(item: etree._Element, entry: Entry) -> None:
-    # An author without an address can't be an RSS author: Dublin Core names people as they are.
+    _feedgen.rss_date(item, "pubDate", entry.published)
+    # An RSS `author` is an e-mail address, which we never have: Dublin Core takes a name.
     for person in entry.authors:
         element(item, f"{{{DC}}}creator", person.name)
     if entry.language:
@@ -102,10 +100,9 @@ def _mend(item: etree._Element, entry: Entry) -> None:
 
 
 def _mend_channel(channel: etree._Element, feed: Feed) -> None:
-    if feed.updated is None:
-        for date in channel.findall("lastBuildDate"):
-            channel.remove(date)
-    # Links stand together, after the self link, which is the only one that feedgen writes.
+    if feed.updated is not None:
+        _feedgen.rss_date(channel, "lastBuildDate", feed.updated, before="ttl")
+    # Keep the links together: they go after the self link, the only one that feedgen writes.
     links = [("application/rss+xml", rel, address) for rel, address in _feedgen.archive_links(feed, SUFFIX)]
     place = channel.index(channel.find(f"{{{ATOM}}}link")) + 1
     for type, rel, address in reversed([*links, *((None, "hub", hub) for hub in feed.hubs)]):

@@ -15,9 +15,9 @@ _NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
 
 
 def parts(addresses: Sequence[Address]) -> Iterator[tuple[str, Sequence[Address]]]:
-    """The path of each sitemap that `addresses` need, with those that it holds: one sitemap where they fit into it.
+    """Divide addresses into sitemaps, each with its path: a single `sitemap.xml` where they fit.
 
-    Where they don't, `sitemap.xml` is their index. Addresses that come in the order in which they came to be keep their part.
+    Otherwise `sitemap.xml` is the index of the others. In order of creation, an address stays in the same sitemap.
     """
     if len(addresses) <= SITEMAP_MOST:
         yield PATH, addresses
@@ -51,12 +51,12 @@ def render_news(news: Iterable[News]) -> bytes:
     for story in news:
         made = etree.SubElement(root, f"{{{_SITEMAP}}}url")
         _add(made, _SITEMAP, "loc", story.url)
-        told = etree.SubElement(made, f"{{{_NEWS}}}news")
-        publication = etree.SubElement(told, f"{{{_NEWS}}}publication")
+        element = etree.SubElement(made, f"{{{_NEWS}}}news")
+        publication = etree.SubElement(element, f"{{{_NEWS}}}publication")
         _add(publication, _NEWS, "name", story.publication)
         _add(publication, _NEWS, "language", story.language)
-        _add(told, _NEWS, "publication_date", rfc3339(story.published))
-        _add(told, _NEWS, "title", story.title)
+        _add(element, _NEWS, "publication_date", rfc3339(story.published))
+        _add(element, _NEWS, "title", story.title)
     return _bytes(root)
 
 
