@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, Never
 
 import click
 
-from feeds import __version__
 from feeds.config import loader
 from feeds.config.types import Config
 from feeds.errors import FeedsError, Problem
+from feeds.version import __version__
 
 if TYPE_CHECKING:
     # What it takes to render is loaded by the commands that do.

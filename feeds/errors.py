@@ -52,6 +52,14 @@ class ConfigError(FeedsError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+class DocumentError(FeedsError):
+    """A document can't be published. `problems` are all the mistakes in it, each with its line and field."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
 class SourceError(FeedsError):
     """A source folder is missing or can't be read."""
 

@@ -5,9 +5,9 @@ import json
 import pytest
 from support import REQUIRED, Site, doc
 
-from feeds import __version__
 from feeds.config import loader
 from feeds.errors import ConfigError
+from feeds.version import __version__
 
 # What is added to a good config of two lines, and what must be said: line, field, and a part of the rest.
 MISTAKES = {

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from lxml import etree
 from small_site import BASE, SmallSite, feed, link
 
-from feeds import __version__
 from feeds.site.rhythm import minutes_between_visits
+from feeds.version import __version__
 
 SYNDICATION = "{http://purl.org/rss/1.0/modules/syndication/}"
 START = datetime(2025, 3, 1, 9, tzinfo=UTC)

@@ -10,8 +10,7 @@ from support import ROOT, environment
 PACKAGE = ROOT / "feeds"
 # From the bottom up: a module imports only what stands in the lines above its own.
 ORDER = [
-    {"feeds"},
-    {"feeds.errors", "feeds.processes", "feeds.pool"},
+    {"feeds.version", "feeds.errors", "feeds.processes", "feeds.pool"},
     {"feeds.model"},
     {"feeds.text"},
     {"feeds.markup"},
@@ -25,6 +24,8 @@ ORDER = [
     {"feeds.site"},
     {"feeds.publish"},
     {"feeds.web"},
+    {"feeds.api"},
+    {"feeds"},
     {"feeds.cli"},
     {"feeds.__main__"},
 ]

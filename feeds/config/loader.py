@@ -37,6 +37,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _STORE = re.compile(r"(s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]+(/[^?#]*)?")
 PLACES = "a folder, or s3://bucket/prefix, gs://bucket/prefix or az://container/prefix"
 KINDS = {"topic": Kind.TOPIC, "provider": Kind.PROVIDER, "category": Kind.CATEGORY}
+SITE_KEYS = tuple("title url id description language image icon author copyright".split())
 ARCHIVED = {"all": Kind.ALL, "feed": Kind.FEED} | KINDS
 
 
@@ -52,15 +53,7 @@ def load(path: Path, *, sources: tuple[str, ...] = (), base_url: str | None = No
         raise ConfigError([Problem(str(path), 1, "", f"no readable file ({error.strerror})", "a config file")]) from error
     except UnicodeDecodeError as error:
         raise ConfigError([Problem(str(path), 1, "", "bytes that are no text", "text in UTF-8")]) from error
-    report = Report(str(path), expand=_expand)
-    try:
-        found = fields.parse(printable(text), report)
-        config = _config(path, found) if found is not None else None
-    except fields.TooMuchError:
-        report.add(1, "", "aliases that expand without end", f"at most {fields.MOST_VALUES:,} values")
-        config = None
-    if config is None or report.problems:
-        raise ConfigError(report.problems)
+    config = parse(text, path)
     if base_url is not None:
         url = _site_url(base_url)
         if url is None:
@@ -73,6 +66,26 @@ def load(path: Path, *, sources: tuple[str, ...] = (), base_url: str | None = No
         config = replace(config, sources=tuple(Source(name, Path(name)) for name in sources))
     config = replace(config, sources=tuple(_mirrored(config, source) for source in config.sources))
     return replace(config, drafts=config.drafts or drafts)
+
+
+def parse(text: str, path: Path, expand: Callable[[str], str] | None = None) -> Config:
+    """Read a config from YAML. `path` is its file: mistakes name it, and other paths are relative to its folder.
+
+    `expand` is applied to every text; by default it puts environment variables in the place of `${NAME}`.
+
+    Raises ConfigError with every mistake, each with its line and key.
+    """
+    report = Report(str(path), expand=expand or _expand)
+    config = None
+    try:
+        found = fields.parse(printable(text), report)
+        if found is not None:
+            config = _config(path, found)
+    except fields.TooMuchError:
+        report.add(1, "", "aliases that expand without end", f"at most {fields.MOST_VALUES:,} values")
+    if config is None or report.problems:
+        raise ConfigError(report.problems)
+    return config
 
 
 def _config(path: Path, found: Fields) -> Config:
@@ -119,7 +132,7 @@ def _site(found: Fields) -> Site:
         if "site" not in found:
             found.problem("site", "a site with a title and a url")
         return Site("", "https://invalid", "https://invalid", "https://invalid")
-    site.only("title url id description language image icon author copyright".split())
+    site.only(SITE_KEYS)
     title = plain(site.text("title") or "")
     if not title:
         site.problem("title", "the site's title")

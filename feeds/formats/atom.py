@@ -6,10 +6,10 @@ from types import MappingProxyType
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from feeds import __version__
 from feeds.formats import _feedgen, _forms, _media
 from feeds.formats._feedgen import HISTORY, XML, element
 from feeds.model import Entry, Feed
+from feeds.version import __version__
 
 MEDIA_TYPE = "application/atom+xml; charset=utf-8"
 SUFFIX = "atom"

@@ -5,9 +5,9 @@ from typing import Any
 
 import orjson
 
-from feeds import __version__
 from feeds.model import Action, Entry, Feed, Person
 from feeds.text.dates import rfc3339
+from feeds.version import __version__
 
 MEDIA_TYPE = "application/feed+json; charset=utf-8"
 SUFFIX = "json"

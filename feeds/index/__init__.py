@@ -19,7 +19,6 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from feeds import __version__
 from feeds.config.types import Config
 from feeds.errors import DatabaseError, Problem
 from feeds.index import catalogue, sight, tables
@@ -34,6 +33,7 @@ from feeds.sources import reader
 from feeds.sources.reading import Record
 from feeds.sources.scan import Found, Scan
 from feeds.storage import database
+from feeds.version import __version__
 
 log = logging.getLogger("feeds")
 

@@ -81,16 +81,16 @@ class Entry(Struct, frozen=True):
     content: str
     published: datetime
     updated: datetime
-    authors: tuple[Person, ...]
-    categories: tuple[Category, ...]
-    images: tuple[Image, ...]
-    enclosures: tuple[Action, ...]
-    related: tuple[Related, ...]
-    language: str | None
-    player: str | None
-    amp_url: str | None
-    quality: float | None
-    heat: float | None
+    authors: tuple[Person, ...] = ()
+    categories: tuple[Category, ...] = ()
+    images: tuple[Image, ...] = ()
+    enclosures: tuple[Action, ...] = ()
+    related: tuple[Related, ...] = ()
+    language: str | None = None
+    player: str | None = None
+    amp_url: str | None = None
+    quality: float | None = None
+    heat: float | None = None
     origin: Origin | None = None
 
 

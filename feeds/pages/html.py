@@ -17,13 +17,13 @@ from jinja2.compiler import CodeGenerator
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
 
-from feeds import __version__
 from feeds.config.types import Config
 from feeds.errors import ThemeError
 from feeds.model import Format, Kind
 from feeds.model.pages import FrontPage, GroupPage, ListPage, Story
 from feeds.pages.theme import OWN_STYLESHEET, Theme
 from feeds.text import languages
+from feeds.version import __version__
 
 KIND_NAMES: Mapping[Kind, tuple[str, str]] = {
     Kind.ALL: ("Everything", "Everything"),

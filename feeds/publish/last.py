@@ -12,13 +12,13 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from feeds import __version__
 from feeds.config.types import Config, is_store
 from feeds.errors import Problem
 from feeds.processes import Beside
 from feeds.publish.targets import MANIFEST
 from feeds.publish.targets.lines import Lines, line
 from feeds.sources.scan import Scan, scan, scan_beside, stamp
+from feeds.version import __version__
 
 FOLDER = "exports"
 # Files that are sooner looked at than a process is forked.

@@ -3,12 +3,12 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 
-from feeds import __version__
 from feeds.config.types import Config
 from feeds.index import members
 from feeds.model import Feed, Group, Listing
 from feeds.site.rendered import names_digest
 from feeds.site.site import Site
+from feeds.version import __version__
 
 
 class Keys:

@@ -1,0 +1,149 @@
+"""The Python API: sites as mappings from path to document, and the steps that make them.
+
+`feeds` itself has all names of this module. docs/python.md describes them with examples.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import yaml
+from msgspec.structs import replace
+
+from feeds.config import loader
+from feeds.config.types import Config
+from feeds.documents import front_matter
+from feeds.errors import DocumentError, Problem
+from feeds.index import grouping
+from feeds.index.library import Memory
+from feeds.model import Article, Document, Entry, Feed, Format
+from feeds.pages import theme
+from feeds.publish import export
+from feeds.publish.publish import publish
+from feeds.publish.targets import places
+from feeds.site import http_cache
+from feeds.site.build import Build, build
+from feeds.site.site import Site as _Site
+
+
+class Site(Mapping[str, Document]):
+    """Everything that is published of some articles: a mapping from path to document.
+
+    Paths are those of an export and of a server, such as `topics/ai.atom` or `index.html`. A document is rendered when it is
+    asked for. Safe for use by several threads.
+    """
+
+    def __init__(
+        self, articles: Iterable[Article], *, title: str, url: str, now: datetime | None = None, **settings: Any
+    ) -> None:
+        """Make a site of `articles` in memory; no file is read or written.
+
+        `settings` are keys of config.yaml, such as `limit=20` or `feeds={…}`; those of `site` are among them by their own names,
+        such as `language="en"`. Articles whose date is after `now` (default: the present) are held back.
+        Raises ConfigError where a setting is wrong.
+        """
+        config = _config(title, url, settings)
+        library = Memory(articles)
+        selection = grouping.select(library.listings(), config, now or datetime.now(UTC))
+        collection = grouping.collect(selection.published, config)
+        self._site = _Site(collection, config, theme.read(config.templates), library)
+        self._build: Build | None = None
+
+    @classmethod
+    def _of(cls, build: Build) -> "Site":
+        made = cls.__new__(cls)
+        made._site = build.site
+        made._build = build
+        return made
+
+    @property
+    def config(self) -> Config:
+        """The site's config."""
+        return self._site.config
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with documents that are for the public; those with a fatal problem are left out."""
+        return self._build.problems if self._build is not None else ()
+
+    def __getitem__(self, path: str) -> Document:
+        document = self._site.document(path)
+        if document is None:
+            raise KeyError(path)
+        return document
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._site.paths())
+
+    def __len__(self) -> int:
+        return len(self._site.paths())
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._site
+
+    def export(self, place: str | Path) -> export.Outcome:
+        """Write every document to `place`, a folder or the URL of an object store; see `feeds export`.
+
+        Only files whose bytes differ are written, and files of an earlier export that are gone from the site are removed. A
+        site that was loaded from a config is brought up to date first. Raises OutputError where the place can't be written.
+        """
+        place = str(place)
+        if self._build is not None:
+            done = publish(self.config, place, datetime.now(UTC))
+            self._site, self._build = done.build.site, done.build
+            return done.outcome
+        planned = [export.Planned(path, None, partial(self._site.document, path)) for path in self]
+        part = export.Part({}, self._site.document, planned)
+        return export.export([part], places.output(place), cache_control=partial(http_cache.of, self._site))
+
+
+def load(
+    path: str | os.PathLike[str] = "config.yaml",
+    *,
+    sources: Sequence[str] = (),
+    base_url: str | None = None,
+    drafts: bool = False,
+    now: datetime | None = None,
+) -> Site:
+    """Make the site of the config file at `path`.
+
+    `sources`, `base_url` and `drafts` go before what the file says. Articles whose date is after `now` (default: the present)
+    are held back. What is known of the documents is kept in the config's index, as the command does.
+    Raises ConfigError, SourceError or ThemeError; a mistake in one document is in `Site.problems`.
+    """
+    config = loader.load(Path(path), sources=tuple(sources), base_url=base_url, drafts=drafts)
+    return Site._of(build(config, now or datetime.now(UTC)))
+
+
+def parse(text: str | bytes, path: str = "article.md", *, url: str = "http://localhost", id: str | None = None) -> Article:
+    """Read one document: front matter and a body, or a whole YAML or JSON file.
+
+    `path` says by its suffix how to read the text, and is the article's identity where it has no other. `url` and `id` are
+    those of its site. Raises DocumentError with every mistake where the document can't be published.
+    """
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    found = front_matter.taken_apart(path, data)
+    if found is None:
+        raise DocumentError([Problem(path, 1, "", "no front matter", "a line `---`, fields, and another line `---`")])
+    reading = front_matter.read(found, front_matter.Home(url, url, id or url))
+    if reading.article is None:
+        raise DocumentError(reading.problems)
+    return reading.article
+
+
+def render(feed: Feed, entries: Sequence[Entry], format: str) -> bytes:
+    """Render `entries` as a feed: `format` is `rss`, `atom` or `json`. Raises ValueError for another format."""
+    name = {Format.RSS: "rss", Format.ATOM: "atom", Format.JSON: "jsonfeed"}[Format(format)]
+    module = import_module(f"feeds.formats.{name}")
+    body: bytes = module.render_feed(feed, module.render_entries(tuple(entries)))
+    return body
+
+
+def _config(title: str, url: str, settings: dict[str, Any]) -> Config:
+    of_site = {key: settings.pop(key) for key in loader.SITE_KEYS if key in settings}
+    text = yaml.safe_dump({"site": {"title": title, "url": url, **of_site}, **settings}, allow_unicode=True, sort_keys=False)
+    return replace(loader.parse(text, Path("feeds.Site"), expand=str), sources=())
