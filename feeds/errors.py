@@ -41,11 +41,11 @@ class Problem(Struct, frozen=True):
 
 
 class FeedsError(Exception):
-    """The root of all errors that this package raises on purpose."""
+    """The root of all errors that Feeds raises on purpose."""
 
 
 class ConfigError(FeedsError):
-    """The config file can't be used. `problems` are all the mistakes in it, in the order of its lines."""
+    """The config file can't be used. `problems` are all mistakes in it, by line."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
@@ -69,11 +69,11 @@ class ThemeError(FeedsError):
 
 
 class DatabaseError(FeedsError):
-    """The database can't be reached, or not be used. What it says holds no password."""
+    """The database can't be reached or used. The message holds no password."""
 
 
 class DamagedError(DatabaseError):
-    """The database was found to be damaged. It is out of the way: whoever connects again begins a new one."""
+    """The database is damaged. It has been moved aside, and the next connection begins a new one."""
 
 
 class OutputError(FeedsError):
@@ -81,4 +81,4 @@ class OutputError(FeedsError):
 
 
 class StoreError(FeedsError):
-    """An object store can't be reached, or does not do what it was asked. What it says holds no credentials."""
+    """An object store can't be reached or refuses a request. The message holds no credentials."""

@@ -14,8 +14,8 @@ from msgspec import Struct
 class File(Struct, frozen=True):
     """A file of a source folder that articles refer to, published with the feeds.
 
-    `path` is its path on the site, `url` its address. `place` is its path in the source folder, `source` that folder's number
-    among config's. `size` is in bytes; `width` and `height` are pixels, for pictures.
+    `path` is its path on the site and `url` its address. `place` is its path in the source folder, and `source` the number of
+    that folder in config. `size` is in bytes; `width` and `height` of a picture are in pixels.
     """
 
     path: str
@@ -28,7 +28,7 @@ class File(Struct, frozen=True):
     height: int | None = None
 
 
-# Finds the file that a document means by a relative URL, or None where there is none that may be published.
+# Finds the file that a relative URL of a document refers to, or None where no file may be published for it.
 Locate = Callable[[str], File | None]
 
 
@@ -53,7 +53,7 @@ class Person(Struct, frozen=True):
 
 
 class Provider(Struct, frozen=True):
-    """Who published the article first. `domain` is lowercase, IDNA, with no `www.`."""
+    """The first publisher of an article. `domain` is lowercase, IDNA, without `www.`."""
 
     name: str
     domain: str | None = None
@@ -62,7 +62,7 @@ class Provider(Struct, frozen=True):
 
 
 class Action(Struct, frozen=True):
-    """A file that goes with the article: audio, video or a download. `seconds` is its duration, `size` its bytes."""
+    """A file that belongs to an article: audio, video or a download. `seconds` is its duration; `size` is in bytes."""
 
     url: str
     title: str = ""
@@ -78,7 +78,7 @@ class Action(Struct, frozen=True):
 
 
 class Related(Struct, frozen=True):
-    """Other coverage of the same story: a link of the article, not an article."""
+    """A link to other coverage of the same story. It is not an article of the site."""
 
     title: str
     url: str
@@ -88,7 +88,7 @@ class Related(Struct, frozen=True):
 
 
 class Markup(StrEnum):
-    """What an article's body is written in."""
+    """The language of an article's body."""
 
     MARKDOWN = "markdown"
     HTML = "html"
@@ -96,12 +96,12 @@ class Markup(StrEnum):
 
 
 class Listing(Struct, frozen=True):
-    """What has to be known of an article to select and to group it: an article without what only its readers see.
+    """The part of an article that selecting and grouping needs: everything except what only its readers see.
 
-    `path` is the document's, with its source as written. `id` is an absolute URI, unmoved by a new title or address of the site.
-    `topics` and `category` are as this document spells them; a group may spell them otherwise.
-    `files` are those of the source folder that it refers to, each with the reference as the document has it.
-    `draft` is true for `published: false` and `removed: true`. `digest` is that of the whole article: one digest, one wording.
+    `path` is the document's, with its source as config spells it. `id` is an absolute URI; a new title or address of the site
+    does not change it. `topics` and `category` are as the document spells them; their group may spell them differently.
+    `files` are the local files that the document refers to, each with the reference as written. `draft` is true for
+    `published: false` and `removed: true`. `digest` is that of the whole article, so it changes with every change of wording.
     """
 
     path: str
@@ -123,7 +123,7 @@ class Listing(Struct, frozen=True):
 
 
 class Article(Listing, frozen=True):
-    """One story, as its document tells it. All of what a `Listing` says, and what its readers see."""
+    """One story as its document has it: all of a `Listing`, and what readers see."""
 
     excerpt: str = ""
     tags: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from feeds.model.article import Action, Image, Listing, Person, Related
 
 
 class Kind(StrEnum):
-    """What its articles have in common, and the folder that a group's documents are in."""
+    """The kind of a group: what its articles have in common. The value is the folder of its documents."""
 
     ALL = "all"
     TOPIC = "topics"
@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 
 class Format(StrEnum):
-    """A feed format, named as the suffix of its files."""
+    """A feed format. The value is the suffix of its files."""
 
     RSS = "rss"
     ATOM = "atom"
@@ -32,10 +32,7 @@ class Format(StrEnum):
 
 
 class Group(Struct, frozen=True):
-    """Articles that are published together, newest first; a feed shows the first `limit` of them.
-
-    `path` is the address of its documents, without a suffix.
-    """
+    """Articles that are published together, newest first. A feed shows the first `limit` of them."""
 
     kind: Kind
     slug: str
@@ -47,13 +44,13 @@ class Group(Struct, frozen=True):
 
     @property
     def path(self) -> str:
-        """Where the group is on the site, such as `topics/ai`."""
-        # Asked for again and again: to format an enumeration's member would take four times as long.
+        """The path of the group's documents without a suffix, such as `topics/ai`."""
+        # Called very often; formatting an enum member takes four times as long.
         return "all" if self.kind is Kind.ALL else self.kind + "/" + self.slug
 
 
 class Category(Struct, frozen=True):
-    """What an entry is about. `term` is for machines, `label` for people; `scheme` is the URL that `term` is unique under."""
+    """A category of an entry (RFC 4287 4.2.2). `term` is unique under the URL `scheme`; `label` is for people."""
 
     term: str
     label: str
@@ -61,7 +58,7 @@ class Category(Struct, frozen=True):
 
 
 class Origin(Struct, frozen=True):
-    """The feed that an entry came from: its provider's own."""
+    """The feed of its provider that an entry came from (RSS 2.0, `source`)."""
 
     title: str
     feed_url: str
@@ -70,8 +67,8 @@ class Origin(Struct, frozen=True):
 class Entry(Struct, frozen=True):
     """An article as feeds publish it, the same in every feed and format.
 
-    `content` is HTML, sanitised, never blank. `summary` is plain text. `player` is the address of a page that plays the video.
-    `origin` is None unless config names the provider's feed.
+    `id` is an absolute URI. `content` is sanitised HTML and never blank; `summary` is plain text. `player` is the URL of a page
+    that plays the video. `origin` is None unless config names the provider's feed.
     """
 
     id: str
@@ -95,14 +92,14 @@ class Entry(Struct, frozen=True):
 
 
 class Feed(Struct, frozen=True):
-    """A group as a feed: what it says of itself. Its entries are rendered apart from it.
+    """The metadata of a feed. Its entries are rendered separately.
 
     `address` is the feed's URL without a suffix. `updated` is None where there is no entry. `home_url` is the page for people.
-    `image` stands for the feed, `icon` is a small square that does. `minutes_between_visits` is how long a reader may wait.
-    `stylesheet` is the address of what makes it readable in a browser: relative, so that it is found in exported files too.
+    `image` is a logo, `icon` a small square one. `minutes_between_visits` is how long a reader may wait between requests.
+    `stylesheet` is the URL of a stylesheet for browsers, relative so that exported files find it too.
 
-    The whole of a group is in the archive pages behind its feed (RFC 5005 section 4). `older` and `newer` are the addresses
-    of the pages beside this one, without a suffix; `current` is that of the live feed, on an archive page alone.
+    Older entries are in archive documents (RFC 5005 4). `older` and `newer` are the URLs of the neighbouring archive documents
+    without a suffix; `current` is that of the live feed and is set in archive documents only.
     """
 
     id: str
@@ -125,7 +122,7 @@ class Feed(Struct, frozen=True):
 
 
 class Document(Struct, frozen=True):
-    """What is published at one path: bytes, their media type with its charset, and their SHA-256 in hexadecimal."""
+    """What is published at a path: bytes, their media type with charset, and their SHA-256 in hexadecimal."""
 
     path: str
     body: bytes
@@ -134,5 +131,5 @@ class Document(Struct, frozen=True):
 
     @property
     def etag(self) -> str:
-        """A strong entity tag (RFC 9110 8.8.3), which the bytes alone decide."""
+        """A strong entity tag made from the bytes (RFC 9110 8.8.3)."""
         return f'"{self.sha256[:32]}"'

@@ -6,12 +6,12 @@ from msgspec import Struct
 
 from feeds.model.feed import Feed
 
-# A sitemap may have 50,000 URLs and 50 MB (sitemaps.org): this many of the longest URLs that it may hold are under both.
+# A sitemap may have 50,000 URLs and 50 MB (sitemaps.org). This many URLs of the greatest length stay below both limits.
 SITEMAP_MOST = 20_000
 
 
 class Outline(Struct, frozen=True):
-    """A line of an outline: a feed with its URL, or a heading over other outlines. `text` is what a person reads."""
+    """An OPML outline: a feed with its URL, or a heading above other outlines. `text` is for people."""
 
     text: str
     feed: Feed | None = None
@@ -20,14 +20,14 @@ class Outline(Struct, frozen=True):
 
 
 class Address(Struct, frozen=True):
-    """A URL of the site, and when what is there last changed, where that is known."""
+    """A URL of the site, and when its content last changed, if that is known."""
 
     url: str
     updated: datetime | None
 
 
 class News(Struct, frozen=True):
-    """An article as a news sitemap names it. `language` is as Google wants it: two or three letters, `zh-cn` or `zh-tw`."""
+    """An article in a news sitemap. `language` has the form that Google asks for: two or three letters, `zh-cn` or `zh-tw`."""
 
     url: str
     publication: str

@@ -1,4 +1,4 @@
-"""The nouns of pages for people: what templates are given. docs/templates.md names every one."""
+"""The data that page templates get. docs/templates.md describes every field."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -10,10 +10,10 @@ from feeds.model import Feed, Format, Group, Image, Kind, Related
 
 
 class Preview(Struct, frozen=True):
-    """What an editor sees and nobody else: never given for an export.
+    """What only an editor's preview shows; an export never has one.
 
-    `states` are `draft` or `scheduled`, by article id; `problems` are by the path of the group whose page they show on;
-    `everything` holds all of them. `build` is a name for all that pages are made of, the same for the same.
+    `states` are `draft` or `scheduled`, by article id. `problems` are by the path of the group whose page shows them;
+    `everything` holds all of them. `build` identifies everything that the pages are made of.
     """
 
     build: str
@@ -23,7 +23,7 @@ class Preview(Struct, frozen=True):
 
 
 class Link(Struct, frozen=True):
-    """A group's page in a line: `path` is from the site's root, `count` its articles (or those it shares with this group)."""
+    """A link to a group's page. `path` is from the site's root; `count` is its number of articles, or of shared ones."""
 
     name: str
     path: str
@@ -32,9 +32,9 @@ class Link(Struct, frozen=True):
 
 
 class Story(Struct, frozen=True):
-    """An article as pages show it. `provider_path` leads to its provider's page, where there is one.
+    """An article as pages show it. `provider_path` is the path of its provider's page, if it has one.
 
-    `language` and `direction` are empty where they are the page's. `state` and `source` are empty but in a preview.
+    `language` and `direction` are empty where they equal the page's. `state` and `source` are set in a preview only.
     """
 
     title: str
@@ -52,7 +52,7 @@ class Story(Struct, frozen=True):
 
 
 class Card(Struct, frozen=True):
-    """A group as other pages show it: `weeks` counts its articles in each of the site's last 52 weeks."""
+    """A group as other pages show it. `weeks` counts its articles in each of the site's last 52 weeks."""
 
     kind: Kind
     name: str
@@ -65,7 +65,7 @@ class Card(Struct, frozen=True):
 
 
 class Address(Struct, frozen=True):
-    """Where a feed is in one format: `url` is absolute, `path` from the site's root."""
+    """The address of a feed in one format. `url` is absolute; `path` is from the site's root."""
 
     format: Format
     url: str
@@ -73,9 +73,9 @@ class Address(Struct, frozen=True):
 
 
 class GroupPage(Struct, frozen=True):
-    """The page of one group. `stories` are shown whole, `older` as headlines, newest first.
+    """The page of one group. `stories` are shown in full and `older` as headlines, newest first.
 
-    `archives` lead to what is older still. `topics` and `providers` are those that its articles share.
+    `archives` link to even older stories. `topics` and `providers` are those that its articles share.
     """
 
     group: Group
@@ -93,7 +93,7 @@ class GroupPage(Struct, frozen=True):
 
 
 class FrontPage(Struct, frozen=True):
-    """The front page: the newest stories, and of each kind of group as many as there is room for, with how many there are."""
+    """The front page: the newest stories, and the largest groups of each kind. `counts` has the number of groups by kind."""
 
     feed: Feed
     card: Card
@@ -108,7 +108,7 @@ class FrontPage(Struct, frozen=True):
 
 
 class Part(Struct, frozen=True):
-    """One page of a list, with the names that it begins and ends with, as a dictionary has guide words."""
+    """One page of a list, with its first and last name, like the guide words of a dictionary."""
 
     path: str
     first: str
@@ -116,7 +116,7 @@ class Part(Struct, frozen=True):
 
 
 class ListPage(Struct, frozen=True):
-    """Every group of one kind by name, a page of them: `parts` are all pages of the list, `part` this one."""
+    """One page of the list of all groups of a kind, by name. `parts` are all pages of the list; `part` is this one."""
 
     kind: Kind
     rows: tuple[Link, ...]

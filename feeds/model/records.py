@@ -1,6 +1,6 @@
-"""Records: articles, their entries and problems as bytes, for the index to keep and for processes to hand over.
+"""Records: articles, rendered entries and problems as bytes, for the index and for other processes.
 
-What an article says decides its bytes, and its bytes its digest.
+Equal articles have equal bytes, so the digest of the bytes identifies what an article says.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from feeds.model import Article, File, Listing, Provider
 
 _encode = msgspec.msgpack.Encoder().encode
 _article = msgspec.msgpack.Decoder(Article).decode
-# A listing as it is kept: its own facts, and what many have in common, as bytes until it is seen to be the same.
+# A stored listing: its own facts, and facts that many listings share, which stay bytes so that equal ones are decoded once.
 _Number = int | float | None
 _Own = tuple[str, str, str, datetime, datetime, str | None, _Number, _Number, bool, tuple[tuple[str, File], ...], bytes]
 _kept = msgspec.msgpack.Decoder(tuple[_Own, bytes, bytes]).decode
@@ -28,13 +28,13 @@ _bodies = msgspec.msgpack.Decoder(tuple[bytes, ...]).decode
 _problems = msgspec.msgpack.Decoder(tuple[Problem, ...]).decode
 _places = msgspec.msgpack.Decoder(tuple[tuple[str, str], ...]).decode
 _facts = msgspec.msgpack.Decoder(dict[str, bytes]).decode
-# To compress an entry takes less time than to write the rest of it.
+# Fast compression: writing fewer bytes saves more time than compressing takes.
 _QUICKLY = -1
 _LISTED = tuple(name for name in Listing.__struct_fields__ if name != "digest")
 
 
 class _Zstandard(threading.local):
-    """What compresses: it takes longer to make than an entry to unpack, and is for one thread alone."""
+    """Compressors of one thread. Making one takes longer than unpacking an entry, and threads can't share it."""
 
     def __init__(self) -> None:
         self.compressor = zstandard.ZstdCompressor(level=_QUICKLY)
@@ -45,12 +45,12 @@ _zstandard = _Zstandard()
 
 
 def encode(article: Article) -> bytes:
-    """The whole of `article`."""
+    """Encode an article."""
     return _encode(article)
 
 
 def decode(data: bytes) -> Article:
-    """The article that `encode` wrote."""
+    """Decode what `encode` wrote."""
     return _article(data)
 
 
@@ -60,12 +60,12 @@ def digest(data: bytes) -> bytes:
 
 
 def listing(article: Article, digest: bytes) -> Listing:
-    """What has to be known of `article` to group it."""
+    """The listing of an article."""
     return Listing(**{name: getattr(article, name) for name in _LISTED}, digest=digest)
 
 
 def encode_listing(listed: Listing, digest: bytes) -> bytes:
-    """What has to be known of `listed`, whose digest is given, to group it."""
+    """Encode a listing with the given digest."""
     own = (listed.path, listed.id, listed.title, listed.published, listed.updated, listed.url)
     rest = (listed.quality, listed.heat, listed.draft, listed.files, digest)
     shared = (listed.type, listed.topics, listed.category, listed.language)
@@ -73,7 +73,7 @@ def encode_listing(listed: Listing, digest: bytes) -> bytes:
 
 
 def decode_listing(data: bytes) -> Listing:
-    """The listing that `encode_listing` wrote. There are many of them: what says the same is the same object."""
+    """Decode what `encode_listing` wrote. Equal values of different listings are one object, which saves memory."""
     own, provider, shared = _kept(data)
     path, id, title, published, updated, url, quality, heat, draft, files, digest = own
     type, topics, category, language = _shared(shared)
@@ -90,42 +90,42 @@ def _shared(data: bytes) -> tuple[str, tuple[str, ...], str | None, str | None]:
 
 
 def encode_problems(problems: tuple[Problem, ...]) -> bytes:
-    """All of `problems`; nothing for none."""
+    """Encode problems; no bytes for none."""
     return _encode(problems) if problems else b""
 
 
 def decode_problems(data: bytes) -> tuple[Problem, ...]:
-    """The problems that `encode_problems` wrote."""
+    """Decode what `encode_problems` wrote."""
     return _problems(data) if data else ()
 
 
 def encode_facts(facts: dict[str, bytes]) -> bytes:
-    """What is known of some documents, by path."""
+    """Encode facts about documents, by path."""
     return _encode(facts)
 
 
 def decode_facts(data: bytes) -> dict[str, bytes]:
-    """The facts that `encode_facts` wrote."""
+    """Decode what `encode_facts` wrote."""
     return _facts(data)
 
 
 def encode_places(places: tuple[tuple[str, str], ...]) -> bytes:
-    """Places with their stamps; nothing for none."""
+    """Encode places with their stamps; no bytes for none."""
     return _encode(places) if places else b""
 
 
 def decode_places(data: bytes) -> tuple[tuple[str, str], ...]:
-    """The places that `encode_places` wrote."""
+    """Decode what `encode_places` wrote."""
     return _places(data) if data else ()
 
 
 def encode_bodies(some: Iterable[tuple[bytes, ...]]) -> list[bytes]:
-    """Entries' bodies, one for each format: they say the same in other words, and are a fifth as long together."""
+    """Encode and compress entries, each a body per format. Compressed together, the formats take a fifth of the space."""
     compress = _zstandard.compressor.compress
     return [compress(_encode(bodies)) for bodies in some]
 
 
 def decode_bodies(some: Iterable[bytes]) -> list[tuple[bytes, ...]]:
-    """The bodies that `encode_bodies` wrote."""
+    """Decode what `encode_bodies` wrote."""
     decompress = _zstandard.decompressor.decompress
     return [_bodies(decompress(data)) for data in some]

@@ -1,7 +1,4 @@
-"""HTML pages, from Jinja2 templates: the same bytes for an export and for an answer.
-
-docs/templates.md lists what templates are given.
-"""
+"""HTML pages, rendered with Jinja2 templates. docs/templates.md lists the data that templates get."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -38,7 +35,7 @@ FORMAT_NAMES: Mapping[Format, tuple[str, str]] = {
     Format.JSON: ("JSON Feed", "application/feed+json"),
 }
 _MONTHS = ("January February March April May June July August September October November December").split()
-# What each reader calls its door for a feed's address, which is put in percent-encoded.
+# The address at which each reader subscribes to a feed; the feed's percent-encoded URL follows.
 _READERS = (
     ("Feedly", "https://feedly.com/i/subscription/feed/"),
     ("Inoreader", "https://www.inoreader.com/?add_feed="),
@@ -50,14 +47,14 @@ _AUTO = Markup(' dir="auto"')
 
 
 class Renderer:
-    """Renders composed pages with the templates of `theme`. `sections` are the kinds that have a list, `preview` is what a
-    preview is made of.
+    """Renders pages with the templates of `theme`.
 
-    Raises ThemeError where a template can't be used.
+    `sections` are the kinds of groups that have a list; `preview` is `Preview.build`, if there is a preview. Raises ThemeError
+    where a template can't be used.
     """
 
     def __init__(self, config: Config, theme: Theme, sections: Sequence[Kind], *, preview: str = "") -> None:
-        # Compiled code is of one version, of Jinja too, and of one `_Generator`.
+        # Compiled templates are valid for one version of Feeds and of Jinja, and for this `_Generator`.
         pattern = f"{__version__}-{theme.compiler}-escaped-%s"
         compiled = _Compiled(theme.compiled, pattern) if theme.compiled else None
         environment = _Environment(
@@ -91,7 +88,7 @@ class Renderer:
         self._environment = environment
         try:
             for name in theme.templates:
-                # Ours are known by two names: the second is looked up where a site's own leads to it.
+                # The second names of our templates are loaded when a site's template extends them.
                 if not name.startswith("feeds/"):
                     environment.get_template(name)
         except jinja2.TemplateSyntaxError as error:
@@ -100,13 +97,13 @@ class Renderer:
             raise ThemeError(str(error)) from error
 
     def front(self, page: FrontPage) -> bytes:
-        """`index.html`."""
+        """Render the front page, `index.html`."""
         site = self._config.site
         data = {"@type": "WebSite", "name": site.title, "url": f"{site.url}/", "description": page.feed.description}
         return self._render("front.html", "index.html", page, self._linked(data))
 
     def group(self, page: GroupPage) -> bytes:
-        """`<group>/index.html`."""
+        """Render the page of a group, `<group>/index.html`."""
         path = f"{page.group.path}/index.html"
         data = {
             "@type": "CollectionPage",
@@ -119,7 +116,7 @@ class Renderer:
         return self._render("group.html", path, page, self._linked(data))
 
     def list(self, page: ListPage) -> bytes:
-        """One page of the list of all groups of a kind."""
+        """Render one page of the list of all groups of a kind."""
         path = page.part.path
         data = {"@type": "CollectionPage", "name": KIND_NAMES[page.kind][1], "url": self._address(path)}
         return self._render("list.html", path, page, self._linked(data))
@@ -142,7 +139,7 @@ class Renderer:
         return f"{self._config.site.url}/{path.removesuffix('index.html')}"
 
     def _linked(self, data: dict[str, Any]) -> Markup:
-        """JSON-LD, in a form that no text in it can end (HTML 4.12.1.3)."""
+        """JSON-LD, escaped so that no text in it can end the script element (HTML 4.12.1.3)."""
         language = {"inLanguage": self._config.site.language} if self._config.site.language else {}
         return htmlsafe_json_dumps({"@context": "https://schema.org"} | data | language, _dumped)
 
@@ -152,7 +149,7 @@ def _dumped(data: object, **options: object) -> str:
 
 
 class _Generator(CodeGenerator):
-    """Has what templates say escaped by what knows many of it already: a page says most of it several times, or as others do."""
+    """Compiles templates to escape text through a cache, since pages repeat most texts."""
 
     def _output_child_pre(self, node: Any, frame: Any, finalize: Any) -> None:
         if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile and finalize.src is None:
@@ -166,7 +163,7 @@ class _Environment(jinja2.Environment):
 
     @staticmethod
     def escaped(value: object) -> str:
-        """`value` as HTML; Markup is HTML already."""
+        """Escape `value` as HTML; Markup is HTML already."""
         if type(value) is str:
             return _escaped(value)
         return value if type(value) is Markup else escape(value)
@@ -178,47 +175,47 @@ def _escaped(text: str) -> str:
 
 
 class _Compiled(jinja2.FileSystemBytecodeCache):
-    """Compiled templates in a folder. What is damaged is compiled again, what can't be written is not kept."""
+    """A folder of compiled templates. Damaged ones are compiled again; ones that can't be written are not kept."""
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """As Jinja says."""
+        """As Jinja documents."""
         try:
             super().load_bytecode(bucket)
         except Exception:  # pickle promises nothing about what it raises
             bucket.reset()
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """As Jinja says."""
+        """As Jinja documents."""
         with suppress(OSError):
             super().dump_bytecode(bucket)
 
 
 def search_index(rows: Sequence[Sequence[str | int]]) -> bytes:
-    """What the script searches: a row for each group, a line each."""
+    """The index that the search script loads: a row for each group, each on a line."""
     return b"[%b]\n" % b",".join(b"\n" + orjson.dumps(row) for row in rows)
 
 
 def spark(weeks: Sequence[int]) -> str:
-    """The path of a plot with a bar for each week, the highest as high as the plot."""
+    """The SVG path of a bar chart with a bar for each week; the highest bar fills the height."""
     most = max(weeks, default=0)
     bars = ((index, max(2, round(number / most * _HEIGHT))) for index, number in enumerate(weeks) if number)
     return "".join(f"M{index * _STEP + 1} {_HEIGHT}v-{height}" for index, height in bars)
 
 
 def reader_links(feed_url: str) -> list[tuple[str, str]]:
-    """The names of common readers, each with the address that subscribes to `feed_url` there."""
+    """Common readers by name, each with the address that subscribes to `feed_url` there."""
     address = quote(feed_url, safe="")
     return [(name, door + address) for name, door in _READERS]
 
 
 @lru_cache(maxsize=10_000)
 def dated(day: date, language: str | None) -> Markup:
-    """A date as people write it, and for machines."""
+    """A `time` element with a date for people and for machines."""
     return Markup('<time datetime="{}">{}</time>').format(day, human_date(day, language))
 
 
 def spoken(story: Story) -> Markup:
-    """The attributes that tell the language and the direction of a story's text, where they are not the page's."""
+    """The `lang` and `dir` attributes of a story's text, where they differ from the page's."""
     return _spoken(story.language, story.direction) if story.language else _AUTO
 
 
@@ -228,7 +225,7 @@ def _spoken(language: str, direction: str) -> Markup:
 
 
 def human_date(day: date, language: str | None) -> str:
-    """A date as people write it in English; in other languages as everybody can read it."""
+    """A date in words for English, and in ISO 8601 for other languages."""
     if language is None or language.split("-")[0] == "en":
         return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
     return day.isoformat()

@@ -1,7 +1,7 @@
-"""A site's own look: templates, stylesheets, scripts and a logo, from the package and from the folder that config names.
+"""Themes: templates, stylesheets, scripts and a logo, from the package and from the folder that config names.
 
-Files that end in `.html` are templates; every other file is published under `assets/`. A file of the site's folder takes
-the place of the package's of the same name.
+Files that end in `.html` are templates; all others are published under `assets/`. A file of the site's folder replaces the
+package's file of the same name.
 """
 
 import base64
@@ -18,9 +18,9 @@ from feeds.errors import ThemeError
 
 LOGOS = ("logo.svg", "logo.png", "logo.webp", "logo.jpg", "logo.gif")
 STYLESHEET = "feeds.css"
-# The site's own rules, after ours.
+# A stylesheet with the site's own rules, linked after ours.
 OWN_STYLESHEET = "site.css"
-# That of pages, which templates become.
+# The media type of pages.
 PAGE_TYPE = "text/html; charset=utf-8"
 MEDIA_TYPES: Mapping[str, str] = {
     ".css": "text/css; charset=utf-8",
@@ -37,37 +37,38 @@ MEDIA_TYPES: Mapping[str, str] = {
 
 
 class Theme(Struct, frozen=True):
-    """Templates by name, and the bytes of assets by name. Templates of the package are found as `feeds/<name>` too,
-    so that a site's own may extend the one that it takes the place of.
+    """Templates and the bytes of assets, by name.
+
+    Templates of the package also have the name `feeds/<name>`, so that a site's template can extend the one it replaces.
     """
 
     templates: Mapping[str, str]
     assets: Mapping[str, bytes]
-    # The package's stylesheet, to stand in the pages: a link would keep a browser waiting for one answer more. Empty where
-    # the site has its own in its place, which is linked, since what it names by `url()` is found from its own address.
+    # The package's stylesheet, inlined in pages to save a browser one request. Empty where the site replaces it: then it is
+    # linked, since its `url()` references are relative to its own address.
     style: str = ""
-    # A folder for what is compiled of the templates: to compile them takes longer than the pages of one change.
+    # A folder for compiled templates: compiling takes longer than rendering the pages of one change.
     compiled: str = ""
-    # A name for the version of what compiles them.
+    # Identifies the version of the template compiler.
     compiler: str = ""
 
     @property
     def style_hash(self) -> str:
-        """What a Content-Security-Policy calls `style` (CSP Level 3, 2.3.1): `'sha256-…'`."""
+        """The hash of `style` for a Content-Security-Policy (CSP Level 3, 2.3.1): `'sha256-…'`."""
         return f"'sha256-{base64.b64encode(hashlib.sha256(self.style.encode()).digest()).decode()}'"
 
     @property
     def logo(self) -> str | None:
-        """The name of the asset that is the site's logo, if it has one."""
+        """The name of the asset with the site's logo, if it has one."""
         return next((name for name in LOGOS if name in self.assets), None)
 
 
 def read(folder: Path | None, state: Path | None = None) -> Theme:
-    """The theme of the package, with what `folder` replaces and adds. What may be forgotten is kept in the folder `state`.
+    """Read the theme of the package, with the files that `folder` replaces and adds.
 
-    Raises ThemeError where `folder` can't be used.
+    Compiled templates are cached in the folder `state`, if one is given. Raises ThemeError where `folder` can't be used.
     """
-    # Not importlib.resources, which takes longer to load than they to read.
+    # Not importlib.resources: importing it takes longer than reading the files.
     package = Path(__file__).parent
     ours = {file.name: file.read_text(encoding="utf-8") for file in (package / "templates").iterdir()}
     assets = {file.name: file.read_bytes() for file in (package / "assets").iterdir() if file.is_file()}
@@ -96,7 +97,7 @@ def read(folder: Path | None, state: Path | None = None) -> Theme:
 
 
 def _compiler() -> str:
-    """Which Jinja there is, as its folder of metadata is named: to have that read takes longer than to render a page."""
+    """The installed Jinja by the name of its metadata folder; reading the metadata takes longer than rendering a page."""
     found = find_spec("jinja2")
     beside = Path(found.origin).parent.parent.glob("[jJ]inja2-*info") if found is not None and found.origin else ()
     return next((folder.name for folder in beside), "jinja2")

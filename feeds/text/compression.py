@@ -1,4 +1,4 @@
-"""Content codings (RFC 9110 8.4.1): the bytes of a document in each."""
+"""Compression of documents with the content codings of HTTP (RFC 9110 8.4.1)."""
 
 import gzip
 
@@ -6,22 +6,22 @@ import brotli
 import zstandard
 
 IDENTITY = ""
-# Dearest first: among those that a client likes equally, the one that makes feeds smallest.
+# In order of preference where a client accepts several equally: the smallest feeds first.
 CODINGS = ("br", "zstd", "gzip")
-# What the name of a file in each coding ends with, and the media type of such a file by itself.
+# The suffix and the media type of a file in each coding.
 ENDINGS = {"gzip": (".gz", "application/gzip"), "br": (".br", "application/x-brotli"), "zstd": (".zst", "application/zstd")}
-# Half a megabyte of text is more than any answer that is not a feed would be worth squeezing harder for.
+# Above half a megabyte, better compression takes too long.
 _QUICK = 512 * 1024
 
 
 def compressible(media_type: str) -> bool:
-    """Whether documents of this type are text, so that compressing makes them smaller."""
+    """Whether documents of this media type are text, which compresses well."""
     essence = media_type.partition(";")[0].strip().lower()
     return essence.startswith("text/") or essence.endswith(("xml", "json", "javascript"))
 
 
 def encode(body: bytes, coding: str) -> bytes:
-    """`body` in `coding`. The same bytes give the same bytes: no clock, no file name."""
+    """Compress `body`. Equal bytes give equal bytes: no time and no file name is included."""
     quick = len(body) > _QUICK
     match coding:
         case "br":

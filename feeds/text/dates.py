@@ -1,4 +1,4 @@
-"""Moments and durations, as editors write them; the moments in UTC, to the second."""
+"""Moments and durations as editors write them. Moments are in UTC and whole seconds."""
 
 import re
 from contextlib import suppress
@@ -13,14 +13,14 @@ _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d\d)")
 
 
 def moment(text: str) -> datetime:
-    """The moment that `text` names, in UTC and to the second.
+    """Parse a moment, in UTC and whole seconds.
 
-    RFC 3339 and ISO 8601, YAML's looser timestamps, RFC 822 and dates with the month's name. No offset means UTC,
-    a bare date is midnight UTC. Raises ValueError for anything that two people could read in two ways.
+    Understands RFC 3339 and ISO 8601, YAML's looser timestamps, RFC 822 and dates with the month's name. No offset means UTC,
+    a bare date is midnight UTC. Raises ValueError for anything ambiguous.
     """
     text = text.strip()
     if len(text) == 20 and text[19] == "Z" and text[10] == "T" and text[4] == "-":
-        # The usual spelling, which Python reads in C; what it refuses, such as a leap second, is read below.
+        # The usual form, which Python parses in C; what that refuses, such as a leap second, is parsed below.
         with suppress(ValueError):
             found = datetime.fromisoformat(text)
             return found.replace(microsecond=0) if found.microsecond else found
@@ -39,7 +39,7 @@ def _moment(text: str) -> datetime:
 
 
 def seconds(text: str) -> int:
-    """A length of time in whole seconds, from ISO 8601 (`PT4M13S`), a clock (`4:13`, `1:02:03`) or a count of seconds.
+    """Parse a duration in whole seconds, from ISO 8601 (`PT4M13S`), a clock (`4:13`, `1:02:03`) or a count of seconds.
 
     Raises ValueError for anything else, and for years and months, which have no fixed length.
     """
@@ -61,13 +61,13 @@ def seconds(text: str) -> int:
 
 
 def rfc3339(value: datetime) -> str:
-    """A moment as RFC 3339 writes it, in UTC: `2026-11-22T09:30:00Z`."""
+    """Format a moment as RFC 3339 in UTC: `2026-11-22T09:30:00Z`."""
     return value.isoformat().replace("+00:00", "Z")
 
 
 def _of_parts(match: re.Match[str]) -> datetime:
     year, month, day, hour, minute, second, zone = match.groups()
-    # 23:59:60 is a leap second (RFC 3339 5.7): no clock of ours has it, the second before it is nearest.
+    # 23:59:60 is a leap second (RFC 3339 5.7), which datetime does not have: take the second before it.
     second = "59" if second == "60" else second
     naive = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))
     if zone is None or zone[0] not in "+-":
@@ -84,7 +84,7 @@ def _of_words(text: str) -> datetime:
     import dateutil.parser
 
     def known_zone(name: str, offset: int) -> int:
-        # Never the zone names of this machine, which are what dateutil would try next.
+        # Never the zone names of this machine, which dateutil would try next.
         if name in (None, "Z", "UTC", "GMT", "UT"):
             return offset or 0
         raise ValueError(f"{name!r} is no offset from UTC")
@@ -92,7 +92,7 @@ def _of_words(text: str) -> datetime:
     def parse(default: datetime) -> datetime:
         return dateutil.parser.parse(text, default=default, tzinfos=known_zone)
 
-    # dateutil fills what is missing from a default; where two defaults give two days, the text named no day.
+    # dateutil takes missing parts from a default; where two defaults give two results, the text has no whole date.
     first, second = parse(datetime(2000, 1, 1)), parse(datetime(2001, 2, 2))
     if first != second:
         raise ValueError(f"no whole date: {text!r}")

@@ -1,4 +1,4 @@
-"""The few words that Feeds adds to an article, in the article's own language."""
+"""Labels that Feeds adds to an article, in the article's language."""
 
 _WORDS = {
     "ar": ("المصدر", "تغطية ذات صلة"),
@@ -34,12 +34,12 @@ _WORDS = {
 
 
 def source(language: str | None) -> str:
-    """What stands before the name of the publisher. English where the language (a BCP 47 tag) is not known here."""
+    """The label before the publisher's name. English where the language (a BCP 47 tag) is not supported."""
     return _of(language)[0]
 
 
 def related(language: str | None) -> str:
-    """What stands over the list of other coverage."""
+    """The heading above the list of other coverage."""
     return _of(language)[1]
 
 

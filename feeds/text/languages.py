@@ -1,4 +1,4 @@
-"""Language tags: BCP 47, from the locales that editors write, and the direction they are read in."""
+"""BCP 47 language tags from the locales that editors write, and the direction of their text."""
 
 import re
 
@@ -8,7 +8,7 @@ _RIGHT_TO_LEFT_SCRIPTS = frozenset({"adlm", "arab", "hebr", "nkoo", "rohg", "syr
 
 
 def tag(locale: str) -> str | None:
-    """The BCP 47 tag that a locale means: `fr_CA.UTF-8` is `fr-CA`, `zh_hant_tw` is `zh-Hant-TW`; None where it is none."""
+    """The BCP 47 tag of a locale, or None: `fr_CA.UTF-8` is `fr-CA`, `zh_hant_tw` is `zh-Hant-TW`."""
     text = locale.strip().partition(".")[0].partition("@")[0].replace("_", "-")
     if not _TAG.fullmatch(text):
         return None
@@ -17,7 +17,7 @@ def tag(locale: str) -> str | None:
 
 
 def is_right_to_left(language: str) -> bool:
-    """Whether text in `language` (a BCP 47 tag) is read from right to left."""
+    """Whether text in `language` (a BCP 47 tag) runs from right to left."""
     first, *rest = language.lower().split("-")
     scripts = [subtag for subtag in rest if len(subtag) == 4 and subtag.isalpha()]
     return scripts[0] in _RIGHT_TO_LEFT_SCRIPTS if scripts else first in _RIGHT_TO_LEFT

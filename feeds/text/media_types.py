@@ -1,4 +1,4 @@
-"""Media types, told from a name's ending: of the kinds of files that articles show or offer."""
+"""Media types by file name, for the kinds of files that articles show or offer."""
 
 from pathlib import PurePosixPath
 
@@ -39,7 +39,7 @@ BY_ENDING = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "zip": "application/zip",
 }
-# How documents are read: what the body of one with front matter is written in, and what is all front matter.
+# Suffixes of documents: those with front matter and a body in some markup, and those that are all front matter.
 MARKUPS = {
     ".md": Markup.MARKDOWN,
     ".markdown": Markup.MARKDOWN,
@@ -50,7 +50,7 @@ WHOLE = frozenset({".yaml", ".json"})
 
 
 def media_type(name: str) -> str | None:
-    """The media type of a file called `name`, or of what is at the URL `name`; None where the ending tells none."""
+    """The media type of a file name or a URL by its suffix; None for an unknown suffix."""
     place = name.partition("?")[0].partition("#")[0]
     last = place.rpartition("/")[2]
     if last in ("", "."):

@@ -1,6 +1,6 @@
-"""Slugs: the last part of a feed's address, from the name of its group.
+"""Slugs: the last part of a feed's address, made from the name of its group.
 
-A slug is lowercase ASCII, its words joined by `-`. It can't leave its folder or shadow a path that has another meaning.
+A slug is lowercase ASCII with words joined by `-`. It can't leave its folder or shadow a reserved path.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ _LONGEST = 80
 
 
 def slug(name: str) -> str:
-    """The slug that `name` would have if it were alone: `C++` is `c-plus-plus`, `Computer Vision` is `computer-vision`."""
+    """The slug of a single name: `C++` is `c-plus-plus`, `Computer Vision` is `computer-vision`."""
     words = slugify(
         name,
         replacements=[("+", "-plus-"), ("#", "-sharp-")],
@@ -29,10 +29,10 @@ def slug(name: str) -> str:
 
 
 def slugs(names: Iterable[str]) -> dict[str, str]:
-    """A slug for each of `names`, no two alike, whatever their order.
+    """A unique slug for each name, independent of the order of names.
 
-    Where several names would have one slug, the name that spells it naturally (or else the first in
-    code-point order) keeps it, and the others add a short hash of the name.
+    Where several names have the same slug, the name that spells it naturally (else the first in code-point order) keeps it, and
+    the others add a short hash of the name.
     """
     claims: dict[str, list[str]] = {}
     for name in sorted(set(names)):

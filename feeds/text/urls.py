@@ -1,8 +1,7 @@
 """Web addresses: normalised as browsers read them, and http(s) only.
 
-The WHATWG URL parser (ada) does the reading: scheme and host lowercase, IDNA, no default port, dot segments
-resolved. What is left to do here is RFC 3986 6.2.2: percent-encoding in one form, and no character that a URI may
-not hold.
+The WHATWG URL parser (ada) parses: scheme and host lowercase, IDNA, no default port, dot segments resolved. This module adds
+RFC 3986 6.2.2: percent-encoding in one form, and no character that a URI can't have.
 """
 
 import re
@@ -13,14 +12,14 @@ import ada_url
 
 from feeds.text.text import decode_entities, printable
 
-# What a URL of another place begins with: a scheme, or two slashes (either way: browsers take `\` for `/`).
+# An absolute URL begins with a scheme or two slashes; browsers read `\` as `/`.
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]{2}")
 _WEB = re.compile(r"(https?://[^/?#]+)(/.*)", re.DOTALL)
 _ENCODED = re.compile(r"%[0-9A-Fa-f]{2}|[^!#$&'()*+,\-./0-9:;=?@A-Z_a-z~]")
 _UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]")
-# Some readers open the id of an entry that has no link, so it must be nothing that runs.
+# Some readers open the id of an entry without a link, so it must not run a script.
 _ABSOLUTE_URI = re.compile(r"(?!(?i:javascript|data|vbscript):)[A-Za-z][A-Za-z0-9+.\-]*:[!#$&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~%]+")
-# What is normal already and needs no parser: a plain host, which is no number, and a plain path with no dot segments.
+# A URL that is normalised already: a plain host that is not a number, and a plain path without dot segments.
 _NORMAL = re.compile(
     r"https?://(?:(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}(?!xn--)[a-z][a-z-]{0,18}[a-z]/[A-Za-z0-9\-._~/:@!$()*+,;=]*"
 )
@@ -28,9 +27,9 @@ _DOMAIN = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!
 
 
 def web_address(text: str, base: str | None = None) -> str | None:
-    """`text` as an absolute, normalised http or https URL, or None where it is none.
+    """Normalise an http or https URL; None for anything else.
 
-    `base` is the URL that a relative one is under. Entities that a CMS left in (`&#038;`) are decoded.
+    A relative URL is resolved against `base`. Entities that a CMS left in (`&#038;`) are decoded.
     """
     if base is None and _NORMAL.fullmatch(text) and "/." not in text:
         return text
@@ -50,7 +49,7 @@ def _web_address(text: str, base: str | None) -> str | None:
 
 @lru_cache(maxsize=1000)
 def site_address(text: str, site_url: str) -> str | None:
-    """A URL of front matter: one that begins with a single `/` is under `site_url`, whose path is kept."""
+    """Normalise a URL of front matter: one that begins with a single `/` is below `site_url`, including its path."""
     text = text.strip()
     if text.startswith("/") and not text.startswith(("//", "/\\")):
         return web_address(site_url.rstrip("/") + text)
@@ -58,14 +57,14 @@ def site_address(text: str, site_url: str) -> str | None:
 
 
 def is_relative(text: str) -> bool:
-    """Whether a URL depends on where it stands: it has neither scheme nor host (RFC 3986 4.2)."""
+    """Whether a URL has neither scheme nor host (RFC 3986 4.2)."""
     text = text.strip()
     return bool(text) and not _ELSEWHERE.match(text)
 
 
 @lru_cache(maxsize=10_000)
 def domain(text: str) -> str | None:
-    """The domain that `text` names, as a URL or bare: lowercase, IDNA, no `www.`; None where it names none."""
+    """The domain of a URL or a bare host name: lowercase, IDNA, without `www.`; None where there is none."""
     text = text.strip()
     url = web_address(text if "://" in text else f"https://{text}")
     if url is None:
@@ -75,7 +74,7 @@ def domain(text: str) -> str | None:
 
 
 def is_absolute_uri(text: str) -> bool:
-    """Whether `text` can stand as an atom:id or a guid on its own (RFC 3986 4.3, any scheme that runs no script)."""
+    """Whether `text` can be an atom:id or a guid: an absolute URI (RFC 3986 4.3) whose scheme runs no script."""
     return _ABSOLUTE_URI.fullmatch(text) is not None
 
 
