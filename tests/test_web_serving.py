@@ -392,6 +392,31 @@ def test_a_query_means_what_it_says(client: TestClient, query: str, numbers: lis
     assert [item["url"] for item in items] == [f"https://news.example/{number}" for number in numbers]
 
 
+def test_scores_may_be_any_number_and_filter_only_where_asked(place: Place) -> None:
+    place.write("8.md", article(8, topics="[Cold]", more="quality: -5\nheat: -120.25"))
+    place.write("9.md", article(9, topics="[Cold]", more="quality: 1234567.125\nheat: 3"))
+    with TestClient(place.app()) as client:
+
+        def numbers(path: str) -> list[int]:
+            return [int(item["url"].rpartition("/")[2]) for item in client.get(path).json()["items"]]
+
+        assert numbers("/topics/cold.json") == numbers("/q.json?topic=cold") == [9, 8]
+        assert numbers("/topics/cold/providers/news.example.json") == [9, 8]
+        assert numbers("/q.json?topic=cold&minimum_heat=-100") == [9]
+        assert numbers("/q.json?topic=cold&minimum_heat=-120.25") == [9, 8]
+        assert numbers("/q.json?topic=cold&minimum_quality=1234567.125") == [9]
+        assert numbers("/q.json?topic=cold&minimum_quality=1234567.126") == []
+        for wrong in ("warm", "nan", "inf", "1e999", "--1", "1_0"):
+            assert client.get(f"/q.json?minimum_heat={wrong}").status_code == 400, wrong
+    config = (place.folder / "config.yaml").read_text()
+    (place.folder / "config.yaml").write_text(
+        f"{config}\nminimums: {{topic: {{heat: -100}}}}\nfeeds: {{low: {{minimum_quality: -5}}}}\n"
+    )
+    with TestClient(place.app()) as client:
+        assert numbers("/topics/cold.json") == [9]
+        assert 8 in numbers("/feeds/low.json")
+
+
 def test_crossed_paths_are_queries(client: TestClient) -> None:
     crossed = client.get("/topics/computer-vision/providers/news.example.json")
     assert len(crossed.json()["items"]) == 2

@@ -80,7 +80,7 @@ def select(articles: Iterable[Listing], config: Config, now: datetime) -> Select
         published = kept
     else:
         for article in kept:
-            (published if _passes(article, minimum) else below).append(article)
+            (published if passes(article, minimum) else below).append(article)
     return Selection(
         published=newest_first(published),
         drafts=tuple(sorted(drafts, key=_by_path)),
@@ -242,7 +242,9 @@ def _by_path(article: Listing) -> str:
     return article.path
 
 
-def _passes(article: Listing, minimum: Minimum) -> bool:
+def passes(article: Listing, minimum: Minimum) -> bool:
+    """Whether the scores of an article reach `minimum`. An article without a score passes."""
+
     def enough(value: float | None, least: float | None) -> bool:
         return value is None or least is None or value >= least
 
@@ -253,7 +255,7 @@ def _above(articles: Iterable[Listing], config: Config, kind: str) -> tuple[List
     minimum = config.minimums.get(kind, Minimum())
     if minimum == Minimum():
         return tuple(articles)
-    return tuple(article for article in articles if _passes(article, minimum))
+    return tuple(article for article in articles if passes(article, minimum))
 
 
 def _by_key(articles: Iterable[Listing], names: Callable[[Listing], tuple[str, ...]]) -> dict[str, list[Listing]]:
@@ -298,7 +300,7 @@ def _answer(query: NamedFeed, articles: Iterable[Listing], by_topic: Mapping[str
             and (not query.providers or provider_domain(article) in query.providers)
             and (not query.categories or (article.category is not None and name_key(article.category) in query.categories))
             and (not query.types or article.type in query.types)
-            and _passes(article, query.minimum)
+            and passes(article, query.minimum)
         )
 
     return tuple(article for article in articles if matches(article))

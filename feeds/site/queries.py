@@ -4,6 +4,7 @@ Within a parameter that is repeated any value will do (`topic=ai&topic=ethics`),
 `all_topic` asks for each of its values, and `not_topic`, `not_provider`, `not_category`, `not_type` shut out.
 """
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote, unquote
@@ -11,8 +12,8 @@ from urllib.parse import quote, unquote
 from msgspec import Struct
 from rapidfuzz import process
 
-from feeds.config.types import Config
-from feeds.index.grouping import Collection, provider_domain
+from feeds.config.types import Config, Minimum
+from feeds.index.grouping import Collection, passes, provider_domain
 from feeds.model import Group, Kind, Listing
 from feeds.text.text import name_key
 from feeds.text.urls import domain
@@ -24,7 +25,7 @@ _NEAREST = 5
 _NAMES = ("topic", "all_topic", "not_topic", "provider", "not_provider", "category", "not_category", "type", "not_type")
 _NUMBERS = ("minimum_quality", "minimum_heat", "limit")
 PARAMETERS = _NAMES + _NUMBERS
-_NUMBER = re.compile(r"\d{1,6}(?:\.\d{1,3})?")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
 class QueryError(ValueError):
@@ -89,7 +90,7 @@ def group(query: Query, collection: Collection, config: Config) -> Group:
         if (found := collection.groups.get(f"topics/{slug}")) is not None
     }
     labels = {name.slug: key for key, name in collection.categories.items()}
-    quality, heat = (float(next(iter(query.get(name)), "0")) for name in ("minimum_quality", "minimum_heat"))
+    minimum = Minimum(*(float(query.get(name)[0]) if query.get(name) else None for name in ("minimum_quality", "minimum_heat")))
 
     def has(article: Listing, kind: str, value: str) -> bool:
         match kind:
@@ -109,8 +110,7 @@ def group(query: Query, collection: Collection, config: Config) -> Group:
             hits = (has(article, kind, value) for value in values)
             if (any(hits) if not name.startswith("all_") else all(hits)) == name.startswith("not_"):
                 return False
-        # As everywhere: an article without a score passes.
-        return (article.quality is None or article.quality >= quality) and (article.heat is None or article.heat >= heat)
+        return passes(article, minimum)
 
     limit = int(next(iter(query.get("limit")), config.limit))
     members = tuple(article for article in articles if answers(article))[:limit]
@@ -141,11 +141,14 @@ def _resolve(kind: str, value: str, known: Mapping[str, str]) -> str:
 
 
 def _number(name: str, value: str, config: Config) -> str:
-    if not _NUMBER.fullmatch(value) or (name == "limit" and (not value.isdigit() or int(value) < 1)):
-        raise QueryError(f"{name} takes a number, not {value!r}")
     if name == "limit":
+        if not (value.isascii() and value.isdigit()) or int(value) < 1:
+            raise QueryError(f"limit takes a whole number from 1, not {value!r}")
         return str(min(int(value), max(MOST_ARTICLES, config.limit)))
-    return f"{float(value):g}"
+    if not _NUMBER.fullmatch(value) or not math.isfinite(number := float(value)):
+        raise QueryError(f"{name} takes a number, not {value!r}")
+    # In full, so that two different numbers are never one query; without the sign of zero.
+    return repr(number + 0.0).removesuffix(".0")
 
 
 def _near(value: str, known: Iterable[str]) -> tuple[str, ...]:
