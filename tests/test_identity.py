@@ -31,8 +31,7 @@ def test_which_field_is_the_identity(site: Site) -> None:
     assert found["given"] == "tag:x,2026:1"
     assert found["web"] == "https://web.example/c?q=~"
     assert found["original"] == "https://original.example/o"
-    assert found["rooted"] == "https://feeds.example.org/stories/1"
-    for name, text in {"short": "1234", "path": "articles/path.md"}.items():
+    for name, text in {"short": "1234", "path": "articles/path.md", "rooted": "/stories/1"}.items():
         assert found[name].startswith("urn:uuid:")
         assert uuid.UUID(found[name]).version == 5
         # Another site's article of the same name is another article.
@@ -46,6 +45,28 @@ def test_nothing_but_the_identity_moves_it(site: Site) -> None:
     assert ids(site, "--base-url", "https://elsewhere.example/feeds/") == before
     site.write({"config.yaml": CONFIG + "limit: 7\ntopics: {New: {description: d}}\n"})
     assert ids(site) == before
+
+
+def test_a_site_with_an_id_may_move(site: Site) -> None:
+    write(site, {})
+    before = ids(site)
+    site.write({"config.yaml": CONFIG.replace("https://feeds.example.org", "https://elsewhere.example/news")})
+    assert ids(site) == before
+    assert "https://elsewhere.example/news/stories/1" in {item.get("url") for item in site.items("all.json")}
+
+
+def test_without_an_id_an_address_on_the_site_is_the_identity(site: Site) -> None:
+    write(site, {})
+    site.write({"config.yaml": 'site: {title: Tidings, url: "https://feeds.example.org"}\nsources: [articles]\n'})
+    assert ids(site)["rooted"] == "https://feeds.example.org/stories/1"
+
+
+def test_a_source_is_the_same_however_it_is_spelled(site: Site) -> None:
+    write(site, {})
+    before = ids(site)
+    for spelling in ("./articles", "articles/", ".//articles/."):
+        site.write({"config.yaml": CONFIG.replace("[articles]", f"[{spelling}]")})
+        assert ids(site) == before, spelling
 
 
 def test_one_identity_in_all_formats_and_feeds(site: Site) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import posixpath
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -63,7 +64,7 @@ def load(path: Path, *, sources: tuple[str, ...] = (), base_url: str | None = No
         for name in sources:
             if not _is_place(name):
                 raise ConfigError([Problem("--source", 1, "", "the address of something else", PLACES)])
-        config = replace(config, sources=tuple(Source(name, Path(name)) for name in sources))
+        config = replace(config, sources=tuple(Source(_source_name(name), Path(name)) for name in sources))
     config = replace(config, sources=tuple(_mirrored(config, source) for source in config.sources))
     return replace(config, drafts=config.drafts or drafts)
 
@@ -100,7 +101,7 @@ def _config(path: Path, found: Fields) -> Config:
     return Config(
         path=path,
         site=site,
-        sources=tuple(Source(name, path.parent / name) for name in _sources(found)),
+        sources=tuple(Source(_source_name(name), path.parent / name) for name in _sources(found)),
         groups=tuple(KINDS[name] for name in _choices(found, "groups", tuple(KINDS), empty_means_none=True)),
         topics=_topics(found, site.url),
         providers=_providers(found, site.url),
@@ -329,6 +330,11 @@ def _sources(found: Fields) -> tuple[str, ...]:
         if not _is_place(name):
             found.problem("sources", PLACES, f"the address of something else ({name.partition(':')[0]})")
     return names
+
+
+def _source_name(text: str) -> str:
+    """The name of a source: `./s/` and `s` are one folder, so articles in it keep their identity."""
+    return text if is_store(text) else posixpath.normpath(text)
 
 
 def _mirrored(config: Config, source: Source) -> Source:

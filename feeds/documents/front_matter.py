@@ -50,6 +50,7 @@ _REFERENCES = (
     re.compile(r"\]:\s*<?([^\s<>]+)"),
     re.compile(r"""=(?:(?i:(?<=src=)|(?<=ref=)|(?<=ter=)|(?<=set=))|(?<=\s=))\s*["']?([^"'\s>]+)"""),
 )
+_ANY_SITE = "https://site.invalid"
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 
 
@@ -247,14 +248,22 @@ def _json_as_yaml(text: str, report: Report) -> str:
 
 
 def _identity(path: str, found: Values, home: Home) -> str:
-    # Never the site's present address: `--base-url` must not make every article a new one.
     given = found.text("id")
     for name in ("webUrl", "originalUrl"):
-        given = given or urls.site_address(found.text(name) or "", home.first_url)
+        given = given or _address_as_identity(found.text(name) or "", home)
     given = given or path
     if urls.is_absolute_uri(given):
         return given
     return uuid.uuid5(uuid.uuid5(uuid.NAMESPACE_URL, home.id), given).urn
+
+
+def _address_as_identity(text: str, home: Home) -> str | None:
+    # Never the site's present address: `--base-url` must not make every article a new one. An address on the site moves with
+    # the site, so where config gives the site an id, its path alone identifies the article.
+    if home.id != home.first_url and text.strip().startswith("/"):
+        address = urls.site_address(text, _ANY_SITE)
+        return address.removeprefix(_ANY_SITE) if address is not None else None
+    return urls.site_address(text, home.first_url)
 
 
 def _url(found: Values, name: str, home: Home, *, fatal: bool = True) -> str | None:
