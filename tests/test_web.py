@@ -85,6 +85,9 @@ def test_the_path_without_suffix_is_negotiated(site: Site) -> None:
         shown = server.get("topics/oceans.rss", Accept=BROWSER)
         assert shown.headers["Content-Type"] == "text/xml; charset=utf-8"
         assert shown.content == server.get("topics/oceans.rss").content
+        for accept in ("text/html;q=0, */*", "*/*", "application/rss+xml", "text/htmlx", 'x/y;z="text/html"'):
+            answer = server.get("topics/oceans.rss", Accept=accept)
+            assert answer.headers["Content-Type"] == "application/rss+xml; charset=utf-8", accept
         assert "accept" in {part.strip().lower() for part in server.get("topics/oceans.rss").headers["Vary"].split(",")}
 
 

@@ -104,9 +104,29 @@ def nginx(stack: ExitStack, folder: Path, example: str, **replaced: str) -> http
     return asked(stack, port)
 
 
+def tells_browsers_from_readers(client: httpx.Client) -> None:
+    """What one kind of client fetched, the other never gets from the cache, whoever comes first."""
+    reader = {"accept": "application/rss+xml, */*;q=0.5"}
+    refusing = {"accept": "text/html;q=0, */*"}
+    browser = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    for path, kind, turns in (
+        ("/all.rss", "application/rss+xml", (reader, browser, refusing, reader, browser)),
+        ("/all.atom", "application/atom+xml", (browser, reader, refusing, browser)),
+    ):
+        for headers in turns:
+            expected = "text/xml" if headers is browser else kind
+            assert client.get(path, headers=headers).headers["content-type"].partition(";")[0] == expected, (path, headers)
+
+
 def test_nginx_validates_and_outlasts_the_server(folder: Path, stack: ExitStack) -> None:
     port, server = served(stack, folder)
     client = nginx(stack, folder, "nginx.conf", **{"127.0.0.1:8000": f"127.0.0.1:{port}"})
+    tells_browsers_from_readers(client)
+    until(lambda: client.get("/all.rss").headers["x-cache"] == "HIT")
+    tells_browsers_from_readers(client)
+    client = nginx(
+        stack, folder, "nginx.conf", **{"127.0.0.1:8000": f"127.0.0.1:{port}", "proxy_cache_path cache": "proxy_cache_path other"}
+    )
     first = client.get("/all.atom")
     assert (first.status_code, first.headers["x-cache"]) == (200, "MISS")
     assert first.headers["content-encoding"] == "gzip"
@@ -177,6 +197,7 @@ def test_caddy_in_front_of_the_server_and_of_an_export(folder: Path, stack: Exit
     command = ["env", f"HOME={folder}", f"XDG_DATA_HOME={folder}", f"XDG_CONFIG_HOME={folder}"]
     run(stack, [*command, caddy, "run", "--config", str(file), "--adapter", "caddyfile"], front, folder)
     client = asked(stack, front)
+    tells_browsers_from_readers(client)
     first = client.get("/all.atom")
     assert (first.status_code, first.headers["content-encoding"]) == (200, "gzip")
     assert first.content == (folder / "dist/all.atom").read_bytes()
@@ -210,6 +231,7 @@ def test_varnish_validates_and_outlasts_the_server(folder: Path, stack: ExitStac
     run(stack, [*command, "-j", "none"], port, folder)
     client = asked(stack, port)
     until(lambda: client.get("/all.atom").status_code == 200)
+    tells_browsers_from_readers(client)
     first = client.get("/all.atom")
     assert first.headers["content-encoding"] == "gzip"
     names_itself(first)

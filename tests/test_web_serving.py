@@ -335,6 +335,31 @@ def test_gone_only_where_it_was_published(place: Place) -> None:
         assert client.get("/topics/computer-vision.rss").status_code == 404
 
 
+def test_superfluous_slashes_lead_to_what_is_published(place: Place) -> None:
+    living = {
+        "//all.rss": "all.rss",
+        "/all.rss/": "all.rss",
+        "//all": "all",
+        "/all/": "all",
+        "/topics//ai.atom": "topics/ai.atom",
+        "/feeds.opml/": "feeds.opml",
+        "/feeds.opml//?from=a%26b": "feeds.opml?from=a%26b",
+    }
+    # The second server knows that all of it was published.
+    for _ in range(2):
+        with TestClient(place.app()) as client:
+            for path, wanted in living.items():
+                answer = client.get(f"http://testserver{path}", follow_redirects=False)
+                assert (answer.status_code, answer.headers.get("location")) == (308, f"https://tide.example/sub/{wanted}"), path
+            for path in ("//evil.example", "/nothing/", "/topics/ai.atom/x"):
+                assert client.get(f"http://testserver{path}").status_code == 404, path
+    (place.folder / "config.yaml").write_text(CONFIG.replace("pages: false", "pages: true"))
+    with TestClient(place.app()) as client:
+        assert client.get("/topics/ai/").headers["content-type"].startswith("text/html")
+        answer = client.get("/topics//ai/", follow_redirects=False)
+        assert answer.headers["location"].startswith("https://tide.example/sub/topics/ai")
+
+
 def test_a_misspelt_path_names_the_nearest_by_accept_and_no_draft(client: TestClient) -> None:
     nearest = "https://tide.example/sub/topics/computer-vision.atom"
     text = client.get("/topics/computer-vison.atom")

@@ -1,7 +1,8 @@
-"""Negotiation: which format of a group a client that names none wants (RFC 9110 12.5.1)."""
+"""Content negotiation with the Accept header (RFC 9110 12.5.1)."""
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 _TYPES = {
     "rss": ("application/rss+xml", "application/xml", "text/xml"),
@@ -15,24 +16,36 @@ _WEIGHT = re.compile(r";\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*(?:;|$)", re.IGNORE
 
 
 def choose(accept: str | None, offered: Sequence[str]) -> str:
-    """The one of `offered` (`rss`, `atom`, `json`, `html`, `text`) that the client likes best.
+    """The format of `offered` (`rss`, `atom`, `json`, `html`, `text`) that the client prefers.
 
-    Equally liked are told apart by how exactly the client named them, then by their order. Where nothing fits, the
-    first: a feed in another format is worth more to a reader than a 406.
+    Among equals the one that the client names most exactly wins, then the first. The first is also the answer where nothing
+    fits: a feed in another format is worth more to a reader than a 406.
     """
-    ranges: list[tuple[str, float]] = []
-    for part in (accept or "").lower().split(","):
-        match = _MEMBER.fullmatch(part)
-        if match is not None:
-            weight = _WEIGHT.search(match[2])
-            ranges.append((match[1], min(float(weight[1]), 1.0) if weight else 1.0))
+    ranges = _ranges(accept or "")
     if not ranges:
         return offered[0]
     return max(offered, key=lambda name: max(_liking(type, ranges, place) for place, type in enumerate(_TYPES[name])))
 
 
+def names_html(accept: str | None) -> bool:
+    """Whether the client asks for HTML by name and does not refuse it, as browsers do and most feed readers do not."""
+    return any(range in _TYPES["html"] and weight > 0 for range, weight in _ranges(accept or ""))
+
+
+@lru_cache(maxsize=512)
+def _ranges(accept: str) -> tuple[tuple[str, float], ...]:
+    """The media ranges of an Accept header with their weights. Members that break the grammar are skipped."""
+    ranges: list[tuple[str, float]] = []
+    for part in accept.lower().split(","):
+        match = _MEMBER.fullmatch(part)
+        if match is not None:
+            weight = _WEIGHT.search(match[2])
+            ranges.append((match[1], min(float(weight[1]), 1.0) if weight else 1.0))
+    return tuple(ranges)
+
+
 def _liking(type: str, ranges: Sequence[tuple[str, float]], place: int) -> tuple[float, int, int]:
-    """How much a client likes `type`: the weight of its most exact range, how exact that is, and how proper the type."""
+    """How much a client prefers `type`: the weight of its most exact range, how exact that is, and how specific the type."""
     best = (0.0, -1)
     exactness = -1
     for range, weight in ranges:

@@ -19,7 +19,7 @@ from feeds.site.http_cache import group_of
 from feeds.site.queries import QueryError
 from feeds.text import compression
 from feeds.web import ranges
-from feeds.web.accept import choose
+from feeds.web.accept import choose, names_html
 from feeds.web.conditional import decide, entity_tags
 from feeds.web.content_coding import acceptable
 from feeds.web.delta import Versions
@@ -171,7 +171,13 @@ class Door:
         wanted = acceptable(accept_encoding.encode("latin-1") if accept_encoding is not None else None)
         prepared = await answers.get(target)
         if prepared is None:
-            gone = answers.gone_for_certain and await asyncio.to_thread(self.was_published, path.strip("/"))
+            if (living := self._without_slashes(path, answers)) is not None:
+                address = f"{site.config.site.url}/{quote(living, safe='/=;:%')}"
+                asked = scope.get("query_string", b"").decode("latin-1")
+                headers = {"Cache-Control": "public, max-age=86400", "Access-Control-Allow-Origin": "*"}
+                return "moved", RedirectResponse(f"{address}?{asked}" if asked else address, 308, headers)
+            published = f"{path}index.html" if path.endswith("/") else path
+            gone = answers.gone_for_certain and await asyncio.to_thread(self.was_published, published)
             return "missing", await asyncio.to_thread(missing, path, accept, site, gone=gone)
         prepared.settle()
         prepared.used = True
@@ -180,7 +186,7 @@ class Door:
         extra: list[tuple[bytes, bytes]] = []
         if target != path:
             extra.append((b"content-location", f"{site.config.site.url}/{quote(target, safe='/=;:%')}".encode()))
-        if prepared.styled and "text/html" in (accept or ""):
+        if prepared.styled and names_html(accept):
             answer = _for_browsers(answer)
         if target == path and scope["method"] == "GET" and answer[0]["status"] in (200, 304):
             answers.remember(path, words((f"/{path}", scope["headers"])), answer)
@@ -193,11 +199,9 @@ class Door:
             return path, False
         if path == _ALL_FEEDS:
             return opml.PATH, False
-        if path in ("", "/") or path.endswith("/"):
-            page = f"{path.strip('/')}/index.html".lstrip("/")
-            if page in site:
-                return page, False
-        base = path.rstrip("/") or "all"
+        if (path == "" or path.endswith("/")) and (page := f"{path}index.html") in site:
+            return page, False
+        base = path or "all"
         if base not in site.collection.groups:
             page = f"{base}/index.html"
             return (page, False) if page in site else (path, False)
@@ -206,6 +210,16 @@ class Door:
         # A reader that sends text/html where there is no page still gets a feed.
         chosen = choose(accept, [*map(str, offered), *(["html"] if page in site else [])])
         return (page if chosen == "html" else f"{base}.{chosen}"), True
+
+    def _without_slashes(self, path: str, answers: Answers) -> str | None:
+        """The address of what is published at `path` except for superfluous slashes; None where nothing is."""
+        plain = "/".join(part for part in path.split("/") if part)
+        if plain == path:
+            return None
+        site = answers.site
+        if plain in site or plain in site.collection.groups or not plain:
+            return plain
+        return f"{plain}/" if f"{plain}/index.html" in site and f"{plain}/" != path else None
 
     async def _represent(
         self, prepared: Prepared, wanted: tuple[str, ...], fields: Mapping[str, str], answers: Answers, method: str
