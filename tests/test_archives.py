@@ -268,3 +268,13 @@ def test_pages_hold_every_article_once_and_lead_on_from_the_live_feed(
         reached += by_period[first].articles
         first = by_period[first].older
     assert set(articles[limit:]) <= set(reached)
+
+
+def test_every_kind_of_group_has_an_archive_unless_config_says_otherwise(tmp_path: Path) -> None:
+    site = SmallSite(tmp_path, limit=1, feeds={"news": {"categories": ["news"]}})
+    provider = {"name": "News", "domain": "news.example"}
+    site.write_at([datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2)], topics=["AI"], category="news", provider=provider)
+    exported = site.export()
+    for group in ("all", "topics/ai", "categories/news", "providers/news.example", "feeds/news"):
+        assert f"{group}/archive/2026-01.atom" in exported, group
+        assert link(feed(exported[f"{group}.rss"]), "prev-archive"), group

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from support import CONFIG, ROOT, Server, Site, doc, environment, until
+from support import CONFIG, REQUIRED, ROOT, Server, Site, doc, environment, until
 
 ARTICLES = {
     "articles/a.md": doc({"title": "First", "topics": ["C++", "AI"], "category": "News", "provider": {"domain": "新聞.jp"}}),
@@ -85,10 +85,20 @@ def test_if_none_match(site: Site) -> None:
         assert server.get("all.rss", If_None_Match=etag).status_code == 200
 
 
+def test_the_first_answer_at_each_path_says_when_it_changed(site: Site) -> None:
+    site.write(ARTICLES | {"config.yaml": REQUIRED})
+    before = datetime.now(UTC) - timedelta(seconds=2)
+    with site.serve() as server:
+        for path in ("all.rss", "all.atom", "feeds.opml", "index.html", "assets/feeds.css"):
+            answer = server.get(path)
+            changed = parsedate_to_datetime(answer.headers["Last-Modified"])
+            assert before < changed <= parsedate_to_datetime(answer.headers["Date"]), path
+            assert server.get(path, If_Modified_Since=answer.headers["Last-Modified"]).status_code == 304
+
+
 def test_if_modified_since(site: Site) -> None:
     site.write(ARTICLES)
     with site.serve() as server:
-        until(lambda: "Last-Modified" in server.get("all.rss").headers)
         answer = server.get("all.rss")
         text = answer.headers["Last-Modified"]
         told = parsedate_to_datetime(text)

@@ -335,6 +335,17 @@ def test_gone_only_where_it_was_published(place: Place) -> None:
         assert client.get("/topics/computer-vision.rss").status_code == 404
 
 
+def test_the_home_page_of_a_query_is_there(place: Place) -> None:
+    (place.folder / "config.yaml").write_text(
+        CONFIG.replace("pages: false", "pages: true").replace("https://tide.example/sub", "http://testserver")
+    )
+    with TestClient(place.app()) as client:
+        for path in ("/q.json?topic=ai", "/topics/ai/providers/news.example.json", "/topics/ai.json", "/all.json"):
+            home = client.get(path).json()["home_page_url"]
+            page = client.get(home, headers={"accept": FIREFOX}, follow_redirects=False)
+            assert (page.status_code, page.headers["content-type"].partition(";")[0]) == (200, "text/html"), path
+
+
 def test_superfluous_slashes_lead_to_what_is_published(place: Place) -> None:
     living = {
         "//all.rss": "all.rss",

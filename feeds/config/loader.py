@@ -283,7 +283,7 @@ def _length(found: Fields, name: str) -> int | None:
 
 def _archives(found: Fields) -> tuple[Kind, ...]:
     if "archives" not in found:
-        return (Kind.ALL, Kind.TOPIC, Kind.CATEGORY, Kind.FEED)
+        return tuple(Kind)
     if _is_off(found, "archives"):
         return ()
     return tuple(ARCHIVED[name] for name in _choices(found, "archives", tuple(ARCHIVED), empty_means_none=True))

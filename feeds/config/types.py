@@ -132,7 +132,7 @@ class Config(Struct, frozen=True):
     minimums: Mapping[str, Minimum] = field(default_factory=dict)
     limit: int = 50
     formats: tuple[Format, ...] = tuple(Format)
-    archives: tuple[Kind, ...] = (Kind.ALL, Kind.TOPIC, Kind.CATEGORY, Kind.FEED)
+    archives: tuple[Kind, ...] = tuple(Kind)
     archive_period: Period = Period.MONTH
     sitemaps: tuple[Sitemap, ...] = ()
     precompress: tuple[str, ...] = ()

@@ -49,14 +49,16 @@ class History:
         self._database = self._open()
         self._failing = False
 
-    def changed(self, document: Document, now: datetime, state: State = (0, 0)) -> datetime | None:
-        """When the bytes at the document's path became these: `now`, where they were others or unknown.
+    def changed(self, document: Document, built: datetime, state: State = (0, 0)) -> datetime | None:
+        """When the bytes at the document's path last changed, in whole seconds.
 
-        Whole seconds, rounded up: whoever fetched the bytes before, in the same second, must not be told that they
-        still stand. Moments at one path never go back, so that A, then B, then A again are three changes.
-        None where it can't be told, as of a document of an earlier `state` than another server has shown.
+        `built` is when the document's state of the site was built. Bytes that differ from the last known ones changed then,
+        rounded up: a client that fetched the old bytes in the same second must not get a 304. Moments at one path never go
+        back, so A, then B, then A again are three changes. At a path that was never asked for nobody has older bytes, so the
+        moment is the second before `built`, which no Date header is earlier than (RFC 9110 8.8.2.1).
+        None where it is unknown, as for a document of an earlier `state` than another server has sent.
         """
-        return self._try(lambda: self._changed(document, now, state), None)
+        return self._try(lambda: self._changed(document, built, state), None)
 
     def publish(self, paths: Iterable[str]) -> None:
         """Remember that there were documents for the public at `paths`."""
@@ -75,7 +77,7 @@ class History:
         """Let go of the database; what was remembered stays."""
         self._database.close()
 
-    def _changed(self, document: Document, now: datetime, state: State) -> datetime | None:
+    def _changed(self, document: Document, built: datetime, state: State) -> datetime | None:
         # Most have not changed: to find that out takes no turn at writing.
         row = next(iter(self._database.rows(_READ, (document.path,))), None)
         if row is None or row[0] != document.etag:
@@ -83,8 +85,9 @@ class History:
                 # Another server may have written meanwhile.
                 row = next(iter(self._database.rows(_READ, (document.path,))), None)
                 if row is None or (row[0] != document.etag and state >= (row[2], row[3])):
-                    at = math.ceil(now.timestamp())
-                    row = (document.etag, at if row is None else max(at, row[1] + 1), *state)
+                    seconds = built.timestamp()
+                    at = math.floor(seconds) - 1 if row is None else max(math.ceil(seconds), row[1] + 1)
+                    row = (document.etag, at, *state)
                     self._database.execute(_WRITE, (document.path, *row))
         return datetime.fromtimestamp(row[1], UTC) if row[0] == document.etag else None
 

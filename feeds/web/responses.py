@@ -126,6 +126,7 @@ class Answers:
     def __init__(self, site: Site, history: History, versions: Versions, memory: int = MEMORY, state: State = (0, 0)) -> None:
         self.site = site
         self._state = state
+        self._built = datetime.now(UTC)
         self.ready: dict[str, Prepared] = {}
         # What was answered to which GET, all of whose outcome lies in its words. One dictionary for all paths, with plain keys:
         # each place in memory that must be looked at to find an answer costs as much as a dozen lines of Python.
@@ -244,7 +245,7 @@ class Answers:
         if "=" not in document.path:
             with self._lock:
                 if not self._retired:
-                    changed = self._history.changed(document, now, self._state)
+                    changed = self._history.changed(document, self._built, self._state)
         key = self._keys.of(document.path) if "=" not in document.path else None
         return Prepared(document, headers, changed, now, key)
 
