@@ -4,10 +4,11 @@ Results go to stdout; progress and problems to stderr, progress only on a termin
 1 documents in error under --strict, 2 wrong use or config.
 """
 
+import errno
 import gc
 import json
-import logging
 import os
+import socket
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -57,7 +58,11 @@ def _of_a_site(command: _Command) -> _Command:
     @click.option("--drafts", is_flag=True, help="Publish drafts, removed and scheduled articles too.")
     @wraps(command)
     def run(config_file: Path, sources: tuple[str, ...], base_url: str | None, *, drafts: bool, **options: Any) -> object:
-        return command(partial(loader.load, config_file, sources=sources, base_url=base_url, drafts=drafts), **options)
+        try:
+            return command(partial(loader.load, config_file, sources=sources, base_url=base_url, drafts=drafts), **options)
+        except KeyboardInterrupt:
+            # Before Click sees it, which says "Aborted!". 130 is a shell's status for an interrupt.
+            sys.exit(130)
 
     return run
 
@@ -208,9 +213,10 @@ def serve(load: Load, host: str, port: int, log: str, root_path: str, *, metrics
 
     from feeds.index import Index
     from feeds.site.build import assemble, build
-    from feeds.web.app import create_app
+    from feeds.web.app import LOG_FORMS, create_app
 
-    # Built before there is a server, so that what is wrong is told plainly.
+    # Errors are reported plainly before there is a server.
+    _check_address(host, port)
     settings = load()
     if follow:
         index = Index(settings)
@@ -219,25 +225,41 @@ def serve(load: Load, host: str, port: int, log: str, root_path: str, *, metrics
     else:
         first = build(settings, datetime.now(UTC), preview=settings.drafts, index=_writer_of(settings))
         _tell(first.problems)
-    if log == "json":
-        lines = logging.getLogger("feeds.access")
-        lines.addHandler(logging.StreamHandler())
-        lines.setLevel(logging.INFO)
-        lines.propagate = False
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(load, first, metrics=metrics, log_json=log == "json", follow=follow),
+            create_app(load, first, metrics=metrics, access_log=LOG_FORMS.get(log), follow=follow),
             host=host,
             port=port,
             root_path=root_path,
             server_header=False,
-            access_log=log == "text",
+            access_log=False,
             timeout_graceful_shutdown=1,
         )
     )
     server.run()
     if not server.started:
         sys.exit(2)
+
+
+def _check_address(host: str, port: int) -> None:
+    """Fail with advice where the server can't listen at `host` and `port`."""
+    try:
+        for family, kind, protocol, _, address in socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        ):
+            with socket.socket(family, kind, protocol) as listener:
+                if os.name == "posix":
+                    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                listener.bind(address)
+    except socket.gaierror as error:
+        _fail(f"--host {host}: no such address ({error.strerror}); 127.0.0.1 is this machine alone, 0.0.0.0 all its addresses")
+    except OSError as error:
+        advice = {
+            errno.EADDRINUSE: "another program listens there; --port takes another port, and --port 0 a free one",
+            errno.EACCES: "ports below 1024 need privileges; take a higher one with --port",
+            errno.EADDRNOTAVAIL: "not an address of this machine; 127.0.0.1 is this machine alone, 0.0.0.0 all its addresses",
+        }
+        _fail(f"can't listen at {host}:{port}: {advice.get(error.errno or 0, error.strerror)}")
 
 
 @app.command("list")
@@ -323,8 +345,6 @@ def main() -> None:
         app()
     except FeedsError as error:
         _fail(str(error))
-    except KeyboardInterrupt:
-        sys.exit(130)
     except BrokenPipeError:
         # Whoever read our output has seen enough, as `feeds show … | head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

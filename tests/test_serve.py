@@ -1,7 +1,10 @@
 """The server sends what export writes, and follows its files with no restart."""
 
+import json
 import re
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -277,3 +280,75 @@ def test_the_asgi_entry_serves_the_config_that_it_is_told(site: Site, tmp_path: 
         finally:
             process.terminate()
             process.wait(30)
+
+
+def test_each_request_is_a_line_of_the_log(site: Site) -> None:
+    site.write(ARTICLES)
+    line = r'127\.0\.0\.1 - - \[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d \+0000\] "(\S+) (\S+) HTTP/1\.1" (\d{3}) (\d+)'
+    with site.serve() as server:
+        first = server.get("all.rss", Accept_Encoding="identity")
+        server.get("all.rss", Accept_Encoding="identity", If_None_Match=first.headers["ETag"])
+        server.get("nothing%22%1b[31m?q=a%0ab")
+    size = str(len(first.content))
+    found = re.findall(rf"^{line}$", server.log.read_text(), re.MULTILINE)
+    assert found[:2] == [("GET", "/all.rss", "200", size), ("GET", "/all.rss", "304", "0")]
+    assert re.fullmatch(r"/nothing%22%1[bB]\[31m\?q=a%0[aA]b|/nothing%22%1[bB]%5[bB]31m\?q=a%0[aA]b", found[2][1])
+    assert found[2][2] == "400"
+    with site.serve("--log", "json") as server:
+        server.client.get(f"{server.url}/all.rss", headers={b"Accept-Encoding": b"identity", b"User-Agent": b"Reader/1 \x9b[31m"})
+    (record,) = [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
+    wanted = ("GET", "/all.rss", 200, int(size), "Reader/1 \\x9b[31m")
+    assert tuple(record[name] for name in ("method", "path", "status", "bytes", "user_agent")) == wanted
+    assert "\x9b" not in server.log.read_text(), "a control sequence for the terminal"
+    with site.serve("--log", "none") as server:
+        server.get("all.rss")
+    assert "all.rss" not in server.log.read_text()
+
+
+def test_a_port_in_use_is_told_before_anything_starts(site: Site) -> None:
+    site.write(ARTICLES)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        refused = site.run("serve", "--port", str(port), status=2)
+        assert refused.err.count("\n") == 1
+        assert f"127.0.0.1:{port}" in refused.err
+        assert "--port" in refused.err
+    assert "--host" in site.run("serve", "--host", "no.such.host.invalid", status=2).err
+    assert "192.0.2.1" in site.run("serve", "--host", "192.0.2.1", "--port", "0", status=2).err
+
+
+def test_an_interrupt_ends_the_server_and_the_watch_quietly(site: Site) -> None:
+    site.write(ARTICLES)
+    with site.serve() as server:
+        server.get("all.rss")
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(30) in (0, 130)
+    assert "Aborted" not in server.log.read_text()
+    assert "Traceback" not in server.log.read_text()
+    command = [sys.executable, "-m", "feeds", "export", "--watch"]
+    with subprocess.Popen(
+        command, cwd=site.folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as watching:
+        assert watching.stdout is not None
+        assert b"written" in watching.stdout.readline()
+        watching.send_signal(signal.SIGINT)
+        out, err = watching.communicate(timeout=30)
+        assert watching.returncode in (0, 130)
+        assert (out, err) == (b"", b"")
+
+
+def test_a_mistake_is_told_once_at_start_and_once_when_it_comes(site: Site) -> None:
+    site.write(ARTICLES | {"articles/broken.md": "---\ntitle: Broken\npublishedDateTime: soon\n---\n"})
+    with site.serve() as server:
+        # Longer than until the folders are looked at once more.
+        time.sleep(2)
+        assert server.log.read_text().count("broken.md:3") == 1
+        site.write({"articles/other.md": "---\ntitle: Other\npublishedDateTime: later\n---\n"})
+        until(lambda: "other.md:3" in server.log.read_text())
+        assert server.log.read_text().count("broken.md:3") == 1
+    command = ("-m", "uvicorn", "server:app", "--app-dir", str(ROOT), "--port", "0")
+    with site.serve_with(*command, env={"FEEDS_CONFIG": "config.yaml"}) as server:
+        time.sleep(2)
+        assert server.log.read_text().count("broken.md:3") == 1

@@ -16,11 +16,15 @@ from feeds.index.history import History
 from feeds.site.build import Build
 from feeds.site.site import Site
 from feeds.web import preview
+from feeds.web.access_log import AccessLog, Form
 from feeds.web.delta import Versions
 from feeds.web.door import PREVIEW, Door
 from feeds.web.live import Live
 from feeds.web.metrics import Meter
 from feeds.web.responses import MEMORY, Answers
+
+# The forms of the access log, as the command and the environment name them.
+LOG_FORMS = {"text": Form.COMMON, "json": Form.JSON}
 
 
 def create_app(
@@ -28,18 +32,18 @@ def create_app(
     first: Build | None = None,
     *,
     metrics: bool = False,
-    log_json: bool = False,
+    access_log: Form | None = None,
     memory: int = MEMORY,
     follow: bool = False,
 ) -> "Server":
     """The app that serves what `load` says, now and after every change of its files.
 
-    `metrics` opens /metrics to whoever can reach the server. `log_json` writes each request as a line of JSON to the
-    logger `feeds.access`. `memory` bounds the prepared answers, in bytes. `first` is what has been built already, if
+    `metrics` opens /metrics to whoever can reach the server. `access_log` is the form in which each request is written to
+    standard error. `memory` bounds the prepared answers, in bytes. `first` is what has been built already, if
     anything: without it, the app fails to start with a FeedsError where the config or a source can't be read. With `follow`,
     the app reads no documents: another process does, and the app shows what that writes to the index.
     """
-    return Server(load, first, metrics=metrics, log_json=log_json, memory=memory, follow=follow)
+    return Server(load, first, metrics=metrics, access_log=access_log, memory=memory, follow=follow)
 
 
 # Seconds; the first measured by benchmarks/serving.py.
@@ -51,10 +55,18 @@ class Server(Door):
     """The whole server as one ASGI application. An application that mounts it enters its `lifespan`."""
 
     def __init__(
-        self, load: Callable[[], Config], first: Build | None, *, metrics: bool, log_json: bool, memory: int, follow: bool
+        self,
+        load: Callable[[], Config],
+        first: Build | None,
+        *,
+        metrics: bool,
+        access_log: Form | None,
+        memory: int,
+        follow: bool,
     ) -> None:
         self.meter = Meter()
         self._memory = memory
+        self._log_form = access_log
         self._history: History | None = None
         self._published: set[str] = set()
         self.live = Live(load, self._prepare, self._show, first, follows=follow)
@@ -68,12 +80,14 @@ class Server(Door):
         if metrics:
             services.append(Route("/metrics", self._metrics))
         self.versions = Versions()
-        super().__init__(Starlette(routes=services, lifespan=self.lifespan), self.meter, self.versions, log=log_json)
+        super().__init__(Starlette(routes=services, lifespan=self.lifespan), self.meter, self.versions)
 
     @asynccontextmanager
     async def lifespan(self, app: object = None) -> AsyncIterator[None]:
         """Build the site, and follow its files until the end."""
         await self.live.start()
+        if self._log_form is not None:
+            self.access_log = AccessLog(sys.stderr, self._log_form)
         # A build in its thread gives way to answers sooner than after Python's 5 ms.
         before = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH)
@@ -93,6 +107,9 @@ class Server(Door):
                 self._history.close()
                 self._history = None
             self.answers = None
+            if self.access_log is not None:
+                await asyncio.to_thread(self.access_log.close)
+                self.access_log = None
 
     def _prepare(self, build: Build, began: float) -> tuple[Answers, float]:
         """All that takes time, in a thread, before a new state takes the place of the old."""

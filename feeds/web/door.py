@@ -1,10 +1,8 @@
 """The door: an ASGI layer in front of the router, which sends prepared answers without further ado."""
 
 import asyncio
-import json
 import logging
 import re
-import time
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, quote
 
@@ -20,6 +18,7 @@ from feeds.site.queries import QueryError
 from feeds.text import compression
 from feeds.web import ranges
 from feeds.web.accept import choose, names_html
+from feeds.web.access_log import AccessLog
 from feeds.web.conditional import decide, entity_tags
 from feeds.web.content_coding import acceptable
 from feeds.web.delta import Versions
@@ -29,7 +28,6 @@ from feeds.web.metrics import Meter
 from feeds.web.responses import QUERY, Answers, Coded, Prepared, words
 
 log = logging.getLogger("feeds")
-access = logging.getLogger("feeds.access")
 
 _EMPTY: Message = {"type": "http.response.body", "body": b""}
 _LONGEST_PATH = 2000
@@ -63,21 +61,21 @@ _PREFLIGHT = {
 class Door:
     """Answers for documents here; everything else is the `router`'s. `answers` is replaced when the site has changed."""
 
-    def __init__(self, router: ASGIApp, meter: Meter, versions: Versions, *, log: bool = False) -> None:
+    def __init__(self, router: ASGIApp, meter: Meter, versions: Versions) -> None:
         self.answers: Answers | None = None
         self.was_published = lambda path: False
         self._router = router
         self._meter = meter
         self._versions = versions
-        self._log = log
+        self.access_log: AccessLog | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI application."""
         if scope["type"] != "http":
             await self._router(scope, receive, send)
             return
-        if self._log:
-            send = _logged(scope, send)
+        if self.access_log is not None:
+            send = self.access_log.watch(scope, send)
         # The answers of one state, from here to the end of the request.
         answers = self.answers
         path: str = scope["path"]
@@ -353,29 +351,3 @@ def _with(answer: tuple[Message, Message], extra: list[tuple[bytes, bytes]], *, 
 
 def _also_accept(vary: bytes) -> bytes:
     return vary if vary.startswith(b"Accept,") else b"Accept, " + vary
-
-
-def _logged(scope: Scope, send: Send) -> Send:
-    """`send` that writes one line of JSON on each answer. Addresses of people are left to the proxy's log."""
-    began = time.perf_counter()
-    start: Message = {}
-
-    async def watching(message: Message) -> None:
-        nonlocal start
-        await send(message)
-        if message["type"] == "http.response.start":
-            start = message
-        elif not message.get("more_body", False):
-            headers = dict(scope["headers"])
-            record = {
-                "method": scope["method"],
-                "path": scope["path"],
-                "query": scope.get("query_string", b"").decode("latin-1"),
-                "status": start.get("status"),
-                "bytes": len(message.get("body", b"")),
-                "milliseconds": round((time.perf_counter() - began) * 1000, 3),
-                "user_agent": headers.get(b"user-agent", b"").decode("latin-1"),
-            }
-            access.info("%s", json.dumps(record, ensure_ascii=False))
-
-    return watching

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from watchfiles import awatch
 
 from feeds.config.types import Config
-from feeds.errors import DamagedError, DatabaseError, FeedsError
+from feeds.errors import DamagedError, DatabaseError, FeedsError, Problem
 from feeds.index import Index
 from feeds.site.build import Build, assemble
 from feeds.site.site import Site
@@ -38,7 +38,8 @@ class Live(Generic[Prepared]):
     """Holds the newest site that could be built. `load` reads the config anew.
 
     `prepare` is called in a thread with each build and the moment it began (`time.perf_counter`); `show` is called in the
-    event loop with what it returned, and puts that in its predecessor's place. `first` is what has been built already.
+    event loop with what it returned, and puts that in its predecessor's place. `first` is what has been built already, with its
+    problems reported.
     With `follows`, it reads no documents, but what another process writes to the index.
 
     Only whole sites take each other's place, in one step: no request ever sees half of one.
@@ -61,6 +62,7 @@ class Live(Generic[Prepared]):
         self._build = first
         self._index = first.index if first is not None else None
         self._follows = follows
+        self._reported = frozenset(first.problems if first is not None else ())
         self._searched = time.perf_counter()
 
     @property
@@ -149,11 +151,18 @@ class Live(Generic[Prepared]):
                     # It may come back as another one: begin with it from the start.
                     self._let_go()
                     raise
-                for problem in () if self._follows else made.problems:
-                    log.warning("%s", problem)
+                if not self._follows:
+                    self._report(made.problems)
             return made, self._prepare(made, began)
         finally:
             gc.enable()
+
+    def _report(self, problems: tuple[Problem, ...]) -> None:
+        """Log each problem once when it comes, not again at every build."""
+        for problem in problems:
+            if problem not in self._reported:
+                log.warning("%s", problem)
+        self._reported = frozenset(problems)
 
     def _build_of(self, config: Config) -> Build:
         index = self._index_of(config)
