@@ -5,7 +5,8 @@ as many of them), Feeds, the bare function again, one that knows a single consta
 installed) nginx, each in its own process on one core. Each is driven at the same time as the bare function, which it shares
 that core with, so that whatever disturbs one disturbs the other; the clients, on another core, are two wrk, which must be
 installed. Only ratios count, the median of many: by the clock, and by the processor time that a server takes for a request.
-Then measures the time of answers while one article, and while 10,000, are read anew, against a quiet server's.
+Then measures what the access log costs in each form, and the time of answers while one article, and while 10,000, are read anew,
+against a quiet server's.
 """
 
 import argparse
@@ -71,8 +72,9 @@ import os
 from functools import partial
 from pathlib import Path
 from feeds.config import loader
-from feeds.web.app import create_app
-app = create_app(partial(loader.load, Path(os.environ["FEEDS_CONFIG"])), memory=1 << 30)
+from feeds.web.app import LOG_FORMS, create_app
+log = LOG_FORMS.get(os.environ.get("FEEDS_LOG", "none"))
+app = create_app(partial(loader.load, Path(os.environ["FEEDS_CONFIG"])), access_log=log, memory=1 << 30)
 """
 NGINX = """
 {user} daemon off; worker_processes 1; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log;
@@ -92,16 +94,20 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=2, help="of each run")
     parser.add_argument("--paths", type=int, default=10_000, help="distinct paths")
     parser.add_argument("--articles", type=int, default=10_000, help="articles that are rebuilt")
-    parser.add_argument("--only", choices=("throughput", "rebuild"), help="one half of it")
+    parser.add_argument("--only", choices=("throughput", "logging", "rebuild"), help="one part of it")
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         sys.exit("wrk is not installed (Debian: apt-get install wrk)")
-    if options.only != "rebuild":
+    if options.only in (None, "logging"):
+        with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+            write_corpus(Path(name), 100, 10)
+            logging(Path(name), stack, options.seconds)
+    if options.only in (None, "throughput"):
         with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
             folder = Path(name)
             write_corpus(folder, max(options.articles, options.paths), options.paths)
             throughput(folder, stack, options.seconds, options.paths)
-    if options.only != "throughput":
+    if options.only in (None, "rebuild"):
         with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
             folder = Path(name)
             write_corpus(folder, options.articles, 50)
@@ -130,8 +136,8 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def start(stack: ExitStack, folder: Path, name: str, code: str, **environment: str) -> int:
-    """Run an ASGI application under uvicorn in a process of its own; its port, once it answers."""
+def start(stack: ExitStack, folder: Path, name: str, code: str, *, uvicorn_logs: bool = False, **environment: str) -> int:
+    """Run an ASGI application under uvicorn in a process of its own; its port, once it answers. Logs go to a file."""
     place = folder / f"app_{name}.py"
     place.write_text(code)
     port = free_port()
@@ -143,12 +149,14 @@ def start(stack: ExitStack, folder: Path, name: str, code: str, **environment: s
         f"app_{name}:app",
         "--port",
         str(port),
-        "--no-access-log",
         "--no-server-header",
+        *([] if uvicorn_logs else ["--no-access-log", "--log-level", "warning"]),
     ]
-    command += ["--log-level", "warning"]
     path = os.pathsep.join([str(folder), str(HERE.parent)])
-    process = subprocess.Popen(command, env={**os.environ, **environment, "PYTHONPATH": path}, cwd=folder)
+    lines = stack.enter_context((folder / f"{name}.log").open("wb"))
+    process = subprocess.Popen(
+        command, env={**os.environ, **environment, "PYTHONPATH": path}, cwd=folder, stdout=lines, stderr=lines
+    )
     return ready(stack, process, port)
 
 
@@ -319,6 +327,23 @@ def throughput(folder: Path, stack: ExitStack, seconds: int, paths: int) -> None
             cells = "".join(f"{ratios(pairs[name]):>14}" for name in names if name in pairs)
             label = f"{kind}, {many:,} paths" if many else f"{kind}, one path"
             print(f"{label:24}{rates[0]:>8,.0f}{rates[1]:>8,.0f}{cells}", flush=True)
+
+
+def logging(folder: Path, stack: ExitStack, seconds: int) -> None:
+    """What the access log costs: Feeds in each form, and with uvicorn's own log, each beside the bare function without a log."""
+    headers = {"Accept-Encoding": "gzip", "User-Agent": "bench"}
+    config = {"FEEDS_CONFIG": str(folder / "config.yaml")}
+    servers = {form: start(stack, folder, f"feeds_{form}", FEEDS, FEEDS_LOG=form, **config) for form in ("none", "text", "json")}
+    servers["uvicorn's"] = start(stack, folder, "feeds_uvicorn", FEEDS, uvicorn_logs=True, **config)
+    prepare([*servers.values()], ["/all.rss"], headers, "200 gzip", folder / "answers")
+    bare = start(stack, folder, "bare", BY_PATH, ANSWERS=str(folder / "answers"))
+    pairs: dict[str, list[tuple[Driven, Driven]]] = {}
+    for _ in range(LIVES):
+        for form, port in servers.items():
+            found = drive([bare, port], "/all.rss", seconds, [headers, headers])
+            pairs.setdefault(form, []).append((found[0], found[1]))
+    for form, found in pairs.items():
+        print(f"access log {form:12} {ratios(found)} of the bare function", flush=True)
 
 
 def ratios(pairs: list[tuple[Driven, Driven]]) -> str:
