@@ -1,6 +1,7 @@
 """An entry, as readers take it: what each format says of one article, and the HTML that it shows."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -286,3 +287,14 @@ def test_no_provider_is_the_sites_own_author(tmp_path: Path) -> None:
     each = made(tmp_path, article())
     assert each.item.findtext("dc:creator", namespaces=NAMES) == "Tidings"
     assert each.record["authors"][0]["name"] == "Tidings"
+
+
+def test_readers_that_hide_linked_enclosures_still_show_a_player(tmp_path: Path) -> None:
+    actions = "[{url: https://d.example/a.mp3, size: 5}, {url: 'https://d.example/b.mp4?x=1', size: 7}]"
+    each = made(tmp_path, article(actions=actions))
+    links = [link.get("href").partition("#")[0] for link in each.html.iter("a")]
+    for file in each.record["attachments"]:
+        # As FreshRSS looks for it (Entry::containsLink in its app/Models/Entry.php).
+        assert re.search(rf"""(['"]){re.escape(file["url"])}\1""", each.record["content_html"]) is None
+        assert file["url"] in links
+    assert len(each.record["attachments"]) == 2

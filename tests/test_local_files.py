@@ -270,3 +270,19 @@ def test_a_file_taken_away_costs_only_itself(tmp_path: Path) -> None:
     assert made.site.document("files/2026/a.png") is None
     assert "files/2026/a.png" not in paths
     assert "all.atom" in paths
+
+
+def test_an_index_beside_the_articles_costs_no_picture(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.write(
+        {
+            "config.yaml": f'site: {{title: Tidings, url: "{SITE}"}}\nsources: [.]\nindex: "sqlite:///feeds.db"\n',
+            "story.md": "---\n" + document(images="[{url: lead.png}]", body="![Plan](plan.png)"),
+        }
+    )
+    (tmp_path / "lead.png").write_bytes(png(30, 20))
+    (tmp_path / "plan.png").write_bytes(png(3, 2))
+    exported = site.export()
+    assert {path for path in exported if path.startswith("files/")} == {"files/lead.png", "files/plan.png"}
+    assert not site.check()["problems"]
+    assert not [path for path in exported if "feeds.db" in path or "history" in path]

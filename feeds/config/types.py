@@ -150,9 +150,13 @@ class Config(Struct, frozen=True):
 
     @property
     def state_folder(self) -> Path:
-        """Where the server remembers what may be forgotten: beside the index, where that is a file."""
+        """A hidden folder for caches beside the index, or beside the config where the index is no file.
+
+        Everything in it is ours and is never published, so it must not be a folder that a publisher keeps articles in.
+        """
         file = self.index.removeprefix("sqlite:///")
-        return self.path.parent / (Path(file).parent if file != self.index else ".feeds")
+        folder = self.path.parent / (Path(file).parent if file != self.index else "")
+        return folder if folder.name.startswith(".") and folder.name != ".." else folder / ".feeds"
 
     @property
     def output_place(self) -> str:

@@ -112,7 +112,11 @@ def _file(action: Action) -> str:
         facts.append(f"{action.size / 1e6:.1f} MB" if action.size >= 1e6 else f"{max(1, round(action.size / 1e3))} kB")
     told = f" ({', '.join(facts)})" if facts else ""
     title = action.title or action.url.rpartition("/")[2] or action.url
-    return f'<a href="{escape(action.url)}">{escape(title)}</a>{told}'
+    # FreshRSS shows no player for an enclosure whose address the body has in quotes (`Entry::content()`). A media fragment that
+    # begins at the start (W3C Media Fragments URI 1.0, 4.2.1) is the same file at another address.
+    is_played = action.medium in ("audio", "video") and "#" not in action.url
+    address = f"{action.url}#t=0" if is_played else action.url
+    return f'<a href="{escape(address)}">{escape(title)}</a>{told}'
 
 
 def _credit(article: Article, language: str | None) -> str:
