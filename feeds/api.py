@@ -85,20 +85,21 @@ class Site(Mapping[str, Document]):
     def __contains__(self, path: object) -> bool:
         return path in self._site
 
-    def export(self, place: str | Path) -> export.Outcome:
+    def export(self, place: str | Path, *, overwrite: bool = False) -> export.Outcome:
         """Write every document to `place`, a folder or the URL of an object store; see `feeds export`.
 
         Only files whose bytes differ are written, and files of an earlier export that are gone from the site are removed. A
-        site that was loaded from a config is brought up to date first. Raises OutputError where the place can't be written.
+        site that was loaded from a config is brought up to date first. Raises OutputError where the place can't be written, or
+        holds a file that no export wrote at the path of a document; `overwrite` replaces such files.
         """
         place = str(place)
         if self._build is not None:
-            done = publish(self.config, place, datetime.now(UTC))
+            done = publish(self.config, place, datetime.now(UTC), overwrite=overwrite)
             self._site, self._build = done.build.site, done.build
             return done.outcome
         planned = [export.Planned(path, None, partial(self._site.document, path)) for path in self]
         part = export.Part({}, self._site.document, planned)
-        return export.export([part], places.output(place), cache_control=partial(http_cache.of, self._site))
+        return export.export([part], places.output(place), cache_control=partial(http_cache.of, self._site), overwrite=overwrite)
 
 
 def load(

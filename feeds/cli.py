@@ -80,13 +80,14 @@ def app() -> None:
 @app.command()
 @_of_a_site
 @click.option("--out", help="The folder or object store to write, in place of the config's.")
+@click.option("--overwrite", is_flag=True, help="Replace files there that no export wrote.")
 @click.option("--watch", is_flag=True, help="Go on, and export again whenever an article is saved or falls due.")
 @_strict
 @_as_json
-def export(load: Load, out: str | None, *, watch: bool, strict: bool, as_json: bool) -> object:
+def export(load: Load, out: str | None, *, overwrite: bool, watch: bool, strict: bool, as_json: bool) -> object:
     """Write every feed as a file."""
     if watch:
-        _export_on(load, out, as_json=as_json)
+        _export_on(load, out, overwrite=overwrite, as_json=as_json)
     from feeds.processes import without_searches
 
     settings = load()
@@ -101,7 +102,7 @@ def export(load: Load, out: str | None, *, watch: bool, strict: bool, as_json: b
             _tell_export(place, told, (0, told.files, 0), {} if as_json else None)
             problems = told.problems
         else:
-            made = _export(settings, place, as_json=as_json, before=before)
+            made = _export(settings, place, overwrite=overwrite, as_json=as_json, before=before)
             made.index.close()
             problems = made.problems
         # Python's last search for cycles, through all that a site holds, would take longer than a change.
@@ -111,19 +112,19 @@ def export(load: Load, out: str | None, *, watch: bool, strict: bool, as_json: b
     return before, made
 
 
-def _export_on(load: Load, out: str | None, *, as_json: bool) -> Never:
+def _export_on(load: Load, out: str | None, *, overwrite: bool, as_json: bool) -> Never:
     """Export, now and after every change. What goes wrong is told, and the next change is waited for."""
     from feeds.sources.watch import Changes
 
     settings = load()
     changes = Changes(settings)
-    made = _export(settings, out or settings.output_place, as_json=as_json, index=_writer_of(settings))
+    made = _export(settings, out or settings.output_place, overwrite=overwrite, as_json=as_json, index=_writer_of(settings))
     while True:
         changes.wait(made.selection.next_due)
         try:
             settings = load()
             place = out or settings.output_place
-            made = _export(settings, place, as_json=as_json, index=_writer_of(settings, made.index))
+            made = _export(settings, place, overwrite=overwrite, as_json=as_json, index=_writer_of(settings, made.index))
             changes.follow(settings)
         except FeedsError as error:
             print(error, file=sys.stderr)
@@ -143,12 +144,18 @@ def _writer_of(settings: Config, before: "Index | None" = None) -> "Index":
 
 
 def _export(
-    settings: Config, place: str, *, as_json: bool, index: "Index | None" = None, before: "Last | None" = None
+    settings: Config,
+    place: str,
+    *,
+    overwrite: bool,
+    as_json: bool,
+    index: "Index | None" = None,
+    before: "Last | None" = None,
 ) -> "Build":
     from feeds.publish.publish import publish
 
     with _progress() as told:
-        done = publish(settings, place, datetime.now(UTC), index=index, before=before, tell=told)
+        done = publish(settings, place, datetime.now(UTC), index=index, before=before, overwrite=overwrite, tell=told)
     files = (done.outcome.written, done.outcome.unchanged, done.outcome.removed)
     _tell_export(place, done.told, files, {"seconds": done.seconds} if as_json else None)
     return done.build

@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from support import CONFIG, REQUIRED, Site, doc, environment, tree, until, xml
 
 
@@ -374,3 +375,35 @@ def test_watching_exports_what_is_saved_and_what_falls_due(site: Site) -> None:
         (site.folder / "articles/c.md").unlink()
         until(lambda: b"Third" not in out.read_bytes())
         assert process.poll() is None
+
+
+def test_what_no_export_wrote_is_never_replaced(site: Site) -> None:
+    site.write(
+        {"articles/a.md": doc({"title": "A", "topics": ["Sea"]}), "dist/index.html": "another site", "dist/robots.txt": "theirs"}
+    )
+    site.write({"config.yaml": REQUIRED})
+    refused = site.run("export", status=2)
+    assert "dist/index.html" in refused.err
+    assert "--overwrite" in refused.err
+    assert tree(site.folder / "dist") == {"index.html": b"another site", "robots.txt": b"theirs"}
+    exported = site.export("--overwrite")
+    assert exported["index.html"] != b"another site"
+    assert exported["robots.txt"] == b"theirs"
+    # From now on it is ours; what comes later to a new path is not.
+    site.write({"dist/topics/law.rss": "another feed"})
+    site.export()
+    site.write({"articles/b.md": doc({"title": "B", "topics": ["Law"]})})
+    before = tree(site.folder / "dist")
+    assert "topics/law.rss" in site.run("export", status=2).err
+    assert tree(site.folder / "dist") == before
+    (site.folder / "dist/topics/law.rss").unlink()
+    assert b"B" in site.export()["topics/law.rss"]
+
+
+@pytest.mark.parametrize("out", ["articles", "articles/deeper/dist", ".", "/", "~"])
+def test_places_where_articles_or_everything_else_is_are_refused(site: Site, out: str) -> None:
+    site.write({"articles/a.md": doc({"title": "A"})})
+    before = tree(site.folder)
+    refused = site.run("export", "--out", str(Path(out).expanduser()), status=2)
+    assert "--out" in refused.err
+    assert {path: body for path, body in tree(site.folder).items() if not path.startswith(".feeds")} == before

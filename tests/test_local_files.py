@@ -273,16 +273,18 @@ def test_a_file_taken_away_costs_only_itself(tmp_path: Path) -> None:
 
 
 def test_an_index_beside_the_articles_costs_no_picture(tmp_path: Path) -> None:
-    site = Site(tmp_path)
+    folder = tmp_path / "site"
+    folder.mkdir()
+    site = Site(folder)
     site.write(
         {
             "config.yaml": f'site: {{title: Tidings, url: "{SITE}"}}\nsources: [.]\nindex: "sqlite:///feeds.db"\n',
             "story.md": "---\n" + document(images="[{url: lead.png}]", body="![Plan](plan.png)"),
         }
     )
-    (tmp_path / "lead.png").write_bytes(png(30, 20))
-    (tmp_path / "plan.png").write_bytes(png(3, 2))
-    exported = site.export()
+    (folder / "lead.png").write_bytes(png(30, 20))
+    (folder / "plan.png").write_bytes(png(3, 2))
+    exported = site.export(out="../dist")
     assert {path for path in exported if path.startswith("files/")} == {"files/lead.png", "files/plan.png"}
     assert not site.check()["problems"]
     assert not [path for path in exported if "feeds.db" in path or "history" in path]

@@ -4,11 +4,12 @@ What leads to other documents is written after them, and what is gone is taken a
 no link that leads nowhere.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from msgspec import Struct
 
+from feeds.errors import OutputError
 from feeds.model import Document
 from feeds.publish.targets import Output, Upload, Waiting
 
@@ -47,23 +48,28 @@ class Outcome(Struct, frozen=True):
 
 
 def export(
-    parts: Iterable[Part],
+    parts: Sequence[Part],
     output: Output,
     tell: Callable[[int], None] = lambda done: None,
     cache_control: Callable[[str], str] = lambda path: "",
     *,
     only_changes: bool = False,
+    overwrite: bool = False,
 ) -> Outcome:
-    """Make `output` hold the documents of `parts`, each of which stands before the next is begun; with `only_changes`, beside
-    those that its `state` is a name for.
+    """Make `output` hold the documents of `parts`, each part in full before the next; with `only_changes`, beside those that
+    the output's `state` stands for.
 
-    `tell` is called with how many are done. `cache_control` says how long HTTP caches may keep what is at a path.
-    Raises OutputError where the output can't be written, or another export is writing it.
+    `tell` is called with how many are done. `cache_control` says how long HTTP caches may keep what is at a path. With
+    `overwrite`, files that no export has written are replaced.
+    Raises OutputError where the output can't be written, another export is writing it, or, before anything is written, where
+    it holds such a file at a path of a document.
     """
     now: dict[str, str] = {}
     put: list[str] = []
     done = 0
     with output.opened(cache_control):
+        if not overwrite:
+            _refuse_foreign(parts, output)
         before = {} if only_changes else output.earlier()
         for part in parts:
             lacking = output.lacking(part.standing)
@@ -91,3 +97,14 @@ def export(
         removed = sum(output.remove(path, digests) for path, digests in before.items() if path not in now)
         standing = output.finish(now, only_changes=only_changes)
     return Outcome(len(put), standing - len(put), removed, now, put)
+
+
+def _refuse_foreign(parts: Sequence[Part], output: Output) -> None:
+    paths = (path for part in parts for path in (*part.standing, *(each.path for each in part.planned)))
+    found = sorted(output.foreign(paths))
+    if found:
+        others = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
+        raise OutputError(
+            f"{output.name}/{found[0]}{others}: not written by an earlier export, so nothing was written; "
+            "export to another place with --out, or replace what is there with --overwrite"
+        )

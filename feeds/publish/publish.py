@@ -43,28 +43,40 @@ def publish(
     *,
     index: Index | None = None,
     before: Last | None = None,
+    overwrite: bool = False,
     tell: Callable[[int, int], None] = lambda done, planned: None,
 ) -> Published:
     """Export the site of `config`, as it is at the moment `now`, to `place`, a folder or the URL of an object store. `before` is
     the last export to there, where it was asked already.
 
-    `tell` is called with the number of documents done and planned. Raises what `scan`, `build` and `export` raise.
+    With `overwrite`, files there that no export wrote are replaced. `tell` is called with the number of documents done and
+    planned. Raises what `scan`, `build` and `export` raise.
     """
     with without_searches():
         if before is None:
             before = Last(config, place)
             before.told(now)
         try:
-            return _publish(config, place, now, index, before, tell)
+            return _publish(config, place, now, index, before, tell, overwrite=overwrite)
         except DamagedError:
             # A new index is begun, which takes longer, and differs in nothing else.
-            return _publish(config, place, now, None, before, tell)
+            return _publish(config, place, now, None, before, tell, overwrite=overwrite)
 
 
 def _publish(
-    config: Config, place: str, now: datetime, index: Index | None, before: Last, tell: Callable[[int, int], None]
+    config: Config,
+    place: str,
+    now: datetime,
+    index: Index | None,
+    before: Last,
+    tell: Callable[[int, int], None],
+    *,
+    overwrite: bool,
 ) -> Published:
+    from feeds.publish.targets import places
+
     moments = [time.perf_counter()]
+    places.check(place, config)
     index = index or Index(config)
     if not before.is_known:
         _load(_LOADED_FIRST)
@@ -72,7 +84,6 @@ def _publish(
     from feeds.publish.export import export
     from feeds.publish.plan import Plan
     from feeds.publish.press import Press
-    from feeds.publish.targets import places
     from feeds.site import build, http_cache
 
     output = places.output(place, config.state_folder / FOLDER, before.stamps, before.state)
@@ -86,7 +97,9 @@ def _publish(
         moments.append(time.perf_counter())
         count = sum(map(len, plan.parts))
         caches = partial(http_cache.of, made.site)
-        outcome = export(plan.parts, output, lambda done: tell(done, count), caches, only_changes=plan.is_of_changes)
+        outcome = export(
+            plan.parts, output, lambda done: tell(done, count), caches, only_changes=plan.is_of_changes, overwrite=overwrite
+        )
         # While the processes end.
         plan.remember(outcome.digests)
         moments.append(time.perf_counter())

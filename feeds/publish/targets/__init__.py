@@ -1,6 +1,6 @@
 """Outputs: where an export writes to. Each kind of place is a module of its own."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -42,6 +42,10 @@ class Output(Protocol):
     def state(self) -> str:
         """See above."""
 
+    @property
+    def name(self) -> str:
+        """The folder or the URL, for messages."""
+
     def opened(self, cache_control: Callable[[str], str]) -> AbstractContextManager[None]:
         """Within this context nobody else exports to here. Raises OutputError where someone does already.
 
@@ -51,6 +55,9 @@ class Output(Protocol):
 
     def earlier(self) -> Mapping[str, set[str]]:
         """What exports have written here, by path: SHA-256 in hexadecimal, several where an export was killed."""
+
+    def foreign(self, paths: Iterable[str]) -> Sequence[str]:
+        """Those of `paths` at which something is that no export has written here."""
 
     def holds(self, path: str, sha256: str) -> bool:
         """Whether what stands at `path` is what has this digest, and is served as it should be."""

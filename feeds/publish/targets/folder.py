@@ -9,7 +9,7 @@ What is to be put is written under a hidden name first: in `.feeds-writing`, or 
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -42,6 +42,7 @@ class Folder:
 
     def __init__(self, place: Path, memory: Path | None = None, seen: Lines | None = None, state: str = "") -> None:
         self.place = place
+        self.name = str(place)
         self.state = state
         # Where nothing stands, what does is asked of nobody: each look takes as long as a tenth of making a feed.
         self._is_new = not _holds_any(place)
@@ -86,6 +87,14 @@ class Folder:
         if self._earlier is None:
             self._earlier = written(self._recorded.text)
         return self._earlier
+
+    def foreign(self, paths: Iterable[str]) -> list[str]:
+        """As `Output` says."""
+        if self._is_new:
+            return []
+        # The whole manifest is not parsed for a few changes.
+        known = self._recorded.get if self.state else self.earlier().get
+        return [path for path in paths if known(path) is None and os.path.lexists(f"{self.place}/{path}")]
 
     def holds(self, path: str, sha256: str) -> bool:
         """As `Output` says."""

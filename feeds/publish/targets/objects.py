@@ -11,7 +11,7 @@ every object in a journal, and uploads again only those that were not reached. J
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
@@ -51,6 +51,7 @@ class Objects:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.name = url.rstrip("/")
         self._store: ObjectStore
         self._lease: Lease
         self._pool: ThreadPoolExecutor
@@ -88,6 +89,13 @@ class Objects:
     def earlier(self) -> Mapping[str, set[str]]:
         """As `Output` says."""
         return self._earlier
+
+    def foreign(self, paths: Iterable[str]) -> list[str]:
+        """As `Output` says. An object that has our digest as an attribute is ours, even if the manifest is lost."""
+        unknown = [path for path in paths if path in self._there and path not in self._earlier]
+        found = self._asked(unknown)
+        self._standing |= {path: standing for path, standing in found.items() if standing.sha256}
+        return [path for path in unknown if not found[path].sha256]
 
     def holds(self, path: str, sha256: str) -> bool:
         """As `Output` says: as it should be means with the Cache-Control that it should have."""
@@ -155,10 +163,14 @@ class Objects:
                 self._earlier.setdefault(path, set()).update(digests)
                 doubtful.append(path)
         doubtful = [path for path in dict.fromkeys(doubtful) if path in self._there]
-        if doubtful:
-            # A pool of its own: its threads are gone before anything forks.
-            with ThreadPoolExecutor(_AT_ONCE) as pool:
-                self._standing |= zip(doubtful, pool.map(self._ask, doubtful), strict=True)
+        self._standing |= self._asked(doubtful)
+
+    def _asked(self, paths: Sequence[str]) -> dict[str, _Standing]:
+        if not paths:
+            return {}
+        # A pool of its own: its threads are gone before anything forks.
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return dict(zip(paths, pool.map(self._ask, paths), strict=True))
 
     def _ask(self, path: str) -> _Standing:
         found = objectstores.attributes(self._store, path)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from feeds.config.types import STORES, is_store
+from feeds.config.types import STORES, Config, is_store
 from feeds.errors import OutputError
 from feeds.publish.targets import Output
 from feeds.publish.targets.folder import Folder
@@ -22,3 +22,25 @@ def output(place: str, memory: Path | None = None, seen: Lines | None = None, st
     if "://" in place:
         raise OutputError(f"{place}: not a folder, nor an object store ({', '.join(STORES)})")
     return Folder(Path(place), memory, seen, state)
+
+
+def check(place: str, config: Config) -> None:
+    """Raise OutputError where an export to the folder `place` would mix with articles, or with everything else on the machine.
+
+    Exported files in a source would be read as articles, and articles in an output would be published.
+    """
+    if "://" in place:
+        return
+    folder = Path(place).resolve()
+    if folder in (Path(folder.anchor), Path.home().resolve()):
+        raise OutputError(f"{place}: not a folder of its own for exported files; name one with --out or `output`")
+    for source in config.sources:
+        if source.url is not None:
+            continue
+        articles = source.folder.resolve()
+        if folder.is_relative_to(articles) or articles.is_relative_to(folder):
+            kind = "inside" if folder.is_relative_to(articles) else "around"
+            raise OutputError(
+                f"{place}: {kind} the source {source.name}, so that articles and exported files would mix; "
+                "name another folder with --out or `output`"
+            )
