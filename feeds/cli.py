@@ -10,7 +10,7 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial, wraps
@@ -307,13 +307,21 @@ def list_feeds(load: Load, *, as_json: bool) -> None:
 @click.argument("path")
 @_of_a_site
 def show(load: Load, path: str) -> None:
-    """Print the document at PATH, such as topics/ai.atom, as it would be exported and served."""
+    """Print what is published at PATH: a document, a group such as topics/ai (its first format), or a query.
+
+    PATH is an address as a server has it, such as topics/ai.atom, topics/ai/index.html or 'q.json?topic=ai&limit=5'.
+    """
     from feeds.site.build import build
+    from feeds.site.paths import find, nearest
+    from feeds.site.queries import QueryError
 
     site = build(load(), datetime.now(UTC)).site
-    document = site.document(path.removeprefix("/"))
+    try:
+        document = find(path, site)
+    except QueryError as error:
+        _fail(f"{path}: {error}{_listed(error.nearest)}")
     if document is None:
-        _fail(f"{path}: no such document; `feeds list` names them all")
+        _fail(f"{path}: nothing is published there; `feeds list` has all feeds{_listed(nearest(path, site))}")
     sys.stdout.buffer.write(document.body)
 
 
@@ -421,6 +429,10 @@ def _exit(problems: Iterable[Problem], *, strict: bool) -> None:
 def _fail(message: str) -> Never:
     print(message, file=sys.stderr)
     sys.exit(2)
+
+
+def _listed(nearest: Sequence[str]) -> str:
+    return "; the nearest:" + "".join(f"\n  {name}" for name in nearest) if nearest else ""
 
 
 def _problem(problem: Problem) -> dict[str, Any]:

@@ -21,10 +21,9 @@ from msgspec import Struct
 class Problem(Struct, frozen=True):
     """One thing in one file that can't be understood: where it is, what was found, what was expected.
 
-    `line` counts from 1; `field` is the path to the value, such as `related[2].webUrl`,
-    or empty where the whole file is meant. `fatal` problems leave their document out;
-    the others leave out only the part they name. `private` ones are about a document
-    that is held back, so they are for its editor alone (`feeds check`).
+    `line` counts from 1, and is 0 for an option of the command, which has none. `field` is the path to the value, such as
+    `related[2].webUrl`, or empty where the whole file is meant. `fatal` problems leave their document out; the others leave out
+    only the part they name. `private` ones are about a document that is held back: only its editor sees them (`feeds check`).
     """
 
     path: str
@@ -37,7 +36,8 @@ class Problem(Struct, frozen=True):
 
     def __str__(self) -> str:
         field = f"{self.field}: " if self.field else ""
-        return f"{self.path}:{self.line}: {field}found {self.found}, expected {self.expected}"
+        place = f"{self.path}:{self.line}" if self.line else self.path
+        return f"{place}: {field}found {self.found}, expected {self.expected}"
 
 
 class FeedsError(Exception):

@@ -36,6 +36,14 @@ BROKEN: dict[str, tuple[str | bytes, int, str, str, str]] = {
     "topics.md": (f"---\n{BODY}topics: [a, {{b: c}}]\n---\n", 4, "topics[1]", "a mapping", "text"),
     "list-url.md": (f"---\n{BODY}webUrl: [x]\n---\n", 4, "webUrl", "a list", "http or https"),
     "list.json": ("[]", 1, "", "a list", "fields"),
+    "quote.md": (
+        '---\ntitle: "Never closed\npublishedDateTime: 2026-01-02\n---\n',
+        2,
+        "",
+        "a quote that is never closed",
+        "quote",
+    ),
+    "quote-later.md": (f"---\n{BODY}excerpt: 'Never\ntopics: [a]\nx: y\n---\n", 4, "", "a quote that is never closed", "quote"),
     "anchor.md": (f"---\n{BODY}x: *nowhere\n---\n", 4, "", "broken YAML", "valid YAML"),
     "object.md": (f"---\n{BODY}title2: !!python/object/apply:os.system ['true']\nid: [x]\n---\n", 5, "id", "a list", "text"),
     "laughs.md": (
@@ -181,3 +189,28 @@ def test_files_that_are_hard_to_read_cost_nothing_else(site: Site) -> None:
     ran = site.run("export")
     assert [line.split(":")[1].strip() for line in ran.err.splitlines()] == ["articles/circle.md", "articles/pipe.md"]
     assert {item["title"] for item in site.items()} == {"Good", "A name that is no UTF-8"}
+
+
+def test_a_repeated_field_that_nobody_reads_and_a_second_category_are_warnings(site: Site) -> None:
+    site.write({"articles/a.md": f"---\n{BODY}layout: post\nlayout: page\ncategory: [News, Sport]\n---\n"})
+    told = site.check()
+    assert told["published"] == ["articles/a.md"]
+    found = {(problem["line"], problem["field"], problem["severity"]) for problem in told["problems"]}
+    assert found == {(5, "layout", "warning"), (6, "category", "warning")}
+    assert site.run("export", "--strict", status=0)
+    assert "category" in site.run("export").err
+
+
+def test_data_files_of_a_site_generator_are_no_articles(site: Site) -> None:
+    data = {"blog.json": '{"tags": ["posts"], "layout": "post.njk"}', "blog.11tydata.json": "{}", "authors.yml": "x: {name: X}"}
+    site.write({f"articles/blog/{name}": text for name, text in data.items()} | {"articles/blog/a.md": GOOD})
+    assert not site.check()["problems"]
+    # An article that lacks a title is one still.
+    site.write({"articles/blog/b.json": '{"publishedDateTime": "2026-01-02"}'})
+    assert [problem["field"] for problem in site.check()["problems"]] == ["title"]
+
+
+def test_options_have_no_line(site: Site) -> None:
+    site.write({"articles/good.md": GOOD})
+    assert site.run("export", "--base-url", "elsewhere", status=2).err.startswith("--base-url: found 'elsewhere'")
+    assert site.run("export", "--source", "ftp://x.example/", status=2).err.startswith("--source: found ")

@@ -344,9 +344,19 @@ def test_show_prints_what_export_writes(site: Site) -> None:
     feeds = site.export()
     for path in ("all.rss", "topics/t.atom", "categories/c1.json"):
         assert site.run("show", path).out.encode() == feeds[path]
-    ran = site.run("show", "topics/nothing.rss", status=2)
-    assert "topics/nothing.rss" in ran.err
-    assert "Traceback" not in ran.err
+    # What `feeds list` names is shown, in its first format; so are pages and queries.
+    listed = [group["path"] for group in json.loads(site.run("list", "--json").out)]
+    assert {site.run("show", path).out.encode() for path in listed} == {feeds[f"{path}.rss"] for path in listed}
+    site.write({"config.yaml": REQUIRED})
+    assert site.run("show", "topics/t/").out == site.run("show", "topics/t/index.html").out
+    assert "<html" in site.run("show", "topics/t/").out
+    for query in ("q.json?topic=t&limit=1", "topics/t/categories/c1.json"):
+        assert len(json.loads(site.run("show", query).out)["items"]) == 1
+    for wrong, near in (("topics/u.atom", "topics/t.atom"), ("q.json?topic=u", None), ("q.json?topc=t", "topic"), ("nothing", None)):
+        ran = site.run("show", wrong, status=2)
+        assert wrong in ran.err
+        assert "Traceback" not in ran.err
+        assert near is None or near in ran.err
 
 
 def test_export_as_json(site: Site) -> None:

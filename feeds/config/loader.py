@@ -58,12 +58,12 @@ def load(path: Path, *, sources: tuple[str, ...] = (), base_url: str | None = No
     if base_url is not None:
         url = _site_url(base_url)
         if url is None:
-            raise ConfigError([Problem("--base-url", 1, "", repr(base_url), "an http or https URL")])
+            raise ConfigError([Problem("--base-url", 0, "", repr(base_url), "an http or https URL")])
         config = replace(config, site=replace(config.site, url=url))
     if sources:
         for name in sources:
             if not _is_place(name):
-                raise ConfigError([Problem("--source", 1, "", "the address of something else", PLACES)])
+                raise ConfigError([Problem("--source", 0, "", "the address of something else", PLACES)])
         config = replace(config, sources=tuple(Source(_source_name(name), Path(name)) for name in sources))
     config = replace(config, sources=tuple(_mirrored(config, source) for source in config.sources))
     return replace(config, drafts=config.drafts or drafts)

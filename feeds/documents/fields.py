@@ -30,6 +30,7 @@ MOST_PROBLEMS = 20
 # What can nest deeply without a line of its own for each level. Only then is a pass for depth worth its time.
 _COMPACT_NESTING = re.compile(r"^[ \t]{200}|^(?:[ \t]*[-?:][ \t]+){20}", re.MULTILINE)
 # What libyaml says from 0.2.6 on, which looks a thousand levels ahead; before, it had no end.
+_IN_QUOTES = "while scanning a quoted scalar"
 _TOO_DEEP_FOR_LIBYAML = "exceeded maximum nesting depth"
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
@@ -86,6 +87,11 @@ def parse(text: str, report: Report) -> "Fields | None":
         line = report.first_line + (mark.line if mark else 0)
         if error.problem == _TOO_DEEP_FOR_LIBYAML:
             _report_depth(line, report)
+        elif error.context == _IN_QUOTES and error.context_mark:
+            # The mark of the problem is where the text ends, far from the quote.
+            report.add(
+                report.first_line + error.context_mark.line, "", "a quote that is never closed", "another quote after the text"
+            )
         else:
             report.add(line, "", f"broken YAML ({error.problem or error.context})", "valid YAML")
         return None
@@ -279,7 +285,10 @@ class Fields(Values):
                 continue
             name = spellings.get(key[0].lower(), key[0])
             if name in pairs:
-                self._report.add(first_line + key[1], self._path(name), "a second one", f"one (line {self.line_of(name)})")
+                # In a document, a repeated field that nobody reads costs nothing.
+                fatal = bool(self._place) or not spellings or name in spellings.values()
+                expected = f"one (line {self.line_of(name)})"
+                self._report.add(first_line + key[1], self._path(name), "a second one", expected, fatal=fatal)
             else:
                 pairs[name] = pair
         for mapping in node.merged:

@@ -36,6 +36,8 @@ _SPELLINGS = {
         "topics category tags images featuredContent actions related ampWebUrl cdnAmpWebUrl locale secured"
     ).split()
 }
+# A file that is all fields is a document if it has one of these.
+_MARKS_OF_AN_ARTICLE = ("title", "excerpt", "publishedDateTime", "updatedDateTime", "webUrl", "originalUrl", "provider")
 _plainly = cache(partial(PlainReader, _SPELLINGS))
 
 OPENING = re.compile(r"---[ \t]*\n")
@@ -129,7 +131,8 @@ def taken_apart(path: str, data: bytes) -> Text | None:
 
 def read(text: Text, home: Home) -> Reading:
     """What the document with this `text` says."""
-    if text.plain is not None:
+    is_whole = splitext(text.path)[1].lower() in WHOLE
+    if text.plain is not None and not is_whole:
         with suppress(OtherwiseError):
             return Reading(text.path, _article(text, text.plain, home, draft=_is_draft(text.plain)))
     path, report = text.path, text.report
@@ -143,6 +146,9 @@ def read(text: Text, home: Home) -> Reading:
             report.expand = str
         found = fields.parse(text.front, report)
         if found is not None:
+            if is_whole and not any(name in found for name in _MARKS_OF_AN_ARTICLE):
+                # Data of something else, such as a site generator's settings for a folder.
+                return Reading(path)
             draft = _is_draft(found)
             article = _article(text, found, home, draft=draft)
     except fields.TooMuchError:
@@ -193,7 +199,7 @@ def _article(text: Text, found: Values, home: Home, *, draft: bool) -> Article:
         type=(found.text("type") or "").lower(),
         provider=provider,
         topics=_names(found.texts("topics")),
-        category=next(iter(_names(found.texts("category"))), None),
+        category=_category(found),
         tags=_names(found.texts("tags")),
         images=images,
         embed=embed,
@@ -307,6 +313,13 @@ def _names(texts: Iterable[str]) -> tuple[str, ...]:
         if name := plain(text):
             first.setdefault(name.casefold(), name)
     return tuple(first.values())
+
+
+def _category(found: Values) -> str | None:
+    names = _names(found.texts("category"))
+    if len(names) > 1:
+        found.problem("category", "one category; more of them are `topics`", f"{len(names)} names", fatal=False)
+    return names[0] if names else None
 
 
 def _date_of_name(path: str, found: Values) -> datetime | None:

@@ -50,7 +50,7 @@ def connect(url: str) -> "ObjectStore":
         from obstore.exceptions import BaseError
         from obstore.store import from_url
     except ImportError as error:
-        raise StoreError(f"{url}: object stores need a library: pip install 'feeds[objects]'") from error
+        raise StoreError(f"{url}: object stores need a library: pip install obstore") from error
     endpoint = _endpoint(url.partition(":")[0])
     try:
         # Its types tell the options of each kind of store apart, which is not known here.

@@ -99,7 +99,7 @@ def load(address: Address) -> Any:
         import psycopg
     except ImportError as error:
         # The module itself, or the library of PostgreSQL that it needs.
-        raise DatabaseError(f"{address.shown}: needs a driver; pip install 'feeds[postgresql]' ({error})") from error
+        raise DatabaseError(f"{address.shown}: needs a driver; pip install 'psycopg[binary]' ({error})") from error
     return psycopg
 
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from feeds.errors import DatabaseError
 from feeds.formats import opml
 from feeds.model import Format
-from feeds.site import queries
+from feeds.site import paths, queries
 from feeds.site.http_cache import group_of
 from feeds.site.queries import QueryError
 from feeds.text import compression
@@ -34,11 +34,8 @@ _LONGEST_PATH = 2000
 _LONGEST_HEADERS = 32_000
 _MOST_WAITING = 256
 _MOST_QUERIES_WAITING = 16
-_QUERY_PATH = re.compile(r"q\.([a-z]+)")
-_CROSSED = re.compile(r"((?:(?:topics|providers|categories)/[^/]+/?){2,6})\.([a-z]+)")
 # An instance manipulation that is refused has the weight 0 (RFC 3229 10.5.3).
 _DELTA = re.compile(r"feed\s*(?:;\s*q\s*=\s*(?!0(?:\.0*)?$)[\d.]+)?", re.IGNORECASE)
-_FOLDERS = {"topics": "all_topic", "providers": "provider", "categories": "category"}
 # The services beside the documents, which the router answers.
 SERVICES = frozenset({"healthz", "readyz", "metrics", "robots.txt", "favicon.ico"})
 # Where programs look for all feeds of a site, an OPML document (registered with IANA, provisionally).
@@ -314,20 +311,10 @@ def _pairs(path: str, query: bytes, formats: tuple[Format, ...], accept: str | N
     """The parameters and the format of a query that `path` and `query` ask, in whichever of the three forms."""
     if path == "q":
         path = f"q.{choose(accept, formats)}"
-    asked = _QUERY_PATH.fullmatch(path)
-    if asked is not None and asked[1] in formats:
-        try:
-            most = queries.MOST_PARAMETERS
-            pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=most, errors="replace")
-        except ValueError as error:
-            raise QueryError(f"A query has at most {queries.MOST_PARAMETERS} parameters") from error
-        return pairs, asked[1]
     if (asked := QUERY.fullmatch(path)) is not None and asked[2] in formats:
         return queries.from_slug(asked[1]), asked[2]
-    if (asked := _CROSSED.fullmatch(path)) is not None and asked[2] in formats:
-        parts = asked[1].split("/")
-        return [(_FOLDERS[folder], name) for folder, name in zip(parts[::2], parts[1::2], strict=True)], asked[2]
-    return None
+    found = paths.asked(path, query.decode("latin-1"))
+    return found if found is not None and found[1] in formats else None
 
 
 def _other_tag(start: Message, etag: str) -> Message:

@@ -1,0 +1,62 @@
+"""Paths that people write: which document of a site they mean, and which are near to one that is not there."""
+
+import re
+from collections.abc import Sequence
+from urllib.parse import parse_qsl, unquote
+
+from rapidfuzz import process
+
+from feeds.model import Document, Format
+from feeds.site import queries
+from feeds.site.queries import QueryError
+from feeds.site.site import Site
+
+_NEAREST, _NEAR_ENOUGH = 5, 60
+_QUERY = re.compile(r"q\.([a-z]+)")
+_CROSSED = re.compile(r"((?:(?:topics|providers|categories)/[^/]+/?){2,6})\.([a-z]+)")
+_PARAMETERS = {"topics": "all_topic", "providers": "provider", "categories": "category"}
+
+
+def asked(path: str, query: str) -> tuple[list[tuple[str, str]], str] | None:
+    """The parameters and the suffix of a query: `q.json?topic=ai`, or crossed groups: `topics/ai/providers/a.example.atom`.
+
+    None where `path` is neither. Raises QueryError where there are too many parameters.
+    """
+    if (found := _QUERY.fullmatch(path)) is not None:
+        try:
+            pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=queries.MOST_PARAMETERS, errors="replace")
+        except ValueError as error:
+            raise QueryError(f"A query has at most {queries.MOST_PARAMETERS} parameters") from error
+        return pairs, found[1]
+    if (found := _CROSSED.fullmatch(path)) is not None:
+        parts = found[1].split("/")
+        return [(_PARAMETERS[folder], name) for folder, name in zip(parts[::2], parts[1::2], strict=True)], found[2]
+    return None
+
+
+def find(address: str, site: Site) -> Document | None:
+    """The document that a person means by `address`: a path, a group (in its first format), a page's folder or a query.
+
+    None where nothing is published there. Raises QueryError for a query that can't be answered.
+    """
+    path, _, query = address.strip().removeprefix(f"{site.config.site.url}/").lstrip("/").partition("?")
+    path = unquote(path)
+    for candidate in (path, f"{path}index.html" if path == "" or path.endswith("/") else ""):
+        if candidate and (document := site.document(candidate)) is not None:
+            return document
+    if (group := path.rstrip("/")) in site.collection.groups:
+        return site.document(f"{group}.{site.config.formats[0]}")
+    found = asked(path, query)
+    if found is None or found[1] not in site.config.formats:
+        return None
+    parsed = queries.parse(found[0], site.collection, site.config)
+    return site.feed(queries.group(parsed, site.collection, site.config), Format(found[1]))
+
+
+def nearest(path: str, site: Site) -> Sequence[str]:
+    """The groups whose names are nearest to `path`, with its suffix where that is a format."""
+    base, dot, suffix = path.lstrip("/").partition("?")[0].rpartition(".")
+    ending = f".{suffix}" if dot and suffix in site.config.formats else ""
+    wanted = base if ending else path.strip("/")
+    found = process.extract(wanted, list(site.collection.groups), limit=_NEAREST, score_cutoff=_NEAR_ENOUGH)
+    return [f"{group}{ending}" for group, _, _ in found]
