@@ -375,6 +375,7 @@ def _warnings(made: "Build") -> list[dict[str, Any]]:
     articles = made.index.articles(made.index.listings())
     feeds = (made.site.document(path) for path in made.site.paths() if path.endswith(tuple(settings.formats)))
     found = lint.check_articles(articles, settings, datetime.now(UTC))
+    found += lint.check_providers(made.site.collection)
     found += lint.check_documents(document for document in feeds if document is not None)
     return [
         {

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import CONFIG, Site, doc
+from support import CONFIG, REQUIRED, Site, doc, until
 
 CONFIGURED = (
     CONFIG
@@ -186,3 +186,62 @@ def test_groups_may_be_switched_off(site: Site) -> None:
     site.write({"config.yaml": CONFIG + "groups: [category]\nformats: [atom]\n"})
     site.write({"articles/a.md": doc({"topics": "T", "category": "C", "provider": {"domain": "d.example"}})})
     assert set(site.export()) == {"all.atom", "categories/c.atom", "feeds.opml", "assets/feed.css"}
+
+
+CHANNELS: dict[str, dict[str, Any]] = {
+    "1": {"title": "One", "webUrl": "https://www.youtube.com/watch?v=1", "provider": "Nina's Channel"},
+    "2": {
+        "title": "Two",
+        "webUrl": "https://www.youtube.com/watch?v=2",
+        "provider": {"name": "The Night Desk"},
+        "topics": ["Sea"],
+    },
+    "3": {"title": "Three", "webUrl": "https://www.youtube.com/watch?v=3", "provider": "the night  desk", "topics": ["Sea"]},
+    "4": {"title": "Four", "webUrl": "https://www.youtube.com/watch?v=4"},
+    "5": {"title": "Five", "webUrl": "https://desk.example/5", "provider": {"name": "The Night Desk"}},
+    "6": {"title": "Six", "webUrl": "https://plain.example/6", "provider": {"domain": "plain.example"}},
+    "7": {"title": "Seven", "webUrl": "https://plain.example/7", "provider": {"domain": "plain.example", "name": "Plain"}},
+}
+
+
+def test_publishers_on_one_host_have_feeds_of_their_own(site: Site) -> None:
+    site.write({f"articles/{name}.md": doc(fields) for name, fields in CHANNELS.items()} | {"config.yaml": REQUIRED})
+    exported = site.export()
+    found = {
+        path.removesuffix(".json"): json.loads(body)
+        for path, body in exported.items()
+        if path.startswith("providers/") and path.endswith(".json")
+    }
+    told = {
+        path: (feed["title"].partition(" – ")[0], sorted(item["title"] for item in feed["items"])) for path, feed in found.items()
+    }
+    assert told == {
+        "providers/youtube.com": ("youtube.com", ["Four", "One", "Three", "Two"]),
+        "providers/youtube.com/nina-s-channel": ("Nina's Channel", ["One"]),
+        "providers/youtube.com/the-night-desk": ("The Night Desk", ["Three", "Two"]),
+        "providers/desk.example": ("The Night Desk", ["Five"]),
+        "providers/plain.example": ("Plain", ["Seven", "Six"]),
+    }
+    assert "providers/youtube.com/the-night-desk/index.html" in exported
+    assert b"providers/youtube.com/the-night-desk." in exported["feeds.opml"]
+    assert exported["providers/youtube.com/the-night-desk/index.html"].count(b"../../../") > 1
+    warnings = [warning for warning in site.check()["warnings"] if warning["path"] == "providers/youtube.com"]
+    assert "The Night Desk" in warnings[0]["found"]
+    with site.serve() as server:
+        for path in ("providers/youtube.com/the-night-desk.atom", "providers/youtube.com/the-night-desk/"):
+            assert server.get(path).status_code == 200
+        crossed = server.get("topics/sea/providers/youtube.com/the-night-desk.json").json()
+        assert {item["title"] for item in crossed["items"]} == {"Three", "Two"}
+        asked = server.get("q.json?provider=youtube.com/nina-s-channel").json()
+        assert [item["title"] for item in asked["items"]] == ["One"]
+        # A second channel less, and the host is its name again; a new one, and it is a platform.
+        for name in ("2", "3"):
+            (site.folder / f"articles/{name}.md").unlink()
+        until(lambda: server.get("providers/youtube.com.json").json()["title"].startswith("Nina's Channel"))
+        assert server.get("providers/youtube.com/nina-s-channel.json").status_code in (404, 410)
+        site.write({"articles/8.md": doc(CHANNELS["2"] | {"provider": "Other"})})
+        until(lambda: server.get("providers/youtube.com/other.json").status_code == 200)
+    # Config says that it is one.
+    site.write({"config.yaml": REQUIRED + "providers: {youtube.com: {name: Films}}\n"})
+    assert not [path for path in site.export() if path.startswith("providers/youtube.com/") and path.endswith(".rss")]
+    assert json.loads(site.export()["providers/youtube.com.json"])["title"].startswith("Films")

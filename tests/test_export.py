@@ -352,7 +352,12 @@ def test_show_prints_what_export_writes(site: Site) -> None:
     assert "<html" in site.run("show", "topics/t/").out
     for query in ("q.json?topic=t&limit=1", "topics/t/categories/c1.json"):
         assert len(json.loads(site.run("show", query).out)["items"]) == 1
-    for wrong, near in (("topics/u.atom", "topics/t.atom"), ("q.json?topic=u", None), ("q.json?topc=t", "topic"), ("nothing", None)):
+    for wrong, near in (
+        ("topics/u.atom", "topics/t.atom"),
+        ("q.json?topic=u", None),
+        ("q.json?topc=t", "topic"),
+        ("nothing", None),
+    ):
         ran = site.run("show", wrong, status=2)
         assert wrong in ran.err
         assert "Traceback" not in ran.err

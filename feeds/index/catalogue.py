@@ -23,6 +23,7 @@ from feeds.index.grouping import (
 )
 from feeds.index.members import Columns, Members, Rows, column, lines, places
 from feeds.model import File, Group, Image, Kind, Listing
+from feeds.text.text import name_key
 
 # What an article may say anew and be in the same groups at the same place, if it alone has its identity.
 _SAID = ("title", "updated", "digest")
@@ -218,9 +219,19 @@ def opened(
         categories={key: Name(label, slug) for key, label, slug in catalogue.categories},
         articles=ById(published, ids),
         files={file.path: file for file in catalogue.files},
+        platforms=_platforms(catalogue),
         name=catalogue.name,
         before=catalogue.before,
         fresh=catalogue.fresh,
         touched=catalogue.touched,
     )
     return selection, collection
+
+
+def _platforms(catalogue: Catalogue) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for kind, slug, name, *_ in catalogue.groups:
+        place, slash, _ = slug.partition("/")
+        if kind is Kind.PROVIDER and slash:
+            found.setdefault(place, {})[name_key(name)] = slug
+    return found

@@ -4,7 +4,7 @@ Pure: values in, values out. No file, no clock, no HTTP; "now" is an argument.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from operator import attrgetter
@@ -44,6 +44,7 @@ class Name(Struct, frozen=True):
 class Collection(Struct, frozen=True):
     """All groups by path, the names of topics and categories by `name_key`, the local files that articles refer to by path.
 
+    `platforms` are the hosts that carry several publishers: by domain, the slug of each publisher's group by `name_key`.
     `name` is that of its catalogue. `before` is that of the one that it was made from: the articles at the places `fresh` are
     new there, or say something else; and groups by path hold more, or less, then with the moments when the articles that left
     were published, or have another name (`touched`).
@@ -54,6 +55,7 @@ class Collection(Struct, frozen=True):
     categories: Mapping[str, Name]
     articles: Mapping[str, Listing]
     files: Mapping[str, File]
+    platforms: Mapping[str, Mapping[str, str]] = {}
     name: bytes = b""
     before: bytes = b""
     fresh: frozenset[int] = frozenset()
@@ -105,6 +107,7 @@ def collect(articles: Iterable[Listing], config: Config) -> Collection:
     topics = _names(topic_spellings(ordered), configured)
     categories = _names(category_spellings(ordered), {})
     called = provider_spellings(ordered)
+    platforms = {place: slugs for place, names in called.items() if (slugs := publisher_slugs(place, names, config))}
     with_children = _with_children(by_topic, config)
 
     site, limit = config.site, config.limit
@@ -122,6 +125,7 @@ def collect(articles: Iterable[Listing], config: Config) -> Collection:
                 label = provider_label(place, called.get(place, {}), config)
                 image = notes.image or provider_image(members)
                 groups.append(Group(Kind.PROVIDER, place, label, members, limit, notes.description, image))
+                groups += _publishers(place, members, called.get(place, {}), platforms.get(place, {}), limit)
     if Kind.CATEGORY in config.groups:
         for key, name in categories.items():
             if members := _above(by_category[key], config, "category"):
@@ -136,6 +140,7 @@ def collect(articles: Iterable[Listing], config: Config) -> Collection:
         categories=categories,
         articles={article.id: article for article in ordered},
         files={file.path: file for article in ordered for _, file in article.files},
+        platforms=platforms,
     )
 
 
@@ -147,18 +152,55 @@ def provider_domain(article: Listing) -> str | None:
 
 
 def provider_name(article: Listing) -> str | None:
-    """What `article` calls the provider whose group it is in, if anything."""
+    """The name of the article's provider, if it has one that is not merely its domain."""
     provider = article.provider
-    return provider.name or None if provider is not None and provider.domain else None
+    return provider.name if provider is not None and provider.name and provider.name != provider.domain else None
 
 
 def provider_label(place: str, named: Mapping[str, int], config: Config) -> str:
-    """What the provider with the domain `place` is called: as config says, else as most articles do, of which `named` says how
-    many (ties: first in code-point order), else by its domain.
+    """The name of the group of a domain: config's, else the one that its articles use, else the domain.
+
+    `named` counts the spellings of names; the most frequent one counts, ties in code-point order. Where articles have several
+    names, the domain is a platform of several publishers, so none of them is its name.
     """
-    return config.providers.get(place, ProviderNotes(place)).name or min(
-        named, key=lambda name: (-named[name], name), default=place
-    )
+    if name := config.providers.get(place, ProviderNotes(place)).name:
+        return name
+    spelled = labels(named, {})
+    return next(iter(spelled.values())) if len(spelled) == 1 else place
+
+
+def publisher_slugs(place: str, named: Mapping[str, int], config: Config) -> dict[str, str]:
+    """The slugs of the publishers on one domain by `name_key`, such as `youtube.com/the-night-desk`.
+
+    None where there is only one publisher, or config gives the domain a name and so makes it one.
+    """
+    spelled = labels(named, {})
+    if len(spelled) < 2 or config.providers.get(place, ProviderNotes(place)).name:
+        return {}
+    given = slugs(spelled.values())
+    return {key: f"{place}/{given[name]}" for key, name in spelled.items()}
+
+
+def publisher_path(article: Listing, collection: Collection) -> str | None:
+    """The path of the narrowest provider group that an article is in: its publisher's on a platform, else its domain's."""
+    place = provider_domain(article)
+    if place is None:
+        return None
+    slug = collection.platforms.get(place, {}).get(name_key(provider_name(article) or ""), place)
+    return f"{Kind.PROVIDER}/{slug}"
+
+
+def _publishers(
+    place: str, articles: Sequence[Listing], named: Mapping[str, int], slug_of: Mapping[str, str], limit: int
+) -> Iterator[Group]:
+    """The groups of the publishers on one domain."""
+    members: dict[str, list[Listing]] = {}
+    for article in articles if slug_of else ():
+        if name := provider_name(article):
+            members.setdefault(name_key(name), []).append(article)
+    spelled = labels(named, {})
+    for key, found in members.items():
+        yield Group(Kind.PROVIDER, slug_of[key], spelled[key], tuple(found), limit, image=provider_image(found))
 
 
 def topic_spellings(articles: Iterable[Listing]) -> Counter[str]:

@@ -216,7 +216,12 @@ class _Revision:
         domain, called = provider_domain(listing), provider_name(listing)
         if domain and called:
             self._counted.add(domain)
-            _add(self._called.setdefault(domain, {}), called, count)
+            names = self._called.setdefault(domain, {})
+            before = set(map(name_key, names))
+            _add(names, called, count)
+            if len(before.union(map(name_key, names))) > 1:
+                # On a platform, publishers have groups of their own.
+                raise _AnewError
 
     def _resize(self, number: int, held: "array[int]", listing: Listing, left: tuple[datetime, ...]) -> None:
         """Let other articles be `held` by a group, since `listing` came, or `left`: then with when it was published."""

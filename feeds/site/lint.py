@@ -11,6 +11,7 @@ from html.entities import html5
 from msgspec import Struct
 
 from feeds.config.types import Config
+from feeds.index.grouping import Collection
 from feeds.markup import sanitiser
 from feeds.model import Article, Document
 from feeds.text.text import fold, name_key
@@ -43,6 +44,19 @@ def check_articles(articles: Iterable[Article], config: Config, now: datetime) -
     found = [finding for article in ordered for finding in _of_article(article, config, now)]
     found += _repeated(ordered)
     return tuple(sorted(found, key=lambda finding: finding.path))
+
+
+def check_providers(collection: Collection) -> tuple[Finding, ...]:
+    """The domains whose articles name several publishers, which may be a slip in one of them."""
+    findings = []
+    for place, slug_of in sorted(collection.platforms.items()):
+        names = [group.name for slug in slug_of.values() if (group := collection.groups.get(f"providers/{slug}")) is not None]
+        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        advice = (
+            f"each has a feed of its own; if they are one publisher, name it in config (`providers: {{{place}: {{name: …}}}}`)"
+        )
+        findings.append(Finding(f"providers/{place}", "", f"{len(names)} publishers on one domain: {shown}", advice))
+    return tuple(findings)
 
 
 def check_documents(documents: Iterable[Document]) -> tuple[Finding, ...]:

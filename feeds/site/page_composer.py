@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from feeds.config.types import Config
 from feeds.index import members
-from feeds.index.grouping import Collection, provider_domain
+from feeds.index.grouping import Collection, provider_domain, publisher_path
 from feeds.index.library import Library
 from feeds.model import Article, Format, Group, Kind, Listing
 from feeds.model.pages import Address, Card, FrontPage, GroupPage, Link, ListPage, Part, Preview, Story
@@ -166,7 +166,10 @@ class Pages:
         return below
 
     def above(self, group: Group) -> list[Group]:
-        """The topics that `group` is below, the topmost first."""
+        """The groups that `group` is below, the topmost first: topics, or the domain of a publisher on a platform."""
+        if group.kind is Kind.PROVIDER and "/" in group.slug:
+            platform = self._providers.get(group.slug.partition("/")[0])
+            return [platform] if platform is not None else []
         if group.kind is not Kind.TOPIC:
             return []
         topic = self.config.topics.get(self._topic_keys[group.slug])
@@ -287,8 +290,8 @@ class Pages:
 
     def _story(self, article: Article) -> Story:
         domain = provider_domain(article)
-        path = f"{Kind.PROVIDER}/{domain}"
-        group = self.collection.groups.get(path) if domain else None
+        path = publisher_path(article, self.collection)
+        group = self.collection.groups.get(path) if path else None
         given = article.provider.name if article.provider else ""
         language = article.language if article.language != self.config.site.language else None
         direction = ("rtl" if languages.is_right_to_left(language) else "ltr") if language else ""

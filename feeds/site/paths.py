@@ -13,7 +13,8 @@ from feeds.site.site import Site
 
 _NEAREST, _NEAR_ENOUGH = 5, 60
 _QUERY = re.compile(r"q\.([a-z]+)")
-_CROSSED = re.compile(r"((?:(?:topics|providers|categories)/[^/]+/?){2,6})\.([a-z]+)")
+_GROUP = r"(topics|categories)/([^/]+)|(providers)/([^/]+(?:/(?!topics/|providers/|categories/)[^/]+)?)"
+_CROSSED = re.compile(rf"((?:(?:{_GROUP})(?:/|(?=\.[a-z]+\Z))){{2,6}})\.([a-z]+)")
 _PARAMETERS = {"topics": "all_topic", "providers": "provider", "categories": "category"}
 
 
@@ -29,8 +30,8 @@ def asked(path: str, query: str) -> tuple[list[tuple[str, str]], str] | None:
             raise QueryError(f"A query has at most {queries.MOST_PARAMETERS} parameters") from error
         return pairs, found[1]
     if (found := _CROSSED.fullmatch(path)) is not None:
-        parts = found[1].split("/")
-        return [(_PARAMETERS[folder], name) for folder, name in zip(parts[::2], parts[1::2], strict=True)], found[2]
+        groups = [tuple(filter(None, group)) for group in re.findall(_GROUP, found[1].rstrip("/"))]
+        return [(_PARAMETERS[folder], name) for folder, name in groups], found[found.lastindex or 0]
     return None
 
 

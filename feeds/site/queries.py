@@ -13,7 +13,7 @@ from msgspec import Struct
 from rapidfuzz import process
 
 from feeds.config.types import Config, Minimum
-from feeds.index.grouping import Collection, passes, provider_domain
+from feeds.index.grouping import Collection, passes, provider_domain, publisher_path
 from feeds.model import Group, Kind, Listing
 from feeds.text.text import name_key
 from feeds.text.urls import domain
@@ -97,7 +97,7 @@ def group(query: Query, collection: Collection, config: Config) -> Group:
             case "topic":
                 return article.id in ids.get(value, ())
             case "provider":
-                return provider_domain(article) == value
+                return value in (provider_domain(article), (publisher_path(article, collection) or "").partition("/")[2])
             case "category":
                 return article.category is not None and name_key(article.category) == labels.get(value)
         return article.type == value
@@ -125,7 +125,8 @@ def _known(kind: str, collection: Collection) -> Mapping[str, str]:
             return {found.slug: found.slug for found in groups} | {name_key(found.name): found.slug for found in groups}
         case "provider":
             found = {provider_domain(article) for article in collection.articles.values()}
-            return {place: place for place in sorted(filter(None, found))}
+            publishers = {slug for slug_of in collection.platforms.values() for slug in slug_of.values()}
+            return {place: place for place in sorted(publishers.union(filter(None, found)))}
         case "category":
             return {key: name.slug for key, name in collection.categories.items()} | {
                 name.slug: name.slug for name in collection.categories.values()
@@ -134,7 +135,8 @@ def _known(kind: str, collection: Collection) -> Mapping[str, str]:
 
 
 def _resolve(kind: str, value: str, known: Mapping[str, str]) -> str:
-    wanted = (domain(value) or value) if kind == "provider" else name_key(value)
+    is_place = kind == "provider" and value not in known
+    wanted = (domain(value) or value) if is_place else value if kind == "provider" else name_key(value)
     if wanted in known:
         return known[wanted]
     raise QueryError(f"There is no {kind} {value!r}", unknown=True, nearest=_near(wanted, sorted(set(known.values()))))
