@@ -242,7 +242,7 @@ def test_without_the_library_it_is_said_what_to_install(news: Site, tmp_path: Pa
     (tmp_path / "without" / "obstore" / "__init__.py").write_text("raise ImportError")
     path = os.pathsep.join([str(tmp_path / "without"), environment()["PYTHONPATH"]])
     said = news.run("export", "--out", bucket.url, env=bucket.env | {"PYTHONPATH": path}, status=2).err
-    assert said == f"{bucket.url}: object stores need a library: pip install 'feeds[objects]'\n"
+    assert said == f"{bucket.url}: object stores need a library: pip install obstore\n"
 
 
 @pytest.mark.parametrize("place", ["ftp://example.org/x", "s3://", "s3://key:secret@bucket/x", "s3://bucket?x=secret"])
