@@ -1,12 +1,12 @@
 """Short cuts for what most documents hold: each says what the long way says, whatever it is given."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from feeds.documents import ciphertext, front_matter
+from feeds.documents import ciphertext, forms, front_matter
 from feeds.text import dates, text, urls
 from feeds.text.media_types import media_type
 
@@ -77,7 +77,7 @@ def test_plain_text(given_text: str) -> None:
 def test_moments(given_text: str) -> None:
     def told(read: object) -> datetime | str:
         try:
-            return dates.moment(given_text) if read is dates.moment else dates._moment(given_text)
+            return dates.moment(given_text) if read is dates.moment else dates._moment(given_text, UTC)
         except ValueError:
             return "no moment"
 
@@ -102,7 +102,7 @@ def test_ciphertext(front: str) -> None:
 @given(FRONTS, FRONTS, st.sampled_from(["---", "...", "----", "--- "]), st.sampled_from(["\n", "\r\n", "\r"]))
 def test_ciphertext_of_a_document(front: str, body: str, fence: str, line_end: str) -> None:
     document = f"---\n{front}\n{fence}\n{body}\n---\n"
-    closing = front_matter.CLOSING.search(document, 3)
+    closing = forms.CLOSING.search(document, 3)
     assert closing is not None
     text = front_matter.taken_apart("a.md", document.replace("\n", line_end).encode())
     assert text is not None

@@ -5,15 +5,12 @@ YAML, and knows what is wrong on which line. What is read here is what `fields` 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
-from typing import NoReturn, Union
+from typing import NoReturn
 
-from feeds.documents.fields import Values
+from feeds.documents.fields import Value, Values
 from feeds.documents.yaml_nodes import NULLS
-
-# No text, a text, a list, or fields by name.
-Value = Union[None, str, "list[Value]", "dict[str, Value]"]
 
 # Longer texts are not worth another way, and may hold more values than a file may have.
 _LONGEST = 50_000
@@ -146,6 +143,29 @@ class PlainFields(Values):
 
     def __init__(self, values: Mapping[str, Value]) -> None:
         self.values = values
+
+    def has_only(self, names: Collection[str]) -> bool:
+        """As `Values` says."""
+        return all(name in names for name in self.values)
+
+    def adopt(self, name: str, other: Values, theirs: str) -> None:
+        """As `Values` says."""
+        assert isinstance(other, PlainFields), "of the same kind"
+        self.values = {**self.values, name: other.values[theirs]}
+
+    def drop(self, name: str) -> None:
+        """As `Values` says."""
+        self.values = {other: value for other, value in self.values.items() if other != name}
+
+    def default(self, name: str, value: Value) -> None:
+        """As `Values` says."""
+        if name not in self:
+            self.values = {**self.values, name: value}
+
+    def peek(self, name: str) -> str:
+        """As `Values` says."""
+        value = self.values.get(name)
+        return value if isinstance(value, str) else ""
 
     def __contains__(self, name: str) -> bool:
         return self.values.get(name) is not None

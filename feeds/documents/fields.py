@@ -11,7 +11,8 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
+from typing import Union
 
 import yaml
 from msgspec.structs import replace
@@ -109,10 +110,17 @@ def parse(text: str, report: Report) -> "Fields | None":
     return Fields(node, report, report.first_line)
 
 
+# No text, a text, a list, or values by name.
+Value = Union[None, str, "list[Value]", "dict[str, Value]"]
+
+
 class Values(ABC):
     """The fields of one mapping. Each reader returns what it was asked for, or None where the field is absent, null, or not
     understood; the last is told.
     """
+
+    # The time zone of dates that have no offset.
+    zone: tzinfo = UTC
 
     @abstractmethod
     def __contains__(self, name: str) -> bool:
@@ -137,6 +145,26 @@ class Values(ABC):
     @abstractmethod
     def list(self, name: str, bare: str | None = None, *, fatal: bool = True) -> "tuple[Values, ...]":
         """The field as a list of mappings, or the one mapping that it is; `bare` as in `fields`."""
+
+    @abstractmethod
+    def has_only(self, names: Collection[str]) -> bool:
+        """Whether every field has one of these names."""
+
+    @abstractmethod
+    def adopt(self, name: str, other: "Values", theirs: str) -> None:
+        """Let the field `name` be the field `theirs` of `other`, which is of the same kind; problems name the latter."""
+
+    @abstractmethod
+    def drop(self, name: str) -> None:
+        """Let there be no field `name`."""
+
+    @abstractmethod
+    def default(self, name: str, value: "Value") -> None:
+        """Let the field `name` have a `value` if there is none."""
+
+    @abstractmethod
+    def peek(self, name: str) -> str:
+        """The field as text, empty where it is something else. Nothing is reported."""
 
     def flag(self, name: str) -> bool | None:
         """The field as true or false, as YAML 1.1 and people spell them."""
@@ -181,7 +209,7 @@ class Values(ABC):
         if text is None:
             return None
         try:
-            return dates.moment(text)
+            return dates.moment(text, self.zone)
         except ValueError:
             self.problem(name, expected, fatal=fatal)
             return None
@@ -195,10 +223,15 @@ class Fields(Values):
         self._report = report
         self._place = place
         self._pairs: dict[str, tuple[Node, Node]] = {}
+        self._called: dict[str, str] = {}
         self._take(node)
 
     def __contains__(self, name: str) -> bool:
         return self._node(name) is not None
+
+    def values(self) -> dict[str, Value]:
+        """All fields as plain values."""
+        return {name: _value_of(node) for name, (_, node) in self._pairs.items()}
 
     def names(self) -> tuple[str, ...]:
         """The names of all fields, in the order of the file."""
@@ -274,6 +307,30 @@ class Fields(Values):
                 found.append((key, inner))
         return tuple(found)
 
+    def has_only(self, names: Collection[str]) -> bool:
+        """As `Values` says."""
+        return all(name in names for name in self._pairs)
+
+    def adopt(self, name: str, other: Values, theirs: str) -> None:
+        """As `Values` says."""
+        assert isinstance(other, Fields), "of the same kind"
+        self._pairs[name] = other._pairs[theirs]
+        self._called[name] = other._path(theirs) if other is not self else self._called.get(theirs, theirs)
+
+    def drop(self, name: str) -> None:
+        """As `Values` says."""
+        self._pairs.pop(name, None)
+
+    def default(self, name: str, value: Value) -> None:
+        """As `Values` says."""
+        if name not in self:
+            self._pairs[name] = ((name, 0, False), _node_of(value))
+
+    def peek(self, name: str) -> str:
+        """As `Values` says."""
+        node = self._node(name)
+        return node[0].strip() if isinstance(node, tuple) else ""
+
     def _take(self, node: yaml_nodes.Mapping) -> None:
         self._spend(len(node.pairs) + len(node.merged))
         spellings, first_line = self._report.spellings, self._report.first_line
@@ -311,6 +368,7 @@ class Fields(Values):
             return ""
 
     def _path(self, name: str) -> str:
+        name = self._called.get(name, name)
         return f"{self._place}.{name}" if self._place and name else self._place or name
 
     def _items(self, name: str) -> Iterable[tuple[str, Node]]:
@@ -366,6 +424,22 @@ def _check_depth(text: str, report: Report) -> None:
                 raise TooDeepError(report.first_line + (event.start_mark.line if event.start_mark else 0))
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
+
+
+def _value_of(node: Node) -> Value:
+    if isinstance(node, yaml_nodes.Mapping):
+        return {key[0]: _value_of(value) for key, value in node.pairs if isinstance(key, tuple)}
+    if isinstance(node, yaml_nodes.Sequence):
+        return list(map(_value_of, node.items))
+    return None if node[2] else node[0]
+
+
+def _node_of(value: Value) -> Node:
+    if isinstance(value, dict):
+        return yaml_nodes.Mapping(0, [((name, 0, False), _node_of(each)) for name, each in value.items()])
+    if isinstance(value, list):
+        return yaml_nodes.Sequence(0, list(map(_node_of, value)))
+    return (value or "", 0, value is None)
 
 
 def _is_null(node: Node) -> bool:

@@ -5,21 +5,23 @@ Pure: bytes in, values out. Where the files are is the business of `sources`.
 
 import json
 import re
+import tomllib
 import uuid
 from codecs import BOM_UTF8
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from functools import cache, partial
 from pathlib import PurePosixPath
 from posixpath import splitext
 
 from msgspec import Struct
 
-from feeds.documents import ciphertext, fields
+from feeds.documents import aliases, ciphertext, fields, forms, links
 from feeds.documents.fast_yaml import OtherwiseError, PlainFields
 from feeds.documents.fast_yaml import Reader as PlainReader
-from feeds.documents.fields import Report, Values
+from feeds.documents.fields import Report, Value, Values
+from feeds.documents.forms import Form, UnendedError
 from feeds.errors import Problem
 from feeds.markup import sanitiser
 from feeds.model import Action, Article, File, Image, Locate, Markup, Person, Provider, Related
@@ -35,17 +37,21 @@ _SPELLINGS = {
         "title excerpt publishedDateTime updatedDateTime webUrl originalUrl id type quality heat published removed provider "
         "topics category tags images featuredContent actions related ampWebUrl cdnAmpWebUrl locale secured"
     ).split()
-}
+} | {name: name for names in (*aliases.ALIASES.values(), aliases.OTHERS) for name in names}
+_OURS = frozenset(_SPELLINGS.values()) - {name for names in (*aliases.ALIASES.values(), aliases.OTHERS) for name in names}
 # A file that is all fields is a document if it has one of these.
 _MARKS_OF_AN_ARTICLE = ("title", "excerpt", "publishedDateTime", "updatedDateTime", "webUrl", "originalUrl", "provider")
+# The names of our fields.
+FIELDS = tuple(sorted((*_OURS - {"secured"}, "authors")))
 _plainly = cache(partial(PlainReader, _SPELLINGS))
 
-OPENING = re.compile(r"---[ \t]*\n")
-CLOSING = re.compile(r"\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
 _JSON_ESCAPE = re.compile(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([dD][89a-fA-F].{2})|.)")
 # Stands where a date is missing, which is reported and leaves the article out.
 _UNKNOWN = datetime(1, 1, 1, tzinfo=UTC)
-_DATE_IN_NAME = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE_IN_NAME = re.compile(r"(\d{4})[-_](\d{1,2})[-_](\d{1,2})(?!\d)")
+_DATE_IN_PATH = re.compile(r"(?:^|/)(\d{4})/(\d{1,2})/(\d{1,2})(?=[/-])")
+_HEADING = re.compile(r"\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\{#[^}]*\})?(?:\n|\Z)")
+_MORE = re.compile(r"<!--[ \t]*(?:more|truncate)[ \t]*-->|\{/\*[ \t]*truncate[ \t]*\*/\}")
 # What a body may refer to, loosely: Markdown's links and definitions, HTML's attributes. Each begins with what few texts have.
 _REFERENCES = (
     re.compile(r"\]\(\s*<?([^\s<>()]+)"),
@@ -61,17 +67,34 @@ def nowhere(reference: str) -> File | None:
     return None
 
 
+class SourceSettings(Struct, frozen=True):
+    """What config says of all documents of a source.
+
+    `name` ends with a slash: the beginning of their paths. `link` is the pattern of their addresses, `zone` the time zone of
+    dates without an offset, `fields` more names of our fields, `authors` people by key, `defaults` values of absent fields.
+    """
+
+    name: str = ""
+    link: str = ""
+    zone: tzinfo = UTC
+    fields: Mapping[str, tuple[str, ...]] = {}
+    authors: Mapping[str, Person] = {}
+    defaults: Mapping[str, Value] = {}
+    tags_are_topics: bool = False
+
+
 class Home(Struct, frozen=True):
     """What an article's addresses depend on.
 
     `url` is where the site is now, `first_url` where config says it is (`--base-url` moves the former alone), `id` its stable id.
-    `locate` finds the files that the document refers to.
+    `locate` finds the files that the document refers to. `source` is what config says of the document's source.
     """
 
     url: str
     first_url: str
     id: str
     locate: Locate = nowhere
+    source: SourceSettings = SourceSettings()
 
 
 class Reading(Struct, frozen=True):
@@ -93,6 +116,7 @@ class Text(Struct, frozen=True):
 
     path: str
     report: Report
+    form: Form = Form.YAML
     front: str = ""
     body: str = ""
     markup: Markup = Markup.MARKDOWN
@@ -107,26 +131,32 @@ def taken_apart(path: str, data: bytes) -> Text | None:
     """
     report = Report(path, spellings=_SPELLINGS)
     suffix = splitext(path)[1].lower()
+    if PurePosixPath(path).name.startswith("_index."):
+        # The page of a section, in Hugo and Zola.
+        return None
     text = _decode(data, report)
     if text is None:
         return Text(path, report)
     if suffix in WHOLE:
-        front, body = text, ""
-        if suffix == ".json":
-            front = _json_as_yaml(front, report)
-    elif (opening := OPENING.match(text)) is None:
-        return None
-    elif closing := CLOSING.search(text, opening.end() - 1):
-        front, body = text[opening.end() : closing.start() + 1], text[closing.end() :]
-        report.first_line = 2
+        form, front, body = {".json": Form.JSON, ".toml": Form.TOML}.get(suffix, Form.YAML), text, ""
     else:
-        report.add(1, "", "front matter without an end", "a line `---` after it")
-        return Text(path, report)
+        try:
+            parts = forms.split(text)
+        except UnendedError as error:
+            report.add(1, "", "front matter without an end", f"a line `{error}` after it")
+            return Text(path, report)
+        if parts is None:
+            return None
+        form, front, body = parts.form, parts.front, parts.body
+        report.first_line = parts.first_line
+    if form is Form.JSON:
+        front = _json_as_yaml(front, report)
     front = ciphertext.cut(front)
     plain = None
-    with suppress(OtherwiseError):
-        plain = _plainly().read(front)
-    return Text(path, report, front, body, MARKUPS.get(suffix, Markup.MARKDOWN), plain)
+    if form in (Form.YAML, Form.JSON):
+        with suppress(OtherwiseError):
+            plain = _plainly().read(front)
+    return Text(path, report, form, front, body, MARKUPS.get(suffix, Markup.MARKDOWN), plain)
 
 
 def read(text: Text, home: Home) -> Reading:
@@ -134,7 +164,8 @@ def read(text: Text, home: Home) -> Reading:
     is_whole = splitext(text.path)[1].lower() in WHOLE
     if text.plain is not None and not is_whole:
         with suppress(OtherwiseError):
-            return Reading(text.path, _article(text, text.plain, home, draft=_is_draft(text.plain)))
+            draft = _prepare(text, text.plain, home)
+            return Reading(text.path, _article(text, text.plain, home, draft=draft))
     path, report = text.path, text.report
     if report.failed:
         return Reading(path, None, tuple(report.problems))
@@ -144,12 +175,12 @@ def read(text: Text, home: Home) -> Reading:
         if "\\" not in text.front:
             # What YAML can't escape is as printable as the file is already.
             report.expand = str
-        found = fields.parse(text.front, report)
+        found = _fields(text)
         if found is not None:
             if is_whole and not any(name in found for name in _MARKS_OF_AN_ARTICLE):
                 # Data of something else, such as a site generator's settings for a folder.
                 return Reading(path)
-            draft = _is_draft(found)
+            draft = _prepare(text, found, home)
             article = _article(text, found, home, draft=draft)
     except fields.TooMuchError:
         report.add(report.first_line, "", "aliases that expand without end", f"at most {fields.MOST_VALUES:,} values")
@@ -159,8 +190,37 @@ def read(text: Text, home: Home) -> Reading:
     return Reading(path, article, problems)
 
 
-def _is_draft(found: Values) -> bool:
-    return found.flag("published") is False or found.flag("removed") is True
+def _fields(text: Text) -> fields.Fields | None:
+    if text.form is Form.LINES:
+        return fields.Fields(forms.lines_node(text.front), text.report, text.report.first_line)
+    if text.form is Form.TOML:
+        try:
+            return fields.Fields(forms.toml_node(text.front), text.report, text.report.first_line)
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            line = re.search(r"line (\d+)", str(error))
+            found = f"broken TOML ({str(error).partition(' (at ')[0]})"
+            text.report.add(text.report.first_line + (int(line[1]) - 1 if line else 0), "", found, "valid TOML")
+            return None
+    return fields.parse(text.front, text.report)
+
+
+def _prepare(text: Text, found: Values, home: Home) -> bool:
+    """Resolve the names of other publishers and the source's defaults. Whether the document is held back for good."""
+    source = home.source
+    found.zone = source.zone
+    if source.fields or source.tags_are_topics or not found.has_only(_OURS):
+        aliases.resolve(found, source.fields, tags_are_topics=source.tags_are_topics)
+    for name, value in source.defaults.items():
+        found.default(name, value)
+    return _is_draft(text.path, found)
+
+
+def _is_draft(path: str, found: Values) -> bool:
+    if found.flag("published") is False or found.flag("removed") is True:
+        return True
+    if "/_drafts/" in path or found.peek("status").lower() in aliases.HELD_BACK:
+        return True
+    return any(found.peek(name).lower() in ("true", "yes", "on", "1") for name in ("draft", "unlisted"))
 
 
 def _article(text: Text, found: Values, home: Home, *, draft: bool) -> Article:
@@ -175,16 +235,19 @@ def _article(text: Text, found: Values, home: Home, *, draft: bool) -> Article:
             files[reference] = file
         return file
 
-    home = Home(home.url, home.first_url, home.id, locate)
+    home = Home(home.url, home.first_url, home.id, locate, home.source)
+    body = text.body.strip("\n")
     title = plain(found.text("title", "the article's title") or "")
+    if not title and "title" not in found and markup is Markup.MARKDOWN and (heading := _HEADING.match(body)):
+        # Docusaurus and others take the title from the first heading.
+        title, body = plain(heading[1]), body[heading.end() :].strip("\n")
     if not title:
         found.problem("title", "the article's title")
-    published = found.moment("publishedDateTime") or _date_of_name(path, found) or _UNKNOWN
-    provider = _provider(found.fields("provider", bare="name"), home)
+    published = found.moment("publishedDateTime") or _date_of_path(path, found) or _UNKNOWN
+    provider = _provider(found.fields("provider", bare="name"), home, _authors(found, home))
     web_url = _url(found, "webUrl", home)
     original_url = _url(found, "originalUrl", home)
     embed = found.text("featuredContent") or ""
-    body = text.body.strip("\n")
     images = _images(found.list("images", bare="url", fatal=False), home)
     actions = _actions(found.list("actions", bare="url", fatal=False), home)
     _locate_in_body(f"{embed}\n{body}", markup, home.locate)
@@ -194,8 +257,8 @@ def _article(text: Text, found: Values, home: Home, *, draft: bool) -> Article:
         title=title,
         published=published,
         updated=found.moment("updatedDateTime") or published,
-        url=web_url or original_url,
-        excerpt=plain(found.text("excerpt") or ""),
+        url=web_url or original_url or _link(path, title, published, found, home),
+        excerpt=plain(found.text("excerpt") or "") or _beginning(body, markup),
         type=(found.text("type") or "").lower(),
         provider=provider,
         topics=_names(found.texts("topics")),
@@ -208,9 +271,10 @@ def _article(text: Text, found: Values, home: Home, *, draft: bool) -> Article:
         actions=actions,
         related=_related(found.list("related", bare="webUrl", fatal=False), home),
         amp_url=_url(found, "ampWebUrl", home, fatal=False) or _url(found, "cdnAmpWebUrl", home, fatal=False),
-        language=_language(found),
+        language=_language(path, found),
         quality=found.number("quality"),
         heat=found.number("heat"),
+        expires=_expiry(found),
         draft=draft,
         files=tuple(sorted(files.items())),
     )
@@ -322,20 +386,76 @@ def _category(found: Values) -> str | None:
     return names[0] if names else None
 
 
-def _date_of_name(path: str, found: Values) -> datetime | None:
+def _link(path: str, title: str, published: datetime, found: Values, home: Home) -> str | None:
+    """The address that the document's `permalink` or `url` gives, else the source's pattern."""
+    pattern = home.source.link
+    for name in ("permalink", "url"):
+        given = found.peek(name)
+        if given.startswith(("http://", "https://")):
+            return urls.web_address(given)
+        if "/" in given:
+            pattern = f"/{given.lstrip('/')}"
+            break
+    if not pattern or published == _UNKNOWN or links.unknown(pattern):
+        return None
+    facts = links.Facts(
+        path=path.removeprefix(home.source.name),
+        title=title,
+        published=published.astimezone(home.source.zone),
+        slug=found.peek("slug") or None,
+        own_path=found.peek("path") or None,
+        categories=[name for item in found.texts("topics", fatal=False) if (name := plain(item))] or _one(found.peek("category")),
+    )
+    return urls.site_address(links.fill(pattern, facts), home.url)
+
+
+def _one(text: str) -> list[str]:
+    return [text] if text else []
+
+
+def _beginning(body: str, markup: Markup) -> str:
+    """The text before a mark such as `<!--more-->`."""
+    match = _MORE.search(body)
+    return plain(sanitiser.to_html(body[: match.start()], markup)) if match and match.start() else ""
+
+
+def _expiry(found: Values) -> datetime | None:
+    name = "expirydate" if "expirydate" in found else "unpublishdate"
+    return found.moment(name, fatal=False) if name in found else None
+
+
+def _authors(found: Values, home: Home) -> tuple[Person, ...]:
+    """The authors that a document names: names, mappings, or keys into the source's file of authors."""
+    if "authors" not in found:
+        return ()
+    known = home.source.authors
+    people = []
+    for author in found.list("authors", bare="name", fatal=False):
+        text = plain(author.text("name", fatal=False) or "")
+        names = [text] if text in known else [name for name in re.split(r"\s*,\s*|\s+and\s+", text) if name]
+        for name in names or _one(plain(author.peek("key"))):
+            person = known.get(name)
+            url = _url(author, "url", home, fatal=False) if "url" in author else None
+            people.append(person or Person(name, url))
+    return tuple(people)
+
+
+def _date_of_path(path: str, found: Values) -> datetime | None:
+    """The date that the file's name begins with, else one such as `2026/11/22` in its path."""
     if "publishedDateTime" in found:
         return None
-    match = _DATE_IN_NAME.match(PurePosixPath(path).name)
+    match = _DATE_IN_NAME.match(PurePosixPath(path).name) or _DATE_IN_NAME.match(PurePosixPath(path).parent.name)
+    match = match or _DATE_IN_PATH.search(path)
     try:
-        return dates.moment(match[0] if match else "")
+        return dates.moment("-".join(match.groups()) if match else "", found.zone)
     except ValueError:
         found.problem("publishedDateTime", "a date such as 2026-11-22T09:30:00Z, here or beginning the file's name")
         return None
 
 
-def _provider(found: Values | None, home: Home) -> Provider | None:
+def _provider(found: Values | None, home: Home, others: tuple[Person, ...]) -> Provider | None:
     if found is None:
-        return None
+        return Provider("", None, (), others) if others else None
     domain = None
     if text := found.text("domain", "a domain such as example.org"):
         domain = urls.domain(text)
@@ -347,6 +467,7 @@ def _provider(found: Values | None, home: Home) -> Provider | None:
         for author in found.list("authors", bare="name", fatal=False)
         if (author_name := plain(author.text("name", fatal=False) or ""))
     )
+    authors = authors or others
     if name is None:
         if authors:
             return Provider("", None, (), authors)
@@ -359,6 +480,11 @@ def _images(found: Iterable[Values], home: Home) -> tuple[Image, ...]:
 
 
 def _image(image: Values, home: Home) -> Image | None:
+    for name in ("src", "image", "path", "file"):
+        if "url" not in image and name in image:
+            image.adopt("url", image, name)
+    if "title" not in image and "alt" in image:
+        image.adopt("title", image, "alt")
     url, file = _file_or_url(image, home)
     if url is None:
         return None
@@ -436,8 +562,8 @@ def _seconds(action: Values) -> int | None:
         return None
 
 
-def _language(found: Values) -> str | None:
-    text = found.text("locale", fatal=False)
+def _language(path: str, found: Values) -> str | None:
+    text = found.text("locale", fatal=False) or languages.of_file(path)
     language = languages.tag(text) if text else None
     if text and language is None:
         found.problem("locale", "a language such as fr or fr-CA", fatal=False)

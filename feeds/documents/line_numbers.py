@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 import yaml
 
-from feeds.documents import front_matter
+from feeds.documents import forms
 from feeds.text.media_types import WHOLE
 
 _PART = re.compile(r"[^.\[\]]+")
@@ -17,8 +17,8 @@ def line_of(path: str, data: bytes, field: str, near: str = "") -> int:
     What can't be found is on the first line that could be meant.
     """
     text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
-    opening = front_matter.OPENING.match(text)
-    closing = front_matter.CLOSING.search(text, opening.end() - 1) if opening else None
+    opening = forms.OPENING.match(text)
+    closing = forms.CLOSING.search(text, opening.end() - 1) if opening else None
     if PurePosixPath(path).suffix.lower() in WHOLE or opening is None or closing is None:
         line = _line_in(text, field)
     elif field == "body":

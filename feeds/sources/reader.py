@@ -1,14 +1,18 @@
 """Sources: what is in the documents of the source folders, and in the files beside them."""
 
 import os
+from datetime import UTC
 from functools import partial
 from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-from feeds.config.types import Config
+from msgspec.structs import replace
+
+from feeds.config.types import Config, Source
 from feeds.documents import front_matter, line_numbers
-from feeds.documents.front_matter import Home, Reading, Text
+from feeds.documents.front_matter import Home, Reading, SourceSettings, Text
 from feeds.errors import Problem
 from feeds.model import File
 from feeds.sources.local_files import Shelf, shelf_name
@@ -34,6 +38,7 @@ class Reader:
         site = config.site
         kept_back = frozenset(map(real, filter(None, (config.path, config.output_folder, config.state_folder))))
         self._home = Home(site.url, site.first_url, site.id)
+        self._settings = [_settings(source) for source in config.sources]
         self._shelves = [
             # A mirror is in the state folder; nothing of ours is in it.
             Shelf(
@@ -66,10 +71,22 @@ class Reader:
         tried: set[Path] = set()
         home = self._home
         locate = partial(self._shelves[found.source].find, found.file, tried)
-        reading = front_matter.read(text, Home(home.url, home.first_url, home.id, locate))
+        reading = front_matter.read(text, Home(home.url, home.first_url, home.id, locate, self._settings[found.source]))
         # With whole paths: what reads the index next may work in another folder.
         places = sorted({os.path.abspath(place) for place in tried})
         return Look(reading, tuple((place, stamp(place)) for place in places))
+
+
+def _settings(source: Source) -> SourceSettings:
+    return SourceSettings(
+        name=f"{source.name.rstrip('/')}/",
+        link=source.link,
+        zone=ZoneInfo(source.timezone) if source.timezone else UTC,
+        fields=source.fields,
+        authors=source.authors,
+        defaults=source.defaults,
+        tags_are_topics=source.tags_are_topics,
+    )
 
 
 def _whole(opened: int, size: int) -> bytes:
@@ -89,10 +106,13 @@ def home_key(config: Config) -> tuple[object, ...]:
     site = config.site
     if not database.is_file(config.index):
         # Several machines share it, each with the config at a place of its own.
-        return (site.url, site.first_url, site.id, tuple(source.name for source in config.sources), config.output)
+        settings = tuple(replace(source, folder=Path()) for source in config.sources)
+        return (site.url, site.first_url, site.id, settings, config.output)
     # As seen from the config file: an index moves with its folder, and it is the same however that is named.
     here = os.path.abspath(config.path.parent)
-    folders = tuple((source.name, os.path.relpath(os.path.abspath(source.folder), here)) for source in config.sources)
+    folders = tuple(
+        (replace(source, folder=Path()), os.path.relpath(os.path.abspath(source.folder), here)) for source in config.sources
+    )
     return (site.url, site.first_url, site.id, folders, config.output, config.index)
 
 

@@ -43,10 +43,11 @@ BY_ENDING = {
 MARKUPS = {
     ".md": Markup.MARKDOWN,
     ".markdown": Markup.MARKDOWN,
+    ".mdx": Markup.MARKDOWN,
     ".html": Markup.HTML,
     ".txt": Markup.TEXT,
 }
-WHOLE = frozenset({".yaml", ".json"})
+WHOLE = frozenset({".yaml", ".json", ".toml"})
 
 
 def media_type(name: str) -> str | None:
