@@ -11,7 +11,9 @@ import click
 
 from feeds.cli.check import check
 from feeds.cli.export import export
+from feeds.cli.init import init
 from feeds.cli.list import list_feeds
+from feeds.cli.new import new
 from feeds.cli.output import fail
 from feeds.cli.serve import serve
 from feeds.cli.show import show
@@ -25,7 +27,7 @@ def app() -> None:
     """Publish a folder of articles as RSS, Atom and JSON Feed."""
 
 
-for _command in (export, serve, list_feeds, show, check):
+for _command in (init, new, check, export, serve, list_feeds, show):
     app.add_command(_command)
 
 

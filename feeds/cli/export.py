@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Never
 
 import click
 
-from feeds.cli.options import Load, json_option, of_a_site, strict_option
+from feeds.cli.options import Load, folder_argument, json_option, of_a_site, strict_option
 from feeds.cli.output import count, exit_by, print_json, problem_as_json, report
 from feeds.cli.writer import writer_of
 from feeds.config.types import Config
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@folder_argument
 @of_a_site
 @click.option("--out", help="The folder or object store to write, in place of the config's.")
 @click.option("--overwrite", is_flag=True, help="Replace files there that no export wrote.")
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 @strict_option
 @json_option
 def export(load: Load, out: str | None, *, overwrite: bool, watch: bool, strict: bool, as_json: bool) -> object:
-    """Write every feed as a file."""
+    """Write every feed as a file, of the site in FOLDER or of a config."""
     if watch:
         _export_on(load, out, overwrite=overwrite, as_json=as_json)
     from feeds.processes import without_searches

@@ -34,9 +34,30 @@ def of_a_site(command: Command) -> Command:
     @click.option("--base-url", help="Where the feeds will be, in place of site.url.")
     @click.option("--drafts", is_flag=True, help="Publish drafts, removed and scheduled articles too.")
     @wraps(command)
-    def run(config_file: Path, sources: tuple[str, ...], base_url: str | None, *, drafts: bool, **options: Any) -> object:
+    def run(
+        config_file: Path,
+        sources: tuple[str, ...],
+        base_url: str | None,
+        folder: Path | None = None,
+        *,
+        drafts: bool,
+        **options: Any,
+    ) -> object:
+        load: Load = partial(loader.load, config_file, sources=sources, base_url=base_url, drafts=drafts)
+        if folder is not None:
+            from feeds.cli.folder import load_of
+
+            if sources or config_file != DEFAULT_CONFIG:
+                raise click.UsageError("FOLDER has a config of its own: it goes with neither --config nor --source")
+            url = f"http://{options['host']}:{options['port']}" if "port" in options else "http://localhost"
+            load = load_of(folder, base_url=base_url, drafts=drafts, fallback_url=url)
+        elif not config_file.exists():
+            raise click.UsageError(
+                f"{config_file}: there is no such config; `feeds init` writes one, --config names another, and "
+                "`feeds serve FOLDER` or `feeds export FOLDER` need none"
+            )
         try:
-            return command(partial(loader.load, config_file, sources=sources, base_url=base_url, drafts=drafts), **options)
+            return command(load, **options)
         except KeyboardInterrupt:
             # Before Click sees it, which says "Aborted!". 130 is a shell's status for an interrupt.
             sys.exit(130)
@@ -46,3 +67,4 @@ def of_a_site(command: Command) -> Command:
 
 strict_option = click.option("--strict", is_flag=True, help="Exit with 1 if any document is in error.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for a program to read.")
+folder_argument = click.argument("folder", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))

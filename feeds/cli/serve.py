@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import click
 
-from feeds.cli.options import Load, of_a_site
+from feeds.cli.options import Load, folder_argument, of_a_site
 from feeds.cli.output import fail, report
 from feeds.cli.writer import writer_of
 
@@ -17,6 +17,7 @@ _LOG = click.Choice(["text", "json", "none"])
 
 
 @click.command()
+@folder_argument
 @of_a_site
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--port", default=8000, show_default=True, type=_PORT, help="The port to listen at; 0 takes a free one.")
@@ -25,7 +26,7 @@ _LOG = click.Choice(["text", "json", "none"])
 @click.option("--root-path", default="", help="The path that a proxy puts in front, such as /news.")
 @click.option("--follow", is_flag=True, help="Read no articles: serve what another process writes to the index.")
 def serve(load: Load, host: str, port: int, log: str, root_path: str, *, metrics: bool, follow: bool) -> None:
-    """Serve every feed over HTTP, and follow changes of the articles."""
+    """Serve every feed over HTTP, of the site in FOLDER or of a config, and follow changes of the articles."""
     import uvicorn
 
     from feeds.index import Index

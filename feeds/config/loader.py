@@ -53,7 +53,11 @@ def load(path: Path, *, sources: tuple[str, ...] = (), base_url: str | None = No
         raise ConfigError([Problem(str(path), 1, "", f"no readable file ({error.strerror})", "a config file")]) from error
     except UnicodeDecodeError as error:
         raise ConfigError([Problem(str(path), 1, "", "bytes that are no text", "text in UTF-8")]) from error
-    config = parse(text, path)
+    return adjusted(parse(text, path), sources=sources, base_url=base_url, drafts=drafts)
+
+
+def adjusted(config: Config, *, sources: tuple[str, ...] = (), base_url: str | None = None, drafts: bool = False) -> Config:
+    """A config with what the command line says instead; see `load`. Raises ConfigError."""
     if base_url is not None:
         url = _site_url(base_url)
         if url is None:

@@ -165,6 +165,8 @@ def read(text: Text, home: Home) -> Reading:
     if text.plain is not None and not is_whole:
         with suppress(OtherwiseError):
             draft = _prepare(text, text.plain, home)
+            if _is_no_article(text.path, text.plain, is_whole=False):
+                return Reading(text.path)
             return Reading(text.path, _article(text, text.plain, home, draft=draft))
     path, report = text.path, text.report
     if report.failed:
@@ -177,10 +179,9 @@ def read(text: Text, home: Home) -> Reading:
             report.expand = str
         found = _fields(text)
         if found is not None:
-            if is_whole and not any(name in found for name in _MARKS_OF_AN_ARTICLE):
-                # Data of something else, such as a site generator's settings for a folder.
-                return Reading(path)
             draft = _prepare(text, found, home)
+            if _is_no_article(path, found, is_whole=is_whole):
+                return Reading(path)
             article = _article(text, found, home, draft=draft)
     except fields.TooMuchError:
         report.add(report.first_line, "", "aliases that expand without end", f"at most {fields.MOST_VALUES:,} values")
@@ -208,11 +209,20 @@ def _prepare(text: Text, found: Values, home: Home) -> bool:
     """Resolve the names of other publishers and the source's defaults. Whether the document is held back for good."""
     source = home.source
     found.zone = source.zone
-    if source.fields or source.tags_are_topics or not found.has_only(_OURS):
+    is_date = found.peek("published")[:1].isdigit()
+    if source.fields or source.tags_are_topics or is_date or not found.has_only(_OURS):
         aliases.resolve(found, source.fields, tags_are_topics=source.tags_are_topics)
     for name, value in source.defaults.items():
         found.default(name, value)
     return _is_draft(text.path, found)
+
+
+def _is_no_article(path: str, found: Values, *, is_whole: bool) -> bool:
+    """Whether a file is something else than an article: data, a page of a section, or a stub that leads elsewhere."""
+    if any(name in found for name in ("redirect", "redirect_to")) and "publishedDateTime" not in found:
+        return True
+    is_index = PurePosixPath(path).stem.partition(".")[0] == "index"
+    return (is_whole or is_index) and not any(name in found for name in _MARKS_OF_AN_ARTICLE)
 
 
 def _is_draft(path: str, found: Values) -> bool:
@@ -303,7 +313,7 @@ def _json_as_yaml(text: str, report: Report) -> str:
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
-        report.add(error.lineno, "", f"broken JSON ({error.msg})", "valid JSON")
+        report.add(report.first_line - 1 + error.lineno, "", f"broken JSON ({error.msg})", "valid JSON")
         return ""
     except (RecursionError, ValueError):
         report.add(1, "", "values nested too deeply or too long", "plain JSON")
@@ -396,6 +406,9 @@ def _link(path: str, title: str, published: datetime, found: Values, home: Home)
         if "/" in given:
             pattern = f"/{given.lstrip('/')}"
             break
+    if pattern == home.source.link and pattern and (own := found.peek("path")):
+        # Zola's path is the whole address.
+        pattern = f"/{own.strip('/')}{'/' if pattern.endswith('/') else ''}"
     if not pattern or published == _UNKNOWN or links.unknown(pattern):
         return None
     facts = links.Facts(
@@ -403,7 +416,6 @@ def _link(path: str, title: str, published: datetime, found: Values, home: Home)
         title=title,
         published=published.astimezone(home.source.zone),
         slug=found.peek("slug") or None,
-        own_path=found.peek("path") or None,
         categories=[name for item in found.texts("topics", fatal=False) if (name := plain(item))] or _one(found.peek("category")),
     )
     return urls.site_address(links.fill(pattern, facts), home.url)
@@ -445,7 +457,7 @@ def _date_of_path(path: str, found: Values) -> datetime | None:
     if "publishedDateTime" in found:
         return None
     match = _DATE_IN_NAME.match(PurePosixPath(path).name) or _DATE_IN_NAME.match(PurePosixPath(path).parent.name)
-    match = match or _DATE_IN_PATH.search(path)
+    match = match or _DATE_IN_PATH.search(f"{found.peek('path')}/") or _DATE_IN_PATH.search(path)
     try:
         return dates.moment("-".join(match.groups()) if match else "", found.zone)
     except ValueError:

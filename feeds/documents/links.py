@@ -11,7 +11,7 @@ from feeds.text.slugs import slug as slug_of
 
 PLACEHOLDERS = (
     *("year", "month", "day", "i_month", "i_day", "short_year", "y_day", "hour", "minute", "second"),
-    *("slug", "filename", "path", "title", "section", "sections", "category", "categories"),
+    *("slug", "filename", "path", "dated_path", "title", "section", "sections", "category", "categories"),
 )
 _MOMENTS = {"year": "%Y", "month": "%m", "day": "%d", "short_year": "%y", "y_day": "%j"} | {
     "hour": "%H",
@@ -30,7 +30,6 @@ class Facts(Struct, frozen=True):
     title: str
     published: datetime
     slug: str | None = None
-    own_path: str | None = None
     categories: Sequence[str] = ()
 
 
@@ -53,6 +52,22 @@ def stem(path: str) -> str:
     return _DATE_IN_NAME.sub("", name, count=1) if _DATE_IN_NAME.match(name) else name
 
 
+def _path(facts: Facts) -> str:
+    file = PurePosixPath(facts.path)
+    name = _LANGUAGE_SUFFIX.sub("", file.stem)
+    # Eleventy takes `a/a.md` for the index of `a`.
+    is_index = name in ("index", file.parent.name)
+    own = "/".join((*file.parts[:-1], *(() if is_index else (name,))))
+    parts = own.strip("/").replace(" ", "-").split("/")
+    if facts.slug:
+        parts[-1] = facts.slug.strip("/")
+    return "/".join(parts)
+
+
+def _as_folders(match: re.Match[str]) -> str:
+    return match[0].rstrip("-_").replace("-", "/") + "/"
+
+
 def _value(name: str, facts: Facts) -> str:
     moment, file = facts.published, PurePosixPath(facts.path)
     folders = file.parts[:-1]
@@ -63,11 +78,10 @@ def _value(name: str, facts: Facts) -> str:
         case "filename":
             return (folders[-1] if is_index and folders else _LANGUAGE_SUFFIX.sub("", file.stem)).replace(" ", "-")
         case "path":
-            own = facts.own_path or "/".join((*folders, *(() if is_index else (_LANGUAGE_SUFFIX.sub("", file.stem),))))
-            parts = own.strip("/").replace(" ", "-").split("/")
-            if facts.slug and not facts.own_path:
-                parts[-1] = facts.slug.strip("/")
-            return "/".join(parts)
+            return _path(facts)
+        case "dated_path":
+            # Docusaurus' own rule: a date that a name begins with becomes folders, and a slug takes the place of all.
+            return facts.slug.strip("/") if facts.slug else _DATE_IN_NAME.sub(_as_folders, _path(facts), count=1)
         case "title":
             return slug_of(facts.title)
         case "section":

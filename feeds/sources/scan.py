@@ -103,8 +103,9 @@ def _listed(config: Config, seen: list[list[_Seen]]) -> Scan:
     for number, (source, folders) in enumerate(zip(config.sources, seen, strict=True)):
         beginning = f"{source.name.rstrip('/')}/"
         ignored = _ignored(source)
-        for here, real_here, within, files, _ in folders:
+        for here, real_here, within, seen_files, _ in folders:
             name = f"{beginning}{within}"
+            files = [each for each in seen_files if ignored is None or not ignored.match_file(f"{within}{each[0]}")]
             new = files
             if several:
                 new = []
@@ -113,8 +114,6 @@ def _listed(config: Config, seen: list[list[_Seen]]) -> Scan:
                     if place not in places:
                         places.add(place)
                         new.append((each, stamp, linked))
-            if ignored is not None:
-                new = [each for each in new if not ignored.match_file(f"{within}{each[0]}")]
             found += [Found(_text(name + each), number, f"{here}/{each}", stamp) for each, stamp, _ in new]
     found.sort(key=itemgetter(0))
     return Scan(found)
