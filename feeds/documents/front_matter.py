@@ -180,7 +180,8 @@ def _article(text: Text, found: Values, home: Home, *, draft: bool) -> Article:
     body = text.body.strip("\n")
     images = _images(found.list("images", bare="url", fatal=False), home)
     actions = _actions(found.list("actions", bare="url", fatal=False), home)
-    _locate_in_body(f"{embed}\n{body}", markup, home.locate)
+    if not text.report.failed:
+        _locate_in_body(f"{embed}\n{body}", markup, find, home.locate)
     return Article(
         path=path,
         id=_identity(path, found, home),
@@ -280,13 +281,17 @@ def _file_or_url(found: Values, home: Home) -> tuple[str | None, File | None]:
     return url, None
 
 
-def _locate_in_body(body: str, markup: Markup, locate: Locate) -> None:
-    """Locate the files that a body refers to. Few bodies refer to any, so only where one may is it read as the sanitiser does."""
-    if not body.strip():
+def _locate_in_body(body: str, markup: Markup, find: Locate, locate: Locate) -> None:
+    """Locate the files that a body refers to.
+
+    Few bodies refer to any. So a body becomes HTML only where something in it looks like a relative URL, and is read as
+    readers see it only where one of these is a file indeed.
+    """
+    if not any(urls.is_relative(text) and text[0] != "#" for pattern in _REFERENCES for text in pattern.findall(body)):
         return
-    likely = {text for pattern in _REFERENCES for text in pattern.findall(body)}
-    if any(urls.is_relative(text) and not text.startswith("#") for text in likely):
-        for reference in sanitiser.references(sanitiser.to_html(body, markup)):
+    html = sanitiser.to_html(body, markup)
+    if any(find(text) for text in sanitiser.likely_references(html) if urls.is_relative(text)):
+        for reference in sanitiser.references(html):
             if urls.is_relative(reference):
                 locate(reference)
 
