@@ -2,7 +2,8 @@
 
     python benchmarks/bodies.py --articles 2000
 
-All articles are in one feed, in three formats. Each export begins with nothing kept; they run in turns, and the medians count.
+Each article is in one archive page, in three formats, and the newest in a feed. Each export begins with nothing kept; they run
+in turns, and the medians count.
 """
 
 import argparse
@@ -21,9 +22,8 @@ SITE = """\
 site: {{title: Bench, url: "https://bench.example"}}
 sources: [{}]
 groups: []
-limit: 100000
 pages: false
-archives: false
+archive_period: day
 """
 
 
@@ -41,7 +41,8 @@ def main() -> None:
         for _ in range(given.rounds):
             for mean, seconds in runs.items():
                 seconds.append(exported(folder, mean))
-        items = json.loads((folder / f"out{corpus.BODY}" / "all.json").read_bytes())["items"]
+        pages = (folder / f"out{corpus.BODY}").glob("all/archive/*.json")
+        items = [item for page in pages for item in json.loads(page.read_bytes())["items"]]
     size = sum(len(item["content_html"]) for item in items) / len(items)
     without, with_bodies = (median(seconds) for seconds in runs.values())
     print(f"{len(items):,} articles, {size / 1000:.1f} kB of HTML each, {given.rounds} rounds")

@@ -48,7 +48,7 @@ _DATE_IN_NAME = re.compile(r"\d{4}-\d{2}-\d{2}")
 _REFERENCES = (
     re.compile(r"\]\(\s*<?([^\s<>()]+)"),
     re.compile(r"\]:\s*<?([^\s<>]+)"),
-    re.compile(r"""=(?:(?i:(?<=src=)|(?<=ref=)|(?<=ter=)|(?<=set=))|(?<=\s=))\s*["']?([^"'\s>]+)"""),
+    re.compile(r"""=(?i:(?<=(?:src|ref|ter|set|ite)=)|(?<=(?:src|ref|ter|set|ite)\s=))\s*["']?([^"'\s>]+)"""),
 )
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 # Blocks nest no deeper in any text.
 _DEEPEST = 50
-# What needs a closer look: an alert, a block, attributes in braces, a table of contents.
+# What every text has that needs a closer look: an alert, a block, attributes in braces, a table of contents.
+_SIGNS = ("{", "[!", ":::", "toc]", "TOC]", "TOC_]")
 _DIALECT = re.compile(
     r"^[ \t]*>[ \t>]*\[!\w|^[ \t]*:::|\{:|[)\]]\{[^{}\n]*[.#=]|^[ \t]*\{[.#][\w-]|^\[\[?_?toc_?\]", re.MULTILINE | re.IGNORECASE
 )
@@ -26,7 +27,7 @@ _ALERT = re.compile(r"^((?:[ \t]*>)+)[ \t]*\[!([A-Za-z][\w-]*)\][+-]?[ \t]*(.*)$
 _BLOCK = re.compile(r"^([ \t]*):{3,}[ \t]*(.*?)[ \t]*:*[ \t]*$", re.MULTILINE)
 # `note`, `note Title`, `note[Title]`, `{.note title="Title"}`
 _BLOCK_NAME = re.compile(r"\{?[ \t]*[.#]?([A-Za-z][\w-]*)")
-_BLOCK_TITLE = re.compile(r"\[([^\]]*)\]|title=\"([^\"]*)\"|\A([^\[{}=]+)\Z")
+_BLOCK_TITLE = re.compile(r"\[([^\]]*)\]|title=\"([^\"]*)\"|\A(?![ \t]*title=)([^\[{}]+)")
 _ADMONITIONS = frozenset(
     "abstract attention bug caution check danger error example failure hint important info note question quote secondary success "
     "summary tip todo warning".split()
@@ -64,7 +65,7 @@ def _parser() -> "Markdown":
 
 def to_html(text: str) -> str:
     """Markdown as HTML, not yet sanitised."""
-    if _DIALECT.search(text):
+    if any(sign in text for sign in _SIGNS) and _DIALECT.search(text):
         found = masked(text)
         text = found.restored(_blocks(_ATTRIBUTES.sub("", _ALERT.sub(_alert, found.text))))
     html = _parser().html(text)

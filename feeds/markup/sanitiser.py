@@ -61,11 +61,16 @@ _ATTRIBUTES_OF_TAG = r'(?:\s+[a-z]+(?:="[^"]*")?)'
 _FRAME_TAG = rf"<iframe({_ATTRIBUTES_OF_TAG}*)>.*?</iframe>"
 # What has attributes to look at, or is nothing without them.
 _MENDABLE = re.compile(rf"{_FRAME_TAG}|<(?:([a-z0-9]+)({_ATTRIBUTES_OF_TAG}+)|(img|source))>", re.DOTALL)
-_TAG = re.compile(rf"{_FRAME_TAG}|<(/?)([a-z0-9]+){_ATTRIBUTES_OF_TAG}*>", re.DOTALL)
+_ANY_TAG = re.compile(r"<(/?)([a-z0-9]+)")
 _PICTURE = re.compile(rf'<img{_ATTRIBUTES_OF_TAG}*?\s+src="([^"]*)"')
-_REFERENCE = re.compile(r"""(?<=[\s"'/])(?:cite|href|poster|src|srcset)\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
+# An attribute's value, found by its `=`, which few texts have.
+_REFERENCE = re.compile(
+    r"=(?i:(?<=src=)|(?<=href=)|(?<=poster=)|(?<=srcset=)|(?<=cite=)|(?<=(?:src|set|ref|ter|ite)\s=))"
+    r"""\s*("[^"]*"|'[^']*'|[^\s>]+)"""
+)
 # Text that is a URL, outside what is a link already, code or a tag.
-_BARE = re.compile(r"(?<!=\")(?<![/\w.])(?:https?://|www\.)\w")
+_BARE = re.compile(r"http(?<!=\"http)(?<![/\w.]http)s?://\w")
+_BARE_HOST = re.compile(r"www\.(?<![/\w.]www\.)\w")
 _LINKABLE = re.compile(
     rf"<(a|code|iframe|pre){_ATTRIBUTES_OF_TAG}*>.*?</\1>|<[^\"<>]*(?:\"[^\"]*\"[^\"<>]*)*>|(?<![/\w.])((?:https?://|www\.)\w[^\s<]*)",
     re.DOTALL,
@@ -130,14 +135,14 @@ def clean(
         return paragraph(plain(source))
     sizes_of = pictures or {}
     cleaned = _MENDABLE.sub(lambda tag: _mended(tag, resolve, hosts, sizes_of), cleaned)
-    if autolinks and _BARE.search(cleaned):
+    if autolinks and (_BARE.search(cleaned) or _BARE_HOST.search(cleaned)):
         cleaned = _LINKABLE.sub(lambda text: _linked(text, resolve), cleaned)
     return printable(cleaned).strip()
 
 
 def is_too_much(source: str) -> bool:
     """Whether HTML would take longer to read than an article may: it is shown as its text."""
-    return len(source) > _LONGEST or len(_MAYBE_TAG.findall(source)) > _MOST_TAGS
+    return len(source) > _LONGEST or (source.count("<") > _MOST_TAGS and len(_MAYBE_TAG.findall(source)) > _MOST_TAGS)
 
 
 def frames(source: str, resolve: Resolve) -> tuple[Frame, ...]:
@@ -170,8 +175,9 @@ def references(source: str) -> tuple[str, ...]:
 
 def likely_references(source: str) -> frozenset[str]:
     """What `references` gives and perhaps more, such as what is in a comment; it takes a tenth of the time."""
-    values = (unescape(value.strip("\"'")) for value in _REFERENCE.findall(source))
-    return frozenset(part for value in values for part in (value, *value.replace(",", " ").split()[: 2 * _MOST_SIZES]) if part)
+    values = {unescape(value.strip("\"'")) for value in _REFERENCE.findall(source)}
+    several = (value.replace(",", " ").split()[: 2 * _MOST_SIZES] for value in values if " " in value or "," in value)
+    return frozenset(values.union(*several))
 
 
 def paragraph(text: str) -> str:
@@ -282,9 +288,12 @@ def _is_deep(cleaned: str) -> bool:
     """Whether tags are nested deeper than in any text."""
     if cleaned.count("</") <= _DEEPEST:
         return False
+    if "<iframe" in cleaned:
+        # What is in a frame is text, however it looks.
+        cleaned = _MENDABLE.sub(lambda tag: "" if tag[1] is not None else tag[0], cleaned)
     depth = 0
-    for framed, closing, name in _TAG.findall(cleaned):
-        if name and not framed and name not in _VOID:
+    for closing, name in _ANY_TAG.findall(cleaned):
+        if name not in _VOID:
             depth += -1 if closing else 1
             if depth > _DEEPEST:
                 return True
