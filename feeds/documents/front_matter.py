@@ -7,7 +7,7 @@ import json
 import re
 import uuid
 from codecs import BOM_UTF8
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -21,7 +21,7 @@ from feeds.documents.fast_yaml import OtherwiseError, PlainFields
 from feeds.documents.fast_yaml import Reader as PlainReader
 from feeds.documents.fields import Report, Values
 from feeds.errors import Problem
-from feeds.markup import sanitiser
+from feeds.markup import sanitiser, shortcodes
 from feeds.model import Action, Article, File, Image, Locate, Markup, Person, Provider, Related
 from feeds.text import dates, languages, urls
 from feeds.text.media_types import MARKUPS, WHOLE, media_type
@@ -62,13 +62,14 @@ class Home(Struct, frozen=True):
     """What an article's addresses depend on.
 
     `url` is where the site is now, `first_url` where config says it is (`--base-url` moves the former alone), `id` its stable id.
-    `locate` finds the files that the document refers to.
+    `locate` finds the files that the document refers to. `shortcodes` are the templates that the source has for them.
     """
 
     url: str
     first_url: str
     id: str
     locate: Locate = nowhere
+    shortcodes: Mapping[str, str] = {}
 
 
 class Reading(Struct, frozen=True):
@@ -85,7 +86,7 @@ class Reading(Struct, frozen=True):
 
 class Text(Struct, frozen=True):
     """A document's text, taken apart. `plain` are the fields of its `front` matter where that is plain; `report` tells what is
-    wrong so far.
+    wrong so far. `line` is that of the body's first.
     """
 
     path: str
@@ -94,6 +95,7 @@ class Text(Struct, frozen=True):
     body: str = ""
     markup: Markup = Markup.MARKDOWN
     plain: PlainFields | None = None
+    line: int = 1
 
 
 def taken_apart(path: str, data: bytes) -> Text | None:
@@ -103,6 +105,7 @@ def taken_apart(path: str, data: bytes) -> Text | None:
     it is read, and is its identity where it has no other.
     """
     report = Report(path, spellings=_SPELLINGS)
+    line = 1
     suffix = splitext(path)[1].lower()
     text = _decode(data, report)
     if text is None:
@@ -115,6 +118,7 @@ def taken_apart(path: str, data: bytes) -> Text | None:
         return None
     elif closing := CLOSING.search(text, opening.end() - 1):
         front, body = text[opening.end() : closing.start() + 1], text[closing.end() :]
+        line += text.count("\n", 0, closing.end())
         report.first_line = 2
     else:
         report.add(1, "", "front matter without an end", "a line `---` after it")
@@ -123,19 +127,20 @@ def taken_apart(path: str, data: bytes) -> Text | None:
     plain = None
     with suppress(OtherwiseError):
         plain = _plainly().read(front)
-    return Text(path, report, front, body, MARKUPS.get(suffix, Markup.MARKDOWN), plain)
+    return Text(path, report, front, body, MARKUPS.get(suffix, Markup.MARKDOWN), plain, line)
 
 
 def read(text: Text, home: Home) -> Reading:
     """What the document with this `text` says."""
     if text.plain is not None:
         with suppress(OtherwiseError):
-            return Reading(text.path, _article(text, text.plain, home, draft=_is_draft(text.plain)))
+            draft = _is_draft(text.plain)
+            plainly = _article(text, text.plain, home, draft=draft)
+            return Reading(text.path, plainly, text.report.as_private() if draft else tuple(text.report.problems))
     path, report = text.path, text.report
     if report.failed:
         return Reading(path, None, tuple(report.problems))
-    draft = False
-    article = None
+    draft, article = False, None
     try:
         if "\\" not in text.front:
             # What YAML can't escape is as printable as the file is already.
@@ -168,7 +173,7 @@ def _article(text: Text, found: Values, home: Home, *, draft: bool) -> Article:
             files[reference] = file
         return file
 
-    home = Home(home.url, home.first_url, home.id, locate)
+    home = Home(home.url, home.first_url, home.id, locate, home.shortcodes)
     title = plain(found.text("title", "the article's title") or "")
     if not title:
         found.problem("title", "the article's title")
@@ -177,7 +182,7 @@ def _article(text: Text, found: Values, home: Home, *, draft: bool) -> Article:
     web_url = _url(found, "webUrl", home)
     original_url = _url(found, "originalUrl", home)
     embed = found.text("featuredContent") or ""
-    body = text.body.strip("\n")
+    body = _body(text, home)
     images = _images(found.list("images", bare="url", fatal=False), home)
     actions = _actions(found.list("actions", bare="url", fatal=False), home)
     if not text.report.failed:
@@ -279,6 +284,20 @@ def _file_or_url(found: Values, home: Home) -> tuple[str | None, File | None]:
         expected = "a file beside the document or in its source folder" if relative else "an http or https URL"
         found.problem("url", expected, fatal=False)
     return url, None
+
+
+def _body(text: Text, home: Home) -> str:
+    """The document's body, its shortcodes replaced."""
+    body = text.body
+    if text.markup is not Markup.TEXT and shortcodes.has_any(body):
+        expanded = shortcodes.expand(body, home.shortcodes, markdown=text.markup is Markup.MARKDOWN)
+        for name in expanded.unknown:
+            place = re.search(rf"\{{[{{%][<%]?[-\s]*(?:include\w*\s+)?\W?{re.escape(name)}\b", body)
+            line = text.line + (body.count("\n", 0, place.start()) if place else 0)
+            expected = "one that the source's `shortcodes` has a template for: only the text within is kept"
+            text.report.add(line, "body", f"the shortcode {name!r}", expected, fatal=False)
+        body = expanded.text
+    return body.strip("\n")
 
 
 def _locate_in_body(body: str, markup: Markup, find: Locate, locate: Locate) -> None:
