@@ -21,7 +21,7 @@ from feeds.documents.fast_yaml import OtherwiseError, PlainFields
 from feeds.documents.fast_yaml import Reader as PlainReader
 from feeds.documents.fields import Report, Values
 from feeds.errors import Problem
-from feeds.markup import sanitiser, shortcodes
+from feeds.markup import mdx, sanitiser, shortcodes
 from feeds.model import Action, Article, File, Image, Locate, Markup, Person, Provider, Related
 from feeds.text import dates, languages, urls
 from feeds.text.media_types import MARKUPS, WHOLE, media_type
@@ -289,13 +289,17 @@ def _file_or_url(found: Values, home: Home) -> tuple[str | None, File | None]:
 def _body(text: Text, home: Home) -> str:
     """The document's body, its shortcodes replaced."""
     body = text.body
-    if text.markup is not Markup.TEXT and shortcodes.has_any(body):
+    expanded = None
+    if text.markup is Markup.MARKDOWN and mdx.is_mdx(text.path, body):
+        expanded = mdx.expand(body, home.shortcodes)
+    elif text.markup is not Markup.TEXT and shortcodes.has_any(body):
         expanded = shortcodes.expand(body, home.shortcodes, markdown=text.markup is Markup.MARKDOWN)
+    if expanded is not None:
         for name in expanded.unknown:
-            place = re.search(rf"\{{[{{%][<%]?[-\s]*(?:include\w*\s+)?\W?{re.escape(name)}\b", body)
+            place = re.search(rf"(?:<|\{{[{{%][<%]?|\{{)[-\s]*(?:include\w*\s+)?\W?{re.escape(name)}\b", body)
             line = text.line + (body.count("\n", 0, place.start()) if place else 0)
             expected = "one that the source's `shortcodes` has a template for: only the text within is kept"
-            text.report.add(line, "body", f"the shortcode {name!r}", expected, fatal=False)
+            text.report.add(line, "body", f"the shortcode or component {name!r}", expected, fatal=False)
         body = expanded.text
     return body.strip("\n")
 

@@ -46,7 +46,7 @@ _FOOTNOTE = re.compile(
 )
 # Noncharacters, which no document holds: they are dropped when it is read.
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
-_MARK = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
+MARK = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _HTML_CODE = re.compile(r"<(pre|code|script|style)\b[^<>]*>(?:(?!<\1\b).)*?</\1>", re.DOTALL | re.IGNORECASE)
 
 
@@ -87,24 +87,30 @@ class Masked(Struct, frozen=True):
 
     def restored(self, text: str) -> str:
         """`text`, made of the masked body, with its code again."""
-        return _MARK.sub(lambda mark: self._piece(int(mark[1]), len(self.pieces)), text) if self.pieces else text
+        return MARK.sub(lambda mark: self._piece(int(mark[1]), len(self.pieces)), text) if self.pieces else text
 
     def _piece(self, number: int, below: int) -> str:
         if number >= below:
             return ""
         # HTML's code may hold Markdown's, whose mark is an earlier one.
-        return _MARK.sub(lambda mark: self._piece(int(mark[1]), number), self.pieces[number])
+        return MARK.sub(lambda mark: self._piece(int(mark[1]), number), self.pieces[number])
+
+
+def without_marks(text: str) -> str:
+    """`text` without the characters that marks are made of."""
+    return text.replace(_OPEN, "").replace(_CLOSE, "")
+
+
+def mark(pieces: list[str], piece: str) -> str:
+    """A mark that stands for `piece`, which becomes the last of `pieces`."""
+    pieces.append(piece)
+    return f"{_OPEN}{len(pieces) - 1}{_CLOSE}"
 
 
 def masked(text: str, *, markdown: bool = True) -> Masked:
     """The body `text` with marks in place of its code: blocks and spans of Markdown, and HTML's `pre` and `code`."""
-    text = text.replace(_OPEN, "").replace(_CLOSE, "")
+    text = without_marks(text)
     pieces: list[str] = []
-
-    def mark(piece: str) -> str:
-        pieces.append(piece)
-        return f"{_OPEN}{len(pieces) - 1}{_CLOSE}"
-
     if markdown and any(sign in text for sign in ("`", "~~~", "    ", "\t")):
         # The parser tells places in bytes.
         data = text.encode()
@@ -112,11 +118,11 @@ def masked(text: str, *, markdown: bool = True) -> Masked:
         done = 0
         for event, place in _parser().events_with_range(text):
             if place["start"] >= done and _is_code(event):
-                parts += (data[done : place["start"]], mark(data[place["start"] : place["end"]].decode()).encode())
+                parts += (data[done : place["start"]], mark(pieces, data[place["start"] : place["end"]].decode()).encode())
                 done = place["end"]
         text = b"".join((*parts, data[done:])).decode()
     if "</" in text:
-        text = _HTML_CODE.sub(lambda code: mark(code[0]), text)
+        text = _HTML_CODE.sub(lambda code: mark(pieces, code[0]), text)
     return Masked(text, tuple(pieces))
 
 

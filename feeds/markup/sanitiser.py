@@ -53,6 +53,7 @@ _SIZES = frozenset({"height", "width"})
 _VOID = frozenset({"br", "col", "hr", "img", "source", "wbr"})
 _CANDIDATE = re.compile(r"\s*(?P<url>[^\s,]\S*?)(?P<descriptor>\s+[0-9.]+[wx])?\s*(?:,\s+|,?\s*\Z|,(?=[^\s]))")
 _CODE_LANGUAGE = re.compile(r"language-[\w+#.-]+")
+_NO_SCRIPT = re.compile(r"</?noscript\b[^<>]*>", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]{1,5}")
 _MAYBE_TAG = re.compile(r"</?[A-Za-z]")
 # What nh3 writes: lowercase names, values in double quotes, and no bare `<` or `>` but in tags. A frame's content is raw.
@@ -130,6 +131,9 @@ def clean(
         return ""
     if is_too_much(source):
         return paragraph(plain(source))
+    if "noscript" in source:
+        # Readers run no scripts, so they are meant to see what is in it.
+        source = _NO_SCRIPT.sub("", source)
     cleaned = _CLEANER.clean(source)
     if _is_deep(cleaned):
         return paragraph(plain(source))

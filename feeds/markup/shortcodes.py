@@ -54,11 +54,11 @@ _NEXT = "\n\n"
 # What their words mean decides nothing that can be decided here.
 _SILENT = frozenset(
     "assign break continue decrement else elseif elsif extends from html import increment katex layout math raw rawhtml set toc "
-    "verbatim when".split()
+    "tocinline verbatim when".split()
 )
 _INCLUDES = frozenset("include include_relative include_cached includecached partial render".split())
-_DROPPED = frozenset("capture comment css js macro stylesheet javascript schema".split())
-_VERBATIM = frozenset("code codeblock comment highlight math katex mermaid prism raw verbatim".split())
+_DROPPED = frozenset("capture comment css head js macro script stylesheet javascript schema".split())
+_VERBATIM = frozenset("code codeblock codetoggle comment highlight math katex mermaid prism raw verbatim".split())
 _ADDRESS_OF_SITE = frozenset("base_path baseurl config.base_url site.baseurl site.github.url site.url url".split())
 
 
@@ -77,14 +77,16 @@ class Arguments(Struct):
 
 
 class Shortcode(Struct):
-    """A tag of a body: it opens (`name`), closes or stands alone. It begins its line (behind `indent`) or ends it, or both: then
-    it is alone there, together with what it encloses.
+    """A tag of a body: it opens (`name`), closes or stands alone (always, if `void`).
+
+    It begins its line (behind `indent`) or ends it, or both: then it is alone there, together with what it encloses.
     """
 
     name: str
     arguments: Arguments
     closes: bool = False
     by_call: bool = False
+    void: bool = False
     begins: bool = False
     ends: bool = False
     indent: str = ""
@@ -94,6 +96,13 @@ class Shortcode(Struct):
     def alone(self) -> bool:
         """Whether nothing else is on its lines."""
         return self.begins and self.ends
+
+    def place(self, text: str, start: int, end: int) -> None:
+        """Note where in its line a tag is."""
+        before = text[max(0, start - _WIDEST) : start].rpartition("\n")
+        if not before[2].strip() and (before[1] or start <= _WIDEST):
+            self.begins, self.indent = True, before[2]
+        self.ends = not text[end : end + _WIDEST].partition("\n")[0].strip()
 
 
 class Expanded(Struct, frozen=True):
@@ -121,8 +130,8 @@ def expand(body: str, templates: Mapping[str, str], *, markdown: bool = True, re
     if not has_any(body):
         return Expanded(body)
     found = masked(body, markdown=markdown)
-    shown = Masked(found.text, tuple(map(_as_shown, found.pieces)))
-    expansion = _Expansion(shown, templates, refer or address)
+    shown = Masked(found.text, tuple(_as_shown(piece, _is_hugos(found.text)) for piece in found.pieces))
+    expansion = Expansion(shown, templates, refer or address)
     text = expansion.run(found.text)
     text = _ZOLA_LINK.sub(lambda link: link[1] + expansion.address(f"@/{link[2]}"), text)
     return Expanded(shown.restored(text), tuple(expansion.unknown))
@@ -153,13 +162,20 @@ def address(path: str) -> str:
     return f"{'' if path.startswith('/') else '/' if '/' in path else '../'}{path}/{rest}"
 
 
-def _as_shown(piece: str) -> str:
+def _is_hugos(text: str) -> bool:
+    """Whether a body is one of Hugo's: there, nothing else is replaced, and what looks like it is text."""
+    return "{{<" in text or "{{%" in text
+
+
+def _as_shown(piece: str, is_hugos: bool) -> str:
     """Code as it is meant to be seen, without what keeps a generator from replacing what is in it."""
     piece = _ESCAPED.sub(lambda tag: f"{{{{{tag[1]}{tag[2]}{tag[3]}}}}}", piece) if "/*" in piece else piece
-    return _RAW.sub("", piece) if "raw" in piece else piece
+    return piece if is_hugos or "raw" not in piece else _RAW.sub("", piece)
 
 
-class _Expansion:
+class Expansion:
+    """The shortcodes of one body: `run` puts in their place what they become."""
+
     def __init__(self, code: Masked, templates: Mapping[str, str], refer: Refer) -> None:
         self._code = code
         self._templates = templates
@@ -167,10 +183,12 @@ class _Expansion:
         self.unknown: dict[str, None] = {}
 
     def address(self, path: str) -> str:
+        """The address of another document."""
         return self._refer(path) or address(path)
 
     def run(self, text: str) -> str:
-        pieces, tags = self._taken_apart(text)
+        """`text`, a masked body, without its tags."""
+        pieces, tags = self.taken_apart(text)
         pairs = _pairs(tags)
         # What is written, and above it what the open tags will be put into.
         out: list[str] = [pieces[0]]
@@ -183,41 +201,48 @@ class _Expansion:
                 inner = "".join(out)
                 opened, out = above.pop()
                 opened.ends = tag.ends
-                out.append(self._replaced(opened, inner))
+                out.append(self.replaced(opened, inner))
             elif tag.literal is not None:
                 out.append(tag.literal)
             elif not tag.closes:
-                out.append(self._replaced(tag, None))
+                out.append(self.replaced(tag, None))
             out.append(pieces[number + 1])
         return "".join(out)
 
-    def _taken_apart(self, text: str) -> tuple[list[str], list[Shortcode]]:
+    def taken_apart(self, text: str) -> tuple[list[str], list[Shortcode]]:
         """The text around the tags, and the tags."""
         pieces: list[str] = []
         tags: list[Shortcode] = []
         missing: set[str] = set()
+        is_hugos = _is_hugos(text)
         done = place = 0
         while found := _TAG.search(text, place):
             place = found.end()
+            if is_hugos and found.lastgroup not in ("angle", "percent"):
+                continue
             tag = self._tag(found)
             if tag is None:
                 continue
-            before = text[max(0, found.start() - _WIDEST) : found.start()].rpartition("\n")
-            if not before[2].strip() and (before[1] or found.start() <= _WIDEST):
-                tag.begins, tag.indent = True, before[2]
-            tag.ends = _ends_line(text, place)
+            tag.place(text, found.start(), place)
             pieces.append(text[done : found.start()])
             done = place
             tags.append(tag)
             # What is shown as it is ends at its own end alone.
-            if tag.name.lower() in _VERBATIM and not tag.closes and tag.literal is None and tag.name not in missing:
+            if (
+                tag.name.lower().replace("_", "").replace("-", "") in _VERBATIM
+                and not tag.closes
+                and tag.literal is None
+                and tag.name not in missing
+            ):
                 end = _end_of(tag.name).search(text, place)
                 if end is None:
                     missing.add(tag.name)
                     continue
                 pieces.append(text[done : end.start()])
                 place = done = end.end()
-                tags.append(Shortcode(tag.name, Arguments(), closes=True, ends=_ends_line(text, place)))
+                closing = Shortcode(tag.name, Arguments(), closes=True)
+                closing.place(text, end.start(), done)
+                tags.append(closing)
         pieces.append(text[done:])
         return pieces, tags
 
@@ -241,7 +266,8 @@ class _Expansion:
         name = _NAME.match(told)
         if name is None:
             return Shortcode("", Arguments(), literal="")
-        return Shortcode(name[0].rstrip("/"), _arguments(told[name.end() :].removesuffix("/")))
+        rest = told[name.end() :].removesuffix("/")
+        return Shortcode(name[0].rstrip("/"), _arguments(rest), void=told.endswith("/"))
 
     def _block(self, told: str) -> Shortcode:
         """A tag of Liquid, Nunjucks, Hexo (`{% name … %}`) or Zola (`{% name(…) %}`)."""
@@ -281,7 +307,8 @@ class _Expansion:
             self.unknown.setdefault(variable[1])
         return Shortcode("", Arguments(), literal=_filtered("", told[variable.end() :]))
 
-    def _replaced(self, tag: Shortcode, inner: str | None) -> str:
+    def replaced(self, tag: Shortcode, inner: str | None) -> str:
+        """What a tag becomes, with what it encloses."""
         made = self._made(tag, inner)
         if len(made) > _LONGEST:
             return inner or ""
@@ -297,11 +324,12 @@ class _Expansion:
             return ""
         if name in _SILENT:
             return inner or ""
-        if name in _REFERENCES:
+        if name in _REFERENCES and inner is None:
             return self._reference(tag)
+        name = name.replace("_", "").replace("-", "")
         if name in _VERBATIM:
             return self._code_block(tag, inner)
-        known = _KNOWN.get(name.replace("_", "").replace("-", ""))
+        known = _KNOWN.get(name)
         made = known(tag, inner) if known else None
         if made is None:
             self.unknown.setdefault(tag.name)
@@ -332,17 +360,13 @@ class _Expansion:
         return f"<pre><code{kind}>{shown}&#10;</code></pre>\n" if tag.alone or "\n" in code else f"<code{kind}>{shown}</code>"
 
 
-def _ends_line(text: str, place: int) -> bool:
-    return not text[place : place + _WIDEST].partition("\n")[0].strip()
-
-
 def _pairs(tags: list[Shortcode]) -> set[int]:
     """The numbers of the tags that open and close something, properly nested. Those between that lack their end stand alone."""
     pairs: dict[int, int] = {}
     opened: list[int] = []
     by_name: dict[str, list[int]] = {}
     for number, tag in enumerate(tags):
-        if tag.literal is not None:
+        if tag.literal is not None or tag.void:
             continue
         # Zola's `{% end %}` closes the last `{% name(…) %}`.
         names = by_name.setdefault("" if tag.by_call else tag.name, [])
@@ -508,6 +532,11 @@ def _tab(tag: Shortcode, inner: str | None) -> str | None:
     return f"\n\n{tag.indent}**{escape(title)}**\n\n{inner}" if inner is not None and title else inner
 
 
+def _anchor(tag: Shortcode, inner: str | None) -> str | None:
+    target = tag.arguments.get("href", "to", "url")
+    return f'<a href="{escape(target)}">{inner}</a>' if inner and target else inner
+
+
 def _text_within(tag: Shortcode, inner: str | None) -> str | None:
     return inner
 
@@ -531,5 +560,6 @@ _KNOWN: dict[str, Callable[[Shortcode, str | None], str | None]] = {
         "admonition alert callout caution danger hint important info note notice success tip warning".split(), _admonition
     ),
     **dict.fromkeys("tab tabitem".split(), _tab),
-    **dict.fromkeys("tabs tabpane fragment center centered column columns row".split(), _text_within),
+    **dict.fromkeys("a link".split(), _anchor),
+    **dict.fromkeys("browseronly tabs tabpane fragment center centered column columns row".split(), _text_within),
 }

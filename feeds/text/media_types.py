@@ -43,6 +43,7 @@ BY_ENDING = {
 MARKUPS = {
     ".md": Markup.MARKDOWN,
     ".markdown": Markup.MARKDOWN,
+    ".mdx": Markup.MARKDOWN,
     ".html": Markup.HTML,
     ".txt": Markup.TEXT,
 }
