@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 from posixpath import splitext
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from feeds.documents import aliases, ciphertext, fields, forms, links
 from feeds.documents.fast_yaml import OtherwiseError, PlainFields
@@ -23,7 +24,7 @@ from feeds.documents.fast_yaml import Reader as PlainReader
 from feeds.documents.fields import Report, Value, Values
 from feeds.documents.forms import Form, UnendedError
 from feeds.errors import Problem
-from feeds.markup import sanitiser
+from feeds.markup import mdx, sanitiser, shortcodes
 from feeds.model import Action, Article, File, Image, Locate, Markup, Person, Provider, Related
 from feeds.text import dates, languages, urls
 from feeds.text.media_types import MARKUPS, WHOLE, media_type
@@ -56,7 +57,7 @@ _MORE = re.compile(r"<!--[ \t]*(?:more|truncate)[ \t]*-->|\{/\*[ \t]*truncate[ \
 _REFERENCES = (
     re.compile(r"\]\(\s*<?([^\s<>()]+)"),
     re.compile(r"\]:\s*<?([^\s<>]+)"),
-    re.compile(r"""=(?:(?i:(?<=src=)|(?<=ref=)|(?<=ter=)|(?<=set=))|(?<=\s=))\s*["']?([^"'\s>]+)"""),
+    re.compile(r"""=(?i:(?<=(?:src|ref|ter|set|ite)=)|(?<=(?:src|ref|ter|set|ite)\s=))\s*["']?([^"'\s>]+)"""),
 )
 _ANY_SITE = "https://site.invalid"
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
@@ -71,7 +72,8 @@ class SourceSettings(Struct, frozen=True):
     """What config says of all documents of a source.
 
     `name` ends with a slash: the beginning of their paths. `link` is the pattern of their addresses, `zone` the time zone of
-    dates without an offset, `fields` more names of our fields, `authors` people by key, `defaults` values of absent fields.
+    dates without an offset, `fields` more names of our fields, `authors` people by key, `defaults` values of absent fields,
+    `shortcodes` templates by name.
     """
 
     name: str = ""
@@ -80,6 +82,7 @@ class SourceSettings(Struct, frozen=True):
     fields: Mapping[str, tuple[str, ...]] = {}
     authors: Mapping[str, Person] = {}
     defaults: Mapping[str, Value] = {}
+    shortcodes: Mapping[str, str] = {}
     tags_are_topics: bool = False
 
 
@@ -111,7 +114,7 @@ class Reading(Struct, frozen=True):
 
 class Text(Struct, frozen=True):
     """A document's text, taken apart. `plain` are the fields of its `front` matter where that is plain; `report` tells what is
-    wrong so far.
+    wrong so far. `line` is that of the body's first.
     """
 
     path: str
@@ -121,6 +124,7 @@ class Text(Struct, frozen=True):
     body: str = ""
     markup: Markup = Markup.MARKDOWN
     plain: PlainFields | None = None
+    line: int = 1
 
 
 def taken_apart(path: str, data: bytes) -> Text | None:
@@ -156,7 +160,8 @@ def taken_apart(path: str, data: bytes) -> Text | None:
     if form in (Form.YAML, Form.JSON):
         with suppress(OtherwiseError):
             plain = _plainly().read(front)
-    return Text(path, report, form, front, body, MARKUPS.get(suffix, Markup.MARKDOWN), plain)
+    line = text.count("\n", 0, len(text) - len(body)) + 1
+    return Text(path, report, form, front, body, MARKUPS.get(suffix, Markup.MARKDOWN), plain, line)
 
 
 def read(text: Text, home: Home) -> Reading:
@@ -167,12 +172,12 @@ def read(text: Text, home: Home) -> Reading:
             draft = _prepare(text, text.plain, home)
             if _is_no_article(text.path, text.plain, is_whole=False):
                 return Reading(text.path)
-            return Reading(text.path, _article(text, text.plain, home, draft=draft))
+            plainly = _article(text, text.plain, home, draft=draft)
+            return Reading(text.path, plainly, text.report.as_private() if draft else tuple(text.report.problems))
     path, report = text.path, text.report
     if report.failed:
         return Reading(path, None, tuple(report.problems))
-    draft = False
-    article = None
+    draft, article = False, None
     try:
         if "\\" not in text.front:
             # What YAML can't escape is as printable as the file is already.
@@ -246,7 +251,7 @@ def _article(text: Text, found: Values, home: Home, *, draft: bool) -> Article:
         return file
 
     home = Home(home.url, home.first_url, home.id, locate, home.source)
-    body = text.body.strip("\n")
+    body = _body(text, home)
     title = plain(found.text("title", "the article's title") or "")
     if not title and "title" not in found and markup is Markup.MARKDOWN and (heading := _HEADING.match(body)):
         # Docusaurus and others take the title from the first heading.
@@ -260,7 +265,8 @@ def _article(text: Text, found: Values, home: Home, *, draft: bool) -> Article:
     embed = found.text("featuredContent") or ""
     images = _images(found.list("images", bare="url", fatal=False), home)
     actions = _actions(found.list("actions", bare="url", fatal=False), home)
-    _locate_in_body(f"{embed}\n{body}", markup, home.locate)
+    if not text.report.failed:
+        _locate_in_body(f"{embed}\n{body}", markup, find, home.locate)
     return Article(
         path=path,
         id=_identity(path, found, home),
@@ -268,7 +274,7 @@ def _article(text: Text, found: Values, home: Home, *, draft: bool) -> Article:
         published=published,
         updated=found.moment("updatedDateTime") or published,
         url=web_url or original_url or _link(path, title, published, found, home),
-        excerpt=plain(found.text("excerpt") or "") or _beginning(body, markup),
+        excerpt=plain(found.text("excerpt") or "") or _beginning(text, home),
         type=(found.text("type") or "").lower(),
         provider=provider,
         topics=_names(found.texts("topics")),
@@ -369,13 +375,35 @@ def _file_or_url(found: Values, home: Home) -> tuple[str | None, File | None]:
     return url, None
 
 
-def _locate_in_body(body: str, markup: Markup, locate: Locate) -> None:
-    """Locate the files that a body refers to. Few bodies refer to any, so only where one may is it read as the sanitiser does."""
-    if not body.strip():
+def _body(text: Text, home: Home) -> str:
+    """The document's body, its shortcodes replaced."""
+    body = text.body
+    expanded = None
+    if text.markup is Markup.MARKDOWN and mdx.is_mdx(text.path, body):
+        expanded = mdx.expand(body, home.source.shortcodes)
+    elif text.markup is not Markup.TEXT and shortcodes.has_any(body):
+        expanded = shortcodes.expand(body, home.source.shortcodes, markdown=text.markup is Markup.MARKDOWN)
+    if expanded is not None:
+        for name in expanded.unknown:
+            place = re.search(rf"(?:<|\{{[{{%][<%]?|\{{)[-\s]*(?:include\w*\s+)?\W?{re.escape(name)}\b", body)
+            line = text.line + (body.count("\n", 0, place.start()) if place else 0)
+            expected = "one that the source's `shortcodes` has a template for: only the text within is kept"
+            text.report.add(line, "body", f"the shortcode or component {name!r}", expected, fatal=False)
+        body = expanded.text
+    return body.strip("\n")
+
+
+def _locate_in_body(body: str, markup: Markup, find: Locate, locate: Locate) -> None:
+    """Locate the files that a body refers to.
+
+    Few bodies refer to any. So a body becomes HTML only where something in it looks like a relative URL, and is read as
+    readers see it only where one of these is a file indeed.
+    """
+    if not any(urls.is_relative(text) and text[0] != "#" for pattern in _REFERENCES for text in pattern.findall(body)):
         return
-    likely = {text for pattern in _REFERENCES for text in pattern.findall(body)}
-    if any(urls.is_relative(text) and not text.startswith("#") for text in likely):
-        for reference in sanitiser.references(sanitiser.to_html(body, markup)):
+    html = sanitiser.to_html(body, markup)
+    if any(find(text) for text in sanitiser.likely_references(html) if urls.is_relative(text)):
+        for reference in sanitiser.references(html):
             if urls.is_relative(reference):
                 locate(reference)
 
@@ -425,10 +453,12 @@ def _one(text: str) -> list[str]:
     return [text] if text else []
 
 
-def _beginning(body: str, markup: Markup) -> str:
-    """The text before a mark such as `<!--more-->`."""
-    match = _MORE.search(body)
-    return plain(sanitiser.to_html(body[: match.start()], markup)) if match and match.start() else ""
+def _beginning(text: Text, home: Home) -> str:
+    """The text of a body before a mark such as `<!--more-->`."""
+    match = _MORE.search(text.body)
+    if match is None:
+        return ""
+    return plain(sanitiser.to_html(_body(replace(text, body=text.body[: match.start()]), home), text.markup))
 
 
 def _expiry(found: Values) -> datetime | None:

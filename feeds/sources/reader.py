@@ -85,6 +85,7 @@ def _settings(source: Source) -> SourceSettings:
         fields=source.fields,
         authors=source.authors,
         defaults=source.defaults,
+        shortcodes=source.shortcodes,
         tags_are_topics=source.tags_are_topics,
     )
 
