@@ -11,6 +11,8 @@ _TYPES = {
     "html": ("text/html", "application/xhtml+xml"),
     "text": ("text/plain",),
 }
+# The sort key of what a client refuses with a weight of 0: below what it does not mention.
+_REFUSED = (-1.0, -1, 0)
 _MEMBER = re.compile(r"\s*([\w!#$&^.+*-]+/[\w!#$&^.+*-]+)\s*(.*)", re.DOTALL)
 _WEIGHT = re.compile(r";\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*(?:;|$)", re.IGNORECASE)
 
@@ -24,7 +26,12 @@ def choose(accept: str | None, offered: Sequence[str]) -> str:
     ranges = _ranges(accept or "")
     if not ranges:
         return offered[0]
-    return max(offered, key=lambda name: max(_liking(type, ranges, place) for place, type in enumerate(_TYPES[name])))
+    return max(offered, key=lambda name: _liking_of_format(name, ranges))
+
+
+def _liking_of_format(name: str, ranges: Sequence[tuple[str, float]]) -> tuple[float, int, int]:
+    found = [_liking(type, ranges, place) for place, type in enumerate(_TYPES[name])]
+    return _REFUSED if found[0] == _REFUSED else max(found)
 
 
 def names_html(accept: str | None) -> bool:
@@ -58,4 +65,6 @@ def _liking(type: str, ranges: Sequence[tuple[str, float]], place: int) -> tuple
     if place and exactness < 2:
         # A general type, such as application/xml, counts as the format only if the client names it.
         return (0.0, -1, 0)
-    return (*best, -place if best[0] and exactness == 2 else 0)
+    if exactness >= 0 and best[0] == 0.0:
+        return _REFUSED
+    return (*best, -place if exactness == 2 else 0)
