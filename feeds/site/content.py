@@ -4,6 +4,8 @@ In this order: the embed or the lead picture; the body, else the excerpt; files 
 where it was published first; other coverage. Never blank: the title is the last resort.
 """
 
+import re
+
 from feeds.config.types import Config
 from feeds.markup import sanitiser
 from feeds.markup.sanitiser import Resolve, paragraph, sizes
@@ -26,7 +28,7 @@ def html(article: Article, config: Config) -> str:
         _credit(article, language),
         _coverage(article, language),
     )
-    whole = "\n".join(part for part in parts if part)
+    whole = _with_players("\n".join(part for part in parts if part), article.actions)
     if language and languages.is_right_to_left(language):
         whole = f'<div dir="rtl" lang="{escape(language)}">\n{whole}\n</div>'
     return printable(whole)
@@ -117,11 +119,20 @@ def _file(action: Action) -> str:
         facts.append(f"{action.size / 1e6:.1f} MB" if action.size >= 1e6 else f"{max(1, round(action.size / 1e3))} kB")
     told = f" ({', '.join(facts)})" if facts else ""
     title = action.title or action.url.rpartition("/")[2] or action.url
-    # FreshRSS shows no player for an enclosure whose address the body has in quotes (`Entry::content()`). A media fragment that
-    # begins at the start (W3C Media Fragments URI 1.0, 4.2.1) is the same file at another address.
-    is_played = action.medium in ("audio", "video") and "#" not in action.url
-    address = f"{action.url}#t=0" if is_played else action.url
-    return f'<a href="{escape(address)}">{escape(title)}</a>{told}'
+    return f'<a href="{escape(action.url)}">{escape(title)}</a>{told}'
+
+
+def _with_players(whole: str, actions: tuple[Action, ...]) -> str:
+    """`whole`, with its links to audio and video changed so that FreshRSS shows its player for them.
+
+    FreshRSS shows none for an enclosure whose address the HTML has in quotes (`Entry::content()`). A media fragment that begins
+    at the start (W3C Media Fragments URI 1.0, 4.2.1) is the same file at another address.
+    """
+    for action in actions:
+        if action.medium in ("audio", "video") and "#" not in action.url:
+            link = rf'(<a(?: [a-z-]+="[^"]*")*? href="{re.escape(escape(action.url))})"'
+            whole = re.sub(link, r'\1#t=0"', whole)
+    return whole
 
 
 def _credit(article: Article, language: str | None) -> str:
