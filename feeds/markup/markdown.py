@@ -21,7 +21,8 @@ _DEEPEST = 50
 # What every text has that needs a closer look: an alert, a block, attributes in braces, a table of contents.
 _SIGNS = ("{", "[!", ":::", "toc]", "TOC]", "TOC_]")
 _DIALECT = re.compile(
-    r"^[ \t]*>[ \t>]*\[!\w|^[ \t]*:::|\{:|[)\]]\{[^{}\n]*[.#=]|^[ \t]*\{[.#][\w-]|^\[\[?_?toc_?\]", re.MULTILINE | re.IGNORECASE
+    r"^[ \t]*>[ \t>]*\[!\w|^[ \t]*:::|\{:|[)\]]\{[^{}\n]*[.#=]|^[ \t]*\{(?:[.#][\w-]|\w+=)|^\[\[?_?toc_?\]",
+    re.MULTILINE | re.IGNORECASE,
 )
 _ALERT = re.compile(r"^((?:[ \t]*>)+)[ \t]*\[!([A-Za-z][\w-]*)\][+-]?[ \t]*(.*)$", re.MULTILINE)
 _BLOCK = re.compile(r"^([ \t]*):{3,}[ \t]*(.*?)[ \t]*:*[ \t]*$", re.MULTILINE)
@@ -35,7 +36,7 @@ _ADMONITIONS = frozenset(
 # kramdown's attributes, then those of others, which follow a link, a picture or a span, or have a line to themselves.
 _ATTRIBUTES = re.compile(
     r"^[*+-][ \t][^\n]*\n[ \t]*\{:toc[^{}\n]*\}[ \t]*$|\{:[^{}\n]*\}|(?<=[)\]])\{[^{}\n]*[.#=][^{}\n]*\}"
-    r"|^[ \t]*\{[.#][\w-][^{}\n]*\}[ \t]*$|^\[\[?_?toc_?\]\]?[ \t]*$",
+    r"|^[ \t]*\{(?:[.#][\w-]|\w+=)[^{}\n]*\}[ \t]*$|^\[\[?_?toc_?\]\]?[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
 _CELL = re.compile(r'<(t[dh]) style="text-align: (left|center|right)">')
