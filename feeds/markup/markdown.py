@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # Blocks nest no deeper in any text.
 _DEEPEST = 50
 # What every text has that needs a closer look: an alert, a block, attributes in braces, a table of contents.
-_SIGNS = ("{", "[!", ":::", "toc]", "TOC]", "TOC_]")
+_SIGNS = ("{", ":::", "[!", "TOC", "toc]")
 _DIALECT = re.compile(
     r"^[ \t]*>[ \t>]*\[!\w|^[ \t]*:::|\{:|[)\]]\{[^{}\n]*[.#=]|^[ \t]*\{(?:[.#][\w-]|\w+=)|^\[\[?_?toc_?\]",
     re.MULTILINE | re.IGNORECASE,
@@ -70,12 +70,13 @@ def to_html(text: str) -> str:
         found = masked(text)
         text = found.restored(_blocks(_ATTRIBUTES.sub("", _ALERT.sub(_alert, found.text))))
     html = _parser().html(text)
-    if ' style="text-align' in html:
+    # One sign is looked for sooner than a word.
+    if "|" in text and ' style="text-align' in html:
         # Styles don't survive the sanitiser, and a column of numbers is read by its alignment.
         html = _CELL.sub(r'<\1 align="\2">', html)
-    if ' type="checkbox"' in html:
+    if "] " in text and ' type="checkbox"' in html:
         html = _BOX.sub(lambda box: "☑ " if box[1] else "☐ ", html)
-    if ' class="footnote-' in html:
+    if "^" in text and ' class="footnote-' in html:
         html = _footnotes_last(_FOOTNOTE_LINK.sub(r"<sup>[\1]</sup>", html))
     return html
 

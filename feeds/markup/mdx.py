@@ -65,7 +65,7 @@ def is_mdx(name: str, body: str) -> bool:
     """
     if name.lower().endswith(".mdx"):
         return True
-    if not any(sign in body for sign in ("import ", "={", "{/*")) or not _JSX.search(body):
+    if not ("import " in body or ("{" in body and ("={" in body or "{/*" in body))) or not _JSX.search(body):
         return False
     text = _masked(body).text
     # Where there are shortcodes, such attributes are theirs.
