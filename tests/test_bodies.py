@@ -107,6 +107,8 @@ def test_blocks_nest_and_details_have_their_summary(tmp_path: Path) -> None:
         "# Head\n\n* TOC\n{:toc}",
         "# Head\n\n[TOC]",
         "# *Head*{:.big}",
+        '# Head\n{class="lead"}',
+        "# Head\n{.lead #id}",
         "# [Head](https://b.example/){target=_blank}",
     ],
 )

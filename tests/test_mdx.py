@@ -7,7 +7,7 @@ from typing import Any
 
 import html5lib
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_sanitiser import HOSTILE, PIECES, assert_harmless
 
@@ -167,6 +167,7 @@ SIGNS = [
 ]
 
 
+@settings(max_examples=50)
 @given(st.lists(st.sampled_from(SIGNS + PIECES)).map("".join))
 def test_nothing_harmful_comes_of_mdx(body: str) -> None:
     assert_harmless(shown(body, {"A": "<aside>{inner}{b}</aside>"}), frames=True)

@@ -55,9 +55,9 @@ _HEADING = re.compile(r"\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\{#[^}]*\})?(?:\n|\Z)")
 _MORE = re.compile(r"<!--[ \t]*(?:more|truncate)[ \t]*-->|\{/\*[ \t]*truncate[ \t]*\*/\}")
 # What a body may refer to, loosely: Markdown's links and definitions, HTML's attributes. Each begins with what few texts have.
 _REFERENCES = (
-    re.compile(r"\]\(\s*<?([^\s<>()]+)"),
-    re.compile(r"\]:\s*<?([^\s<>]+)"),
-    re.compile(r"""=(?i:(?<=(?:src|ref|ter|set|ite)=)|(?<=(?:src|ref|ter|set|ite)\s=))\s*["']?([^"'\s>]+)"""),
+    re.compile(r"\]\(\s*(<[^<>\n]+|[^\s<>]+)"),
+    re.compile(r"\]:\s*(<[^<>\n]+|[^\s<>]+)"),
+    re.compile(r"""=(?i:(?<=(?:src|ref|ter|set|ite)=)|(?<=(?:src|ref|ter|set|ite)\s=))\s*("[^"]*|'[^']*|[^"'\s>]+)"""),
 )
 _ANY_SITE = "https://site.invalid"
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
@@ -396,16 +396,21 @@ def _body(text: Text, home: Home) -> str:
 def _locate_in_body(body: str, markup: Markup, find: Locate, locate: Locate) -> None:
     """Locate the files that a body refers to.
 
-    Few bodies refer to any. So a body becomes HTML only where something in it looks like a relative URL, and is read as
+    Few bodies refer to any. So a body becomes HTML only where something in it looks like a file's name, and is read as
     readers see it only where one of these is a file indeed.
     """
-    if not any(urls.is_relative(text) and text[0] != "#" for pattern in _REFERENCES for text in pattern.findall(body)):
+    if not any(_may_be_file(text.lstrip("<\"'")) for pattern in _REFERENCES for text in pattern.findall(body)):
         return
     html = sanitiser.to_html(body, markup)
     if any(find(text) for text in sanitiser.likely_references(html) if urls.is_relative(text)):
         for reference in sanitiser.references(html):
             if urls.is_relative(reference):
                 locate(reference)
+
+
+def _may_be_file(reference: str) -> bool:
+    """Whether a URL may be that of a file beside the document, whose name tells its kind."""
+    return "." in reference.lstrip("./") and reference[0] != "#" and urls.is_relative(reference)
 
 
 def _names(texts: Iterable[str]) -> tuple[str, ...]:

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 # Blocks nest no deeper in any text.
 _DEEPEST = 50
 # What every text has that needs a closer look: an alert, a block, attributes in braces, a table of contents.
-_SIGNS = ("{", "[!", ":::", "toc]", "TOC]", "TOC_]")
+_SIGNS = ("{", ":::", "[!", "TOC", "toc]")
 _DIALECT = re.compile(
-    r"^[ \t]*>[ \t>]*\[!\w|^[ \t]*:::|\{:|[)\]]\{[^{}\n]*[.#=]|^[ \t]*\{[.#][\w-]|^\[\[?_?toc_?\]", re.MULTILINE | re.IGNORECASE
+    r"^[ \t]*>[ \t>]*\[!\w|^[ \t]*:::|\{:|[)\]]\{[^{}\n]*[.#=]|^[ \t]*\{(?:[.#][\w-]|\w+=)|^\[\[?_?toc_?\]",
+    re.MULTILINE | re.IGNORECASE,
 )
 _ALERT = re.compile(r"^((?:[ \t]*>)+)[ \t]*\[!([A-Za-z][\w-]*)\][+-]?[ \t]*(.*)$", re.MULTILINE)
 _BLOCK = re.compile(r"^([ \t]*):{3,}[ \t]*(.*?)[ \t]*:*[ \t]*$", re.MULTILINE)
@@ -35,7 +36,7 @@ _ADMONITIONS = frozenset(
 # kramdown's attributes, then those of others, which follow a link, a picture or a span, or have a line to themselves.
 _ATTRIBUTES = re.compile(
     r"^[*+-][ \t][^\n]*\n[ \t]*\{:toc[^{}\n]*\}[ \t]*$|\{:[^{}\n]*\}|(?<=[)\]])\{[^{}\n]*[.#=][^{}\n]*\}"
-    r"|^[ \t]*\{[.#][\w-][^{}\n]*\}[ \t]*$|^\[\[?_?toc_?\]\]?[ \t]*$",
+    r"|^[ \t]*\{(?:[.#][\w-]|\w+=)[^{}\n]*\}[ \t]*$|^\[\[?_?toc_?\]\]?[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
 _CELL = re.compile(r'<(t[dh]) style="text-align: (left|center|right)">')
@@ -69,12 +70,13 @@ def to_html(text: str) -> str:
         found = masked(text)
         text = found.restored(_blocks(_ATTRIBUTES.sub("", _ALERT.sub(_alert, found.text))))
     html = _parser().html(text)
-    if ' style="text-align' in html:
+    # One sign is looked for sooner than a word.
+    if "|" in text and ' style="text-align' in html:
         # Styles don't survive the sanitiser, and a column of numbers is read by its alignment.
         html = _CELL.sub(r'<\1 align="\2">', html)
-    if ' type="checkbox"' in html:
+    if "] " in text and ' type="checkbox"' in html:
         html = _BOX.sub(lambda box: "☑ " if box[1] else "☐ ", html)
-    if ' class="footnote-' in html:
+    if "^" in text and ' class="footnote-' in html:
         html = _footnotes_last(_FOOTNOTE_LINK.sub(r"<sup>[\1]</sup>", html))
     return html
 

@@ -15,11 +15,13 @@ _FENCE = re.compile(
     r"^([ \t]*(?:(?:[-*+>]|\d{1,9}[.)])[ \t]+)?)((`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t>]*\3[`~]*[ \t]*$|\Z))", re.DOTALL | re.MULTILINE
 )
 _SPAN = re.compile(r"(?<!`)(`{1,5})(?!`)((?:(?!\n[ \t]*\n).){1,500}?)(?<!`)\1(?!`)", re.DOTALL)
-_IMPORT = re.compile(r"^import\s+(?:([\w$*{}\s,]{1,400}?)\s+from\s+)?[\"']([^\"'\n]+)[\"'];?[^\S\n]*$", re.MULTILINE)
+_IMPORT = re.compile(
+    r"(?:^|(?<=;)|(?<=; ))import\s+(?:([\w$*{}\s,]{1,400}?)\s+from\s+)?[\"']([^\"'\n]+)[\"'];?[^\S\n]*(?=$|import\b)",
+    re.MULTILINE,
+)
 # What other texts have not: an import by name, an attribute in braces, a comment.
 _JSX = re.compile(
-    r"^import\s+[\w$*{}\s,]{1,400}?\s+from\s+[\"'][^\"'\n]+[\"'];?[^\S\n]*$|<[A-Za-z][\w.]*\s[^<>`\n]{0,200}?=\{|\{/\*",
-    re.MULTILINE,
+    r"^import\s+[\w$*{}\s,]{1,400}?\s+from\s+[\"'][^\"'\n]+[\"']|<[A-Za-z][\w.]*\s[^<>`\n]{0,200}?=\{|(?<!\{)\{/\*", re.MULTILINE
 )
 _EXPORT = re.compile(r"^export\s+(?:async|class|const|default|function|interface|let|type|var|\{|\*)[^\n]*", re.MULTILINE)
 _BLANK = re.compile(r"\n[ \t]*(?:\n|\Z)|\Z")
@@ -63,9 +65,11 @@ def is_mdx(name: str, body: str) -> bool:
     """
     if name.lower().endswith(".mdx"):
         return True
-    if not any(sign in body for sign in ("import ", "={", "{/*")) or not _JSX.search(body):
+    if not ("import " in body or ("{" in body and ("={" in body or "{/*" in body))) or not _JSX.search(body):
         return False
-    return _JSX.search(_masked(body).text) is not None
+    text = _masked(body).text
+    # Where there are shortcodes, such attributes are theirs.
+    return _JSX.search(text) is not None and not any(sign in text for sign in ("{%", "{{<", "{{%"))
 
 
 def expand(body: str, templates: Mapping[str, str], *, refer: Refer | None = None) -> Expanded:

@@ -36,6 +36,7 @@ _FILTER = re.compile(rf"\|\s*(append|prepend)\s*:\s*({_TEXT})")
 _LITERAL = re.compile(rf"\s*({_TEXT})", re.DOTALL)
 _VARIABLE = re.compile(r"\s*([A-Za-z_][\w.-]*)")
 _SHOWN = re.compile(r"\s*/\*(.*)\*/\s*\Z", re.DOTALL)
+_HUGOS = re.compile(r"(?<!\{)\{\{[<%]")
 _RAW = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
 _ESCAPED = re.compile(r"\{\{([<%])/\*(.*?)\*/([>%])\}\}", re.DOTALL)
 _SIGN = re.compile(r"[\n<>&\"{}*_`\[\]~\\!:]")
@@ -118,7 +119,7 @@ Refer = Callable[[str], str | None]
 
 def has_any(body: str) -> bool:
     """Whether `body` may hold shortcodes: most don't."""
-    return "{{" in body or "{%" in body or "@/" in body or ("{#" in body and "#}" in body)
+    return ("{" in body and ("{{" in body or "{%" in body or "{#" in body)) or "@/" in body
 
 
 def expand(body: str, templates: Mapping[str, str], *, markdown: bool = True, refer: Refer | None = None) -> Expanded:
@@ -164,7 +165,7 @@ def address(path: str) -> str:
 
 def _is_hugos(text: str) -> bool:
     """Whether a body is one of Hugo's: there, nothing else is replaced, and what looks like it is text."""
-    return "{{<" in text or "{{%" in text
+    return _HUGOS.search(text) is not None
 
 
 def _as_shown(piece: str, is_hugos: bool) -> str:
@@ -230,7 +231,7 @@ class Expansion:
             # What is shown as it is ends at its own end alone.
             if (
                 tag.name.lower().replace("_", "").replace("-", "") in _VERBATIM
-                and not tag.closes
+                and not (tag.closes or tag.void)
                 and tag.literal is None
                 and tag.name not in missing
             ):
@@ -320,7 +321,7 @@ class Expansion:
         template = self._templates.get(tag.name, self._templates.get(name))
         if template is not None:
             return _filled(template, tag, inner)
-        if name in _DROPPED:
+        if name in _DROPPED or (name in ("assign", "set") and inner):
             return ""
         if name in _SILENT:
             return inner or ""

@@ -11,7 +11,7 @@ from feeds.markup import sanitiser
 from feeds.markup.sanitiser import Resolve, paragraph, sizes
 from feeds.model import Action, Article, Image, Markup, Related
 from feeds.text import labels, languages
-from feeds.text.text import escape, printable
+from feeds.text.text import escape
 from feeds.text.urls import domain, is_relative, web_address
 
 
@@ -31,7 +31,7 @@ def html(article: Article, config: Config) -> str:
     whole = _with_players("\n".join(part for part in parts if part), article.actions)
     if language and languages.is_right_to_left(language):
         whole = f'<div dir="rtl" lang="{escape(language)}">\n{whole}\n</div>'
-    return printable(whole)
+    return whole
 
 
 def player(article: Article) -> str | None:
