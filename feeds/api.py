@@ -150,7 +150,7 @@ def parse(text: str | bytes, path: str = "article.md", *, url: str = "http://loc
         raise DocumentError([Problem(path, 1, "", "no front matter", "a line `---`, fields, and another line `---`")])
     reading = front_matter.read(found, front_matter.Home(url, url, id or url))
     if reading.article is None:
-        raise DocumentError(reading.problems)
+        raise DocumentError(reading.problems or [Problem(path, 1, "", "no field of an article", "at least a title and a date")])
     return reading.article
 
 

@@ -1,10 +1,13 @@
 """Groups, their names, members, order and limits, as `feeds list` and the feeds show them."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
+import feedparser
 import pytest
+from lxml import etree
 from support import CONFIG, REQUIRED, Site, doc, until
 
 CONFIGURED = (
@@ -245,3 +248,64 @@ def test_publishers_on_one_host_have_feeds_of_their_own(site: Site) -> None:
     site.write({"config.yaml": REQUIRED + "providers: {youtube.com: {name: Films}}\n"})
     assert not [path for path in site.export() if path.startswith("providers/youtube.com/") and path.endswith(".rss")]
     assert json.loads(site.export()["providers/youtube.com.json"])["title"].startswith("Films")
+
+
+def test_queries_name_publishers_and_refuse_unknown_ones(site: Site) -> None:
+    channels = {f"articles/{name}.md": doc(fields) for name, fields in CHANNELS.items()}
+    site.write(channels | {"config.yaml": CONFIG})
+    for given in ("youtube.com/nina-s-channel", "www.YouTube.com/nina-s-channel/"):
+        found = json.loads(site.run("show", f"q.json?provider={given}").out)
+        assert [item["title"] for item in found["items"]] == ["One"]
+        assert "Nina's Channel" in found["title"]
+    assert len(site.items("q.json?provider=https://www.youtube.com/watch?v=1")) == 4
+    with site.serve() as server:
+        for path in ("providers/youtube.com/nobody/topics/sea.json", "q.json?provider=youtube.com/nobody"):
+            answer = server.get(path)
+            assert answer.status_code == 404
+            assert "youtube.com/nobody" in answer.text
+
+
+def test_config_describes_publishers_and_takes_them_in_queries(site: Site) -> None:
+    channels = {f"articles/{name}.md": doc(fields) for name, fields in CHANNELS.items()}
+    notes = "name: Nina, description: Films of the sea, image: https://i.example/n.png, feed: https://y.example/nina.xml"
+    own = (
+        f"providers: {{youtube.com/nina-s-channel: {{{notes}}}}}\nfeeds: {{nina: {{providers: [youtube.com/nina-s-channel]}}}}\n"
+    )
+    site.write(channels | {"config.yaml": REQUIRED + own})
+    # What is kept of the groups says the same as what was made anew.
+    for _ in range(2):
+        nina = json.loads(site.run("show", "providers/youtube.com/nina-s-channel.json").out)
+        assert nina["title"].startswith("Nina –")
+        assert (nina["description"], nina["icon"]) == ("Films of the sea", "https://i.example/n.png")
+        assert [item["title"] for item in site.items("feeds/nina.json")] == ["One"]
+        assert [item["title"] for item in site.items("q.json?provider=youtube.com/nina-s-channel")] == ["One"]
+        assert not json.loads(site.run("show", "providers/youtube.com.json").out)["title"].startswith("Nina")
+    found = feedparser.parse(site.run("show", "all.rss").out)
+    assert {entry.title: entry.get("source", {}).get("href") for entry in found.entries}["One"] == "https://y.example/nina.xml"
+    assert not any("source" in entry for entry in found.entries if entry.title != "One")
+
+
+def test_a_platform_leads_to_its_publishers_and_shows_none_of_their_pictures(site: Site) -> None:
+    picture = [{"url": "https://i.example/nina.png", "width": 9, "height": 9}]
+    files = {f"articles/{name}.md": doc(fields) for name, fields in CHANNELS.items()}
+    files["articles/1.md"] = doc(CHANNELS["1"] | {"provider": {"name": "Nina's Channel", "images": picture}})
+    exported = site.write(files | {"config.yaml": REQUIRED}).export()
+    page = etree.HTML(exported["providers/youtube.com/index.html"].decode())
+    (within,) = page.xpath("//section[@aria-labelledby='children']")
+    links = within.xpath(".//a[contains(@href, 'providers/')]/@href")
+    assert {link.split("youtube.com/")[1] for link in links} == {"nina-s-channel/", "the-night-desk/"}
+    assert "icon" not in json.loads(exported["providers/youtube.com.json"])
+    assert json.loads(exported["providers/youtube.com/nina-s-channel.json"])["icon"] == "https://i.example/nina.png"
+
+
+def test_one_publisher_more_leaves_an_export_as_a_new_one_would_be(site: Site) -> None:
+    files = {f"articles/{name}.md": doc(fields) for name, fields in CHANNELS.items()}
+    files["articles/1.md"] = doc(CHANNELS["1"] | {"provider": "C++ Weekly", "topics": ["Sea"]})
+    before = site.write(files | {"config.yaml": REQUIRED}).export()
+    assert b"youtube.com/c-plus-plus-weekly/" in before["topics/sea/index.html"]
+    # Its name is nearer to the slug that the other one has had, though no article on the topic's page is another.
+    site.write({"articles/9.md": doc(CHANNELS["4"] | {"title": "Nine", "id": "urn:9", "provider": "C plus plus weekly"})})
+    after = site.export()
+    shutil.rmtree(site.folder / ".feeds")
+    assert after == site.export(out="anew")
+    assert b"youtube.com/c-plus-plus-weekly/" not in after["topics/sea/index.html"]

@@ -6,6 +6,8 @@ import os
 import pytest
 from support import CONFIG, Result, Site, doc
 
+import feeds
+
 GOOD = doc({"title": "Good"})
 BODY = "title: t\npublishedDateTime: 2026-01-02\n"
 
@@ -191,6 +193,31 @@ def test_files_that_are_hard_to_read_cost_nothing_else(site: Site) -> None:
     assert {item["title"] for item in site.items()} == {"Good", "A name that is no UTF-8"}
 
 
+@pytest.mark.parametrize(
+    ("fields", "line", "field", "severity"),
+    [
+        ("layout: post\nlayout: page\n", 5, "layout", "warning"),
+        ("excerpt: Ours\ndescription: a\ndescription: b\n", 6, "description", "warning"),
+        ("images:\n  - url: https://a.example/a.png\n    fit: crop\n    fit: fill\n", 7, "images[0].fit", "warning"),
+        ("images:\n  - url: https://a.example/a.png\n    width: 1\n    width: 2\n", 7, "images[0].width", "warning"),
+        ("provider:\n  name: A\n  founded: 1\n  founded: 2\n", 7, "provider.founded", "warning"),
+        ("provider:\n  name: A\n  name: B\n", 6, "provider.name", "error"),
+        ("description: a\ndescription: b\n", 5, "description", "error"),
+        # The first would publish what the second holds back.
+        ("draft: false\ndraft: true\n", 5, "draft", "error"),
+        ("status: published\nStatus: hidden\n", 5, "status", "error"),
+        ("date: 2026-01-01\npublished: 2026-01-01\npublished: false\n", 6, "published", "error"),
+    ],
+)
+def test_a_repeated_field_costs_an_article_only_where_it_counts(
+    site: Site, fields: str, line: int, field: str, severity: str
+) -> None:
+    site.write({"articles/a.md": f"---\n{BODY}{fields}---\n"})
+    told = site.check()
+    assert [(each["line"], each["field"], each["severity"]) for each in told["problems"]] == [(line, field, severity)]
+    assert told["published"] == ([] if severity == "error" else ["articles/a.md"])
+
+
 def test_a_repeated_field_that_nobody_reads_and_a_second_category_are_warnings(site: Site) -> None:
     site.write({"articles/a.md": f"---\n{BODY}layout: post\nlayout: page\ncategory: [News, Sport]\n---\n"})
     told = site.check()
@@ -202,12 +229,22 @@ def test_a_repeated_field_that_nobody_reads_and_a_second_category_are_warnings(s
 
 
 def test_data_files_of_a_site_generator_are_no_articles(site: Site) -> None:
-    data = {"blog.json": '{"tags": ["posts"], "layout": "post.njk"}', "blog.11tydata.json": "{}", "authors.yml": "x: {name: X}"}
+    data = {
+        "blog.json": '{"title": "All posts", "tags": ["posts"], "layout": "post.njk"}',
+        "posts.11tydata.json": '{"title": "Posts"}',
+        "site.json": '{"tags": ["posts"], "layout": "post.njk"}',
+        "authors.yaml": "x: {name: X}",
+    }
     site.write({f"articles/blog/{name}": text for name, text in data.items()} | {"articles/blog/a.md": GOOD})
     assert not site.check()["problems"]
     # An article that lacks a title is one still.
     site.write({"articles/blog/b.json": '{"publishedDateTime": "2026-01-02"}'})
     assert [problem["field"] for problem in site.check()["problems"]] == ["title"]
+    # One may be named after its folder.
+    site.write({"articles/c/c.json": '{"title": "C", "date": "2026-01-02"}'})
+    assert "articles/c/c.json" in site.check()["published"]
+    with pytest.raises(feeds.DocumentError, match="no field of an article"):
+        feeds.parse("{}", "site.json")
 
 
 def test_options_have_no_line(site: Site) -> None:

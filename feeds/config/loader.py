@@ -208,12 +208,12 @@ def _providers(found: Fields, site_url: str) -> dict[str, ProviderNotes]:
     providers: dict[str, ProviderNotes] = {}
     for name, notes in found.entries("providers"):
         notes.only(("name", "description", "image", "feed"))
-        domain = urls.domain(name)
-        if domain is None:
+        place = urls.provider_place(name)
+        if place is None:
             notes.problem("", "a domain such as example.org", repr(name))
             continue
-        providers[domain] = ProviderNotes(
-            domain,
+        providers[place] = ProviderNotes(
+            place,
             plain(notes.text("name") or "") or None,
             plain(notes.text("description") or ""),
             _image(notes, site_url),
@@ -235,7 +235,7 @@ def _feeds(found: Fields, site_url: str) -> tuple[NamedFeed, ...]:
                 description=plain(query.text("description") or ""),
                 image=_image(query, site_url),
                 topics=tuple(name_key(plain(text)) for text in query.texts("topics")),
-                providers=tuple(urls.domain(text) or text for text in query.texts("providers")),
+                providers=tuple(urls.provider_place(text) or text for text in query.texts("providers")),
                 categories=tuple(name_key(plain(text)) for text in query.texts("categories")),
                 types=tuple(text.lower() for text in query.texts("type") + query.texts("types")),
                 minimum=Minimum(query.number("minimum_quality"), query.number("minimum_heat")),

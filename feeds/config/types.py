@@ -90,9 +90,12 @@ class Topic(Struct, frozen=True):
 
 
 class ProviderNotes(Struct, frozen=True):
-    """What config says of a provider. `feed` is the provider's own feed, which entries name as their source."""
+    """What config says of a provider. `feed` is the provider's own feed, which entries name as their source.
 
-    domain: str
+    `place` is a domain, or a publisher on a platform: `youtube.com/the-night-desk`.
+    """
+
+    place: str
     name: str | None = None
     description: str = ""
     image: Image | None = None

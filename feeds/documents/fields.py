@@ -55,12 +55,15 @@ class Report:
     values_left: int = MOST_VALUES
 
     def add(self, line: int, name: str, found: str, expected: str, *, fatal: bool = True) -> None:
-        """Add a problem of this file. The first thing said of a field is enough: one mistake is one problem.
+        """Add a problem of this file. One mistake is one problem: the first one of a field on a line, or the first fatal one.
 
-        Whoever made one mistake a thousand times is told a few times; what leaves the file out is never passed over.
+        A mistake that is made a thousand times is reported a few times; a fatal one is always reported.
         """
-        if any((line, name, fatal) == (told.line, told.field, told.fatal) for told in self.problems):
-            return
+        for at, known in enumerate(self.problems):
+            if (known.line, known.field) == (line, name):
+                if fatal and not known.fatal:
+                    self.problems[at] = Problem(self.path, line, name, found, expected, fatal)
+                return
         if len(self.problems) < MOST_PROBLEMS or (fatal and not self.failed):
             self.problems.append(Problem(self.path, line, name, found, expected, fatal))
 
@@ -164,7 +167,7 @@ class Values(ABC):
 
     @abstractmethod
     def peek(self, name: str) -> str:
-        """The field as text, empty where it is something else. Nothing is reported."""
+        """The field as text, empty where it is something else, which is not reported."""
 
     def flag(self, name: str) -> bool | None:
         """The field as true or false, as YAML 1.1 and people spell them."""
@@ -216,7 +219,11 @@ class Values(ABC):
 
 
 class Fields(Values):
-    """The fields of a mapping of nodes. What is not understood is told to the report."""
+    """The fields of a mapping of nodes. What is not understood goes to the report.
+
+    Of a repeated field, the first counts. In a config this is an error; in a document only where the field is read, else a
+    warning: what no one reads does no harm.
+    """
 
     def __init__(self, node: yaml_nodes.Mapping, report: Report, line: int, place: str = "") -> None:
         self.line = line
@@ -224,6 +231,8 @@ class Fields(Values):
         self._place = place
         self._pairs: dict[str, tuple[Node, Node]] = {}
         self._called: dict[str, str] = {}
+        # The lines of second and further fields of one name.
+        self._repeated: dict[str, list[int]] = {}
         self._take(node)
 
     def __contains__(self, name: str) -> bool:
@@ -260,6 +269,7 @@ class Fields(Values):
         pair = self._pairs.get(name)
         if pair is None:
             return None
+        self._report_repeated(name, fatal=fatal)
         node = pair[1]
         if type(node) is not tuple:
             self.problem(name, expected, fatal=fatal)
@@ -275,6 +285,7 @@ class Fields(Values):
         """As `Values` says."""
         if name not in self._pairs:
             return ()
+        self._report_repeated(name, fatal=fatal)
         found: list[str] = []
         for place, node in self._items(name):
             if type(node) is not tuple:
@@ -285,6 +296,7 @@ class Fields(Values):
 
     def fields(self, name: str, bare: str | None = None, *, fatal: bool = True) -> "Fields | None":
         """As `Values` says."""
+        self._report_repeated(name, fatal=fatal)
         node = self._node(name)
         return None if node is None else self._mapping(node, self._path(name), bare, fatal=fatal)
 
@@ -292,6 +304,7 @@ class Fields(Values):
         """As `Values` says."""
         if name not in self._pairs:
             return ()
+        self._report_repeated(name, fatal=fatal)
         found = [self._mapping(node, place, bare, fatal=fatal) for place, node in self._items(name)]
         return tuple([fields for fields in found if fields is not None])
 
@@ -316,9 +329,11 @@ class Fields(Values):
         assert isinstance(other, Fields), "of the same kind"
         self._pairs[name] = other._pairs[theirs]
         self._called[name] = other._path(theirs) if other is not self else self._called.get(theirs, theirs)
+        self._repeated[name] = other._repeated.get(theirs, [])
 
     def drop(self, name: str) -> None:
         """As `Values` says."""
+        self._report_repeated(name)
         self._pairs.pop(name, None)
 
     def default(self, name: str, value: Value) -> None:
@@ -328,6 +343,7 @@ class Fields(Values):
 
     def peek(self, name: str) -> str:
         """As `Values` says."""
+        self._report_repeated(name)
         node = self._node(name)
         return node[0].strip() if isinstance(node, tuple) else ""
 
@@ -342,10 +358,8 @@ class Fields(Values):
                 continue
             name = spellings.get(key[0].lower(), key[0])
             if name in pairs:
-                # In a document, a repeated field that nobody reads costs nothing.
-                fatal = bool(self._place) or not spellings or name in spellings.values()
-                expected = f"one (line {self.line_of(name)})"
-                self._report.add(first_line + key[1], self._path(name), "a second one", expected, fatal=fatal)
+                self._repeated.setdefault(name, []).append(first_line + key[1])
+                self._report_repeated(name, fatal=not spellings)
             else:
                 pairs[name] = pair
         for mapping in node.merged:
@@ -355,6 +369,10 @@ class Fields(Values):
                     key = pair[0]
                     if type(key) is tuple:
                         pairs.setdefault(spellings.get(key[0].lower(), key[0]), pair)
+
+    def _report_repeated(self, name: str, *, fatal: bool = True) -> None:
+        for line in self._repeated.get(name, ()):
+            self._report.add(line, self._path(name), "a second one", f"one (line {self.line_of(name)})", fatal=fatal)
 
     def _node(self, name: str) -> Node | None:
         pair = self._pairs.get(name)

@@ -184,6 +184,8 @@ def read(text: Text, home: Home) -> Reading:
             report.expand = str
         found = _fields(text)
         if found is not None:
+            if is_whole and _is_data(path, found):
+                return Reading(path)
             draft = _prepare(text, found, home)
             if _is_no_article(path, found, is_whole=is_whole):
                 return Reading(path)
@@ -194,6 +196,17 @@ def read(text: Text, home: Home) -> Reading:
     if report.failed:
         return Reading(path, None, problems, article)
     return Reading(path, article, problems)
+
+
+def _is_data(path: str, found: Values) -> bool:
+    """Whether a file that is all fields is data of a site generator and no article.
+
+    It has no field of an article, or no date and a name that Eleventy gives to the data of a folder: `blog/blog.json`.
+    """
+    place = PurePosixPath(path)
+    is_of_folder = place.stem.endswith(".11tydata") or place.stem == place.parent.name
+    marks = ("publishedDateTime", "date") if is_of_folder else _MARKS_OF_AN_ARTICLE
+    return not any(name in found for name in marks)
 
 
 def _fields(text: Text) -> fields.Fields | None:

@@ -23,7 +23,6 @@ from feeds.index.grouping import (
 )
 from feeds.index.members import Columns, Members, Rows, column, lines, places
 from feeds.model import File, Group, Image, Kind, Listing
-from feeds.text.text import name_key
 
 # What an article may say anew and be in the same groups at the same place, if it alone has its identity.
 _SAID = ("title", "updated", "digest")
@@ -40,6 +39,7 @@ class Catalogue(Struct, frozen=True, array_like=True):
     """A selection and a collection: places of articles, in place of the articles, `array("I")` as bytes.
 
     `spelled` is how often published articles spell each topic so, and each category; `called`, the same of providers by domain.
+    `platforms` are those of the collection.
 
     `name` is of this one alone. `before` is the one that it was made from, its own name where it was made from the start: the
     articles at the places `fresh` are new there, or say something else; and groups by path hold more, or less, then with the
@@ -61,6 +61,7 @@ class Catalogue(Struct, frozen=True, array_like=True):
     files: tuple[File, ...]
     spelled: tuple[dict[str, int], dict[str, int]]
     called: dict[str, dict[str, int]]
+    platforms: dict[str, dict[str, str]] = {}
 
 
 class ById(Mapping[str, Listing]):
@@ -156,6 +157,7 @@ def make(name: bytes, selection: Selection, collection: Collection) -> Catalogue
         files=tuple(collection.files.values()),
         spelled=(topic_spellings(published), category_spellings(published)),
         called=provider_spellings(published),
+        platforms={place: dict(slug_of) for place, slug_of in collection.platforms.items()},
     )
 
 
@@ -219,19 +221,10 @@ def opened(
         categories={key: Name(label, slug) for key, label, slug in catalogue.categories},
         articles=ById(published, ids),
         files={file.path: file for file in catalogue.files},
-        platforms=_platforms(catalogue),
+        platforms=catalogue.platforms,
         name=catalogue.name,
         before=catalogue.before,
         fresh=catalogue.fresh,
         touched=catalogue.touched,
     )
     return selection, collection
-
-
-def _platforms(catalogue: Catalogue) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    for kind, slug, name, *_ in catalogue.groups:
-        place, slash, _ = slug.partition("/")
-        if kind is Kind.PROVIDER and slash:
-            found.setdefault(place, {})[name_key(name)] = slug
-    return found

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from feeds.config.types import Config, Minimum, NamedFeed, ProviderNotes, Topic
 from feeds.model import File, Group, Image, Kind, Listing
-from feeds.text.slugs import slugs
+from feeds.text.slugs import slug, slugs
 from feeds.text.text import name_key
 from feeds.text.urls import domain
 
@@ -44,7 +44,7 @@ class Name(Struct, frozen=True):
 class Collection(Struct, frozen=True):
     """All groups by path, the names of topics and categories by `name_key`, the local files that articles refer to by path.
 
-    `platforms` are the hosts that carry several publishers: by domain, the slug of each publisher's group by `name_key`.
+    `platforms` are the hosts with several publishers by name: by domain, the slug of each publisher's group by `name_key`.
     `name` is that of its catalogue. `before` is that of the one that it was made from: the articles at the places `fresh` are
     new there, or say something else; and groups by path hold more, or less, then with the moments when the articles that left
     were published, or have another name (`touched`).
@@ -119,7 +119,7 @@ def collect(articles: Iterable[Listing], config: Config) -> Collection:
     topics = _names(topic_spellings(ordered), configured)
     categories = _names(category_spellings(ordered), {})
     called = provider_spellings(ordered)
-    platforms = {place: slugs for place, names in called.items() if (slugs := publisher_slugs(place, names, config))}
+    platforms: dict[str, dict[str, str]] = {}
     with_children = _with_children(by_topic, config)
 
     site, limit = config.site, config.limit
@@ -133,11 +133,14 @@ def collect(articles: Iterable[Listing], config: Config) -> Collection:
     if Kind.PROVIDER in config.groups:
         for place, found in by_domain.items():
             if members := _above(found, config, "provider"):
-                notes = config.providers.get(place, ProviderNotes(place))
-                label = provider_label(place, called.get(place, {}), config)
-                image = notes.image or provider_image(members)
-                groups.append(Group(Kind.PROVIDER, place, label, members, limit, notes.description, image))
-                groups += _publishers(place, members, called.get(place, {}), platforms.get(place, {}), limit)
+                named = called.get(place, {})
+                publishers = dict(_publishers(place, members, named, config))
+                # The picture of one publisher is not that of the platform.
+                own_image = None if publishers else provider_image(members)
+                groups.append(_provider(place, provider_label(place, named, config), members, own_image, config))
+                groups += publishers.values()
+                if publishers:
+                    platforms[place] = {key: group.slug for key, group in publishers.items()}
     if Kind.CATEGORY in config.groups:
         for key, name in categories.items():
             if members := _above(by_category[key], config, "category"):
@@ -181,16 +184,20 @@ def provider_label(place: str, named: Mapping[str, int], config: Config) -> str:
     return next(iter(spelled.values())) if len(spelled) == 1 else place
 
 
-def publisher_slugs(place: str, named: Mapping[str, int], config: Config) -> dict[str, str]:
-    """The slugs of the publishers on one domain by `name_key`, such as `youtube.com/the-night-desk`.
+def is_platform(place: str, named: Mapping[str, int], config: Config) -> bool:
+    """Whether a domain carries several publishers, whose articles give it the names `named`.
 
-    None where there is only one publisher, or config gives the domain a name and so makes it one.
+    A domain that config gives a name is one publisher.
     """
-    spelled = labels(named, {})
-    if len(spelled) < 2 or config.providers.get(place, ProviderNotes(place)).name:
-        return {}
-    given = slugs(spelled.values())
-    return {key: f"{place}/{given[name]}" for key, name in spelled.items()}
+    if config.providers.get(place, ProviderNotes(place)).name:
+        return False
+    return len(set(map(name_key, named))) > 1
+
+
+def publisher_place(article: Listing) -> str | None:
+    """What config may call the publisher of an article, such as `youtube.com/the-night-desk`."""
+    place, name = provider_domain(article), provider_name(article)
+    return f"{place}/{slug(name)}" if place and name else None
 
 
 def publisher_path(article: Listing, collection: Collection) -> str | None:
@@ -198,21 +205,32 @@ def publisher_path(article: Listing, collection: Collection) -> str | None:
     place = provider_domain(article)
     if place is None:
         return None
-    slug = collection.platforms.get(place, {}).get(name_key(provider_name(article) or ""), place)
-    return f"{Kind.PROVIDER}/{slug}"
+    own = collection.platforms.get(place, {}).get(name_key(provider_name(article) or ""), place)
+    return f"{Kind.PROVIDER}/{own}"
 
 
-def _publishers(
-    place: str, articles: Sequence[Listing], named: Mapping[str, int], slug_of: Mapping[str, str], limit: int
-) -> Iterator[Group]:
-    """The groups of the publishers on one domain."""
+def _publishers(place: str, articles: Sequence[Listing], named: Mapping[str, int], config: Config) -> Iterator[tuple[str, Group]]:
+    """The groups of the publishers on one domain, each with its `name_key`.
+
+    There are none where the domain is no platform.
+    """
+    if not is_platform(place, named, config):
+        return
+    spelled = labels(named, {})
+    slug_of = slugs(spelled.values())
     members: dict[str, list[Listing]] = {}
-    for article in articles if slug_of else ():
+    for article in articles:
         if name := provider_name(article):
             members.setdefault(name_key(name), []).append(article)
-    spelled = labels(named, {})
     for key, found in members.items():
-        yield Group(Kind.PROVIDER, slug_of[key], spelled[key], tuple(found), limit, image=provider_image(found))
+        own, label = f"{place}/{slug_of[spelled[key]]}", spelled[key]
+        notes = config.providers.get(own, ProviderNotes(own))
+        yield key, _provider(own, notes.name or label, tuple(found), provider_image(found), config)
+
+
+def _provider(place: str, label: str, articles: tuple[Listing, ...], image: Image | None, config: Config) -> Group:
+    notes = config.providers.get(place, ProviderNotes(place))
+    return Group(Kind.PROVIDER, place, label, articles, config.limit, notes.description, notes.image or image)
 
 
 def topic_spellings(articles: Iterable[Listing]) -> Counter[str]:
@@ -351,7 +369,9 @@ def _answer(query: NamedFeed, articles: Iterable[Listing], by_topic: Mapping[str
     def matches(article: Listing) -> bool:
         return (
             (not query.topics or article.id in on_topic)
-            and (not query.providers or provider_domain(article) in query.providers)
+            and (
+                not query.providers or provider_domain(article) in query.providers or publisher_place(article) in query.providers
+            )
             and (not query.categories or (article.category is not None and name_key(article.category) in query.categories))
             and (not query.types or article.type in query.types)
             and passes(article, query.minimum)

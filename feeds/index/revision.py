@@ -17,6 +17,7 @@ from feeds.index.catalogue import Catalogue, Fetch
 from feeds.index.grouping import (
     collect,
     configured_topics,
+    is_platform,
     labels,
     provider_domain,
     provider_image,
@@ -214,14 +215,15 @@ class _Revision:
         if listing.category:
             _add(self._categories_spelled, listing.category, count)
         domain, called = provider_domain(listing), provider_name(listing)
-        if domain and called:
+        if domain is None:
+            return
+        was_platform = is_platform(domain, self._called.get(domain, {}), self._config)
+        if called:
             self._counted.add(domain)
-            names = self._called.setdefault(domain, {})
-            before = set(map(name_key, names))
-            _add(names, called, count)
-            if len(before.union(map(name_key, names))) > 1:
-                # On a platform, publishers have groups of their own.
-                raise _AnewError
+            _add(self._called.setdefault(domain, {}), called, count)
+        if was_platform or is_platform(domain, self._called.get(domain, {}), self._config):
+            # On a platform, publishers have groups of their own.
+            raise _AnewError
 
     def _resize(self, number: int, held: "array[int]", listing: Listing, left: tuple[datetime, ...]) -> None:
         """Let other articles be `held` by a group, since `listing` came, or `left`: then with when it was published."""

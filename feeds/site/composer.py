@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from feeds.config.types import Config
-from feeds.index.grouping import Collection, Name, provider_domain, provider_image
+from feeds.index.grouping import Collection, Name, provider_domain, provider_image, publisher_place
 from feeds.model import Article, Category, Entry, Feed, Group, Image, Kind, Listing, Origin, Person
 from feeds.site import archives, content
 from feeds.site.archives import Page
@@ -116,7 +116,7 @@ def _stylesheet(path: str) -> str:
 
 
 def _own_image(group: Group, page: Page, config: Config) -> Image | None:
-    if group.kind is not Kind.PROVIDER:
+    if group.kind is not Kind.PROVIDER or group.image is None:
         return group.image
     notes = config.providers.get(group.slug)
     return (notes.image if notes else None) or provider_image(page.articles)
@@ -154,11 +154,11 @@ def _authors(article: Article, config: Config) -> tuple[Person, ...]:
 
 
 def _origin(article: Article, config: Config) -> Origin | None:
-    place = provider_domain(article)
-    notes = config.providers.get(place) if place else None
-    if notes is None or notes.feed is None:
-        return None
-    return Origin(notes.name or (article.provider.name if article.provider else "") or notes.domain, notes.feed)
+    for place in (publisher_place(article), provider_domain(article)) if config.providers else ():
+        notes = config.providers.get(place) if place else None
+        if notes is not None and notes.feed is not None:
+            return Origin(notes.name or (article.provider.name if article.provider else "") or notes.place, notes.feed)
+    return None
 
 
 def _categories(article: Article, names: Names, config: Config) -> tuple[Category, ...]:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from feeds.config.types import Config
 from feeds.index.grouping import Collection
 from feeds.markup import sanitiser
-from feeds.model import Article, Document
+from feeds.model import Article, Document, Kind
 from feeds.text.text import fold, name_key
 from feeds.text.urls import is_relative
 
@@ -50,7 +50,7 @@ def check_providers(collection: Collection) -> tuple[Finding, ...]:
     """The domains whose articles name several publishers, which may be a slip in one of them."""
     findings = []
     for place, slug_of in sorted(collection.platforms.items()):
-        names = [group.name for slug in slug_of.values() if (group := collection.groups.get(f"providers/{slug}")) is not None]
+        names = [collection.groups[f"{Kind.PROVIDER}/{slug}"].name for slug in slug_of.values()]
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         advice = (
             f"each has a feed of its own; if they are one publisher, name it in config (`providers: {{{place}: {{name: …}}}}`)"

@@ -4,6 +4,7 @@ Pure, like the composer: a page depends on the collection, the config and the ve
 the site are paths from its root, so that pages work at any address; only what others copy or fetch is absolute.
 """
 
+import hashlib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -138,7 +139,7 @@ class Pages:
         return _monday(members.published(everything, 0).date()) if everything else None
 
     def children(self, group: Group) -> list[Group]:
-        """The topics right below `group`, the larger first."""
+        """The topics right below a topic, or the publishers on a platform, the larger first."""
         return self._children.get(group.path, [])
 
     def around(self, group: Group) -> tuple[object, ...]:
@@ -151,16 +152,23 @@ class Pages:
         return (
             [(each.path, each.name, len(each.articles)) for each in self.above(group)],
             sorted((each.path, each.name) for each in near if each is not None),
+            [self._publishers[domain] for domain in sorted(filter(None, by_domain)) if domain in self._publishers],
             [child.path for child in self.children(group)],
             self.sections,
             self.last_week,
         )
 
     @cached_property
+    def _publishers(self) -> dict[str, str]:
+        """For each platform, what stands for the paths of all publishers on it, to which stories link."""
+        slugs = self.collection.platforms.items()
+        return {domain: hashlib.sha256(repr(sorted(slug_of.items())).encode()).hexdigest() for domain, slug_of in slugs}
+
+    @cached_property
     def _children(self) -> dict[str, list[Group]]:
-        """The topics right below each topic, by its path, the larger first."""
+        """The groups right below each group, by its path, the larger first."""
         below: dict[str, list[Group]] = {}
-        for group in self.by_size(Kind.TOPIC):
+        for group in (*self.by_size(Kind.TOPIC), *self.by_size(Kind.PROVIDER)):
             for parent in self.above(group)[-1:]:
                 below.setdefault(parent.path, []).append(group)
         return below

@@ -16,7 +16,7 @@ from feeds.config.types import Config, Minimum
 from feeds.index.grouping import Collection, passes, provider_domain, publisher_path
 from feeds.model import Group, Kind, Listing
 from feeds.text.text import name_key
-from feeds.text.urls import domain
+from feeds.text.urls import provider_place
 
 MOST_PARAMETERS = 20
 LONGEST_VALUE = 100
@@ -135,8 +135,7 @@ def _known(kind: str, collection: Collection) -> Mapping[str, str]:
 
 
 def _resolve(kind: str, value: str, known: Mapping[str, str]) -> str:
-    is_place = kind == "provider" and value not in known
-    wanted = (domain(value) or value) if is_place else value if kind == "provider" else name_key(value)
+    wanted = (provider_place(value) or value) if kind == "provider" else name_key(value)
     if wanted in known:
         return known[wanted]
     raise QueryError(f"There is no {kind} {value!r}", unknown=True, nearest=_near(wanted, sorted(set(known.values()))))

@@ -5,6 +5,7 @@ A slug is lowercase ASCII with words joined by `-`. It can't leave its folder or
 
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 
 from slugify import slugify
 
@@ -12,6 +13,7 @@ _RESERVED = frozenset({"archive", "index"})
 _LONGEST = 80
 
 
+@lru_cache(maxsize=10_000)
 def slug(name: str) -> str:
     """The slug of a single name: `C++` is `c-plus-plus`, `Computer Vision` is `computer-vision`."""
     words = slugify(

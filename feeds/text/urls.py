@@ -73,6 +73,18 @@ def domain(text: str) -> str | None:
     return host if _DOMAIN.fullmatch(host) and len(host) <= 200 else None
 
 
+def provider_place(text: str) -> str | None:
+    """The normal form of a provider's domain, or of a publisher on a platform: `youtube.com/the-night-desk`.
+
+    A whole URL stands for its domain. None where there is no domain in `text`.
+    """
+    if "://" in text:
+        return domain(text)
+    host, _, slug = text.strip().strip("/").partition("/")
+    place = domain(host)
+    return f"{place}/{slug}" if place and slug else place
+
+
 def is_absolute_uri(text: str) -> bool:
     """Whether `text` can be an atom:id or a guid: an absolute URI (RFC 3986 4.3) whose scheme runs no script."""
     return _ABSOLUTE_URI.fullmatch(text) is not None
