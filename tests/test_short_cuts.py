@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from feeds.documents import ciphertext, front_matter
+from feeds.documents import ciphertext, forms, front_matter
 from feeds.text import dates, text, urls
 from feeds.text.media_types import media_type
 
@@ -102,10 +102,9 @@ def test_ciphertext(front: str) -> None:
 @given(FRONTS, FRONTS, st.sampled_from(["---", "...", "----", "--- "]), st.sampled_from(["\n", "\r\n", "\r"]))
 def test_ciphertext_of_a_document(front: str, body: str, fence: str, line_end: str) -> None:
     document = f"---\n{front}\n{fence}\n{body}\n---\n"
-    closing = front_matter.CLOSING.search(document, 3)
+    closing = forms.CLOSING.search(document, 3)
     assert closing is not None
     text = front_matter.taken_apart("a.md", document.replace("\n", line_end).encode())
-    assert text is not None
     assert text.front == ciphertext._LINE.sub("", document[4 : closing.start() + 1])
     assert text.body == document[closing.end() :]
 

@@ -5,7 +5,7 @@ YAML, and knows what is wrong on which line. What is read here is what `fields` 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NoReturn, Union
 
@@ -149,6 +149,20 @@ class PlainFields(Values):
 
     def __contains__(self, name: str) -> bool:
         return self.values.get(name) is not None
+
+    def names(self) -> Iterable[str]:
+        """As `Values` says."""
+        return self.values
+
+    def is_blank(self, name: str) -> bool:
+        """As `Values` says."""
+        value = self.values.get(name)
+        return value is None or value in ("", [])
+
+    def within(self, name: str) -> "PlainFields | None":
+        """As `Values` says."""
+        value = self.values.get(name)
+        return PlainFields(value) if isinstance(value, dict) else None
 
     def problem(self, name: str, expected: str, found: str | None = None, *, fatal: bool = True) -> NoReturn:
         """As `Values` says: `fields` knows the line."""

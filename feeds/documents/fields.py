@@ -11,7 +11,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 import yaml
 from msgspec.structs import replace
@@ -32,8 +32,8 @@ _COMPACT_NESTING = re.compile(r"^[ \t]{200}|^(?:[ \t]*[-?:][ \t]+){20}", re.MULT
 # What libyaml says from 0.2.6 on, which looks a thousand levels ahead; before, it had no end.
 _IN_QUOTES = "while scanning a quoted scalar"
 _TOO_DEEP_FOR_LIBYAML = "exceeded maximum nesting depth"
-_TRUE = frozenset({"true", "yes", "on", "1"})
-_FALSE = frozenset({"false", "no", "off", "0"})
+TRUE = frozenset({"true", "yes", "on", "1"})
+FALSE = frozenset({"false", "no", "off", "0"})
 _INTEGER = re.compile(r"[+-]?[0-9]{1,15}")
 _LONGEST_SHOWN = 60
 
@@ -101,6 +101,11 @@ def parse(text: str, report: Report) -> "Fields | None":
     except yaml.YAMLError:
         report.add(report.first_line, "", "characters that YAML can't hold", "valid YAML")
         return None
+    return of_node(node, report)
+
+
+def of_node(node: Node | None, report: Report) -> "Fields | None":
+    """The fields of a mapping, which no text at all has none of."""
     if node is None:
         return Fields(yaml_nodes.Mapping(0), report, report.first_line)
     if not isinstance(node, yaml_nodes.Mapping):
@@ -119,6 +124,18 @@ class Values(ABC):
         """Whether there is a field `name` that is not null."""
 
     @abstractmethod
+    def names(self) -> Iterable[str]:
+        """The names of all fields, in the order of the file."""
+
+    @abstractmethod
+    def is_blank(self, name: str) -> bool:
+        """Whether the field is absent, null, an empty text or an empty list."""
+
+    @abstractmethod
+    def within(self, name: str) -> "Values | None":
+        """The field as a mapping; None where it is anything else, which is no problem."""
+
+    @abstractmethod
     def problem(self, name: str, expected: str, found: str | None = None, *, fatal: bool = True) -> None:
         """Report that field `name` is not what was expected; `found` is what it says where it isn't given."""
 
@@ -128,7 +145,9 @@ class Values(ABC):
 
     @abstractmethod
     def texts(self, name: str, *, fatal: bool = True) -> tuple[str, ...]:
-        """The field as a list of texts, or the one text that it is; blank ones are passed over."""
+        """The field as a list of texts, or the one text that it is; blank ones are passed over, and lists within it are part of
+        it.
+        """
 
     @abstractmethod
     def fields(self, name: str, bare: str | None = None, *, fatal: bool = True) -> "Values | None":
@@ -143,8 +162,8 @@ class Values(ABC):
         text = self.text(name, "true or false")
         if text is None:
             return None
-        if text.lower() in _TRUE or text.lower() in _FALSE:
-            return text.lower() in _TRUE
+        if text.lower() in TRUE or text.lower() in FALSE:
+            return text.lower() in TRUE
         self.problem(name, "true or false")
         return None
 
@@ -174,14 +193,14 @@ class Values(ABC):
             return None
         return number
 
-    def moment(self, name: str, *, fatal: bool = True) -> datetime | None:
-        """The field as a moment, in UTC."""
+    def moment(self, name: str, zone: tzinfo = UTC, *, fatal: bool = True) -> datetime | None:
+        """The field as a moment, in UTC; `zone` is that of dates without an offset."""
         expected = "a date such as 2026-11-22T09:30:00Z"
         text = self.text(name, expected, fatal=fatal)
         if text is None:
             return None
         try:
-            return dates.moment(text)
+            return dates.moment(text, zone)
         except ValueError:
             self.problem(name, expected, fatal=fatal)
             return None
@@ -203,6 +222,18 @@ class Fields(Values):
     def names(self) -> tuple[str, ...]:
         """The names of all fields, in the order of the file."""
         return tuple(self._pairs)
+
+    def is_blank(self, name: str) -> bool:
+        """As `Values` says."""
+        node = self._node(name)
+        if isinstance(node, yaml_nodes.Sequence):
+            return not node.items
+        return node is None or (type(node) is tuple and not node[0].strip())
+
+    def within(self, name: str) -> "Fields | None":
+        """As `Values` says."""
+        node = self._node(name)
+        return self._mapping(node, self._path(name), None) if isinstance(node, yaml_nodes.Mapping) else None
 
     def line_of(self, name: str) -> int:
         """The line that `name` is on, or the mapping's own where it is absent."""
@@ -243,7 +274,7 @@ class Fields(Values):
         if name not in self._pairs:
             return ()
         found: list[str] = []
-        for place, node in self._items(name):
+        for place, node in self._flat(name):
             if type(node) is not tuple:
                 self._report.add(_line(node, self._report), place, _shape(node), "text", fatal=fatal)
             elif not _is_null(node) and (text := self._expand(node, place)):
@@ -322,6 +353,15 @@ class Fields(Values):
             return ((path, node),)
         self._spend(len(node.items))
         return [(f"{path}[{index}]", item) for index, item in enumerate(node.items)]
+
+    def _flat(self, name: str) -> Iterable[tuple[str, Node]]:
+        """The items of a list, and of the lists in it."""
+        for place, node in self._items(name):
+            if isinstance(node, yaml_nodes.Sequence) and not any(isinstance(item, yaml_nodes.Sequence) for item in node.items):
+                self._spend(len(node.items))
+                yield from ((f"{place}[{index}]", item) for index, item in enumerate(node.items))
+            else:
+                yield place, node
 
     def _mapping(self, node: Node, place: str, bare: str | None, *, fatal: bool = True) -> "Fields | None":
         line = _line(node, self._report)

@@ -3,49 +3,48 @@
 Pure: bytes in, values out. Where the files are is the business of `sources`.
 """
 
-import json
 import re
 import uuid
 from codecs import BOM_UTF8
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import cache, partial
-from pathlib import PurePosixPath
-from posixpath import splitext
+from posixpath import basename, splitext
 
 from msgspec import Struct
 
-from feeds.documents import ciphertext, fields
+from feeds.documents import ciphertext, fields, forms, links
 from feeds.documents.fast_yaml import OtherwiseError, PlainFields
-from feeds.documents.fast_yaml import Reader as PlainReader
-from feeds.documents.fields import Report, Values
-from feeds.errors import Problem
+from feeds.documents.fields import FALSE, TRUE, Report, Values
+from feeds.documents.forms import Form
+from feeds.documents.names import Named
+from feeds.documents.rules import USUAL, Rules
+from feeds.errors import Problem, Remark
 from feeds.markup import sanitiser
 from feeds.model import Action, Article, File, Image, Locate, Markup, Person, Provider, Related
 from feeds.text import dates, languages, urls
-from feeds.text.media_types import MARKUPS, WHOLE, media_type
+from feeds.text.media_types import MARKUPS, UNREADABLE, WHOLE, media_type
 from feeds.text.text import is_clean, plain, printable
 
 LARGEST = 16 * 2**20
-# `Published: false` is meant as `published: false`; to pass it over would publish a draft.
-_SPELLINGS = {
-    name.lower(): name
-    for name in (
-        "title excerpt publishedDateTime updatedDateTime webUrl originalUrl id type quality heat published removed provider "
-        "topics category tags images featuredContent actions related ampWebUrl cdnAmpWebUrl locale secured"
-    ).split()
-}
 # A file that is all fields is a document if it has one of these.
 _MARKS_OF_AN_ARTICLE = ("title", "excerpt", "publishedDateTime", "updatedDateTime", "webUrl", "originalUrl", "provider")
-_plainly = cache(partial(PlainReader, _SPELLINGS))
-
-OPENING = re.compile(r"---[ \t]*\n")
-CLOSING = re.compile(r"\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
-_JSON_ESCAPE = re.compile(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([dD][89a-fA-F].{2})|.)")
 # Stands where a date is missing, which is reported and leaves the article out.
 _UNKNOWN = datetime(1, 1, 1, tzinfo=UTC)
-_DATE_IN_NAME = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE = "a date such as 2026-11-22T09:30:00Z, here or beginning the file's name"
+_HELD_BACK = frozenset({"draft", "hidden", "skip", "private", "unpublished"})
+_DRAFTS = "_drafts"
+# What cuts a lead off the rest of a body.
+_MORE = re.compile(r"<!--\s*(?:more|truncate|excerpt)\s*-->|\{/\*\s*(?:more|truncate)\s*\*/\}", re.IGNORECASE)
+# An address that a template fills in, or the name of a form of addresses (Jekyll).
+_TEMPLATE = re.compile(r"\{\{|\{%|\A(?:date|pretty|ordinal|weekdate|none)\Z")
+_INDEX_PAGE = re.compile(r"(?:^|/)index\.html?\Z")
+# What may be the address, the description and the credit of a picture; the address and the portrait of an author.
+_PICTURE = ("url", "src", "path", "image", "file", "href", "source", "publicURL")
+_CAPTION, _CREDIT = ("title", "alt", "caption"), ("attribution", "credit", "credits")
+_HOMEPAGE = ("url", "web", "website", "homepage", "link", "uri", "site")
+_PORTRAIT = ("avatar", "image_url", "imageURL", "picture", "photo", "image")
+_KEY = re.compile(r"[a-z0-9][a-z0-9_-]*")
 # What a body may refer to, loosely: Markdown's links and definitions, HTML's attributes. Each begins with what few texts have.
 _REFERENCES = (
     re.compile(r"\]\(\s*<?([^\s<>()]+)"),
@@ -87,84 +86,155 @@ class Reading(Struct, frozen=True):
 
 
 class Text(Struct, frozen=True):
-    """A document's text, taken apart. `plain` are the fields of its `front` matter where that is plain; `report` tells what is
-    wrong so far.
+    """A document's text, taken apart, to be read by `rules`. `plain` are the fields of its `front` matter where that is plain;
+    `report` tells what is wrong so far. `passed` says why a file is no document of ours, if it is none.
     """
 
     path: str
     report: Report
+    rules: Rules = USUAL
+    form: Form = Form.YAML
     front: str = ""
     body: str = ""
     markup: Markup = Markup.MARKDOWN
     plain: PlainFields | None = None
+    passed: str = ""
+
+    @property
+    def within(self) -> str:
+        """The document's path within its source."""
+        return self.path.removeprefix(self.rules.root)
 
 
-def taken_apart(path: str, data: bytes) -> Text | None:
-    """The text of the document `data`; None where it is no document, such as a text without front matter.
+def taken_apart(path: str, data: bytes, rules: Rules = USUAL) -> Text:
+    """The text of the document `data`, to be read by `rules`.
 
     `path` (with its source as written, `/` between its parts) names the document in problems, decides how
     it is read, and is its identity where it has no other.
     """
-    report = Report(path, spellings=_SPELLINGS)
+    report = Report(path, spellings=rules.names.spellings)
     suffix = splitext(path)[1].lower()
+    if suffix in UNREADABLE:
+        return Text(path, report, rules, passed=f"a kind of document that Feeds can't read ({suffix})")
     text = _decode(data, report)
     if text is None:
-        return Text(path, report)
+        return Text(path, report, rules)
     if suffix in WHOLE:
-        front, body = text, ""
-        if suffix == ".json":
-            front = _json_as_yaml(front, report)
-    elif (opening := OPENING.match(text)) is None:
-        return None
-    elif closing := CLOSING.search(text, opening.end() - 1):
-        front, body = text[opening.end() : closing.start() + 1], text[closing.end() :]
-        report.first_line = 2
+        parts: forms.Parts | None = forms.Parts(forms.WHOLE[suffix], text)
     else:
-        report.add(1, "", "front matter without an end", "a line `---` after it")
-        return Text(path, report)
-    front = ciphertext.cut(front)
+        try:
+            parts = forms.split(text)
+        except forms.NoEndError as error:
+            report.add(error.line, "", "front matter without an end", f"a line `{error.fence}` after it")
+            return Text(path, report, rules)
+    if parts is None:
+        return Text(path, report, rules, passed="no front matter")
+    report.first_line = parts.line
+    front = ciphertext.cut(parts.front)
     plain = None
-    with suppress(OtherwiseError):
-        plain = _plainly().read(front)
-    return Text(path, report, front, body, MARKUPS.get(suffix, Markup.MARKDOWN), plain)
+    if parts.form is Form.YAML:
+        with suppress(OtherwiseError):
+            plain = rules.names.plain_reader.read(front)
+    return Text(path, report, rules, parts.form, front, parts.body, MARKUPS.get(suffix, Markup.MARKDOWN), plain)
 
 
 def read(text: Text, home: Home) -> Reading:
     """What the document with this `text` says."""
-    is_whole = splitext(text.path)[1].lower() in WHOLE
-    if text.plain is not None and not is_whole:
+    if text.passed:
+        return _passed_over(text, text.passed)
+    if text.plain is not None and not text.report.failed:
         with suppress(OtherwiseError):
-            return Reading(text.path, _article(text, text.plain, home, draft=_is_draft(text.plain)))
-    path, report = text.path, text.report
+            return _read(text, text.plain, home)
+    report = text.report
     if report.failed:
-        return Reading(path, None, tuple(report.problems))
-    draft = False
-    article = None
+        return Reading(text.path, None, tuple(report.problems))
     try:
         if "\\" not in text.front:
             # What YAML can't escape is as printable as the file is already.
             report.expand = str
-        found = fields.parse(text.front, report)
+        found = forms.parse(text.form, text.front, report)
         if found is not None:
-            if is_whole and not any(name in found for name in _MARKS_OF_AN_ARTICLE):
-                # Data of something else, such as a site generator's settings for a folder.
-                return Reading(path)
-            draft = _is_draft(found)
-            article = _article(text, found, home, draft=draft)
+            return _read(text, found, home)
     except fields.TooMuchError:
         report.add(report.first_line, "", "aliases that expand without end", f"at most {fields.MOST_VALUES:,} values")
+    return Reading(text.path, None, tuple(report.problems))
+
+
+def check_defaults(given: fields.Fields, home: Home) -> None:
+    """Report what is wrong with fields that documents may lack, as `defaults` of a source."""
+    report = Report("")
+    document = PlainFields({"title": "A title", "publishedDateTime": "2026-11-22"})
+    _article(Text("", report), Named(document, USUAL.names, given), home, draft=False)
+
+
+def _read(text: Text, given: Values, home: Home) -> Reading:
+    """What the document with the fields that are `given` says. Raises OtherwiseError where these are plain and it is to be read
+    otherwise.
+    """
+    path, report = text.path, text.report
+    if splitext(path)[1].lower() in WHOLE and not any(name in given for name in _MARKS_OF_AN_ARTICLE):
+        return _passed_over(text, "data of something else")
+    found = Named(given, text.rules.names, text.rules.defaults)
+    if why := _no_article(text, found):
+        return _passed_over(text, why)
+    draft = _is_held_back(text, found)
+    article = None
+    with suppress(fields.TooMuchError):
+        article = _article(text, found, home, draft=draft)
+    if article is None:
+        report.add(report.first_line, "", "aliases that expand without end", f"at most {fields.MOST_VALUES:,} values")
     problems = report.as_private() if draft else tuple(report.problems)
+    if found.unread:
+        names = "\n".join(found.unread)
+        problems += (Problem(path, report.first_line, names, "fields that are not read", "", False, draft, Remark.UNREAD),)
     if report.failed:
         return Reading(path, None, problems, article)
     return Reading(path, article, problems)
 
 
-def _is_draft(found: Values) -> bool:
-    return found.flag("published") is False or found.flag("removed") is True
+def _passed_over(text: Text, why: str) -> Reading:
+    remark = Problem(text.path, 1, "", why, "an article", fatal=False, remark=Remark.PASSED_OVER)
+    return Reading(text.path, None, (remark,))
 
 
-def _article(text: Text, found: Values, home: Home, *, draft: bool) -> Article:
-    path, markup = text.path, text.markup
+def _no_article(text: Text, found: Named) -> str:
+    """Why a document is no article; empty if it is one."""
+    name = basename(text.path)
+    if name.startswith("_index."):
+        return "a page of a section (_index)"
+    redirect = found.text("redirect", fatal=False) or ""
+    if (redirect and redirect.lower() not in FALSE) or (found.text("layout", fatal=False) or "").lower().startswith("redirect"):
+        return "a redirect"
+    if found.written("webUrl") == "permalink" and (found.text("webUrl", fatal=False) or "").lower() == "false":
+        return "no page of its own (permalink: false)"
+    if name.startswith("index.") and found.is_blank("title") and found.is_blank("publishedDateTime"):
+        return "an index without a title and a date"
+    return ""
+
+
+def _is_held_back(text: Text, found: Named) -> bool:
+    published = found.text("published", "true or false")
+    if published is not None and published.lower() not in TRUE | FALSE and _moment(published) is None:
+        found.problem("published", "true or false")
+    return (
+        (published is not None and published.lower() in FALSE)
+        or found.flag("removed") is True
+        or found.flag("draft") is True
+        or (found.text("unlisted", fatal=False) or "").lower() in TRUE
+        or (found.text("status", fatal=False) or "").lower() in _HELD_BACK
+        or _DRAFTS in text.within.split("/")[:-1]
+    )
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return dates.moment(text)
+    except ValueError:
+        return None
+
+
+def _article(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
+    path, markup, rules = text.path, text.markup, text.rules
     files: dict[str, File] = {}
 
     find = home.locate
@@ -176,31 +246,37 @@ def _article(text: Text, found: Values, home: Home, *, draft: bool) -> Article:
         return file
 
     home = Home(home.url, home.first_url, home.id, locate)
+    name = links.name(text.within)
     title = plain(found.text("title", "the article's title") or "")
     if not title:
         found.problem("title", "the article's title")
-    published = found.moment("publishedDateTime") or _date_of_name(path, found) or _UNKNOWN
-    provider = _provider(found.fields("provider", bare="name"), home)
-    web_url = _url(found, "webUrl", home)
+    written = _written_date(text, found)
+    published = _published(found, written, rules)
+    topics, tags = _names(found.texts("topics")), _names(found.texts("tags"))
+    if rules.names.tags_are_topics:
+        topics = _names((*topics, *tags))
+    category = _category(found) or _folder_as_category(text)
+    address = _address(found, rules, lambda: _facts(found, name, written, rules, title, category, topics))
+    web_url = _url_of(found, "webUrl", address, home)
     original_url = _url(found, "originalUrl", home)
     embed = found.text("featuredContent") or ""
     body = text.body.strip("\n")
-    images = _images(found.list("images", bare="url", fatal=False), home)
+    images = _images(found.list("images", bare="url", fatal=False), home) or _resources(found, home)
     actions = _actions(found.list("actions", bare="url", fatal=False), home)
     _locate_in_body(f"{embed}\n{body}", markup, home.locate)
     return Article(
         path=path,
-        id=_identity(path, found, home),
+        id=_identity(path, found, address, home),
         title=title,
-        published=published,
-        updated=found.moment("updatedDateTime") or published,
+        published=published or _UNKNOWN,
+        updated=found.moment("updatedDateTime", rules.zone or UTC) or published or _UNKNOWN,
         url=web_url or original_url,
-        excerpt=plain(found.text("excerpt") or ""),
+        excerpt=plain(found.text("excerpt") or "") or _lead(body, markup),
         type=(found.text("type") or "").lower(),
-        provider=provider,
-        topics=_names(found.texts("topics")),
-        category=_category(found),
-        tags=_names(found.texts("tags")),
+        provider=_provider(found, rules, home),
+        topics=topics,
+        category=category,
+        tags=tags,
         images=images,
         embed=embed,
         body=body,
@@ -208,7 +284,7 @@ def _article(text: Text, found: Values, home: Home, *, draft: bool) -> Article:
         actions=actions,
         related=_related(found.list("related", bare="webUrl", fatal=False), home),
         amp_url=_url(found, "ampWebUrl", home, fatal=False) or _url(found, "cdnAmpWebUrl", home, fatal=False),
-        language=_language(found),
+        language=_language(found) or name.language,
         quality=found.number("quality"),
         heat=found.number("heat"),
         draft=draft,
@@ -234,30 +310,9 @@ def _decode(data: bytes, report: Report) -> str | None:
     return text if is_clean(data) else printable(text)
 
 
-def _json_as_yaml(text: str, report: Report) -> str:
-    """JSON as the YAML that it nearly is, so that its fields keep their lines: libyaml knows no pair of surrogates."""
-    try:
-        json.loads(text)
-    except json.JSONDecodeError as error:
-        report.add(error.lineno, "", f"broken JSON ({error.msg})", "valid JSON")
-        return ""
-    except (RecursionError, ValueError):
-        report.add(1, "", "values nested too deeply or too long", "plain JSON")
-        return ""
-
-    def one_character(match: re.Match[str]) -> str:
-        if match[1]:
-            return bytes.fromhex(match[1] + match[2]).decode("utf-16-be")
-        return "" if match[3] else match[0]
-
-    return _JSON_ESCAPE.sub(one_character, text)
-
-
-def _identity(path: str, found: Values, home: Home) -> str:
-    given = found.text("id")
-    for name in ("webUrl", "originalUrl"):
-        given = given or _address_as_identity(found.text(name) or "", home)
-    given = given or path
+def _identity(path: str, found: Values, address: str, home: Home) -> str:
+    given = found.text("id") or _address_as_identity(address, home)
+    given = given or _address_as_identity(found.text("originalUrl") or "", home) or path
     if urls.is_absolute_uri(given):
         return given
     return uuid.uuid5(uuid.uuid5(uuid.NAMESPACE_URL, home.id), given).urn
@@ -272,8 +327,41 @@ def _address_as_identity(text: str, home: Home) -> str | None:
     return urls.site_address(text, home.first_url)
 
 
+def _address(found: Named, rules: Rules, facts: Callable[[], links.Facts | None]) -> str:
+    """Where to read an article, as written or by the pattern of its source: a URL, or a path on the site. Empty if nowhere."""
+    text = found.text("webUrl", "an http or https URL") or ""
+    if found.written("webUrl") != "webUrl" and text:
+        # As the tool that has this name means it.
+        if _TEMPLATE.search(text):
+            text = ""
+        elif links.has_placeholders(text):
+            known = facts()
+            text = links.fill(text, known) if known is not None else ""
+        if text and urls.is_relative(text):
+            text = "/" + _INDEX_PAGE.sub("/", text).lstrip("/")
+    if text or not rules.link:
+        return text
+    known = facts()
+    return links.fill(rules.link, known) if known is not None else ""
+
+
+def _facts(
+    found: Named, name: links.Name, written: str, rules: Rules, title: str, category: str | None, topics: tuple[str, ...]
+) -> links.Facts | None:
+    """What a link is made of; None where there is no date, which is reported."""
+    try:
+        date = dates.local(written, rules.zone)
+    except ValueError:
+        return None
+    slug, path = found.text("slug", fatal=False) or "", found.text("path", fatal=False) or ""
+    return links.Facts(name, date, title, slug, path, category or "", topics or ((category,) if category else ()))
+
+
 def _url(found: Values, name: str, home: Home, *, fatal: bool = True) -> str | None:
-    text = found.text(name, "an http or https URL", fatal=fatal)
+    return _url_of(found, name, found.text(name, "an http or https URL", fatal=fatal), home, fatal=fatal)
+
+
+def _url_of(found: Values, name: str, text: str | None, home: Home, *, fatal: bool = True) -> str | None:
     url = urls.site_address(text, home.url) if text else None
     if text and url is None:
         # A path that means nothing here is a slip, not another kind of URL: the rest of the article stands.
@@ -281,9 +369,9 @@ def _url(found: Values, name: str, home: Home, *, fatal: bool = True) -> str | N
     return url
 
 
-def _file_or_url(found: Values, home: Home) -> tuple[str | None, File | None]:
-    """The field `url` of a picture or a file: a file of the source folder, with its address, or else a URL."""
-    text = found.text("url", "an http or https URL", fatal=False)
+def _file_or_url(found: Values, home: Home, name: str = "url") -> tuple[str | None, File | None]:
+    """The address of a picture or a file: a file of the source folder, with its address, or else a URL."""
+    text = found.text(name, "an http or https URL", fatal=False)
     file = home.locate(text) if text and urls.is_relative(text) else None
     if file is not None:
         return file.url, file
@@ -291,7 +379,7 @@ def _file_or_url(found: Values, home: Home) -> tuple[str | None, File | None]:
     if url is None:
         relative = text is not None and urls.is_relative(text)
         expected = "a file beside the document or in its source folder" if relative else "an http or https URL"
-        found.problem("url", expected, fatal=False)
+        found.problem(name, expected, fatal=False)
     return url, None
 
 
@@ -322,36 +410,107 @@ def _category(found: Values) -> str | None:
     return names[0] if names else None
 
 
-def _date_of_name(path: str, found: Values) -> datetime | None:
-    if "publishedDateTime" in found:
-        return None
-    match = _DATE_IN_NAME.match(PurePosixPath(path).name)
+def _folder_as_category(text: Text) -> str | None:
+    """The folder of a document with `Key: value` lines: Pelican takes it for the category."""
+    return text.within.split("/")[-2] if text.form is Form.LINES and "/" in text.within else None
+
+
+def _written_date(text: Text, found: Named) -> str:
+    """The date of an article as written: in the document, or else in its name or the folders that it is in. Empty if there is
+    none, which is reported.
+    """
+    if not found.is_blank("publishedDateTime"):
+        return found.text("publishedDateTime", _DATE) or ""
+    published = found.text("published", fatal=False) or ""
+    if published and published.lower() not in TRUE | FALSE:
+        return published
+    date = links.date_in(text.within)
+    if _moment(date) is None:
+        found.problem("publishedDateTime", _DATE)
+        return ""
+    return date
+
+
+def _published(found: Named, written: str, rules: Rules) -> datetime | None:
+    zone = rules.zone or UTC
     try:
-        return dates.moment(match[0] if match else "")
+        published = dates.moment(written, zone) if written else None
     except ValueError:
-        found.problem("publishedDateTime", "a date such as 2026-11-22T09:30:00Z, here or beginning the file's name")
+        found.problem("publishedDateTime", _DATE)
         return None
+    later = found.moment("later", zone)
+    return max(published, later) if published and later else published
 
 
-def _provider(found: Values | None, home: Home) -> Provider | None:
-    if found is None:
-        return None
+def _lead(body: str, markup: Markup) -> str:
+    """The text above the mark that an author put below the lead."""
+    if "<!--" not in body and "{/*" not in body:
+        return ""
+    mark = _MORE.search(body)
+    return plain(sanitiser.to_html(body[: mark.start()], markup)) if mark else ""
+
+
+def _provider(found: Named, rules: Rules, home: Home) -> Provider | None:
+    given = found.fields("provider", bare="name")
+    authors = _people(found, "authors", rules, home)
+    if given is None:
+        return Provider("", None, (), authors) if authors else None
     domain = None
-    if text := found.text("domain", "a domain such as example.org"):
+    if text := given.text("domain", "a domain such as example.org"):
         domain = urls.domain(text)
         if domain is None:
-            found.problem("domain", "a domain such as example.org")
-    name = plain(found.text("name") or "") or domain
-    authors = tuple(
-        Person(author_name, _url(author, "url", home, fatal=False), _url(author, "avatar", home, fatal=False))
-        for author in found.list("authors", bare="name", fatal=False)
-        if (author_name := plain(author.text("name", fatal=False) or ""))
-    )
+            given.problem("domain", "a domain such as example.org")
+    name = plain(given.text("name") or "") or domain
+    authors = _people(given, "authors", rules, home) or authors
     if name is None:
-        if authors:
-            return Provider("", None, (), authors)
-        return None
-    return Provider(name, domain, _images(found.list("images", bare="url", fatal=False), home), authors)
+        return Provider("", None, (), authors) if authors else None
+    return Provider(name, domain, _images(given.list("images", bare="url", fatal=False), home), authors)
+
+
+def _people(found: Values, name: str, rules: Rules, home: Home) -> tuple[Person, ...]:
+    """The authors in the field `name`: names, keys of the source's authors, or mappings."""
+    people: list[Person] = []
+    for author in found.list(name, bare="name", fatal=False):
+        written = plain(author.text("name", fatal=False) or "")
+        key = author.text("key", fatal=False) or written
+        known = rules.authors.get(key.casefold())
+        url, avatar = _url_among(author, _HOMEPAGE, home), _url_among(author, _PORTRAIT, home)
+        if known is not None:
+            people.append(Person(known.name, url or known.url, avatar or known.avatar))
+        elif url or avatar:
+            people.append(Person(written, url, avatar))
+        else:
+            people += _people_in(found, name, written, rules)
+    return tuple(dict.fromkeys(person for person in people if person.name))
+
+
+def _people_in(found: Values, name: str, text: str, rules: Rules) -> Iterable[Person]:
+    """The authors in a text such as `a, b`."""
+    for part in filter(None, (part.strip() for part in re.split("[,;]", text))):
+        known = rules.authors.get(part.casefold())
+        if known is None and rules.authors and _KEY.fullmatch(part):
+            found.problem(name, "a key of the source's authors file, or a name", repr(part), fatal=False)
+        yield known or Person(part)
+
+
+def _url_among(found: Values, names: Iterable[str], home: Home) -> str | None:
+    """The URL in the first of some fields that has one."""
+    texts = (found.text(name, fatal=False) for name in names)
+    return next((url for text in texts if text and (url := urls.site_address(text, home.url))), None)
+
+
+def _text_among(found: Values, names: Iterable[str]) -> str:
+    return next((text for name in names if (text := plain(found.text(name, fatal=False) or ""))), "")
+
+
+def _resources(found: Values, home: Home) -> tuple[Image, ...]:
+    """The first picture among the files that Hugo is told of."""
+    for resource in found.list("resources", bare="src", fatal=False):
+        source = resource.text("src", fatal=False) or ""
+        file = home.locate(source) if urls.is_relative(source) else None
+        if file is not None and file.media_type.startswith("image/"):
+            return (_picture(resource, file.url, file),)
+    return ()
 
 
 def _images(found: Iterable[Values], home: Home) -> tuple[Image, ...]:
@@ -359,16 +518,23 @@ def _images(found: Iterable[Values], home: Home) -> tuple[Image, ...]:
 
 
 def _image(image: Values, home: Home) -> Image | None:
-    url, file = _file_or_url(image, home)
-    if url is None:
+    name = next((name for name in _PICTURE if not image.is_blank(name)), "url")
+    text = image.text(name, fatal=False) or ""
+    if text.lower() in TRUE | FALSE or (not text and any(not image.is_blank(each) for each in (*_CAPTION, "show", "hidden"))):
+        # `cover: false` and the like have no picture.
         return None
+    url, file = _file_or_url(image, home, name)
+    return None if url is None else _picture(image, url, file)
+
+
+def _picture(image: Values, url: str, file: File | None) -> Image:
     width, height = image.count("width", fatal=False) or None, image.count("height", fatal=False) or None
     return Image(
         url,
         file.width or width if file else width,
         file.height or height if file else height,
-        plain(image.text("title", fatal=False) or ""),
-        plain(image.text("attribution", fatal=False) or ""),
+        _text_among(image, _CAPTION),
+        _text_among(image, _CREDIT),
         file.media_type if file else media_type(url),
         file.size if file else None,
     )

@@ -6,9 +6,10 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple
 
-from feeds.config.types import Config
+from feeds.config.types import Config, Source
 from feeds.documents import front_matter, line_numbers
 from feeds.documents.front_matter import Home, Reading, Text
+from feeds.documents.rules import Rules
 from feeds.errors import Problem
 from feeds.model import File
 from feeds.sources.local_files import Shelf, shelf_name
@@ -34,6 +35,7 @@ class Reader:
         site = config.site
         kept_back = frozenset(map(real, filter(None, (config.path, config.output_folder, config.state_folder))))
         self._home = Home(site.url, site.first_url, site.id)
+        self._rules = [_rules(config, source) for source in config.sources]
         self._shelves = [
             # A mirror is in the state folder; nothing of ours is in it.
             Shelf(
@@ -45,6 +47,10 @@ class Reader:
             )
             for number, source in enumerate(config.sources)
         ]
+
+    def rules(self, found: Found) -> Rules:
+        """How the documents of a source are to be read."""
+        return self._rules[found.source]
 
     def data(self, found: Found) -> bytes | Problem:
         """The bytes of a document, or why they can't be had."""
@@ -70,6 +76,10 @@ class Reader:
         # With whole paths: what reads the index next may work in another folder.
         places = sorted({os.path.abspath(place) for place in tried})
         return Look(reading, tuple((place, stamp(place)) for place in places))
+
+
+def _rules(config: Config, source: Source) -> Rules:
+    return Rules(root=f"{source.name.rstrip('/')}/")
 
 
 def _whole(opened: int, size: int) -> bytes:
@@ -112,5 +122,5 @@ def line_of(config: Config, path: str, field: str, near: str = "") -> int | None
         name = f"{source.name.rstrip('/')}/"
         file = source.folder / path.removeprefix(name)
         if path.startswith(name) and file.is_file():
-            return line_numbers.line_of(path, file.read_bytes(), field, near)
+            return line_numbers.line_of(path, file.read_bytes(), field, near, _rules(config, source))
     return None

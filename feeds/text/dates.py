@@ -2,21 +2,21 @@
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 _YAML_TIMESTAMP = re.compile(
-    r"(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:[Tt]|[ \t]+)(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d*)?)?"
+    r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:(?:[Tt]|[ \t]+)(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d*)?)?"
     r"[ \t]*(Z|z|UTC|GMT|[+-]\d{1,2}(?::?\d\d)?)?)?"
 )
 _MONTH_NAME = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b", re.IGNORECASE)
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d\d)")
 
 
-def moment(text: str) -> datetime:
+def moment(text: str, zone: tzinfo = UTC) -> datetime:
     """Parse a moment, in UTC and whole seconds.
 
-    Understands RFC 3339 and ISO 8601, YAML's looser timestamps, RFC 822 and dates with the month's name. No offset means UTC,
-    a bare date is midnight UTC. Raises ValueError for anything ambiguous.
+    Understands RFC 3339 and ISO 8601, YAML's looser timestamps, `2020/12/21`, RFC 822 and dates with the month's name. `zone` is
+    that of a text without an offset; a bare date is midnight there. Raises ValueError for anything ambiguous.
     """
     text = text.strip()
     if len(text) == 20 and text[19] == "Z" and text[10] == "T" and text[4] == "-":
@@ -24,16 +24,28 @@ def moment(text: str) -> datetime:
         with suppress(ValueError):
             found = datetime.fromisoformat(text)
             return found.replace(microsecond=0) if found.microsecond else found
-    return _moment(text)
+    return _moment(text, zone)
 
 
-def _moment(text: str) -> datetime:
+def local(text: str, zone: tzinfo | None = None) -> datetime:
+    """Parse a moment as `moment` does, in `zone`, or where that is None in the zone that the text itself has."""
+    try:
+        found = _written(text.strip(), zone or UTC)
+        return found.astimezone(zone) if zone is not None else found
+    except OverflowError as error:
+        raise ValueError(f"no such moment: {text!r}") from error
+
+
+def _moment(text: str, zone: tzinfo = UTC) -> datetime:
+    return local(text, zone).astimezone(UTC).replace(microsecond=0)
+
+
+def _written(text: str, zone: tzinfo) -> datetime:
     try:
         if match := _YAML_TIMESTAMP.fullmatch(text):
-            return _of_parts(match)
-        if _MONTH_NAME.search(text):
-            return _of_words(text)
-        return _in_utc(datetime.fromisoformat(text))
+            return _of_parts(match, zone)
+        found = _of_words(text) if _MONTH_NAME.search(text) else datetime.fromisoformat(text)
+        return found.replace(tzinfo=zone) if found.tzinfo is None else found
     except OverflowError as error:
         raise ValueError(f"no such moment: {text!r}") from error
 
@@ -65,27 +77,31 @@ def rfc3339(value: datetime) -> str:
     return value.isoformat().replace("+00:00", "Z")
 
 
-def _of_parts(match: re.Match[str]) -> datetime:
-    year, month, day, hour, minute, second, zone = match.groups()
+def _of_parts(match: re.Match[str], zone: tzinfo) -> datetime:
+    year, _, month, day, hour, minute, second, offset = match.groups()
     # 23:59:60 is a leap second (RFC 3339 5.7), which datetime does not have: take the second before it.
     second = "59" if second == "60" else second
     naive = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))
-    if zone is None or zone[0] not in "+-":
+    if offset is None:
+        return naive.replace(tzinfo=zone)
+    if offset[0] not in "+-":
         return naive.replace(tzinfo=UTC)
-    digits = zone[1:].replace(":", "")
+    digits = offset[1:].replace(":", "")
     hours, minutes = (int(digits), 0) if len(digits) <= 2 else (int(digits[:-2]), int(digits[-2:]))
     if hours > 23 or minutes > 59:
-        raise ValueError(f"no such offset from UTC: {zone!r}")
-    offset = timedelta(hours=hours, minutes=minutes)
-    return (naive - offset if zone[0] == "+" else naive + offset).replace(tzinfo=UTC)
+        raise ValueError(f"no such offset from UTC: {offset!r}")
+    east = timedelta(hours=hours, minutes=minutes)
+    return naive.replace(tzinfo=timezone(east if offset[0] == "+" else -east))
 
 
 def _of_words(text: str) -> datetime:
     import dateutil.parser
 
-    def known_zone(name: str, offset: int) -> int:
+    def known_zone(name: str | None, offset: int | None) -> int | None:
         # Never the zone names of this machine, which dateutil would try next.
-        if name in (None, "Z", "UTC", "GMT", "UT"):
+        if name is None:
+            return offset
+        if name in ("Z", "UTC", "GMT", "UT"):
             return offset or 0
         raise ValueError(f"{name!r} is no offset from UTC")
 
@@ -96,9 +112,4 @@ def _of_words(text: str) -> datetime:
     first, second = parse(datetime(2000, 1, 1)), parse(datetime(2001, 2, 2))
     if first != second:
         raise ValueError(f"no whole date: {text!r}")
-    return _in_utc(first)
-
-
-def _in_utc(value: datetime) -> datetime:
-    value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    return value.replace(microsecond=0)
+    return first

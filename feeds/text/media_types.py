@@ -43,10 +43,13 @@ BY_ENDING = {
 MARKUPS = {
     ".md": Markup.MARKDOWN,
     ".markdown": Markup.MARKDOWN,
+    ".mdx": Markup.MARKDOWN,
     ".html": Markup.HTML,
     ".txt": Markup.TEXT,
 }
-WHOLE = frozenset({".yaml", ".json"})
+WHOLE = frozenset({".yaml", ".json", ".toml"})
+# Documents of other tools, in markup that is not read: they are counted, so that nobody misses them in vain.
+UNREADABLE = frozenset({".rst", ".adoc", ".asciidoc", ".org", ".textile", ".ipynb"})
 
 
 def media_type(name: str) -> str | None:
