@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from support import ROOT
 
 from feeds.documents import yaml_nodes
-from feeds.documents.fast_yaml import OtherwiseError, Reader, Value
+from feeds.documents.fast_yaml import OtherwiseError, Reader
+from feeds.documents.fields import Value
 from feeds.documents.yaml_nodes import Mapping, Node, Sequence
 from feeds.text.text import printable
 

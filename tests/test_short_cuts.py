@@ -1,6 +1,6 @@
 """Short cuts for what most documents hold: each says what the long way says, whatever it is given."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from hypothesis import example, given, settings
@@ -77,7 +77,7 @@ def test_plain_text(given_text: str) -> None:
 def test_moments(given_text: str) -> None:
     def told(read: object) -> datetime | str:
         try:
-            return dates.moment(given_text) if read is dates.moment else dates._moment(given_text)
+            return dates.moment(given_text) if read is dates.moment else dates._moment(given_text, UTC)
         except ValueError:
             return "no moment"
 

@@ -130,7 +130,7 @@ def _zola(folder: Path, name: str) -> Found | None:
         description=_text(values, "description"),
         language=_text(values, "default_language") or "en",
         author=_person(values.get("author")),
-        content=(Content("content", "/:path/"),),
+        content=(Content("content", "/:sections/:slug/"),),
     )
 
 
@@ -174,7 +174,9 @@ def _hexo(folder: Path, name: str) -> Found | None:
     if not (folder / root / "_posts").is_dir():
         return None
     pattern = _text(values, "permalink") or ":year/:month/:day/:title/"
-    link = pattern.replace(":title", ":path").replace(":name", ":slug").replace(":post_title", ":title")
+    # Hexo's title is the name of the file as `new_post_name` has it, where a date may come first.
+    own = ":slug" if ":year" in _text(values, "new_post_name") else ":path"
+    link = pattern.replace(":post_title", ":TITLE").replace(":title", own).replace(":name", ":slug").replace(":TITLE", ":title")
     return Found(
         "Hexo",
         name,
@@ -241,7 +243,7 @@ def _docusaurus(folder: Path, name: str) -> Found | None:
         url=f"{url.rstrip('/')}/{base}".rstrip("/") if url else None,
         description=_literal(text, "tagline") or "",
         language=_literal(text, "defaultLocale"),
-        content=(Content(root, f"{prefix}/:path/", {"authors": authors} if (folder / authors).is_file() else {}),),
+        content=(Content(root, f"{prefix}/:dated_path/", {"authors": authors} if (folder / authors).is_file() else {}),),
     )
 
 

@@ -2,13 +2,14 @@
 
 import hashlib
 import os
-import posixpath
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 from msgspec.structs import replace
 
+from feeds.config import sources as sources_of
+from feeds.config.sources import PLACES, is_place
 from feeds.config.types import (
     Cache,
     Config,
@@ -35,10 +36,8 @@ from feeds.text.text import name_key, plain, printable
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _LENGTH = re.compile(r"(\d+)\s*(s|m|h|d|w)?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_STORE = re.compile(r"(s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]+(/[^?#]*)?")
-PLACES = "a folder, or s3://bucket/prefix, gs://bucket/prefix or az://container/prefix"
 KINDS = {"topic": Kind.TOPIC, "provider": Kind.PROVIDER, "category": Kind.CATEGORY}
-SITE_KEYS = tuple("title url id description language image icon author copyright".split())
+SITE_KEYS = tuple("title url id description language image icon author copyright timezone".split())
 ARCHIVED = {"all": Kind.ALL, "feed": Kind.FEED} | KINDS
 
 
@@ -54,7 +53,11 @@ def load(path: Path, *, sources: tuple[str, ...] = (), base_url: str | None = No
         raise ConfigError([Problem(str(path), 1, "", f"no readable file ({error.strerror})", "a config file")]) from error
     except UnicodeDecodeError as error:
         raise ConfigError([Problem(str(path), 1, "", "bytes that are no text", "text in UTF-8")]) from error
-    config = parse(text, path)
+    return adjusted(parse(text, path), sources=sources, base_url=base_url, drafts=drafts)
+
+
+def adjusted(config: Config, *, sources: tuple[str, ...] = (), base_url: str | None = None, drafts: bool = False) -> Config:
+    """A config with what the command line says instead; see `load`. Raises ConfigError."""
     if base_url is not None:
         url = _site_url(base_url)
         if url is None:
@@ -62,9 +65,9 @@ def load(path: Path, *, sources: tuple[str, ...] = (), base_url: str | None = No
         config = replace(config, site=replace(config.site, url=url))
     if sources:
         for name in sources:
-            if not _is_place(name):
+            if not is_place(name):
                 raise ConfigError([Problem("--source", 0, "", "the address of something else", PLACES)])
-        config = replace(config, sources=tuple(Source(_source_name(name), Path(name)) for name in sources))
+        config = replace(config, sources=tuple(Source(sources_of.name_of(name), Path(name)) for name in sources))
     config = replace(config, sources=tuple(_mirrored(config, source) for source in config.sources))
     return replace(config, drafts=config.drafts or drafts)
 
@@ -101,7 +104,7 @@ def _config(path: Path, found: Fields) -> Config:
     return Config(
         path=path,
         site=site,
-        sources=tuple(Source(_source_name(name), path.parent / name) for name in _sources(found)),
+        sources=sources_of.read(found, path.parent, site.timezone),
         groups=tuple(KINDS[name] for name in _choices(found, "groups", tuple(KINDS), empty_means_none=True)),
         topics=_topics(found, site.url),
         providers=_providers(found, site.url),
@@ -164,6 +167,7 @@ def _site(found: Fields) -> Site:
         icon=_image(site, url, "icon"),
         author=person,
         copyright=plain(site.text("copyright") or ""),
+        timezone=sources_of.timezone(site),
     )
 
 
@@ -324,38 +328,20 @@ def _index(found: Fields) -> str | None:
     return url
 
 
-def _sources(found: Fields) -> tuple[str, ...]:
-    names = found.texts("sources") or ("seeds",)
-    for name in names:
-        if not _is_place(name):
-            found.problem("sources", PLACES, f"the address of something else ({name.partition(':')[0]})")
-    return names
-
-
-def _source_name(text: str) -> str:
-    """The name of a source: `./s/` and `s` are one folder, so articles in it keep their identity."""
-    return text if is_store(text) else posixpath.normpath(text)
-
-
 def _mirrored(config: Config, source: Source) -> Source:
     """A source as it is, or if it is in an object store, with the folder that its mirror is in."""
     if not is_store(source.name):
         return source
     name = hashlib.sha256(source.name.encode()).hexdigest()[:16]
-    return Source(source.name, config.state_folder / "mirrors" / name, source.name)
+    return replace(source, folder=config.state_folder / "mirrors" / name, url=source.name)
 
 
 def _output(found: Fields) -> str | None:
     place = found.text("output", "a folder or an object store")
-    if place and not _is_place(place):
+    if place and not is_place(place):
         # Never what it says: that may be a password.
         found.problem("output", PLACES, f"the address of something else ({place.partition(':')[0]})")
     return place
-
-
-def _is_place(text: str) -> bool:
-    """Whether `text` is a folder, or names a bucket and nothing but a prefix in it."""
-    return _STORE.fullmatch(text) is not None if is_store(text) else "://" not in text
 
 
 def _is_off(found: Fields, name: str) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from feeds.documents.fields import Value
 from feeds.model import Format, Image, Kind, Person
 
 STORES = ("s3://", "gs://", "az://")
@@ -41,7 +42,7 @@ class Host(StrEnum):
 class Site(Struct, frozen=True):
     """The publisher. `url` is without a closing slash; `first_url` is what config says where `--base-url` says otherwise.
 
-    `icon` is a small square picture.
+    `icon` is a small square picture. `timezone` is an IANA name, for dates without an offset.
     """
 
     title: str
@@ -54,17 +55,31 @@ class Site(Struct, frozen=True):
     icon: Image | None = None
     author: Person | None = None
     copyright: str = ""
+    timezone: str | None = None
 
 
 class Source(Struct, frozen=True):
-    """A folder of documents; `name` is how it was written, since it is part of what identifies a document without a URL.
+    """A folder of documents, and what holds for all documents in it.
 
-    Where that is the `url` of an object store, what lies there is kept in the folder.
+    `name` is the folder as config spells it: it is part of the identity of a document without an address. `url` is that of an
+    object store, whose documents are mirrored in `folder`. `link` is the pattern of addresses (`documents.links`), `timezone` an
+    IANA name for dates without an offset, `fields` more names of our fields, `authors` people by key, read from `authors_place`,
+    `defaults` values of absent fields, `shortcodes` templates by name, and `ignore` gitignore patterns of files that are no
+    documents.
     """
 
     name: str
     folder: Path
     url: str | None = None
+    link: str = ""
+    timezone: str | None = None
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    authors: Mapping[str, Person] = field(default_factory=dict)
+    authors_place: Path | None = None
+    defaults: Mapping[str, Value] = field(default_factory=dict)
+    shortcodes: Mapping[str, str] = field(default_factory=dict)
+    ignore: tuple[str, ...] = ()
+    tags_are_topics: bool = False
 
 
 class Topic(Struct, frozen=True):

@@ -7,13 +7,10 @@ YAML, and knows what is wrong on which line. What is read here is what `fields` 
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import NoReturn, Union
+from typing import NoReturn
 
-from feeds.documents.fields import Values
+from feeds.documents.fields import Value, Values
 from feeds.documents.yaml_nodes import NULLS
-
-# No text, a text, a list, or fields by name.
-Value = Union[None, str, "list[Value]", "dict[str, Value]"]
 
 # Longer texts are not worth another way, and may hold more values than a file may have.
 _LONGEST = 50_000

@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from typing import Union
 
 import yaml
 from msgspec.structs import replace
@@ -112,6 +113,10 @@ def of_node(node: Node | None, report: Report) -> "Fields | None":
         report.add(report.first_line, "", _shape(node), "fields, each `name: value`")
         return None
     return Fields(node, report, report.first_line)
+
+
+# No text, a text, a list, or values by name.
+Value = Union[None, str, "list[Value]", "dict[str, Value]"]
 
 
 class Values(ABC):
@@ -223,6 +228,10 @@ class Fields(Values):
         """The names of all fields, in the order of the file."""
         return tuple(self._pairs)
 
+    def values(self) -> dict[str, Value]:
+        """All fields as plain values."""
+        return {name: self._value(node) for name, (_, node) in self._pairs.items()}
+
     def is_blank(self, name: str) -> bool:
         """As `Values` says."""
         node = self._node(name)
@@ -244,6 +253,10 @@ class Fields(Values):
         if found is None:
             found = _shape(self._pairs[name][1]) if name in self._pairs else "nothing"
         self._report.add(self.line_of(name), self._path(name), found, expected, fatal=fatal)
+
+    def add(self, problem: Problem) -> None:
+        """Report a problem of another file that this one names."""
+        self._report.problems.append(problem)
 
     def only(self, allowed: Collection[str]) -> None:
         """Report each field that is none of `allowed`, with the nearest that is."""
@@ -340,6 +353,13 @@ class Fields(Values):
         except ValueError as error:
             self._report.add(_line(node, self._report), place, _shape(node), str(error))
             return ""
+
+    def _value(self, node: Node) -> Value:
+        if isinstance(node, yaml_nodes.Mapping):
+            return {key[0]: self._value(value) for key, value in node.pairs if isinstance(key, tuple)}
+        if isinstance(node, yaml_nodes.Sequence):
+            return list(map(self._value, node.items))
+        return None if node[2] else self._expand(node, "")
 
     def _path(self, name: str) -> str:
         return f"{self._place}.{name}" if self._place and name else self._place or name

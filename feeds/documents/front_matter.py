@@ -9,6 +9,7 @@ from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from posixpath import basename, splitext
 
 from msgspec import Struct
@@ -38,6 +39,7 @@ _DRAFTS = "_drafts"
 _MORE = re.compile(r"<!--\s*(?:more|truncate|excerpt)\s*-->|\{/\*\s*(?:more|truncate)\s*\*/\}", re.IGNORECASE)
 # An address that a template fills in, or the name of a form of addresses (Jekyll).
 _TEMPLATE = re.compile(r"\{\{|\{%|\A(?:date|pretty|ordinal|weekdate|none)\Z")
+_HEADING = re.compile(r"\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\{#[^}]*\})?(?:\n|\Z)")
 _INDEX_PAGE = re.compile(r"(?:^|/)index\.html?\Z")
 # What may be the address, the description and the credit of a picture; the address and the portrait of an author.
 _PICTURE = ("url", "src", "path", "image", "file", "href", "source", "publicURL")
@@ -160,11 +162,18 @@ def read(text: Text, home: Home) -> Reading:
     return Reading(text.path, None, tuple(report.problems))
 
 
-def check_defaults(given: fields.Fields, home: Home) -> None:
+def check_defaults(given: fields.Fields) -> None:
     """Report what is wrong with fields that documents may lack, as `defaults` of a source."""
-    report = Report("")
-    document = PlainFields({"title": "A title", "publishedDateTime": "2026-11-22"})
-    _article(Text("", report), Named(document, USUAL.names, given), home, draft=False)
+    text = Text("", Report(""))
+    found = Named(PlainFields({"title": "A title", "publishedDateTime": "2026-11-22"}), USUAL.names, given)
+    _is_held_back(text, found)
+    _article(text, found, Home(_ANY_SITE, _ANY_SITE, _ANY_SITE), draft=False)
+
+
+def person(found: Values, key: str) -> Person:
+    """Someone of an authors file, called by `key` where nothing is said of a name."""
+    name = _text_among(found, ("name", "title", "display_name", "displayName")) or key
+    return Person(name, _address_among(found, _HOMEPAGE), _address_among(found, _PORTRAIT))
 
 
 def _read(text: Text, given: Values, home: Home) -> Reading:
@@ -247,7 +256,11 @@ def _article(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
 
     home = Home(home.url, home.first_url, home.id, locate)
     name = links.name(text.within)
+    body = text.body.strip("\n")
     title = plain(found.text("title", "the article's title") or "")
+    if "title" not in found and markup is Markup.MARKDOWN and (heading := _HEADING.match(body)):
+        # Docusaurus and others take the title from the first heading.
+        title, body = plain(heading[1]), body[heading.end() :].strip("\n")
     if not title:
         found.problem("title", "the article's title")
     written = _written_date(text, found)
@@ -256,11 +269,13 @@ def _article(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
     if rules.names.tags_are_topics:
         topics = _names((*topics, *tags))
     category = _category(found) or _folder_as_category(text)
-    address = _address(found, rules, lambda: _facts(found, name, written, rules, title, category, topics))
+    facts = partial(_facts, found, name, written, rules, title, category, topics)
+    address = _address(found, facts)
     web_url = _url_of(found, "webUrl", address, home)
     original_url = _url(found, "originalUrl", home)
+    if web_url is None and original_url is None and rules.link:
+        web_url = urls.site_address(_linked(rules, facts()), home.url)
     embed = found.text("featuredContent") or ""
-    body = text.body.strip("\n")
     images = _images(found.list("images", bare="url", fatal=False), home) or _resources(found, home)
     actions = _actions(found.list("actions", bare="url", fatal=False), home)
     _locate_in_body(f"{embed}\n{body}", markup, home.locate)
@@ -287,6 +302,7 @@ def _article(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
         language=_language(found) or name.language,
         quality=found.number("quality"),
         heat=found.number("heat"),
+        expires=found.moment("expires", rules.zone or UTC),
         draft=draft,
         files=tuple(sorted(files.items())),
     )
@@ -327,8 +343,8 @@ def _address_as_identity(text: str, home: Home) -> str | None:
     return urls.site_address(text, home.first_url)
 
 
-def _address(found: Named, rules: Rules, facts: Callable[[], links.Facts | None]) -> str:
-    """Where to read an article, as written or by the pattern of its source: a URL, or a path on the site. Empty if nowhere."""
+def _address(found: Named, facts: Callable[[], links.Facts | None]) -> str:
+    """Where to read an article as it says itself: a URL, or a path on the site. Empty where it does not."""
     text = found.text("webUrl", "an http or https URL") or ""
     if found.written("webUrl") != "webUrl" and text:
         # As the tool that has this name means it.
@@ -339,10 +355,16 @@ def _address(found: Named, rules: Rules, facts: Callable[[], links.Facts | None]
             text = links.fill(text, known) if known is not None else ""
         if text and urls.is_relative(text):
             text = "/" + _INDEX_PAGE.sub("/", text).lstrip("/")
-    if text or not rules.link:
-        return text
-    known = facts()
-    return links.fill(rules.link, known) if known is not None else ""
+    return text
+
+
+def _linked(rules: Rules, facts: links.Facts | None) -> str:
+    """Where to read an article by the pattern of its source; empty where it has none."""
+    if not rules.link or facts is None:
+        return ""
+    # Zola's path is the whole address.
+    pattern = f"/:path{'/' if rules.link.endswith('/') else ''}" if facts.path else rules.link
+    return links.fill(pattern, facts)
 
 
 def _facts(
@@ -424,7 +446,7 @@ def _written_date(text: Text, found: Named) -> str:
     published = found.text("published", fatal=False) or ""
     if published and published.lower() not in TRUE | FALSE:
         return published
-    date = links.date_in(text.within)
+    date = links.date_in(text.within) or links.date_in(f"{found.text('path', fatal=False) or ''}/")
     if _moment(date) is None:
         found.problem("publishedDateTime", _DATE)
         return ""
@@ -486,7 +508,7 @@ def _people(found: Values, name: str, rules: Rules, home: Home) -> tuple[Person,
 
 def _people_in(found: Values, name: str, text: str, rules: Rules) -> Iterable[Person]:
     """The authors in a text such as `a, b`."""
-    for part in filter(None, (part.strip() for part in re.split("[,;]", text))):
+    for part in filter(None, (part.strip() for part in re.split(r"[,;]|\s+and\s+", text))):
         known = rules.authors.get(part.casefold())
         if known is None and rules.authors and _KEY.fullmatch(part):
             found.problem(name, "a key of the source's authors file, or a name", repr(part), fatal=False)
@@ -497,6 +519,12 @@ def _url_among(found: Values, names: Iterable[str], home: Home) -> str | None:
     """The URL in the first of some fields that has one."""
     texts = (found.text(name, fatal=False) for name in names)
     return next((url for text in texts if text and (url := urls.site_address(text, home.url))), None)
+
+
+def _address_among(found: Values, names: Iterable[str]) -> str | None:
+    """The whole URL in the first of some fields that has one: no site is known that a path could be on."""
+    texts = (found.text(name, fatal=False) for name in names)
+    return next((url for text in texts if text and (url := urls.web_address(text))), None)
 
 
 def _text_among(found: Values, names: Iterable[str]) -> str:

@@ -74,15 +74,18 @@ def _path(facts: Facts) -> str:
     if facts.name.is_index and facts.name.stem.lower() in _INDEXES:
         # That of the source itself.
         return facts.slug
+    if not facts.slug and not facts.name.is_index and facts.name.folder.endswith(f"{facts.name.stem}/"):
+        # Eleventy takes `a/a.md` for the index of `a`.
+        return facts.name.folder
     return facts.name.folder + (facts.slug or facts.name.stem)
 
 
 def _dated_path(facts: Facts) -> str:
+    # Docusaurus' own rule: a date that a name begins with becomes folders, and a slug takes the place of all.
     if facts.path or facts.slug:
         return facts.path or facts.slug
     date = DATE.match(facts.name.stem)
-    day = "/".join(date.groups()) if date else ""
-    return f"{facts.name.folder}{day}/{facts.name.rest}" if date else _path(facts)
+    return f"{facts.name.folder}{'/'.join(date.groups())}/{facts.name.rest}" if date else _path(facts)
 
 
 def _undated_path(facts: Facts) -> str:
@@ -142,7 +145,7 @@ def fill(pattern: str, facts: Facts) -> str:
         found = _VALUES[name](facts)
         if name != match[1]:
             found = "/".join(slugify(part, allow_unicode=True) for part in found.split("/"))
-        return quote(found, safe="/~!$&'()*+,;=:@-._")
+        return quote(found.replace(" ", "-"), safe="/~!$&'()*+,;=:@-._")
 
     scheme, slashes, rest = pattern.rpartition("://")
     return scheme + slashes + _SLASHES.sub("/", _PLACEHOLDER.sub(value, rest))

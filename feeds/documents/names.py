@@ -17,6 +17,8 @@ FIELDS = tuple(
         "topics category tags images featuredContent actions related ampWebUrl cdnAmpWebUrl locale secured authors"
     ).split()
 )
+# What config may have other names for.
+CONFIGURABLE = (*(name for name in FIELDS if name != "secured"), "slug", "path", "draft", "expires")
 # For each of our names, what else is read as it, the first before the others. A dot leads into a mapping.
 ALIASES: Mapping[str, str] = {
     "publishedDateTime": (

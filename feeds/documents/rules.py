@@ -1,7 +1,7 @@
 """Rules: how the documents of one source are to be read."""
 
 from collections.abc import Mapping
-from datetime import UTC, tzinfo
+from datetime import tzinfo
 
 from msgspec import Struct, field
 
@@ -14,14 +14,14 @@ class Rules(Struct, frozen=True):
     """How the documents of one source are to be read.
 
     `root` begins the path of each of its documents. `link` is the pattern of their addresses. `zone` is that of dates without an
-    offset; `link_zone` that of dates in links, where it is not the one that the date is written in. `authors` are by key.
+    offset, and of dates in links; without it these are in UTC, and those as written. `authors` are people by key in lowercase,
+    `defaults` fields that documents may lack.
     """
 
     root: str = ""
     names: Names = field(default_factory=Names)
     link: str = ""
-    zone: tzinfo = UTC
-    link_zone: tzinfo | None = None
+    zone: tzinfo | None = None
     authors: Mapping[str, Person] = field(default_factory=dict)
     defaults: PlainFields | None = None
 

@@ -23,7 +23,7 @@ class Selection(Struct, frozen=True):
 
     `published` are those for the public, each identity once. `drafts`, `scheduled` and `below_minimum` are held back.
     `duplicates` holds the articles that gave way, each with the one of the same identity that is published.
-    `next_due` is when the next scheduled article is for the public, if there is one.
+    `drafts` include expired ones. `next_due` is when the next article begins or ends to be for the public, if one does.
     """
 
     published: Sequence[Listing]
@@ -68,7 +68,7 @@ def select(articles: Iterable[Listing], config: Config, now: datetime) -> Select
     scheduled: list[Listing] = []
     ready: list[Listing] = []
     for article in articles:
-        if article.draft and not config.drafts:
+        if (article.draft or is_expired(article, now)) and not config.drafts:
             drafts.append(article)
         elif article.published > now and not config.drafts:
             scheduled.append(article)
@@ -89,8 +89,20 @@ def select(articles: Iterable[Listing], config: Config, now: datetime) -> Select
         scheduled=tuple(sorted(scheduled, key=_by_path)),
         below_minimum=tuple(sorted(below, key=_by_path)),
         duplicates=duplicates,
-        next_due=min((article.published for article in scheduled), default=None),
+        next_due=min(_changes(scheduled, published, config), default=None),
     )
+
+
+def is_expired(article: Listing, now: datetime) -> bool:
+    """Whether the article was for the public only until a moment before `now`."""
+    return article.expires is not None and article.expires <= now
+
+
+def _changes(scheduled: Iterable[Listing], published: Iterable[Listing], config: Config) -> Iterator[datetime]:
+    """The moments when articles begin or end to be for the public."""
+    yield from (article.published for article in scheduled)
+    if not config.drafts:
+        yield from (article.expires for article in published if article.expires is not None)
 
 
 def collect(articles: Iterable[Listing], config: Config) -> Collection:

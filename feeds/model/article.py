@@ -117,6 +117,7 @@ class Listing(Struct, frozen=True):
     language: str | None = None
     quality: int | float | None = None
     heat: int | float | None = None
+    expires: datetime | None = None
     draft: bool = False
     files: tuple[tuple[str, File], ...] = ()
     digest: bytes = b""

@@ -20,7 +20,9 @@ _encode = msgspec.msgpack.Encoder().encode
 _article = msgspec.msgpack.Decoder(Article).decode
 # A stored listing: its own facts, and facts that many listings share, which stay bytes so that equal ones are decoded once.
 _Number = int | float | None
-_Own = tuple[str, str, str, datetime, datetime, str | None, _Number, _Number, bool, tuple[tuple[str, File], ...], bytes]
+_Own = tuple[
+    str, str, str, datetime, datetime, str | None, _Number, _Number, datetime | None, bool, tuple[tuple[str, File], ...], bytes
+]
 _kept = msgspec.msgpack.Decoder(tuple[_Own, bytes, bytes]).decode
 _provider = lru_cache(maxsize=50_000)(msgspec.msgpack.Decoder(Provider | None).decode)
 _groups = msgspec.msgpack.Decoder(tuple[str, tuple[str, ...], str | None, str | None]).decode
@@ -67,7 +69,7 @@ def listing(article: Article, digest: bytes) -> Listing:
 def encode_listing(listed: Listing, digest: bytes) -> bytes:
     """Encode a listing with the given digest."""
     own = (listed.path, listed.id, listed.title, listed.published, listed.updated, listed.url)
-    rest = (listed.quality, listed.heat, listed.draft, listed.files, digest)
+    rest = (listed.quality, listed.heat, listed.expires, listed.draft, listed.files, digest)
     shared = (listed.type, listed.topics, listed.category, listed.language)
     return _encode(((*own, *rest), _encode(listed.provider), _encode(shared)))
 
@@ -75,11 +77,27 @@ def encode_listing(listed: Listing, digest: bytes) -> bytes:
 def decode_listing(data: bytes) -> Listing:
     """Decode what `encode_listing` wrote. Equal values of different listings are one object, which saves memory."""
     own, provider, shared = _kept(data)
-    path, id, title, published, updated, url, quality, heat, draft, files, digest = own
+    path, id, title, published, updated, url, quality, heat, expires, draft, files, digest = own
     type, topics, category, language = _shared(shared)
     by = _provider(provider)
     return Listing(
-        path, id, title, published, updated, url, type, by, topics, category, language, quality, heat, draft, files, digest
+        path,
+        id,
+        title,
+        published,
+        updated,
+        url,
+        type,
+        by,
+        topics,
+        category,
+        language,
+        quality,
+        heat,
+        expires,
+        draft,
+        files,
+        digest,
     )
 
 

@@ -5,10 +5,15 @@ from functools import partial
 from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from feeds.config.types import Config, Source
 from feeds.documents import front_matter, line_numbers
+from feeds.documents.fast_yaml import PlainFields
 from feeds.documents.front_matter import Home, Reading, Text
+from feeds.documents.names import Names
 from feeds.documents.rules import Rules
 from feeds.errors import Problem
 from feeds.model import File
@@ -35,7 +40,7 @@ class Reader:
         site = config.site
         kept_back = frozenset(map(real, filter(None, (config.path, config.output_folder, config.state_folder))))
         self._home = Home(site.url, site.first_url, site.id)
-        self._rules = [_rules(config, source) for source in config.sources]
+        self._rules = [_rules(source) for source in config.sources]
         self._shelves = [
             # A mirror is in the state folder; nothing of ours is in it.
             Shelf(
@@ -78,8 +83,16 @@ class Reader:
         return Look(reading, tuple((place, stamp(place)) for place in places))
 
 
-def _rules(config: Config, source: Source) -> Rules:
-    return Rules(root=f"{source.name.rstrip('/')}/")
+def _rules(source: Source) -> Rules:
+    zone = ZoneInfo(source.timezone) if source.timezone else None
+    return Rules(
+        root=f"{source.name.rstrip('/')}/",
+        names=Names(source.fields, tags_are_topics=source.tags_are_topics),
+        link=source.link,
+        zone=zone,
+        authors={key.casefold(): person for key, person in source.authors.items()},
+        defaults=PlainFields(source.defaults) if source.defaults else None,
+    )
 
 
 def _whole(opened: int, size: int) -> bytes:
@@ -99,10 +112,14 @@ def home_key(config: Config) -> tuple[object, ...]:
     site = config.site
     if not database.is_file(config.index):
         # Several machines share it, each with the config at a place of its own.
-        return (site.url, site.first_url, site.id, tuple(source.name for source in config.sources), config.output)
+        settings = tuple(replace(source, folder=Path(), authors_place=None) for source in config.sources)
+        return (site.url, site.first_url, site.id, settings, config.output)
     # As seen from the config file: an index moves with its folder, and it is the same however that is named.
     here = os.path.abspath(config.path.parent)
-    folders = tuple((source.name, os.path.relpath(os.path.abspath(source.folder), here)) for source in config.sources)
+    folders = tuple(
+        (replace(source, folder=Path(), authors_place=None), os.path.relpath(os.path.abspath(source.folder), here))
+        for source in config.sources
+    )
     return (site.url, site.first_url, site.id, folders, config.output, config.index)
 
 
@@ -122,5 +139,5 @@ def line_of(config: Config, path: str, field: str, near: str = "") -> int | None
         name = f"{source.name.rstrip('/')}/"
         file = source.folder / path.removeprefix(name)
         if path.startswith(name) and file.is_file():
-            return line_numbers.line_of(path, file.read_bytes(), field, near, _rules(config, source))
+            return line_numbers.line_of(path, file.read_bytes(), field, near, _rules(source))
     return None

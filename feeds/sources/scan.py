@@ -8,12 +8,15 @@ from contextlib import contextmanager
 from functools import cached_property, partial
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from feeds.config.types import Config, Source, is_store
 from feeds.errors import SourceError
 from feeds.processes import Beside, can_fork, without_searches
 from feeds.text.media_types import MARKUPS, UNREADABLE, WHOLE
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 _SUFFIXES = frozenset(MARKUPS) | WHOLE | UNREADABLE
 # A file that was saved less than this before it was looked at may be saved again with the same time and size, in nanoseconds:
@@ -99,8 +102,10 @@ def _listed(config: Config, seen: list[list[_Seen]]) -> Scan:
     several = len(seen) > 1 or any(linked for folders in seen for *_, linked in folders)
     for number, (source, folders) in enumerate(zip(config.sources, seen, strict=True)):
         beginning = f"{source.name.rstrip('/')}/"
-        for here, real_here, within, files, _ in folders:
+        ignored = _ignored(source)
+        for here, real_here, within, seen_files, _ in folders:
             name = f"{beginning}{within}"
+            files = [each for each in seen_files if ignored is None or not ignored.match_file(f"{within}{each[0]}")]
             new = files
             if several:
                 new = []
@@ -189,6 +194,14 @@ def _entries(folder: str) -> Iterator[Iterator[os.DirEntry[str]]]:
             yield entries
     finally:
         os.close(opened)
+
+
+def _ignored(source: Source) -> "GitIgnoreSpec | None":
+    if not source.ignore:
+        return None
+    from pathspec import GitIgnoreSpec
+
+    return GitIgnoreSpec.from_lines(source.ignore)
 
 
 def _check(source: Source) -> None:

@@ -1,0 +1,32 @@
+"""The config of a folder: its config.yaml, or what its site generator's config says."""
+
+import sys
+from pathlib import Path
+
+from feeds.cli.options import DEFAULT_CONFIG, Load
+from feeds.config import generators, loader, starter
+from feeds.config.types import Config
+
+
+def load_of(folder: Path, *, base_url: str | None, drafts: bool, fallback_url: str) -> Load:
+    """How to read the config of `folder`; `fallback_url` is the site's address where nothing says what it is."""
+    return lambda: _load(folder, base_url, drafts, fallback_url)
+
+
+def found_in(folder: Path) -> generators.Found:
+    """What is known of the site in `folder`: from its generator's config, else the folder's name and the folder itself."""
+    found = generators.recognise(folder)
+    if found is not None and found.content:
+        return found
+    return generators.Found("", "", title=folder.resolve().name, content=(generators.Content(".", ""),))
+
+
+def _load(folder: Path, base_url: str | None, drafts: bool, fallback_url: str) -> Config:
+    own = folder / DEFAULT_CONFIG
+    if own.is_file():
+        return loader.load(own, base_url=base_url, drafts=drafts)
+    found = found_in(folder)
+    if found.url is None and base_url is None:
+        print(f"warning: {folder}: addresses begin with {fallback_url}; --base-url says where the site is", file=sys.stderr)
+    config = loader.parse(starter.text(found), own, expand=str)
+    return loader.adjusted(config, base_url=base_url or found.url or fallback_url, drafts=drafts)

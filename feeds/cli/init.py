@@ -1,0 +1,51 @@
+"""`feeds init`."""
+
+import sys
+from pathlib import Path
+
+import click
+from msgspec.structs import replace
+
+from feeds.cli.folder import found_in
+from feeds.cli.options import DEFAULT_CONFIG
+from feeds.cli.output import fail
+from feeds.config import loader, starter
+from feeds.config.generators import Content
+
+
+@click.command()
+@click.argument("folder", default=".", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--title", help="The title of the site.")
+@click.option("--url", help="The address of the site, such as https://example.org.")
+@click.option("--source", "sources", multiple=True, help="A folder of articles below FOLDER. May be repeated.")
+@click.option("--force", is_flag=True, help="Replace a config that is there.")
+def init(folder: Path, title: str | None, url: str | None, sources: tuple[str, ...], *, force: bool) -> None:
+    """Write a first config.yaml for the site in FOLDER.
+
+    The config of Hugo, Jekyll, Hexo, Zola, Pelican, Eleventy, Astro or Docusaurus says most of it; on a terminal, what is still
+    missing is asked for.
+    """
+    file = folder / DEFAULT_CONFIG
+    if file.exists() and not force:
+        fail(f"{file}: there is a config already; --force replaces it")
+    found = found_in(folder)
+    asks = sys.stdin.isatty()
+    title = title or found.title
+    url = url or found.url
+    if asks and not found.generator:
+        title = click.prompt("Title of the site", default=title)
+        url = url or click.prompt("Address of the site", default=starter.UNKNOWN_URL)
+        sources = sources or (click.prompt("Folder of articles", default="."),)
+    content = tuple(Content(source, "") for source in sources) or found.content
+    text = starter.text(replace(found, title=title, url=url, content=content))
+    # What is written must be what the commands accept.
+    loader.parse(text, file, expand=str)
+    folder.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    print(f"{file}: written" + (f", from {found.generator}'s {found.file}" if found.generator else ""))
+    if url is None:
+        print(f"Set site.url in {file} to the address of the site.")
+    here = "" if folder == Path() else f" --config {file}"
+    print(
+        f"Next: feeds check{here}    shows what to improve\n      feeds serve{here}    shows the feeds at http://127.0.0.1:8000"
+    )

@@ -1,0 +1,43 @@
+"""`feeds list`."""
+
+import sys
+from datetime import UTC, datetime
+
+import click
+
+from feeds.cli.options import Load, json_option, of_a_site
+from feeds.cli.output import print_json
+
+
+@click.command("list")
+@of_a_site
+@json_option
+def list_feeds(load: Load, *, as_json: bool) -> None:
+    """List every feed: its address, its name, how many articles it has."""
+    from feeds.site.build import build
+
+    settings = load()
+    site = build(settings, datetime.now(UTC)).site
+    groups = site.collection.groups.values()
+    if as_json:
+        print_json(
+            [
+                {
+                    "path": group.path,
+                    "name": group.name,
+                    "kind": group.kind.name.lower(),
+                    "articles": len(group.articles),
+                    "urls": {format: f"{settings.site.url}/{group.path}.{format}" for format in settings.formats},
+                }
+                for group in groups
+            ]
+        )
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("path", "name", "articles", box=None, pad_edge=False)
+    table.columns[2].justify = "right"
+    for group in groups:
+        table.add_row(group.path, group.name, str(len(group.articles)))
+    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 200).print(table)

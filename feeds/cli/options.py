@@ -1,0 +1,70 @@
+"""Options that several commands have."""
+
+import sys
+from collections.abc import Callable
+from functools import partial, wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from feeds.config import loader
+from feeds.config.types import Config
+
+DEFAULT_CONFIG = Path("config.yaml")
+Command = Callable[..., object]
+# Reads the config anew: it may have changed since.
+Load = Callable[[], Config]
+
+
+def of_a_site(command: Command) -> Command:
+    """The options that every command has; it is given what they say as `load`."""
+
+    @click.option(
+        "--config",
+        "config_file",
+        type=click.Path(path_type=Path),
+        default=DEFAULT_CONFIG,
+        envvar="FEEDS_CONFIG",
+        help="The config file.",
+        show_default=True,
+        show_envvar=True,
+    )
+    @click.option("--source", "sources", multiple=True, help="A folder of articles, in place of the config's. May be repeated.")
+    @click.option("--base-url", help="Where the feeds will be, in place of site.url.")
+    @click.option("--drafts", is_flag=True, help="Publish drafts, removed and scheduled articles too.")
+    @wraps(command)
+    def run(
+        config_file: Path,
+        sources: tuple[str, ...],
+        base_url: str | None,
+        folder: Path | None = None,
+        *,
+        drafts: bool,
+        **options: Any,
+    ) -> object:
+        load: Load = partial(loader.load, config_file, sources=sources, base_url=base_url, drafts=drafts)
+        if folder is not None:
+            from feeds.cli.folder import load_of
+
+            if sources or config_file != DEFAULT_CONFIG:
+                raise click.UsageError("FOLDER has a config of its own: it goes with neither --config nor --source")
+            url = f"http://{options['host']}:{options['port']}" if "port" in options else "http://localhost"
+            load = load_of(folder, base_url=base_url, drafts=drafts, fallback_url=url)
+        elif not config_file.exists():
+            raise click.UsageError(
+                f"{config_file}: there is no such config; `feeds init` writes one, --config names another, and "
+                "`feeds serve FOLDER` or `feeds export FOLDER` need none"
+            )
+        try:
+            return command(load, **options)
+        except KeyboardInterrupt:
+            # Before Click sees it, which says "Aborted!". 130 is a shell's status for an interrupt.
+            sys.exit(130)
+
+    return run
+
+
+strict_option = click.option("--strict", is_flag=True, help="Exit with 1 if any document is in error.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for a program to read.")
+folder_argument = click.argument("folder", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))
