@@ -62,6 +62,9 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 10_000])
     parser.add_argument("--rounds", type=int, default=3, help="the median of so many runs counts")
     parser.add_argument("--beside", nargs="*", default=["hugo", "pelican"], choices=["hugo", "pelican"])
+    parser.add_argument(
+        "--bodies", nargs="+", default=["with"], choices=["with", "without"], help="whether articles have bodies; both in turn"
+    )
     parser.add_argument("--work", type=Path, help="where to work, instead of a temporary folder")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md and its plot")
     given = parser.parse_args()
@@ -71,10 +74,13 @@ def main() -> None:
         work = Path(name)
         programs = {name: program(name, work) for name in given.beside}
         load = os.getloadavg()[0]
-        results: list[build_report.Result] = []
-        for size in given.sizes:
-            results += measure(work / str(size), size, programs, given.rounds)
-            print(build_report.table([result for result in results if result.size == size]), flush=True)
+        results: dict[str, list[build_report.Result]] = {}
+        for bodies in given.bodies:
+            found = results.setdefault(bodies, [])
+            for size in given.sizes:
+                mean = corpus.BODY if bodies == "with" else 0
+                found += measure(work / bodies / str(size), size, programs, given.rounds, mean)
+                print(f"{bodies} bodies\n{build_report.table([each for each in found if each.size == size])}", flush=True)
         facts = build_report.Facts(
             command=f"python benchmarks/build.py {' '.join(told(sys.argv[1:]))}".strip(),
             versions=[version(str(FEEDS)), python(), *(version(path) for path in programs.values())],
@@ -123,10 +129,10 @@ def python() -> str:
     return f"{platform.freedesktop_os_release()['NAME']}'s {told}" if sys.base_prefix == "/usr" else told
 
 
-def measure(folder: Path, size: int, programs: dict[str, str], rounds: int) -> list[build_report.Result]:
-    """The results at one size: every program once in each round, in turns."""
+def measure(folder: Path, size: int, programs: dict[str, str], rounds: int, mean: int) -> list[build_report.Result]:
+    """The results at one size, with bodies of `mean` bytes on average: every program once in each round, in turns."""
     ours = folder / "feeds"
-    corpus.make(ours / "articles", size)
+    corpus.make(ours / "articles", size, mean=mean)
     (ours / "all.yaml").write_text(SITE, encoding="utf-8")
     (ours / "feeds.yaml").write_text(SITE + FEEDS_ONLY, encoding="utf-8")
     others = [
@@ -143,7 +149,7 @@ def measure(folder: Path, size: int, programs: dict[str, str], rounds: int) -> l
     runs: dict[tuple[str, str], list[Run]] = {}
     counted: dict[str, tuple[int, int]] = {}
     for number in range(rounds):
-        for name, situation, run in our_runs(ours, number):
+        for name, situation, run in our_runs(ours, number, mean):
             runs.setdefault((name, situation), []).append(run)
             if situation == "cold":
                 counted[name] = count(ours / "out")
@@ -167,7 +173,7 @@ def measure(folder: Path, size: int, programs: dict[str, str], rounds: int) -> l
     ]
 
 
-def our_runs(folder: Path, number: int) -> Iterator[tuple[str, str, Run]]:
+def our_runs(folder: Path, number: int, mean: int) -> Iterator[tuple[str, str, Run]]:
     """Feeds in every situation, feeds only and with everything on."""
     files = sorted((folder / "articles").rglob("*.md"), reverse=True)
     for name, config in (("Feeds", "feeds.yaml"), ("Feeds, with pages and archives", "all.yaml")):
@@ -184,10 +190,9 @@ def our_runs(folder: Path, number: int) -> Iterator[tuple[str, str, Run]]:
             change(file, f"{number} some {name}")
         yield name, "1% changed", timed(command, folder, watched=number == 0)
         new = files[0].with_name("new.md")
-        new.write_text(
-            corpus.document(random.Random(number), len(files), corpus.NEWEST, 0).replace("published: false", "published: true"),
-            encoding="utf-8",
-        )
+        chance = random.Random(number)
+        text = corpus.document(chance, len(files), corpus.NEWEST, 0).replace("published: false", "published: true")
+        new.write_text(text + corpus.body(chance, mean), encoding="utf-8")
         yield name, "one new", timed(command, folder, watched=number == 0)
         new.unlink()
 

@@ -23,7 +23,8 @@ target = {kind = "page"}
 """
 HUGO_HTML = """{{ with .Params.images }}{{ with index . 0 -}}
 <figure><img src="{{ .url }}" width="{{ .width }}" height="{{ .height }}" alt=""></figure>
-{{- end }}{{ end }}<p>{{ .Params.excerpt }}</p><p>Source: <a href="{{ .Params.webUrl }}">{{ .Params.provider.name }}</a></p>"""
+{{- end }}{{ end }}{{ with .Content }}{{ . }}{{ else }}<p>{{ .Params.excerpt }}</p>{{ end -}}
+<p>Source: <a href="{{ .Params.webUrl }}">{{ .Params.provider.name }}</a></p>"""
 HUGO_FEEDS = {
     "list.rss.xml": """{{ printf "<?xml version=\\"1.0\\" encoding=\\"utf-8\\"?>" | safeHTML }}
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>
@@ -93,7 +94,8 @@ def for_hugo(articles: Path, folder: Path) -> None:
         }
         for name, hugos in names.items():
             text = text.replace(name, hugos, 1)
-        put(folder / "content" / file, html.unescape(text))
+        front, rule, body = text.partition("\n---\n")
+        put(folder / "content" / file, html.unescape(front) + rule + body)
 
 
 def for_pelican(articles: Path, folder: Path) -> None:
@@ -119,7 +121,7 @@ def for_pelican(articles: Path, folder: Path) -> None:
             f"Secured: {found['secured']}",
             "",
             f'<figure><img src="{picture[1]}" width="1200" height="630" alt=""></figure>\n' if picture else "",
-            found["excerpt"],
+            text.partition("\n---\n")[2].strip() or found["excerpt"],
             "",
             f"Source: [{found['  name']}]({found['webUrl']})",
             "",

@@ -221,7 +221,7 @@ def test_what_an_article_is_made_of_stays() -> None:
         "h2",
         "strong",
         "em",
-        "s",
+        "del",
         "code",
         "blockquote",
         "ul",

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from feeds.cli.options import Load, json_option, of_a_site, strict_option
+from feeds.cli.config import Load
+from feeds.cli.options import json_option, of_a_site, strict_option
 from feeds.cli.output import count, exit_by, print_json, problem_as_json
 from feeds.errors import Problem
 

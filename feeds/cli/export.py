@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Never
 
 import click
 
-from feeds.cli.options import Load, folder_argument, json_option, of_a_site, strict_option
+from feeds.cli.config import Load
+from feeds.cli.options import folder_argument, json_option, of_a_site, strict_option
 from feeds.cli.output import count, exit_by, print_json, problem_as_json, report
 from feeds.cli.writer import writer_of
 from feeds.config.types import Config

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from feeds.cli.options import DEFAULT_CONFIG, Load
+from feeds.cli.config import DEFAULT_CONFIG, Load
 from feeds.config import generators, loader, starter
 from feeds.config.types import Config
 

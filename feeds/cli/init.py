@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
+from feeds.cli.config import DEFAULT_CONFIG
 from feeds.cli.folder import found_in
-from feeds.cli.options import DEFAULT_CONFIG
 from feeds.cli.output import fail
 from feeds.config import loader, starter
 from feeds.config.generators import Content

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import click
 
-from feeds.cli.options import Load, json_option, of_a_site
+from feeds.cli.config import Load
+from feeds.cli.options import json_option, of_a_site
 from feeds.cli.output import print_json
 
 

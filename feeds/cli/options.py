@@ -8,13 +8,10 @@ from typing import Any
 
 import click
 
+from feeds.cli.config import DEFAULT_CONFIG, Load
 from feeds.config import loader
-from feeds.config.types import Config
 
-DEFAULT_CONFIG = Path("config.yaml")
 Command = Callable[..., object]
-# Reads the config anew: it may have changed since.
-Load = Callable[[], Config]
 
 
 def of_a_site(command: Command) -> Command:

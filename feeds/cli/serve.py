@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import click
 
-from feeds.cli.options import Load, folder_argument, of_a_site
+from feeds.cli.config import Load
+from feeds.cli.options import folder_argument, of_a_site
 from feeds.cli.output import fail, report
 from feeds.cli.writer import writer_of
 

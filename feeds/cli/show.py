@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import click
 
-from feeds.cli.options import Load, of_a_site
+from feeds.cli.config import Load
+from feeds.cli.options import of_a_site
 from feeds.cli.output import fail
 
 

@@ -13,6 +13,7 @@ from functools import partial
 from posixpath import basename, splitext
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from feeds.documents import ciphertext, fields, forms, links
 from feeds.documents.fast_yaml import OtherwiseError, PlainFields
@@ -21,7 +22,7 @@ from feeds.documents.forms import Form
 from feeds.documents.names import Named
 from feeds.documents.rules import USUAL, Rules
 from feeds.errors import Problem, Remark
-from feeds.markup import sanitiser
+from feeds.markup import mdx, sanitiser, shortcodes
 from feeds.model import Action, Article, File, Image, Locate, Markup, Person, Provider, Related
 from feeds.text import dates, languages, urls
 from feeds.text.media_types import MARKUPS, UNREADABLE, WHOLE, media_type
@@ -51,7 +52,7 @@ _KEY = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _REFERENCES = (
     re.compile(r"\]\(\s*<?([^\s<>()]+)"),
     re.compile(r"\]:\s*<?([^\s<>]+)"),
-    re.compile(r"""=(?:(?i:(?<=src=)|(?<=ref=)|(?<=ter=)|(?<=set=))|(?<=\s=))\s*["']?([^"'\s>]+)"""),
+    re.compile(r"""=(?i:(?<=(?:src|ref|ter|set|ite)=)|(?<=(?:src|ref|ter|set|ite)\s=))\s*["']?([^"'\s>]+)"""),
 )
 _ANY_SITE = "https://site.invalid"
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
@@ -90,6 +91,7 @@ class Reading(Struct, frozen=True):
 class Text(Struct, frozen=True):
     """A document's text, taken apart, to be read by `rules`. `plain` are the fields of its `front` matter where that is plain;
     `report` tells what is wrong so far. `passed` says why a file is no document of ours, if it is none.
+    `line` is that of the body's first.
     """
 
     path: str
@@ -101,6 +103,7 @@ class Text(Struct, frozen=True):
     markup: Markup = Markup.MARKDOWN
     plain: PlainFields | None = None
     passed: str = ""
+    line: int = 1
 
     @property
     def within(self) -> str:
@@ -137,7 +140,8 @@ def taken_apart(path: str, data: bytes, rules: Rules = USUAL) -> Text:
     if parts.form is Form.YAML:
         with suppress(OtherwiseError):
             plain = rules.names.plain_reader.read(front)
-    return Text(path, report, rules, parts.form, front, parts.body, MARKUPS.get(suffix, Markup.MARKDOWN), plain)
+    markup = MARKUPS.get(suffix, Markup.MARKDOWN)
+    return Text(path, report, rules, parts.form, front, parts.body, markup, plain, line=parts.body_line)
 
 
 def read(text: Text, home: Home) -> Reading:
@@ -256,7 +260,7 @@ def _article(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
 
     home = Home(home.url, home.first_url, home.id, locate)
     name = links.name(text.within)
-    body = text.body.strip("\n")
+    body = _body(text)
     title = plain(found.text("title", "the article's title") or "")
     if "title" not in found and markup is Markup.MARKDOWN and (heading := _HEADING.match(body)):
         # Docusaurus and others take the title from the first heading.
@@ -278,7 +282,8 @@ def _article(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
     embed = found.text("featuredContent") or ""
     images = _images(found.list("images", bare="url", fatal=False), home) or _resources(found, home)
     actions = _actions(found.list("actions", bare="url", fatal=False), home)
-    _locate_in_body(f"{embed}\n{body}", markup, home.locate)
+    if not text.report.failed:
+        _locate_in_body(f"{embed}\n{body}", markup, find, home.locate)
     return Article(
         path=path,
         id=_identity(path, found, address, home),
@@ -286,7 +291,7 @@ def _article(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
         published=published or _UNKNOWN,
         updated=found.moment("updatedDateTime", rules.zone or UTC) or published or _UNKNOWN,
         url=web_url or original_url,
-        excerpt=plain(found.text("excerpt") or "") or _lead(body, markup),
+        excerpt=plain(found.text("excerpt") or "") or _lead(text),
         type=(found.text("type") or "").lower(),
         provider=_provider(found, rules, home),
         topics=topics,
@@ -405,13 +410,35 @@ def _file_or_url(found: Values, home: Home, name: str = "url") -> tuple[str | No
     return url, None
 
 
-def _locate_in_body(body: str, markup: Markup, locate: Locate) -> None:
-    """Locate the files that a body refers to. Few bodies refer to any, so only where one may is it read as the sanitiser does."""
-    if not body.strip():
+def _body(text: Text) -> str:
+    """The document's body, its shortcodes replaced."""
+    body = text.body
+    expanded = None
+    if text.markup is Markup.MARKDOWN and mdx.is_mdx(text.path, body):
+        expanded = mdx.expand(body, text.rules.shortcodes)
+    elif text.markup is not Markup.TEXT and shortcodes.has_any(body):
+        expanded = shortcodes.expand(body, text.rules.shortcodes, markdown=text.markup is Markup.MARKDOWN)
+    if expanded is not None:
+        for name in expanded.unknown:
+            place = re.search(rf"(?:<|\{{[{{%][<%]?|\{{)[-\s]*(?:include\w*\s+)?\W?{re.escape(name)}\b", body)
+            line = text.line + (body.count("\n", 0, place.start()) if place else 0)
+            expected = "one that the source's `shortcodes` has a template for: only the text within is kept"
+            text.report.add(line, "body", f"the shortcode or component {name!r}", expected, fatal=False)
+        body = expanded.text
+    return body.strip("\n")
+
+
+def _locate_in_body(body: str, markup: Markup, find: Locate, locate: Locate) -> None:
+    """Locate the files that a body refers to.
+
+    Few bodies refer to any. So a body becomes HTML only where something in it looks like a relative URL, and is read as
+    readers see it only where one of these is a file indeed.
+    """
+    if not any(urls.is_relative(text) and text[0] != "#" for pattern in _REFERENCES for text in pattern.findall(body)):
         return
-    likely = {text for pattern in _REFERENCES for text in pattern.findall(body)}
-    if any(urls.is_relative(text) and not text.startswith("#") for text in likely):
-        for reference in sanitiser.references(sanitiser.to_html(body, markup)):
+    html = sanitiser.to_html(body, markup)
+    if any(find(text) for text in sanitiser.likely_references(html) if urls.is_relative(text)):
+        for reference in sanitiser.references(html):
             if urls.is_relative(reference):
                 locate(reference)
 
@@ -464,12 +491,10 @@ def _published(found: Named, written: str, rules: Rules) -> datetime | None:
     return max(published, later) if published and later else published
 
 
-def _lead(body: str, markup: Markup) -> str:
+def _lead(text: Text) -> str:
     """The text above the mark that an author put below the lead."""
-    if "<!--" not in body and "{/*" not in body:
-        return ""
-    mark = _MORE.search(body)
-    return plain(sanitiser.to_html(body[: mark.start()], markup)) if mark else ""
+    mark = _MORE.search(text.body) if "<!--" in text.body or "{/*" in text.body else None
+    return plain(sanitiser.to_html(_body(replace(text, body=text.body[: mark.start()])), text.markup)) if mark else ""
 
 
 def _provider(found: Named, rules: Rules, home: Home) -> Provider | None:

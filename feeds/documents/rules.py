@@ -15,7 +15,7 @@ class Rules(Struct, frozen=True):
 
     `root` begins the path of each of its documents. `link` is the pattern of their addresses. `zone` is that of dates without an
     offset, and of dates in links; without it these are in UTC, and those as written. `authors` are people by key in lowercase,
-    `defaults` fields that documents may lack.
+    `defaults` fields that documents may lack, `shortcodes` templates by name.
     """
 
     root: str = ""
@@ -24,6 +24,7 @@ class Rules(Struct, frozen=True):
     zone: tzinfo | None = None
     authors: Mapping[str, Person] = field(default_factory=dict)
     defaults: PlainFields | None = None
+    shortcodes: Mapping[str, str] = field(default_factory=dict)
 
 
 USUAL = Rules()

@@ -6,20 +6,15 @@ become what their reader allows, and pictures get their sizes. What would cost m
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from functools import cache
 from html import unescape
-from typing import TYPE_CHECKING
 
 import nh3
 from msgspec import Struct
 
+from feeds.markup import markdown
 from feeds.model import Markup
 from feeds.text.text import escape, plain, printable
 from feeds.text.urls import domain
-
-if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
-    from markdown_it.rules_core import StateCore
 
 # Makes a URL as written absolute, or says None where it can't be a link.
 Resolve = Callable[[str], str | None]
@@ -27,10 +22,10 @@ Resolve = Callable[[str], str | None]
 # html5ever's time grows with tags times depth: 1 MB of `<div>` would take it minutes.
 _LONGEST = 1_000_000
 _MOST_TAGS = 20_000
-# markdown-it's time grows with what may open a link: `![` again and again takes it seconds.
-_MOST_BRACKETS = 20_000
 # Deeper than any text, and not as deep as what readers' parsers give up on (libxml2: 256).
 _DEEPEST = 100
+# Longer than any address that someone writes into a text.
+_LONGEST_LINK = 2000
 # More sizes of one picture than any page has.
 _MOST_SIZES = 100
 
@@ -58,27 +53,35 @@ _SIZES = frozenset({"height", "width"})
 _VOID = frozenset({"br", "col", "hr", "img", "source", "wbr"})
 _CANDIDATE = re.compile(r"\s*(?P<url>[^\s,]\S*?)(?P<descriptor>\s+[0-9.]+[wx])?\s*(?:,\s+|,?\s*\Z|,(?=[^\s]))")
 _CODE_LANGUAGE = re.compile(r"language-[\w+#.-]+")
+_NO_SCRIPT = re.compile(r"</?noscript\b[^<>]*>", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]{1,5}")
 _MAYBE_TAG = re.compile(r"</?[A-Za-z]")
 # What nh3 writes: lowercase names, values in double quotes, and no bare `<` or `>` but in tags. A frame's content is raw.
 _ATTRIBUTE = re.compile(r'\s+([a-z]+)(?:="([^"]*)")?')
-_TAG = re.compile(r'<iframe((?:\s+[a-z]+(?:="[^"]*")?)*)>.*?</iframe>|<(/?)([a-z0-9]+)((?:\s+[a-z]+(?:="[^"]*")?)*)>', re.DOTALL)
-
-
-@cache
-def _markdown() -> "MarkdownIt":
-    from markdown_it import MarkdownIt
-
-    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-    parser.core.ruler.push("align_without_style", _align_without_style)
-    return parser
-
-
-def _align_without_style(state: "StateCore") -> None:
-    # Styles don't survive the sanitiser, and a column of numbers is read by its alignment.
-    for token in state.tokens:
-        if token.type in ("td_open", "th_open") and isinstance(style := token.attrs.pop("style", None), str):
-            token.attrs["align"] = style.removeprefix("text-align:")
+_ATTRIBUTES_OF_TAG = r'(?:\s+[a-z]+(?:="[^"]*")?)'
+_FRAME_TAG = rf"<iframe({_ATTRIBUTES_OF_TAG}*)>.*?</iframe>"
+# What has attributes to look at, or is nothing without them.
+_MENDABLE = re.compile(rf"{_FRAME_TAG}|<(?:([a-z0-9]+)({_ATTRIBUTES_OF_TAG}+)|(img|source))>", re.DOTALL)
+_ANY_TAG = re.compile(r"<(/?)([a-z0-9]+)")
+_PICTURE = re.compile(rf'<img{_ATTRIBUTES_OF_TAG}*?\s+src="([^"]*)"')
+# An attribute's value, found by its `=`, which few texts have.
+_REFERENCE = re.compile(
+    r"=(?i:(?<=src=)|(?<=href=)|(?<=poster=)|(?<=srcset=)|(?<=cite=)|(?<=(?:src|set|ref|ter|ite)\s=))"
+    r"""\s*("[^"]*"|'[^']*'|[^\s>]+)"""
+)
+# Text that is a URL, outside what is a link already, code or a tag.
+_BARE = re.compile(r"http(?<!=\"http)(?<![/\w.]http)s?://\w")
+_BARE_HOST = re.compile(r"www\.(?<![/\w.]www\.)\w")
+_LINKABLE = re.compile(
+    rf"<(a|code|iframe|pre){_ATTRIBUTES_OF_TAG}*>.*?</\1>|<[^\"<>]*(?:\"[^\"]*\"[^\"<>]*)*>|(?<![/\w.])((?:https?://|www\.)\w[^\s<]*)",
+    re.DOTALL,
+)
+_ENDING = re.compile(r"(?:[?!.,:*_~'\"]|&(?:quot|lt|gt|nbsp);)+\Z")
+# Pages that play a video only in a frame, and the page of the same video that a link can open.
+_PLAYERS = (
+    (re.compile(r"https://www\.youtube(?:-nocookie)?\.com/embed/([\w-]{6,20})(?:\?.*)?"), r"https://www.youtube.com/watch?v=\1"),
+    (re.compile(r"https://player\.vimeo\.com/video/(\d+)(?:\?.*)?"), r"https://vimeo.com/\1"),
+)
 
 
 class Frame(Struct, frozen=True):
@@ -97,15 +100,16 @@ class Frame(Struct, frozen=True):
 
     def link(self) -> str:
         """The frame as a link, for those that do not."""
-        return f'<a href="{escape(self.url)}">{escape(self.title or self.host)}</a>'
+        pages = (page.sub(video, self.url) for page, video in _PLAYERS if page.fullmatch(self.url))
+        return f'<a href="{escape(next(pages, self.url))}">{escape(self.title or self.host)}</a>'
 
 
 def to_html(body: str, markup: Markup) -> str:
-    """A body as HTML, not yet sanitised. Markdown that would take too long to read is taken as text."""
+    """A body as HTML, not yet sanitised. Markdown that is longer than any article is taken as text."""
     if markup is Markup.HTML:
         return body
-    if markup is Markup.MARKDOWN and len(body) <= _LONGEST and body.count("[") <= _MOST_BRACKETS:
-        return str(_markdown().render(body))
+    if markup is Markup.MARKDOWN and len(body) <= _LONGEST:
+        return markdown.to_html(body)
     return "\n".join(paragraph(part) for part in re.split(r"\n\s*\n", body))
 
 
@@ -115,40 +119,48 @@ def clean(
     *,
     hosts: Collection[str] = (),
     pictures: Mapping[str, tuple[int | None, int | None]] | None = None,
+    autolinks: bool = False,
 ) -> str:
     """`source` as HTML in which nothing runs or calls home, all URLs are what `resolve` makes of them, and all tags are closed.
 
     Frames stay where their host is one of `hosts` and are links elsewhere. `pictures` holds widths and heights in pixels
-    by (absolute) URL, for those that say none. What is larger or more deeply nested than any article becomes a text without tags.
+    by (absolute) URL, for those that say none. With `autolinks`, text that is a URL becomes a link. What is larger or more
+    deeply nested than any article becomes a text without tags.
     """
     if not source.strip():
         return ""
     if is_too_much(source):
         return paragraph(plain(source))
-    cleaned = _sanitise(source, resolve)
-    if _depth(cleaned) > _DEEPEST:
+    if "noscript" in source:
+        # Readers run no scripts, so they are meant to see what is in it.
+        source = _NO_SCRIPT.sub("", source)
+    cleaned = _CLEANER.clean(source)
+    if _is_deep(cleaned):
         return paragraph(plain(source))
-    return printable(_TAG.sub(lambda tag: _mended(tag, hosts, pictures or {}), cleaned)).strip()
+    sizes_of = pictures or {}
+    cleaned = _MENDABLE.sub(lambda tag: _mended(tag, resolve, hosts, sizes_of), cleaned)
+    if autolinks and (_BARE.search(cleaned) or _BARE_HOST.search(cleaned)):
+        cleaned = _LINKABLE.sub(lambda text: _linked(text, resolve), cleaned)
+    return printable(cleaned).strip()
 
 
 def is_too_much(source: str) -> bool:
     """Whether HTML would take longer to read than an article may: it is shown as its text."""
-    return len(source) > _LONGEST or len(_MAYBE_TAG.findall(source)) > _MOST_TAGS
+    return len(source) > _LONGEST or (source.count("<") > _MOST_TAGS and len(_MAYBE_TAG.findall(source)) > _MOST_TAGS)
 
 
 def frames(source: str, resolve: Resolve) -> tuple[Frame, ...]:
     """The frames in `source`, in their order."""
     if "<iframe" not in source.lower() or is_too_much(source):
         return ()
-    tags = _TAG.finditer(_sanitise(source, resolve, {"iframe": {"src", "height", "title", "width"}}))
-    found = (_frame(tag[1]) for tag in tags if tag[1] is not None)
+    tags = (tag[1] for tag in _MENDABLE.finditer(_FRAME_FINDER.clean(source)))
+    found = (_frame(_attributes(attributes, resolve)) for attributes in tags if attributes is not None)
     return tuple(frame for frame in found if frame is not None)
 
 
 def images(cleaned: str) -> frozenset[str]:
     """The URLs of the pictures that sanitised HTML shows."""
-    tags = (tag for tag in _TAG.finditer(cleaned) if tag[3] == "img")
-    return frozenset(url for tag in tags if (url := _attributes(tag[4]).get("src")))
+    return frozenset(map(unescape, _PICTURE.findall(cleaned))) if "<img" in cleaned else frozenset()
 
 
 def references(source: str) -> tuple[str, ...]:
@@ -160,8 +172,16 @@ def references(source: str) -> tuple[str, ...]:
         return None
 
     if not is_too_much(source):
-        _sanitise(source, note)
+        for tag in _MENDABLE.finditer(_CLEANER.clean(source)):
+            _attributes(tag[1] or tag[3] or "", note)
     return tuple(found)
+
+
+def likely_references(source: str) -> frozenset[str]:
+    """What `references` gives and perhaps more, such as what is in a comment; it takes a tenth of the time."""
+    values = {unescape(value.strip("\"'")) for value in _REFERENCE.findall(source)}
+    several = (value.replace(",", " ").split()[: 2 * _MOST_SIZES] for value in values if " " in value or "," in value)
+    return frozenset(values.union(*several))
 
 
 def paragraph(text: str) -> str:
@@ -174,27 +194,15 @@ def sizes(width: int | None, height: int | None) -> str:
     return "".join(f' {name}="{size}"' for name, size in (("width", width), ("height", height)) if size)
 
 
-def _sanitise(source: str, resolve: Resolve, only: dict[str, set[str]] | None = None) -> str:
-    def filtered(tag: str, name: str, value: str) -> str | None:
-        if name in _ADDRESSES:
-            return resolve(value)
-        if name == "srcset":
-            return _source_set(value, resolve)
-        if name == "class":
-            return value if tag == "code" and _CODE_LANGUAGE.fullmatch(value) else None
-        if name in _SIZES:
-            return value if _NUMBER.fullmatch(value) else None
-        return value
-
-    return nh3.clean(
-        source,
-        tags=set(only) if only else _TAGS,
-        attributes=only or _ATTRIBUTES,
-        attribute_filter=filtered,
-        url_schemes={"http", "https"},
-        url_relative="pass_through",
-        link_rel=None,
+def _cleaner(tags: set[str], attributes: dict[str, set[str]]) -> nh3.Cleaner:
+    # What values may be is decided where tags are mended, all at once: asking Python for each would take as long as the rest.
+    return nh3.Cleaner(
+        tags=tags, attributes=attributes, url_schemes={"http", "https"}, url_relative="pass_through", link_rel=None
     )
+
+
+_CLEANER = _cleaner(_TAGS, _ATTRIBUTES)
+_FRAME_FINDER = _cleaner({"iframe"}, {"iframe": {"src", "height", "title", "width"}})
 
 
 def _source_set(value: str, resolve: Resolve) -> str | None:
@@ -214,27 +222,51 @@ def _source_set(value: str, resolve: Resolve) -> str | None:
     return ", ".join(kept) or None
 
 
-def _mended(tag: re.Match[str], hosts: Collection[str], pictures: Mapping[str, tuple[int | None, int | None]]) -> str:
-    if tag[1] is not None:
-        frame = _frame(tag[1])
+def _mended(
+    tag: re.Match[str], resolve: Resolve, hosts: Collection[str], pictures: Mapping[str, tuple[int | None, int | None]]
+) -> str:
+    framed, name, written, bare = tag.groups()
+    if framed is not None:
+        frame = _frame(_attributes(framed, resolve))
         if frame is None:
             return ""
         return frame.html() if frame.host in hosts else frame.link()
-    attributes = _attributes(tag[4])
-    if tag[3] == "source" and not attributes.keys() & {"src", "srcset"}:
+    name = name or bare
+    attributes = _attributes(written or "", resolve)
+    if name == "source" and not attributes.keys() & {"src", "srcset"}:
         return ""
-    if tag[3] == "img":
+    if name == "img":
         if "src" not in attributes:
             # A picture that can't be had: what it shows is still told.
             return escape(attributes.get("alt", ""))
-        known = pictures.get(attributes["src"])
-        if known is not None and not attributes.keys() & _SIZES:
-            return f"{tag[0].removesuffix('>')}{sizes(*known)}>"
-    return tag[0]
+        if not attributes.keys() & _SIZES:
+            known = pictures.get(attributes["src"], (None, None))
+            attributes |= {key: str(size) for key, size in zip(("width", "height"), known, strict=True) if size}
+    elif name != "code":
+        attributes.pop("class", None)
+    told = (f' {key}="{escape(value)}"' for key, value in attributes.items())
+    return f"<{name}{''.join(told)}>"
 
 
-def _frame(attributes: str) -> Frame | None:
-    found = _attributes(attributes)
+def _attributes(written: str, resolve: Resolve) -> dict[str, str]:
+    """The attributes that a tag may keep, with their URLs resolved."""
+    found: dict[str, str] = {}
+    for name, text in _ATTRIBUTE.findall(written):
+        value: str | None = unescape(text) if "&" in text else text
+        if name in _ADDRESSES:
+            value = resolve(value or "")
+        elif name == "srcset":
+            value = _source_set(value or "", resolve)
+        elif name == "class":
+            value = value if _CODE_LANGUAGE.fullmatch(value or "") else None
+        elif name in _SIZES:
+            value = value if _NUMBER.fullmatch(value or "") else None
+        if value is not None:
+            found[name] = value
+    return found
+
+
+def _frame(found: Mapping[str, str]) -> Frame | None:
     url = found.get("src", "")
     host = domain(url) if url else None
     if host is None:
@@ -243,14 +275,30 @@ def _frame(attributes: str) -> Frame | None:
     return Frame(url, host, found.get("title", ""), width, height)
 
 
-def _attributes(text: str) -> dict[str, str]:
-    return {match[1]: unescape(match[2] or "") for match in _ATTRIBUTE.finditer(text)}
+def _linked(found: re.Match[str], resolve: Resolve) -> str:
+    """A URL in a text as a link, as GitHub does: without the punctuation that ends a sentence or encloses it."""
+    text = found[2]
+    if text is None or len(text) > _LONGEST_LINK:
+        return found[0]
+    kept = _ENDING.sub("", text)
+    while kept.endswith(")") and kept.count(")") > kept.count("("):
+        kept = _ENDING.sub("", kept[:-1])
+    target = unescape(kept)
+    url = resolve(target if target.startswith("http") else f"http://{target}")
+    return f'<a href="{escape(url)}">{kept}</a>{text[len(kept) :]}' if url else text
 
 
-def _depth(cleaned: str) -> int:
-    depth = deepest = 0
-    for tag in _TAG.finditer(cleaned):
-        if tag[1] is None and tag[3] not in _VOID:
-            depth += -1 if tag[2] else 1
-            deepest = max(deepest, depth)
-    return deepest
+def _is_deep(cleaned: str) -> bool:
+    """Whether tags are nested deeper than in any text."""
+    if cleaned.count("</") <= _DEEPEST:
+        return False
+    if "<iframe" in cleaned:
+        # What is in a frame is text, however it looks.
+        cleaned = _MENDABLE.sub(lambda tag: "" if tag[1] is not None else tag[0], cleaned)
+    depth = 0
+    for closing, name in _ANY_TAG.findall(cleaned):
+        if name not in _VOID:
+            depth += -1 if closing else 1
+            if depth > _DEEPEST:
+                return True
+    return False

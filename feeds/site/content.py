@@ -7,7 +7,7 @@ where it was published first; other coverage. Never blank: the title is the last
 from feeds.config.types import Config
 from feeds.markup import sanitiser
 from feeds.markup.sanitiser import Resolve, paragraph, sizes
-from feeds.model import Action, Article, Image, Related
+from feeds.model import Action, Article, Image, Markup, Related
 from feeds.text import labels, languages
 from feeds.text.text import escape, printable
 from feeds.text.urls import domain, is_relative, web_address
@@ -16,7 +16,7 @@ from feeds.text.urls import domain, is_relative, web_address
 def html(article: Article, config: Config) -> str:
     """The HTML of `article`: well-formed, its URLs absolute, nothing in it that runs or calls home."""
     language = article.language or config.site.language
-    body = _clean(sanitiser.to_html(article.body, article.markup), article, config) if article.body.strip() else ""
+    body = _body(article, config) if article.body.strip() else ""
     lead = _lead(article, config, sanitiser.images(body) if body else frozenset())
     text = body or paragraph(article.excerpt)
     parts = (
@@ -64,10 +64,15 @@ def resolver(article: Article) -> Resolve:
     return resolve
 
 
-def _clean(source: str, article: Article, config: Config) -> str:
+def _body(article: Article, config: Config) -> str:
+    source = sanitiser.to_html(article.body, article.markup)
+    return _clean(source, article, config, autolinks=article.markup is Markup.MARKDOWN)
+
+
+def _clean(source: str, article: Article, config: Config, *, autolinks: bool = False) -> str:
     pictures = {file.url: (file.width, file.height) for _, file in article.files}
     pictures |= {image.url: (image.width, image.height) for image in article.images}
-    return sanitiser.clean(source, resolver(article), hosts=config.embeds, pictures=pictures)
+    return sanitiser.clean(source, resolver(article), hosts=config.embeds, pictures=pictures, autolinks=autolinks)
 
 
 def _lead(article: Article, config: Config, shown: frozenset[str]) -> str:

@@ -67,6 +67,8 @@ class Shelf:
 
     def _file(self, place: Path) -> File | None:
         try:
+            # Most references are to no file, and this tells it soonest.
+            place.stat()
             # Links and `..` are followed first, so that what is judged is what would be read.
             real = place.resolve(strict=True)
         except (OSError, RuntimeError, ValueError):

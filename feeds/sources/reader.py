@@ -92,6 +92,7 @@ def _rules(source: Source) -> Rules:
         zone=zone,
         authors={key.casefold(): person for key, person in source.authors.items()},
         defaults=PlainFields(source.defaults) if source.defaults else None,
+        shortcodes=source.shortcodes,
     )
 
 

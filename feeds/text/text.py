@@ -32,6 +32,8 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
 def printable(text: str) -> str:
     """`text` without the characters that XML forbids, so that nothing in it can break a feed."""
+    if text.isascii() and is_clean(text.encode()):
+        return text
     return _FORBIDDEN.sub("", text) if _SUSPECT.search(text) else text
 
 

@@ -1,0 +1,565 @@
+"""Shortcodes: what a generator would replace in a body (Hugo, Jekyll and Liquid, Eleventy and Nunjucks, Zola, Hexo).
+
+What each becomes is told by the source's own templates, then by what is known of well-known names; of all others the text within
+is kept. Code that shows a shortcode stays as it is. Whatever comes of this is sanitised with the rest of the body.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct, field
+
+from feeds.markup.markdown import Masked, masked
+from feeds.text.text import escape
+
+# Deeper than anyone nests them: what is deeper is not put into anything.
+_DEEPEST = 30
+# As far as a line may be indented.
+_WIDEST = 200
+# Longer than any body. Templates that repeat what is within could make any length of it.
+_LONGEST = 2_000_000
+
+# No tag holds another, but for a value in braces.
+_INSIDE = r"(?:[^{]|\{(?![{%])|\{\{[^{}]*\}\})*?"
+_TAG = re.compile(
+    rf"\{{\{{<(?P<angle>{_INSIDE})>\}}\}}|\{{\{{%(?P<percent>{_INSIDE})%\}}\}}|\{{%(?P<block>{_INSIDE})%\}}"
+    rf"|\{{\{{(?P<value>[^<%{{]{_INSIDE})\}}\}}|\{{#(?P<comment>[\s\-](?:[^#{{]|#(?!\}})|\{{(?!#))*)#\}}"
+)
+_TEXT = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`[^`]*`"
+_NAME = re.compile(r"[A-Za-z_][\w./:-]*")
+_CALL = re.compile(r"\s*([A-Za-z_][\w.:]*)\s*\((.*)\)\s*(?:\|.*)?\Z", re.DOTALL)
+_ARGUMENT = re.compile(
+    rf"(?:(?P<name>[\w.-]+)\s*(?:=\s*|:\s+))?(?:(?P<text>{_TEXT})|(?P<list>\[[^\]]*\])|(?P<bare>[^\s,\"'`=][^\s,\"'`]*))",
+    re.DOTALL,
+)
+_FILTER = re.compile(rf"\|\s*(append|prepend)\s*:\s*({_TEXT})")
+_LITERAL = re.compile(rf"\s*({_TEXT})", re.DOTALL)
+_VARIABLE = re.compile(r"\s*([A-Za-z_][\w.-]*)")
+_SHOWN = re.compile(r"\s*/\*(.*)\*/\s*\Z", re.DOTALL)
+_RAW = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
+_ESCAPED = re.compile(r"\{\{([<%])/\*(.*?)\*/([>%])\}\}", re.DOTALL)
+_SIGN = re.compile(r"[\n<>&\"{}*_`\[\]~\\!:]")
+_PLACEHOLDER = re.compile(r"\{(\w[\w.:-]*)\}")
+_STARTS_BLOCK = re.compile(
+    r"\s*<(?:aside|audio|blockquote|details|div|dl|figure|h[1-6]|iframe|ol|p|pre|section|table|ul|video)\b", re.I
+)
+_ZOLA_LINK = re.compile(r"""(\]\(\s*<?|\]:\s*<?|\b(?:href|src)\s*=\s*["']?)@/([^\s)>"']+)""")
+_DATED = re.compile(r"(?:(.*)/)?(\d{4})-(\d\d?)-(\d\d?)-([^/]+)")
+_PAGE = re.compile(r"\.(?:md|markdown|mdx|html|njk|liquid)\Z", re.IGNORECASE)
+_PICTURE = re.compile(r"\.(?:avif|gif|jpe?g|png|svg|webp)\Z|/", re.IGNORECASE)
+_VIDEO_ID = re.compile(r"(?:.*(?:v=|/))?([\w-]{6,20})(?:[?&#].*)?")
+
+_NEXT = "\n\n"
+
+# What their words mean decides nothing that can be decided here.
+_SILENT = frozenset(
+    "assign break continue decrement else elseif elsif extends from html import increment katex layout math raw rawhtml set toc "
+    "tocinline verbatim when".split()
+)
+_INCLUDES = frozenset("include include_relative include_cached includecached partial render".split())
+_DROPPED = frozenset("capture comment css head js macro script stylesheet javascript schema".split())
+_VERBATIM = frozenset("code codeblock codetoggle comment highlight math katex mermaid prism raw verbatim".split())
+_ADDRESS_OF_SITE = frozenset("base_path baseurl config.base_url site.baseurl site.github.url site.url url".split())
+
+
+class Arguments(Struct):
+    """What a shortcode is given, by name and by place."""
+
+    named: dict[str, str] = field(default_factory=dict)
+    listed: list[str] = field(default_factory=list)
+
+    def get(self, *names: str, place: int | None = None) -> str:
+        """The first of `names` that is given, or what is at `place`; empty where neither is."""
+        for name in names:
+            if found := self.named.get(name):
+                return found
+        return self.listed[place] if place is not None and place < len(self.listed) else ""
+
+
+class Shortcode(Struct):
+    """A tag of a body: it opens (`name`), closes or stands alone (always, if `void`).
+
+    It begins its line (behind `indent`) or ends it, or both: then it is alone there, together with what it encloses.
+    """
+
+    name: str
+    arguments: Arguments
+    closes: bool = False
+    by_call: bool = False
+    void: bool = False
+    begins: bool = False
+    ends: bool = False
+    indent: str = ""
+    literal: str | None = None
+
+    @property
+    def alone(self) -> bool:
+        """Whether nothing else is on its lines."""
+        return self.begins and self.ends
+
+    def place(self, text: str, start: int, end: int) -> None:
+        """Note where in its line a tag is."""
+        before = text[max(0, start - _WIDEST) : start].rpartition("\n")
+        if not before[2].strip() and (before[1] or start <= _WIDEST):
+            self.begins, self.indent = True, before[2]
+        self.ends = not text[end : end + _WIDEST].partition("\n")[0].strip()
+
+
+class Expanded(Struct, frozen=True):
+    """A body without shortcodes. `unknown` are the names of those that were taken out, each once."""
+
+    text: str
+    unknown: tuple[str, ...] = ()
+
+
+# Makes the address of another document of its path, or says None where it can't.
+Refer = Callable[[str], str | None]
+
+
+def has_any(body: str) -> bool:
+    """Whether `body` may hold shortcodes: most don't."""
+    return "{{" in body or "{%" in body or "@/" in body or ("{#" in body and "#}" in body)
+
+
+def expand(body: str, templates: Mapping[str, str], *, markdown: bool = True, refer: Refer | None = None) -> Expanded:
+    """`body` with HTML or Markdown in place of its shortcodes.
+
+    A template is HTML with places for arguments (`{src}`, or `{0}` for the first without a name) and for the text within
+    (`{inner}`). `refer` knows the addresses of other documents; where it doesn't, they are where the generators put them.
+    """
+    if not has_any(body):
+        return Expanded(body)
+    found = masked(body, markdown=markdown)
+    shown = Masked(found.text, tuple(_as_shown(piece, _is_hugos(found.text)) for piece in found.pieces))
+    expansion = Expansion(shown, templates, refer or address)
+    text = expansion.run(found.text)
+    text = _ZOLA_LINK.sub(lambda link: link[1] + expansion.address(f"@/{link[2]}"), text)
+    return Expanded(shown.restored(text), tuple(expansion.unknown))
+
+
+def address(path: str) -> str:
+    """Where generators put the document `path`, unless they are told otherwise: under the site, or beside the article.
+
+    Zola's paths begin with `@/`, Jekyll's posts with their date.
+    """
+    path, mark, anchor = path.strip().partition("#")
+    rest = f"{mark}{anchor}"
+    if not path:
+        return rest
+    is_zola = path.startswith("@/")
+    path = path.removeprefix("@")
+    dated = _DATED.fullmatch(_PAGE.sub("", path))
+    if dated and not is_zola:
+        folder, year, month, day, name = dated.groups()
+        above = (folder or "").removeprefix("/").removesuffix("_posts").strip("/")
+        return f"/{f'{above}/' if above else ''}{year}/{int(month):02}/{int(day):02}/{name}.html{rest}"
+    if not _PAGE.search(path) and "." in path.rpartition("/")[2]:
+        return f"/{path.lstrip('/')}{rest}"
+    path = re.sub(r"(?:^|(?<=/))_?index\Z", "", _PAGE.sub("", path))
+    if dated and is_zola:
+        path = re.sub(r"(?<=/)\d{4}-\d\d-\d\d[-_]", "", path)
+    path = path.removesuffix("/")
+    return f"{'' if path.startswith('/') else '/' if '/' in path else '../'}{path}/{rest}"
+
+
+def _is_hugos(text: str) -> bool:
+    """Whether a body is one of Hugo's: there, nothing else is replaced, and what looks like it is text."""
+    return "{{<" in text or "{{%" in text
+
+
+def _as_shown(piece: str, is_hugos: bool) -> str:
+    """Code as it is meant to be seen, without what keeps a generator from replacing what is in it."""
+    piece = _ESCAPED.sub(lambda tag: f"{{{{{tag[1]}{tag[2]}{tag[3]}}}}}", piece) if "/*" in piece else piece
+    return piece if is_hugos or "raw" not in piece else _RAW.sub("", piece)
+
+
+class Expansion:
+    """The shortcodes of one body: `run` puts in their place what they become."""
+
+    def __init__(self, code: Masked, templates: Mapping[str, str], refer: Refer) -> None:
+        self._code = code
+        self._templates = templates
+        self._refer = refer
+        self.unknown: dict[str, None] = {}
+
+    def address(self, path: str) -> str:
+        """The address of another document."""
+        return self._refer(path) or address(path)
+
+    def run(self, text: str) -> str:
+        """`text`, a masked body, without its tags."""
+        pieces, tags = self.taken_apart(text)
+        pairs = _pairs(tags)
+        # What is written, and above it what the open tags will be put into.
+        out: list[str] = [pieces[0]]
+        above: list[tuple[Shortcode, list[str]]] = []
+        for number, tag in enumerate(tags):
+            if number in pairs and not tag.closes:
+                above.append((tag, out))
+                out = []
+            elif number in pairs:
+                inner = "".join(out)
+                opened, out = above.pop()
+                opened.ends = tag.ends
+                out.append(self.replaced(opened, inner))
+            elif tag.literal is not None:
+                out.append(tag.literal)
+            elif not tag.closes:
+                out.append(self.replaced(tag, None))
+            out.append(pieces[number + 1])
+        return "".join(out)
+
+    def taken_apart(self, text: str) -> tuple[list[str], list[Shortcode]]:
+        """The text around the tags, and the tags."""
+        pieces: list[str] = []
+        tags: list[Shortcode] = []
+        missing: set[str] = set()
+        is_hugos = _is_hugos(text)
+        done = place = 0
+        while found := _TAG.search(text, place):
+            place = found.end()
+            if is_hugos and found.lastgroup not in ("angle", "percent"):
+                continue
+            tag = self._tag(found)
+            if tag is None:
+                continue
+            tag.place(text, found.start(), place)
+            pieces.append(text[done : found.start()])
+            done = place
+            tags.append(tag)
+            # What is shown as it is ends at its own end alone.
+            if (
+                tag.name.lower().replace("_", "").replace("-", "") in _VERBATIM
+                and not tag.closes
+                and tag.literal is None
+                and tag.name not in missing
+            ):
+                end = _end_of(tag.name).search(text, place)
+                if end is None:
+                    missing.add(tag.name)
+                    continue
+                pieces.append(text[done : end.start()])
+                place = done = end.end()
+                closing = Shortcode(tag.name, Arguments(), closes=True)
+                closing.place(text, end.start(), done)
+                tags.append(closing)
+        pieces.append(text[done:])
+        return pieces, tags
+
+    def _tag(self, found: re.Match[str]) -> Shortcode | None:
+        """The tag that was found, None where it is a text that only looks like one."""
+        if found["comment"] is not None:
+            return Shortcode("", Arguments(), literal="")
+        if found["value"] is not None:
+            return self._value(found)
+        kind = found.lastgroup or ""
+        told = found[kind]
+        told = self._code.restored(told)
+        if escaped := _SHOWN.match(told):
+            outer = {"angle": "{{<%s>}}", "percent": "{{%%%s%%}}", "block": "{%%%s%%}"}[kind]
+            return Shortcode("", Arguments(), literal=_inert(outer % escaped[1]))
+        told = told.strip().removeprefix("-").removesuffix("-").strip()
+        if kind == "block":
+            return self._block(told)
+        if told.startswith("/"):
+            return Shortcode(told[1:].split()[0] if told[1:].split() else "", Arguments(), closes=True)
+        name = _NAME.match(told)
+        if name is None:
+            return Shortcode("", Arguments(), literal="")
+        rest = told[name.end() :].removesuffix("/")
+        return Shortcode(name[0].rstrip("/"), _arguments(rest), void=told.endswith("/"))
+
+    def _block(self, told: str) -> Shortcode:
+        """A tag of Liquid, Nunjucks, Hexo (`{% name … %}`) or Zola (`{% name(…) %}`)."""
+        if call := _CALL.match(told):
+            return Shortcode(call[1], _arguments(call[2]), by_call=True)
+        name = _NAME.match(told)
+        if name is None:
+            return Shortcode("", Arguments(), literal="")
+        if name[0].startswith("end"):
+            return Shortcode(name[0].removeprefix("end").lstrip("_"), Arguments(), closes=True)
+        rest = _arguments(told[name.end() :])
+        if name[0] in _INCLUDES and rest.listed:
+            file = rest.listed.pop(0).rpartition("/")[2]
+            return Shortcode(file.partition(".")[0] or name[0], rest)
+        return Shortcode(name[0], rest)
+
+    def _value(self, found: re.Match[str]) -> Shortcode | None:
+        """`{{ … }}`: a text, a variable or a call. Formulas and what other languages write so are left alone."""
+        told = self._code.restored(found["value"])
+        before = found.string[found.start() - 1 : found.start()]
+        if before in ("$", "\\") or (
+            not told[0].isspace() and told[0] != "-" and (before.isalnum() or before in ("}", "^", "_"))
+        ):
+            return None
+        if escaped := _SHOWN.match(told):
+            shown = f"{{{{{escaped[1]}}}}}" if _CALL.match(escaped[1]) else ""
+            return Shortcode("", Arguments(), literal=_inert(shown))
+        told = told.strip().removeprefix("-").removesuffix("-")
+        if literal := _LITERAL.match(told):
+            return Shortcode("", Arguments(), literal=_filtered(_unquoted(literal[1]), told[literal.end() :]))
+        if call := _CALL.match(told):
+            return Shortcode(call[1], _arguments(call[2]))
+        variable = _VARIABLE.match(told)
+        if variable is None:
+            return None
+        if variable[1] not in _ADDRESS_OF_SITE:
+            self.unknown.setdefault(variable[1])
+        return Shortcode("", Arguments(), literal=_filtered("", told[variable.end() :]))
+
+    def replaced(self, tag: Shortcode, inner: str | None) -> str:
+        """What a tag becomes, with what it encloses."""
+        made = self._made(tag, inner)
+        if len(made) > _LONGEST:
+            return inner or ""
+        # A blank line ends HTML's block, so that Markdown goes on below it.
+        return f"{made}\n" if tag.alone and _STARTS_BLOCK.match(made) else made
+
+    def _made(self, tag: Shortcode, inner: str | None) -> str:
+        name = tag.name.lower()
+        template = self._templates.get(tag.name, self._templates.get(name))
+        if template is not None:
+            return _filled(template, tag, inner)
+        if name in _DROPPED:
+            return ""
+        if name in _SILENT:
+            return inner or ""
+        if name in _REFERENCES and inner is None:
+            return self._reference(tag)
+        name = name.replace("_", "").replace("-", "")
+        if name in _VERBATIM:
+            return self._code_block(tag, inner)
+        known = _KNOWN.get(name)
+        made = known(tag, inner) if known else None
+        if made is None:
+            self.unknown.setdefault(tag.name)
+            return inner or ""
+        return made
+
+    def _reference(self, tag: Shortcode) -> str:
+        path = tag.arguments.get("path", "page", "url", "href", "name", place=0)
+        # Hexo's assets are beside the article.
+        url = path if not path or tag.name.lower().startswith("asset_") else self.address(path)
+        if tag.name.lower() in ("post_link", "asset_link"):
+            text = " ".join(tag.arguments.listed[1:]) or path
+            return f'<a href="{escape(url)}">{escape(text)}</a>'
+        return url.replace(" ", "%20")
+
+    def _code_block(self, tag: Shortcode, inner: str | None) -> str:
+        if inner is None:
+            return ""
+        code = self._code.restored(inner).strip("\n").rstrip()
+        if tag.indent:
+            code = re.sub(rf"^{tag.indent}", "", code, flags=re.MULTILINE)
+        language = (
+            "mermaid" if tag.name == "mermaid" else tag.arguments.get("lang", "language", "type", place=0).removeprefix("lang:")
+        )
+        kind = f' class="language-{language}"' if re.fullmatch(r"[\w+#.-]+", language) else ""
+        # On one line and without signs: neither a blank line nor a sign of Markdown may end it.
+        shown = _SIGN.sub(lambda sign: f"&#{ord(sign[0])};", code)
+        return f"<pre><code{kind}>{shown}&#10;</code></pre>\n" if tag.alone or "\n" in code else f"<code{kind}>{shown}</code>"
+
+
+def _pairs(tags: list[Shortcode]) -> set[int]:
+    """The numbers of the tags that open and close something, properly nested. Those between that lack their end stand alone."""
+    pairs: dict[int, int] = {}
+    opened: list[int] = []
+    by_name: dict[str, list[int]] = {}
+    for number, tag in enumerate(tags):
+        if tag.literal is not None or tag.void:
+            continue
+        # Zola's `{% end %}` closes the last `{% name(…) %}`.
+        names = by_name.setdefault("" if tag.by_call else tag.name, [])
+        if not tag.closes:
+            opened.append(number)
+            names.append(number)
+        elif names:
+            pairs[names[-1]] = number
+            start = names[-1]
+            while opened and opened[-1] >= start:
+                left = tags[opened.pop()]
+                by_name["" if left.by_call else left.name].pop()
+    kept: set[int] = set()
+    ends: list[int] = []
+    for start, end in sorted(pairs.items()):
+        while ends and ends[-1] < start:
+            ends.pop()
+        ends.append(end)
+        if len(ends) <= _DEEPEST:
+            kept |= {start, end}
+    return kept
+
+
+def _end_of(name: str) -> re.Pattern[str]:
+    told = re.escape(name)
+    return re.compile(rf"\{{%-?\s*end_?{told}\s*-?%\}}|\{{\{{[<%]-?\s*/\s*{told}\s*-?[>%]\}}\}}")
+
+
+def _arguments(text: str) -> Arguments:
+    found = Arguments()
+    for argument in _ARGUMENT.finditer(text):
+        value = argument["text"] or argument["list"] or argument["bare"]
+        value = " ".join(_unquoted(value).split())
+        if argument["name"]:
+            found.named.setdefault(argument["name"], value)
+        else:
+            found.listed.append(value)
+    return found
+
+
+def _unquoted(text: str) -> str:
+    if text[0] == "`":
+        return text[1:-1]
+    return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL) if text[0] in "\"'" and len(text) > 1 else text
+
+
+def _filtered(value: str, filters: str) -> str:
+    """What filters that add a text make of `value`; what others would make can't be known here."""
+    for name, text in _FILTER.findall(filters):
+        value = value + _unquoted(text) if name == "append" else _unquoted(text) + value
+    return value
+
+
+def _inert(text: str) -> str:
+    """A text that shows a shortcode, as HTML that shows the same."""
+    return escape(text, quote=False).replace("{", "&#123;")
+
+
+def _filled(template: str, tag: Shortcode, inner: str | None) -> str:
+    is_block = _STARTS_BLOCK.match(template) is not None
+
+    def value(place: re.Match[str]) -> str:
+        name = place[1]
+        if name == "inner":
+            return _within(tag, inner) if is_block else (inner or "").strip()
+        return escape(tag.arguments.get(name, place=int(name) if name.isdecimal() else None))
+
+    return _PLACEHOLDER.sub(value, template)
+
+
+def _within(tag: Shortcode, inner: str | None) -> str:
+    """What a tag encloses as Markdown of its own, within HTML's block."""
+    text = (inner or "").strip("\n").rstrip()
+    return f"\n\n{text if text.startswith(' ') else tag.indent + text}\n\n{tag.indent}" if text else ""
+
+
+def _figure(tag: Shortcode, inner: str | None) -> str | None:
+    given = tag.arguments
+    listed = [each for each in given.listed if _PICTURE.search(each)] or given.listed
+    source = given.get("src", "url", "path", "file", "filename", "image", "img") or (listed[0] if listed else "")
+    if not source:
+        return None
+    after = given.listed[given.listed.index(source) + 1 :] if source in given.listed else given.listed
+    words = [each for each in after if not each.isdecimal()]
+    caption = given.get("caption", "title") or (inner or "").strip()
+    alt = given.get("alt", "caption", "title") or (words[0] if words else "")
+    sizes = "".join(f' {name}="{value}"' for name in ("width", "height") if (value := given.get(name)).isdecimal())
+    picture = f'<img src="{escape(source)}" alt="{escape(alt)}"{sizes}>'
+    if link := given.get("link", "href"):
+        picture = f'<a href="{escape(link)}">{picture}</a>'
+    credit = given.get("attr", "attribution", "credit")
+    told = " ".join(part for part in (caption if inner and caption == inner.strip() else escape(caption), escape(credit)) if part)
+    if not tag.alone and not told:
+        return picture
+    return f"<figure>{picture}{f'<figcaption>{told}</figcaption>' if told else ''}</figure>"
+
+
+def _video_frame(page: str, name: str) -> Callable[[Shortcode, str | None], str | None]:
+    def made(tag: Shortcode, inner: str | None) -> str | None:
+        video = _VIDEO_ID.fullmatch(tag.arguments.get("id", "video", "videoId", "v", "url", "src", place=0))
+        if video is None:
+            return None
+        title = tag.arguments.get("title", "caption") or name
+        frame = f'<iframe src="{page.format(video[1])}" title="{escape(title)}" width="560" height="315"></iframe>'
+        return _in_its_place(tag, frame)
+
+    return made
+
+
+def _linked(pattern: str, name: str, *arguments: str) -> Callable[[Shortcode, str | None], str | None]:
+    """A link to something that a script of another site would show."""
+
+    def made(tag: Shortcode, inner: str | None) -> str | None:
+        given = [tag.arguments.get(argument, place=place) for place, argument in enumerate(arguments)]
+        given = [part for part in given if part] or tag.arguments.listed
+        if not given:
+            return None
+        parts = given[:1] if "/" in given[0] else given[: len(arguments)]
+        url = given[0] if given[0].startswith("http") else pattern.format("/".join(parts))
+        return _in_its_place(tag, f'<a href="{escape(url)}">{escape(tag.arguments.get("title") or name)}</a>')
+
+    return made
+
+
+def _in_its_place(tag: Shortcode, html: str) -> str:
+    # At the beginning of a line, a frame alone would make HTML of all of the paragraph.
+    return f"<p>{html}</p>" if tag.alone else f"<span>{html}</span>"
+
+
+def _medium(kind: str) -> Callable[[Shortcode, str | None], str | None]:
+    def made(tag: Shortcode, inner: str | None) -> str | None:
+        source = tag.arguments.get("src", "url", "file", "mp4", "mp3", "webm", place=0)
+        return f'<{kind} src="{escape(source)}" controls></{kind}>' if source else None
+
+    return made
+
+
+def _details(tag: Shortcode, inner: str | None) -> str | None:
+    summary = tag.arguments.get("summary", "title", place=0)
+    return f"<details><summary>{escape(summary)}</summary>{_within(tag, inner)}</details>" if inner is not None else None
+
+
+def _quotation(tag: Shortcode, inner: str | None) -> str | None:
+    if inner is None:
+        return None
+    by = tag.arguments.get("author", "cite", "source", "attribution") or ", ".join(tag.arguments.listed)
+    text = f"{inner.strip()}\n\n— {escape(by)}" if by else inner
+    return f"<blockquote>{_within(tag, text)}</blockquote>"
+
+
+def _admonition(tag: Shortcode, inner: str | None) -> str | None:
+    if inner is None:
+        return None
+    kinds = ("admonition", "alert", "callout", "hint", "notice")
+    kind = tag.arguments.get("type", "kind", place=0) if tag.name.lower() in kinds else tag.name
+    title = tag.arguments.get("title", "header") or (kind == tag.name and tag.arguments.get(place=0)) or kind.capitalize()
+    within = inner.strip("\n")
+    return f"<blockquote>{_within(tag, f'**{escape(title)}**{_NEXT}{tag.indent}{within}' if title else inner)}</blockquote>"
+
+
+def _tab(tag: Shortcode, inner: str | None) -> str | None:
+    title = tag.arguments.get("label", "name", "title", "header", "value", place=0)
+    return f"\n\n{tag.indent}**{escape(title)}**\n\n{inner}" if inner is not None and title else inner
+
+
+def _anchor(tag: Shortcode, inner: str | None) -> str | None:
+    target = tag.arguments.get("href", "to", "url")
+    return f'<a href="{escape(target)}">{inner}</a>' if inner and target else inner
+
+
+def _text_within(tag: Shortcode, inner: str | None) -> str | None:
+    return inner
+
+
+_REFERENCES = frozenset("asset_link asset_path link post_link post_path post_url ref relref".split())
+_KNOWN: dict[str, Callable[[Shortcode, str | None], str | None]] = {
+    **dict.fromkeys("assetimg fig figure image img photo picture".split(), _figure),
+    **dict.fromkeys(
+        "youtube youtubelite liteyoutube youtubeembed".split(), _video_frame("https://www.youtube.com/embed/{}", "YouTube")
+    ),
+    "vimeo": _video_frame("https://player.vimeo.com/video/{}", "Vimeo"),
+    "gist": _linked("https://gist.github.com/{}", "Gist", "user", "id"),
+    **dict.fromkeys("tweet twitter twittersimple x xsimple".split(), _linked("https://twitter.com/{}", "Twitter", "user", "id")),
+    "instagram": _linked("https://www.instagram.com/p/{}", "Instagram", "id"),
+    "codepen": _linked("https://codepen.io/pen/{}", "CodePen", "id"),
+    "video": _medium("video"),
+    "audio": _medium("audio"),
+    "details": _details,
+    **dict.fromkeys("blockquote quote pullquote".split(), _quotation),
+    **dict.fromkeys(
+        "admonition alert callout caution danger hint important info note notice success tip warning".split(), _admonition
+    ),
+    **dict.fromkeys("tab tabitem".split(), _tab),
+    **dict.fromkeys("a link".split(), _anchor),
+    **dict.fromkeys("browseronly tabs tabpane fragment center centered column columns row".split(), _text_within),
+}
