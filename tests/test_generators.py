@@ -361,3 +361,25 @@ def test_any_folder_of_articles_is_served_and_a_new_article_is_begun(tmp_path: P
     assert [item["title"] for item in site.items("all.json")] == ["A"]
     assert "A café: #1" in {item["title"] for item in site.items("all.json", "--drafts")}
     assert "already" in site.run("new", "A café: #1", status=2).err
+
+
+def test_a_source_that_gives_nothing_is_named(site: Site) -> None:
+    site.write({"config.yaml": REQUIRED.replace("[articles]", "[articles, other]"), "other/readme.md": "Just a text.\n"})
+    site.write({"articles/a.md": f"---\ntitle: A\ndate: 2026-01-01\n---\n{BODY}"})
+    assert [warning["path"] for warning in site.check()["warnings"]] == ["other/"]
+    assert "other/" in site.run("check", "--strict", status=1).out
+    site.write({"other/b.md": f"---\ntitle: B\ndate: 2026-01-01\n---\n{BODY}"})
+    site.run("check", "--strict", status=0)
+
+
+def test_many_messages_alike_are_a_few_and_a_count(site: Site) -> None:
+    for number in range(40):
+        site.write({f"articles/{number}.md": f"---\ntitle: T{number}\ndate: 2026-01-01\ndraft: true\n---\n"})
+        site.write({f"articles/old{number}.md": f"---\ntitle: O{number}\ndate: 2019-01-01\nexpiryDate: 2020-01-01\n---\n"})
+    said = site.run("check").out
+    assert said.count(": draft") == 3
+    assert "37 more like that (draft)" in said
+    assert "37 more like that (expired)" in said
+    assert "80 held back" in said
+    assert site.run("check", "--verbose").out.count(": draft") == 40
+    assert len(site.check()["drafts"]) == 80

@@ -71,6 +71,10 @@ def test_the_path_without_suffix_is_negotiated(site: Site) -> None:
             "application/rss+xml;q=0.5, application/atom+xml": "atom",
             "*/*": "rss",
             "image/png": "rss",
+            "text/html;q=0": "rss",
+            "application/rss+xml;q=0": "atom",
+            "application/rss+xml;q=0, application/atom+xml;q=0, */*;q=0.1": "json",
+            "application/rss+xml;q=0, application/atom+xml;q=0, application/feed+json;q=0": "rss",
         }.items():
             answer = server.get("topics/oceans", Accept=accept)
             assert answer.status_code == 200, accept

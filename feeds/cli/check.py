@@ -1,5 +1,8 @@
 """`feeds check`."""
 
+import re
+import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,18 +17,26 @@ if TYPE_CHECKING:
     # What it takes to render is loaded by the commands that do.
     from feeds.site.build import Build
 
+# More messages about the same are shown as a few and a count.
+_MOST_ALIKE, _FEW = 10, 3
+
 
 @click.command()
 @of_a_site
 @strict_option
 @json_option
-def check(load: Load, *, strict: bool, as_json: bool) -> None:
-    """Say what is wrong with the articles and what readers will trip over, which are held back, and which are told twice."""
+@click.option("--verbose", "-v", is_flag=True, help="Print each message, however many are alike.")
+def check(load: Load, *, strict: bool, as_json: bool, verbose: bool) -> None:
+    """Report errors, reader-compatibility warnings, held-back and duplicate articles.
+
+    With --strict, the exit status is 1 where a document is in error or a source has no article.
+    """
     from feeds.site.build import build
 
     made = build(load(), datetime.now(UTC))
     problems = made.every_problem
-    warnings = _warnings(made)
+    empty = _empty_sources(made)
+    warnings = empty + _warnings(made)
     selection = made.selection
     if as_json:
         print_json(
@@ -40,8 +51,29 @@ def check(load: Load, *, strict: bool, as_json: bool) -> None:
             }
         )
     else:
-        _print_check(made, problems, warnings)
+        _print_check(made, problems, warnings, verbose=verbose)
     exit_by(made.problems, strict=strict)
+    if strict and empty:
+        sys.exit(1)
+
+
+def _empty_sources(made: "Build") -> list[dict[str, Any]]:
+    """A warning for each source that no article comes from, which is most likely a mistake."""
+    paths = [listing.path for listing in made.index.listings()] + [
+        problem.path for problem in made.every_problem if problem.fatal
+    ]
+    names = [f"{source.name.rstrip('/')}/" for source in made.site.config.sources]
+    advice = "documents need front matter (or to be YAML, JSON or TOML) and a known suffix: see docs/generators.md"
+    return [
+        {"path": name, "line": None, "field": "", "found": "a source without any article", "advice": advice}
+        for name in names
+        if not any(path.startswith(name) for path in paths)
+    ]
+
+
+def _field_kind(field: str) -> str:
+    """The field of a message without numbers, so that those of all pictures are alike."""
+    return f"{re.sub(r'[0-9]+', '', field)}: " if field else ""
 
 
 def _warnings(made: "Build") -> list[dict[str, Any]]:
@@ -67,13 +99,29 @@ def _warnings(made: "Build") -> list[dict[str, Any]]:
     ]
 
 
-def _print_check(made: "Build", problems: tuple[Problem, ...], warnings: list[dict[str, Any]]) -> None:
+def _print_alike(lines: Iterable[tuple[str, str]], *, verbose: bool) -> None:
+    """Print lines, each given with what it is about; of many about the same, only a few and how many there are."""
+    alike: dict[str, list[str]] = {}
+    for kind, line in lines:
+        alike.setdefault(kind, []).append(line)
+    for kind, found in alike.items():
+        shown = found if verbose or len(found) <= _MOST_ALIKE else found[:_FEW]
+        print("\n".join(shown))
+        if len(shown) < len(found):
+            print(f"… and {len(found) - len(shown):,} more like that ({kind}); --verbose shows each")
+
+
+def _print_check(made: "Build", problems: tuple[Problem, ...], warnings: list[dict[str, Any]], *, verbose: bool) -> None:
     selection = made.selection
-    for problem in problems:
-        print(f"{'error' if problem.fatal else 'warning'}: {problem}")
+    errors_and_warnings = [
+        (f"{_field_kind(problem.field)}{problem.expected}", f"{'error' if problem.fatal else 'warning'}: {problem}")
+        for problem in problems
+    ]
     for told in warnings:
         place = ":".join(str(told[name]) for name in ("path", "line", "field") if told[name])
-        print(f"warning: {place}: {told['found']}; {told['advice']}")
+        line = f"warning: {place}: {told['found']}; {told['advice']}"
+        errors_and_warnings.append((f"{_field_kind(told['field'])}{told['advice']}", line))
+    _print_alike(errors_and_warnings, verbose=verbose)
     for lost, kept in selection.duplicates:
         differ = f"; the stories differ: {lost.title!r} and {kept.title!r}" if lost.title != kept.title else ""
         print(f"duplicate: {lost.path}: same identity as {kept.path}, which is published{differ}")
@@ -82,10 +130,13 @@ def _print_check(made: "Build", problems: tuple[Problem, ...], warnings: list[di
         ("scheduled", selection.scheduled),
         ("below the site's minimum", selection.below_minimum),
     )
+    lines = []
     for why, articles in held:
         for article in articles:
+            reason = "expired" if why == "draft" and not article.draft else why
             when = f" until {article.published:%Y-%m-%d %H:%M} UTC" if why == "scheduled" else ""
-            print(f"held back: {article.path}: {why}{when}")
+            lines.append((reason, f"held back: {article.path}: {reason}{when}"))
+    _print_alike(lines, verbose=verbose)
     errors = len({problem.path for problem in problems if problem.fatal})
     print(
         f"{count(len(selection.published), 'article')} published, "

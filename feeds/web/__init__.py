@@ -1,1 +1,1 @@
-"""The web: a site over HTTP, each document as the bytes that export writes."""
+"""The web server: a site over HTTP, with the same bytes that an export writes."""

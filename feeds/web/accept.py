@@ -11,6 +11,8 @@ _TYPES = {
     "html": ("text/html", "application/xhtml+xml"),
     "text": ("text/plain",),
 }
+# The sort key of what a client refuses with a weight of 0: below what it does not mention.
+_REFUSED = (-1.0, -1, 0)
 _MEMBER = re.compile(r"\s*([\w!#$&^.+*-]+/[\w!#$&^.+*-]+)\s*(.*)", re.DOTALL)
 _WEIGHT = re.compile(r";\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*(?:;|$)", re.IGNORECASE)
 
@@ -18,23 +20,28 @@ _WEIGHT = re.compile(r";\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*(?:;|$)", re.IGNORE
 def choose(accept: str | None, offered: Sequence[str]) -> str:
     """The format of `offered` (`rss`, `atom`, `json`, `html`, `text`) that the client prefers.
 
-    Among equals the one that the client names most exactly wins, then the first. The first is also the answer where nothing
-    fits: a feed in another format is worth more to a reader than a 406.
+    Among formats of equal weight, the one that the client names most specifically wins, then the first. If none is acceptable,
+    the result is the first too: a reader can do more with a feed in another format than with a 406.
     """
     ranges = _ranges(accept or "")
     if not ranges:
         return offered[0]
-    return max(offered, key=lambda name: max(_liking(type, ranges, place) for place, type in enumerate(_TYPES[name])))
+    return max(offered, key=lambda name: _liking_of_format(name, ranges))
+
+
+def _liking_of_format(name: str, ranges: Sequence[tuple[str, float]]) -> tuple[float, int, int]:
+    found = [_liking(type, ranges, place) for place, type in enumerate(_TYPES[name])]
+    return _REFUSED if found[0] == _REFUSED else max(found)
 
 
 def names_html(accept: str | None) -> bool:
-    """Whether the client asks for HTML by name and does not refuse it, as browsers do and most feed readers do not."""
+    """Whether the client names HTML in its Accept header without refusing it. Browsers do; most feed readers do not."""
     return any(range in _TYPES["html"] and weight > 0 for range, weight in _ranges(accept or ""))
 
 
 @lru_cache(maxsize=512)
 def _ranges(accept: str) -> tuple[tuple[str, float], ...]:
-    """The media ranges of an Accept header with their weights. Members that break the grammar are skipped."""
+    """The media ranges of an Accept header with their weights. Malformed members are skipped."""
     ranges: list[tuple[str, float]] = []
     for part in accept.lower().split(","):
         match = _MEMBER.fullmatch(part)
@@ -45,7 +52,10 @@ def _ranges(accept: str) -> tuple[tuple[str, float], ...]:
 
 
 def _liking(type: str, ranges: Sequence[tuple[str, float]], place: int) -> tuple[float, int, int]:
-    """How much a client prefers `type`: the weight of its most exact range, how exact that is, and how specific the type."""
+    """A sort key for how much a client prefers `type`, which has the given `place` among the types of its format.
+
+    It consists of the weight of the most specific range that matches, how specific that range is, and the place of the type.
+    """
     best = (0.0, -1)
     exactness = -1
     for range, weight in ranges:
@@ -53,6 +63,8 @@ def _liking(type: str, ranges: Sequence[tuple[str, float]], place: int) -> tuple
         if exact > exactness:
             exactness, best = exact, (weight, exact)
     if place and exactness < 2:
-        # A general type, such as application/xml, stands for a format only where the client names it.
+        # A general type, such as application/xml, counts as the format only if the client names it.
         return (0.0, -1, 0)
-    return (*best, -place if best[0] and exactness == 2 else 0)
+    if exactness >= 0 and best[0] == 0.0:
+        return _REFUSED
+    return (*best, -place if exactness == 2 else 0)

@@ -1,7 +1,7 @@
-"""The access log: one line for each request, written by a thread so that no answer waits for it.
+"""The access log: one line for each request, written by a thread so that no response waits for it.
 
-The forms are the Common Log Format (www.w3.org/Daemon/User/Config/Logging.html), with the client's address, and JSON, without
-it. Lines are written a few times a second, and all of them when the log is closed.
+There are two forms: the Common Log Format (www.w3.org/Daemon/User/Config/Logging.html), which has the client's address, and
+JSON, which does not. Lines are written a few times a second, and the rest when the log is closed.
 """
 
 import json
@@ -16,23 +16,23 @@ from starlette.types import Message, Scope, Send
 
 log = logging.getLogger("feeds")
 
-# Seconds between two writes, and how many lines may wait where the stream is blocked.
+# Seconds between two writes, and how many lines may wait while the stream is blocked.
 _PAUSE = 0.2
 _MOST_WAITING = 200_000
-# Nothing in a line may end it early, or reach a terminal as a control sequence.
+# These characters could end a line early or control a terminal, so they are escaped.
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(32), ord('"'), ord("\\"), *range(127, 160))}
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
 class Form(StrEnum):
-    """The form of a line."""
+    """The form of a line in the access log."""
 
     COMMON = "common"
     JSON = "json"
 
 
 class _Request(NamedTuple):
-    """An answered request. `moment` is in seconds since 1970, `seconds` how long the answer took."""
+    """An answered request. `moment` is when it was answered, in seconds since 1970; `seconds` is how long that took."""
 
     scope: Scope
     status: int
@@ -42,7 +42,7 @@ class _Request(NamedTuple):
 
 
 class AccessLog:
-    """Writes the requests that `watch` sees to `stream`, in lines of the given form."""
+    """Writes a line of the given form to `stream` for each request that `watch` wraps."""
 
     def __init__(self, stream: TextIO, form: Form) -> None:
         self._stream = stream
@@ -54,7 +54,7 @@ class AccessLog:
         self._writer.start()
 
     def watch(self, scope: Scope, send: Send) -> Send:
-        """Wrap the `send` of a request so that its answer is logged once it is sent."""
+        """Wrap the `send` of a request, so that the request is logged once its response is sent."""
         began = time.perf_counter()
         status = size = 0
 
@@ -71,7 +71,7 @@ class AccessLog:
         return watching
 
     def close(self) -> None:
-        """Write what is left, and stop."""
+        """Write the remaining lines and stop the thread."""
         self._closing.set()
         self._writer.join()
 
@@ -89,14 +89,14 @@ class AccessLog:
     def _flush(self) -> None:
         lines = [self._format(self._waiting.popleft()) for _ in range(len(self._waiting))]
         if self._dropped:
-            log.warning("%d lines of the access log were dropped: its stream does not take them", self._dropped)
+            log.warning("dropped %d lines of the access log: they can't be written fast enough", self._dropped)
             self._dropped = 0
         if lines:
             try:
                 self._stream.write("\n".join(lines) + "\n")
                 self._stream.flush()
             except OSError as error:
-                log.warning("%d lines of the access log could not be written: %s", len(lines), error.strerror)
+                log.warning("can't write %d lines of the access log: %s", len(lines), error.strerror)
 
 
 def _as_common(request: _Request) -> str:

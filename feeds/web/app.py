@@ -1,4 +1,4 @@
-"""The app: the door in front of a Starlette router with the services beside the documents."""
+"""The ASGI application: documents from the `Door`, and services such as /healthz from a Starlette router behind it."""
 
 import asyncio
 import sys
@@ -23,7 +23,7 @@ from feeds.web.live import Live
 from feeds.web.metrics import Meter
 from feeds.web.responses import MEMORY, Answers
 
-# The forms of the access log, as the command and the environment name them.
+# The forms of the access log by the names that `feeds serve --log` and `FEEDS_LOG` use.
 LOG_FORMS = {"text": Form.COMMON, "json": Form.JSON}
 
 
@@ -36,23 +36,24 @@ def create_app(
     memory: int = MEMORY,
     follow: bool = False,
 ) -> "Server":
-    """The app that serves what `load` says, now and after every change of its files.
+    """An ASGI application that serves the site of the config that `load` reads, and follows changes of its files.
 
-    `metrics` opens /metrics to whoever can reach the server. `access_log` is the form in which each request is written to
-    standard error. `memory` bounds the prepared answers, in bytes. `first` is what has been built already, if
-    anything: without it, the app fails to start with a FeedsError where the config or a source can't be read. With `follow`,
-    the app reads no documents: another process does, and the app shows what that writes to the index.
+    `first` is a build to start with. Without it the application builds the site when it starts, and the start fails with a
+    FeedsError if the config or a source can't be read. `metrics` opens /metrics to everyone who can reach the server.
+    `access_log` is the form in which each request is logged to standard error; None logs nothing. `memory` limits the prepared
+    answers, in bytes. With `follow`, the application reads no documents but serves what another process writes to the index.
     """
     return Server(load, first, metrics=metrics, access_log=access_log, memory=memory, follow=follow)
 
 
-# Seconds; the first measured by benchmarks/serving.py.
+# Seconds between switches of threads; benchmarks/serving.py shows the effect.
 _SWITCH = 0.0005
+# Seconds from the start until the first published paths are recorded.
 _SOON = 0.5
 
 
 class Server(Door):
-    """The whole server as one ASGI application. An application that mounts it enters its `lifespan`."""
+    """The whole server as one ASGI application. An application that mounts it must enter its `lifespan`."""
 
     def __init__(
         self,
@@ -84,11 +85,11 @@ class Server(Door):
 
     @asynccontextmanager
     async def lifespan(self, app: object = None) -> AsyncIterator[None]:
-        """Build the site, and follow its files until the end."""
+        """Build the site and follow its files until the server stops."""
         await self.live.start()
         if self._log_form is not None:
             self.access_log = AccessLog(sys.stderr, self._log_form)
-        # A build in its thread gives way to answers sooner than after Python's 5 ms.
+        # Python switches threads every 5 ms; a build in a thread must not delay answers for that long.
         before = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH)
         ending = asyncio.Event()
@@ -112,13 +113,13 @@ class Server(Door):
                 self.access_log = None
 
     def _prepare(self, build: Build, began: float) -> tuple[Answers, float]:
-        """All that takes time, in a thread, before a new state takes the place of the old."""
+        """Do everything that takes time before a new state replaces the old one. Runs in a thread."""
         config = build.site.config
         if self._history is None:
             self._history = History(config.index, config.path.parent)
             self.was_published = self._history.was_published
         answers = Answers(build.site, self._history, self.versions, self._memory, build.state)
-        # While a document can't be read, its group may only seem to be gone; and readers drop a feed that is.
+        # While a document can't be read, its groups may be missing only for now, and readers unsubscribe from a feed after a 410.
         answers.gone_for_certain = not config.drafts and not any(problem.fatal for problem in build.problems)
         if self.answers is not None:
             self._remember(build.site)
@@ -126,28 +127,32 @@ class Server(Door):
         return answers, time.perf_counter() - began
 
     async def _remember_soon(self, site: Site, ending: asyncio.Event) -> None:
-        """Remember the first: nothing is gone yet, so whoever waits for the server comes first."""
+        """Record the paths of the first state shortly after the start, so that the first requests do not wait for it."""
         with suppress(TimeoutError):
             await asyncio.wait_for(ending.wait(), _SOON)
         await asyncio.to_thread(self._remember, site)
 
     def _remember(self, site: Site) -> None:
-        """Remember what was published, so that it can be told when it is gone."""
+        """Record which paths are published, so that they get a 410 once they are removed."""
         if self._history is not None and not site.config.drafts:
             paths = {*site.paths(), *site.collection.groups}
             self._history.publish(paths - self._published)
             self._published = paths
 
     def _show(self, build: Build, prepared: tuple[Answers, float]) -> None:
-        """The one step in which a new state takes the place of the old."""
+        """Replace the old state by the new one, in a single step."""
         self.answers, self.meter.build_seconds = prepared
         self.meter.articles = len(build.selection.published)
         self.meter.documents_in_error = len({problem.path for problem in build.problems if problem.fatal})
 
     async def _ready(self, request: Request) -> Response:
         if self.answers is None:
-            return PlainTextResponse("not built yet\n", 503, {"Cache-Control": "no-store"})
-        said = "ready\n" if self.live.healthy else "ready, but the newest state of the files can't be built\n"
+            return PlainTextResponse("the site is still being built\n", 503, {"Cache-Control": "no-store"})
+        said = (
+            "ready\n"
+            if self.live.healthy
+            else "ready, but serving an older state: the site can't be built from the current files\n"
+        )
         return PlainTextResponse(said, headers={"Cache-Control": "no-store"})
 
     async def _events(self, request: Request) -> Response:
@@ -167,6 +172,6 @@ async def _health(request: Request) -> Response:
 
 
 async def _robots(request: Request) -> Response:
-    # Queries have no end; everything that is linked may be read.
+    # Queries are endless; crawlers may read everything that is linked.
     text = "User-agent: *\nDisallow: /q.\nDisallow: /q?\nAllow: /\n"
     return PlainTextResponse(text, headers={"Cache-Control": "public, max-age=86400"})

@@ -1,4 +1,4 @@
-"""Conditional requests: the one function that decides between 200, 304 and 412 (RFC 9110 13)."""
+"""Conditional requests: the choice between 200, 304 and 412 (RFC 9110 13)."""
 
 import email.utils
 import re
@@ -15,9 +15,9 @@ FIELDS = ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since
 def decide(etag: str, changed: datetime | None, fields: Mapping[str, str]) -> int:
     """The status of a GET or HEAD for the representation with the strong `etag`, whose bytes last `changed`: 200, 304 or 412.
 
-    `fields` are the request's, by lowercase name, each list joined. `changed` is None where it can't be told yet, which
-    makes both date fields count for nothing. The order is that of RFC 9110 13.2.2. A field that breaks its grammar
-    is passed over: the answer is then whole, never wrongly empty.
+    `fields` are the request's headers by lowercase name, with repeated ones joined. If `changed` is None, it is unknown and both
+    date fields are ignored. The order of the checks is that of RFC 9110 13.2.2. Malformed dates are ignored and malformed
+    entity tags match nothing, so a broken request never gets a wrong 304.
     """
     if_match, unmodified_since = fields.get("if-match"), fields.get("if-unmodified-since")
     if if_match is not None:
@@ -39,7 +39,7 @@ def decide(etag: str, changed: datetime | None, fields: Mapping[str, str]) -> in
 
 
 def http_date(text: str) -> datetime | None:
-    """The moment that an HTTP date names in any of its three forms (RFC 9110 5.6.7), or None where it is none."""
+    """The moment of an HTTP date in any of its three forms (RFC 9110 5.6.7). None if `text` is not an HTTP date."""
     text = text.strip()
     if not _HTTP_DATE.fullmatch(text):
         return None
@@ -51,9 +51,9 @@ def http_date(text: str) -> datetime | None:
 
 
 def entity_tags(field: str) -> tuple[tuple[bool, str], ...]:
-    """The members of a list of entity tags: whether each is weak, and the tag in its quotes.
+    """The members of a list of entity tags: whether each is weak, and the tag with its quotes.
 
-    Reading stops where the grammar breaks; what stands before counts. Empty members are allowed (RFC 9110 5.6.1.2).
+    Parsing stops at the first syntax error; the tags before it count. Empty members are allowed (RFC 9110 5.6.1.2).
     """
     tags: list[tuple[bool, str]] = []
     field = field.strip(" \t,")

@@ -1,4 +1,4 @@
-"""Content codings: which one a client wants (RFC 9110 12.5.3)."""
+"""Negotiation of content codings with the Accept-Encoding header (RFC 9110 12.5.3)."""
 
 import re
 from functools import lru_cache
@@ -11,10 +11,10 @@ _MEMBER = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]+)\s*(?:;\s*q\s*=\s*([01](?:\
 
 @lru_cache(maxsize=512)
 def acceptable(accept_encoding: bytes | None) -> tuple[str, ...]:
-    """The codings that a client takes, the best first; identity is "".
+    """The codings that a client accepts, best first. Identity is "".
 
-    No field means that the client said nothing: identity. Identity is the last resort also where it is refused, since a
-    feed is worth more to a reader than a 406 (RFC 9110 12.5.3 leaves that to us). Members that break the grammar are passed over.
+    Without the header, the result is identity. It is identity too if nothing is acceptable, even identity: a reader can do more
+    with a feed than with a 406, and RFC 9110 12.5.3 leaves the choice to the server. Malformed members are skipped.
     """
     if accept_encoding is None:
         return (IDENTITY,)
@@ -25,7 +25,7 @@ def acceptable(accept_encoding: bytes | None) -> tuple[str, ...]:
             name = match[1].lower()
             weights[_ALIASES.get(name, name)] = min(float(match[2] or "1"), 1.0)
     other = weights.get("*", 0.0)
-    # A wildcard names every coding that is not listed; identity is acceptable unless it is refused, and liked least.
+    # `*` stands for every coding that is not listed. Identity is acceptable unless it is refused, but the last choice.
     ranked = [(weights.get(name, other), name) for name in CODINGS]
     identity = weights.get(IDENTITY, 0.0005)
     ranked.append((identity, IDENTITY))

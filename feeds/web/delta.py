@@ -1,4 +1,4 @@
-"""Delta feeds (RFC 3229 with the instance manipulation `feed`): only the entries that a reader's copy lacks."""
+"""Delta feeds (RFC 3229 with the instance manipulation `feed`): only the entries that are not in a reader's copy."""
 
 import hashlib
 import threading
@@ -10,12 +10,12 @@ from msgspec.structs import replace
 from feeds.model import Document, Group
 from feeds.text.compression import CODINGS
 
-# Entries that are remembered of all earlier versions together: an id is shared, a hash is some 70 bytes.
+# The number of entries remembered, over all versions. Versions share the ids; a hash takes about 70 bytes.
 MOST_ENTRIES = 500_000
 
 
 class Versions:
-    """Which entries, in which wording, each version of a feed held. Safe for use by several threads."""
+    """Remembers the entries of each version of a feed, and a hash of each entry's wording. Thread-safe."""
 
     def __init__(self, most: int = MOST_ENTRIES) -> None:
         self._most = most
@@ -24,7 +24,7 @@ class Versions:
         self._lock = threading.Lock()
 
     def knows(self, document: Document) -> bool:
-        """Whether this version is remembered; it is then the last to be forgotten."""
+        """Whether this version is remembered. If so, it becomes the last to be forgotten."""
         key = (document.path, document.etag)
         with self._lock:
             if key in self._versions:
@@ -32,7 +32,7 @@ class Versions:
             return key in self._versions
 
     def remember(self, document: Document, entries: Mapping[str, bytes]) -> None:
-        """Keep what this version holds, and forget the oldest versions where there are too many."""
+        """Remember the `entries` of this version, and forget the oldest versions if there are too many."""
         key = (document.path, document.etag)
         with self._lock:
             if key in self._versions:
@@ -48,9 +48,9 @@ class Versions:
                 self._held -= len(oldest) + 1
 
     def lacking(self, path: str, etags: Iterable[str], group: Group, entries: Mapping[str, bytes]) -> Group | None:
-        """`group` with only those of its entries that none of the versions `etags` holds in this wording.
+        """`group` with only the articles whose entries, as now worded, are in none of the versions `etags`.
 
-        None where no such version is known, or where a part would say no more or no less than the whole.
+        None if no such version is known, or if that leaves no article or all of them.
         """
         with self._lock:
             known = [version for etag in etags if (version := self._versions.get((path, _plain(etag)))) is not None]
@@ -69,7 +69,7 @@ class Versions:
 
 
 def _plain(etag: str) -> str:
-    """The tag of the document, from that of any of its codings."""
+    """The entity tag of the document, given that of any of its codings."""
     for coding in CODINGS:
         if etag.endswith(f'-{coding}"'):
             return f'{etag[: -len(coding) - 2]}"'

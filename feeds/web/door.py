@@ -1,4 +1,4 @@
-"""The door: an ASGI layer in front of the router, which sends prepared answers without further ado."""
+"""The door: an ASGI layer in front of the router that sends documents from prepared answers."""
 
 import asyncio
 import logging
@@ -34,15 +34,15 @@ _LONGEST_PATH = 2000
 _LONGEST_HEADERS = 32_000
 _MOST_WAITING = 256
 _MOST_QUERIES_WAITING = 16
-# An instance manipulation that is refused has the weight 0 (RFC 3229 10.5.3).
+# `feed` in A-IM, unless its weight is 0, which refuses it (RFC 3229 10.5.3).
 _DELTA = re.compile(r"feed\s*(?:;\s*q\s*=\s*(?!0(?:\.0*)?$)[\d.]+)?", re.IGNORECASE)
-# The services beside the documents, which the router answers.
+# The paths that the router answers.
 SERVICES = frozenset({"healthz", "readyz", "metrics", "robots.txt", "favicon.ico"})
-# Where programs look for all feeds of a site, an OPML document (registered with IANA, provisionally).
+# The well-known URI of an OPML document with all feeds of a site (provisionally registered with IANA).
 _ALL_FEEDS = ".well-known/feeds"
-# Tells an editor's pages that something was saved; the public has no such path.
+# The event stream of an editor's preview. A public site has no such path.
 PREVIEW = "preview/events"
-# Browsers show a feed by its stylesheet only where it is called plain XML: Chrome shows the feed types as source.
+# Browsers use a feed's stylesheet only if its type is plain XML; Chrome shows the feed types as source.
 _FOR_BROWSERS = (b"content-type", b"text/xml; charset=utf-8")
 _PREFLIGHT = {
     "Allow": METHODS,
@@ -56,7 +56,7 @@ _PREFLIGHT = {
 
 
 class Door:
-    """Answers for documents here; everything else is the `router`'s. `answers` is replaced when the site has changed."""
+    """Answers requests for documents and passes all others to `router`. `answers` is replaced when the site changes."""
 
     def __init__(self, router: ASGIApp, meter: Meter, versions: Versions) -> None:
         self.answers: Answers | None = None
@@ -73,12 +73,12 @@ class Door:
             return
         if self.access_log is not None:
             send = self.access_log.watch(scope, send)
-        # The answers of one state, from here to the end of the request.
+        # Use the answers of one state for the whole request.
         answers = self.answers
         path: str = scope["path"]
         if (root := scope.get("root_path")) and (path == root or path.startswith(f"{root}/")):
             path = path[len(root) :]
-        # What is asked in the very words that were answered before is not weighed again.
+        # A GET with the same path and headers as an earlier one gets the same answer at once.
         if answers is not None and scope["method"] == "GET":
             found = answers.known.get(words((path, scope["headers"])))
             if found is not None:
@@ -98,9 +98,12 @@ class Door:
         if answers is None or path in SERVICES:
             self._meter.count("service", 200 if answers is not None else 503)
             if answers is None and path not in SERVICES:
-                await refuse(503, "The site is not built yet.", fields.get("accept"), headers={"Retry-After": "5"})(
-                    scope, receive, send
-                )
+                await refuse(
+                    503,
+                    "The site is still being built; try again in a few seconds.",
+                    fields.get("accept"),
+                    headers={"Retry-After": "5"},
+                )(scope, receive, send)
                 return
             await self._router(scope, receive, send)
             return
@@ -113,8 +116,8 @@ class Door:
             status = 404 if error.unknown else 400
             kind, answer = "query", refuse(status, f"{error}.", fields.get("accept"), see=error.nearest)
         except DatabaseError as error:
-            log.warning("/%s can't be made: %s", path, error)
-            said = "What this feed is made of can't be reached just now; ask again."
+            log.warning("can't make /%s: %s", path, error)
+            said = "The database of this site can't be reached at the moment; try again in a few seconds."
             kind, answer = "busy", refuse(503, said, fields.get("accept"), headers={"Retry-After": "5"})
         if isinstance(answer, Response):
             self._meter.count(kind, answer.status_code)
@@ -137,13 +140,15 @@ class Door:
         if scope["method"] == "OPTIONS":
             return "preflight", Response(status_code=204, headers=_PREFLIGHT)
         if scope["method"] not in ("GET", "HEAD"):
-            return "other", refuse(405, "Feeds are read: use GET or HEAD.", accept, headers={"Allow": METHODS})
+            return "other", refuse(405, "Feeds are read-only: use GET or HEAD.", accept, headers={"Allow": METHODS})
         if len(path) > _LONGEST_PATH or len(scope.get("query_string", b"")) > 2 * _LONGEST_PATH:
-            return "other", refuse(414, "No feed has so long an address.", accept)
+            return "other", refuse(414, "The address is too long for a feed.", accept)
         if sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEADERS:
-            return "other", refuse(431, f"The request's headers are more than {_LONGEST_HEADERS} bytes.", accept)
+            return "other", refuse(431, f"The request's headers are longer than {_LONGEST_HEADERS} bytes.", accept)
         if any(ord(char) < 32 or char in "\x7f\\" for char in path):
-            return "other", refuse(400, "No feed's address holds control characters or backslashes.", accept)
+            return "other", refuse(
+                400, "The address has a control character or a backslash, which no feed's address has.", accept
+            )
         redirect = moved(path, site)
         if redirect is not None:
             return "moved", redirect
@@ -156,12 +161,14 @@ class Door:
         else:
             target, negotiated = self._target(path, accept, answers)
             if target.endswith("index.html") and target != path and path and not path.endswith("/"):
-                # A page's links are relative to its folder.
+                # The links of a page are relative to its folder, so the address must end with a slash.
                 headers = {"Vary": "Accept", "Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
                 return "moved", RedirectResponse(f"{path.rpartition('/')[2]}/", 302, headers)
         is_query = QUERY.fullmatch(target) is not None
         if target not in answers.ready and answers.waiting >= (_MOST_QUERIES_WAITING if is_query else _MOST_WAITING):
-            return "busy", refuse(503, "Too many feeds are being made; ask again.", accept, headers={"Retry-After": "2"})
+            return "busy", refuse(
+                503, "The server is busy making other feeds; try again in a few seconds.", accept, headers={"Retry-After": "2"}
+            )
         accept_encoding = fields.get("accept-encoding")
         wanted = acceptable(accept_encoding.encode("latin-1") if accept_encoding is not None else None)
         prepared = await answers.get(target)
@@ -188,7 +195,7 @@ class Door:
         return ("query" if is_query else "document"), _with(answer, extra, negotiated=negotiated)
 
     def _target(self, path: str, accept: str | None, answers: Answers) -> tuple[str, bool]:
-        """The document that is meant by `path`, and whether `Accept` had a say in it."""
+        """The path of the document to send for `path`, and whether the choice depends on `Accept`."""
         site = answers.site
         if path in site:
             return path, False
@@ -202,12 +209,12 @@ class Door:
             return (page, False) if page in site else (path, False)
         offered = list(site.config.formats)
         page = f"{base}/index.html" if path else "index.html"
-        # A reader that sends text/html where there is no page still gets a feed.
+        # A client that asks for HTML gets a feed if the group has no page.
         chosen = choose(accept, [*map(str, offered), *(["html"] if page in site else [])])
         return (page if chosen == "html" else f"{base}.{chosen}"), True
 
     def _without_slashes(self, path: str, answers: Answers) -> str | None:
-        """The address of what is published at `path` except for superfluous slashes; None where nothing is."""
+        """The path, without superfluous slashes, of what is published at `path`. None if it has none or nothing is published."""
         plain = "/".join(part for part in path.split("/") if part)
         if plain == path:
             return None
@@ -219,7 +226,7 @@ class Door:
     async def _represent(
         self, prepared: Prepared, wanted: tuple[str, ...], fields: Mapping[str, str], answers: Answers, method: str
     ) -> tuple[Message, Message]:
-        """The representation to send: that which the client has already, if it is among the `wanted`; else the best."""
+        """The answer in one of the `wanted` codings: a 304 if the client has one of them already, else the best coding."""
         plain = prepared.document.etag
         etags = {coding: f'{plain[:-1]}-{coding}"' if coding else plain for coding in wanted}
         statuses = {coding: decide(etag, prepared.changed, fields) for coding, etag in etags.items()}
@@ -228,7 +235,7 @@ class Door:
                 return _other_tag(prepared.coded[""].not_modified, etags[coding]), _EMPTY
         passing = [coding for coding, status in statuses.items() if status == 200]
         if not passing:
-            text = b"The feed is not, or no more, what the request's If-Match or If-Unmodified-Since says.\n"
+            text = b"The feed does not match the request's If-Match or If-Unmodified-Since.\n"
             headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(text)), *CORS]
             start = {"type": "http.response.start", "status": 412, "headers": headers}
             return start, {"type": "http.response.body", "body": text}
@@ -246,7 +253,7 @@ class Door:
         return coded.ok, coded.body
 
     def _delta(self, prepared: Prepared, coding: str, known: str, answers: Answers) -> tuple[Message, Message] | None:
-        """226 IM Used (RFC 3229 10.4.1): the feed with only the entries that the client's copy lacks."""
+        """A 226 (RFC 3229 10.4.1): the feed with only the entries that the client does not have. None if there is no delta."""
         path, site = prepared.document.path, answers.site
         group = group_of(path, site)
         base, _, suffix = path.rpartition(".")
@@ -261,7 +268,7 @@ class Door:
         headers = [
             (b"etag", prepared.document.etag.encode()),
             (b"im", b"feed"),
-            # Caches that know no 226 must not keep it as the whole feed (RFC 3229 10.8.3).
+            # Caches that do not know 226 must not store it as the whole feed (RFC 3229 10.8.3).
             (b"cache-control", b"no-store, im"),
             (b"vary", b"A-IM, If-None-Match, Accept-Encoding"),
             (b"content-type", prepared.document.media_type.encode()),
@@ -275,7 +282,7 @@ class Door:
 
 
 def _part(prepared: Prepared, coded: Coded, fields: Mapping[str, str]) -> tuple[Message, Message]:
-    """206 with the part that is asked for, 416 where there is none (RFC 9110 15.3.7, 15.5.17), or 200 and the whole."""
+    """A 206 with the requested part, a 416 if there is no such part (RFC 9110 15.3.7, 15.5.17), or a 200 with the whole."""
     body: bytes = coded.body["body"]
     try:
         part = ranges.asked(fields, len(body), prepared.document.etag, prepared.changed)
@@ -294,7 +301,7 @@ def _part(prepared: Prepared, coded: Coded, fields: Mapping[str, str]) -> tuple[
 
 
 def _fields(scope: Scope) -> dict[str, str]:
-    """The request's fields; a list that came in several is one list (RFC 9110 5.3)."""
+    """The request's headers by lowercase name. Repeated ones are joined into one list (RFC 9110 5.3)."""
     fields: dict[str, str] = {}
     for name, value in scope["headers"]:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
@@ -308,7 +315,7 @@ def _wants_delta(fields: Mapping[str, str]) -> bool:
 
 
 def _pairs(path: str, query: bytes, formats: tuple[Format, ...], accept: str | None) -> tuple[list[tuple[str, str]], str] | None:
-    """The parameters and the format of a query that `path` and `query` ask, in whichever of the three forms."""
+    """The parameters and the format of a query. None if `path` is in none of the three forms of a query's address."""
     if path == "q":
         path = f"q.{choose(accept, formats)}"
     if (asked := QUERY.fullmatch(path)) is not None and asked[2] in formats:

@@ -1,4 +1,4 @@
-"""Answers that refuse, and help: what is wrong, and where to go, as text, HTML or JSON by `Accept`."""
+"""Error responses that say what is wrong and where to go instead, as text, HTML or JSON, whichever the client prefers."""
 
 import json
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ def refuse(
     see: Sequence[str] = (),
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """An answer with `status` that says `message` and lists the URLs or names to `see`."""
+    """A response with `status` that says `message` and lists the URLs or names to `see` instead."""
     said = {"Cache-Control": "no-cache", "Vary": "Accept", "Access-Control-Allow-Origin": "*"} | (headers or {})
     kind = choose(accept, ("text", "html", "json"))
     if kind == "json":
@@ -49,12 +49,12 @@ def _link(place: str) -> str:
 
 
 def missing(path: str, accept: str | None, site: Site, *, gone: bool) -> Response:
-    """404 or 410 for `path`, with the nearest feeds that there are."""
+    """A 404, or a 410 if the document is `gone`, that lists the feeds whose paths are most like `path`."""
     short = path[:_LONGEST]
     url = site.config.site.url
     if gone:
-        return refuse(410, f"The feed /{short} was here and is no more.", accept, see=[f"{url}/all.{site.config.formats[0]}"])
-    # Groups, not documents: a site has many more pages than feeds. The asked suffix is put back.
+        return refuse(410, f"The feed /{short} has been removed.", accept, see=[f"{url}/all.{site.config.formats[0]}"])
+    # Search the groups, since a site has many more documents, and add the requested suffix again.
     base, dot, suffix = short.rpartition(".")
     suffix = suffix if dot and suffix in site.config.formats else site.config.formats[0]
     near = process.extract(base or short, list(site.collection.groups), limit=_NEAREST, score_cutoff=_NEAR_ENOUGH)
@@ -63,7 +63,7 @@ def missing(path: str, accept: str | None, site: Site, *, gone: bool) -> Respons
 
 
 def moved(path: str, site: Site) -> Response | None:
-    """301 where config says that `path`, or the group that it belongs to, is somewhere else now (`redirects`)."""
+    """A 301 if config's `redirects` give a new place for `path`, its group or a folder above; None if they do not."""
     redirects = site.config.redirects
     if not redirects:
         return None

@@ -1,4 +1,4 @@
-"""The header fields that readers and hubs live by, made of a site and a path. Pure."""
+"""Header fields for feed readers and hubs, made from a site and a path. Pure."""
 
 from feeds.site.site import Site
 
@@ -10,7 +10,7 @@ CORS = (
 
 
 def links(path: str, base: str, site: Site, *, page: bool) -> str:
-    """`Link` (RFC 8288) of a feed: itself, the same in other formats, the page for people, and the hubs (WebSub 4)."""
+    """The `Link` header (RFC 8288) of a feed: its own URL, other formats, the group's page, and the hubs (WebSub 4)."""
     url = site.config.site.url
     suffix = path.rpartition(".")[2]
     found = [f'<{url}/{path}>; rel="self"']

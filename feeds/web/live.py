@@ -1,4 +1,4 @@
-"""The live site: built when the server starts, and again when a file is saved or a scheduled article falls due."""
+"""The live site: built when the server starts, and again when a file is saved or a scheduled article is due."""
 
 import asyncio
 import gc
@@ -26,23 +26,21 @@ from feeds.storage import notify
 Prepared = TypeVar("Prepared")
 log = logging.getLogger("feeds")
 
-# A clock may be set and a machine may sleep: look again at least this often, in seconds, while something is scheduled.
+# The longest wait, in seconds, while an article is scheduled: a clock may be set, and a machine may sleep.
 _LONGEST_WAIT = 30.0
 _RETRY = 1.0
 _SOON = 0.5
-# Seconds between two searches for what nobody holds any more.
+# The least number of seconds between two garbage collections.
 _SEARCH_EVERY = 60.0
 
 
 class Live(Generic[Prepared]):
-    """Holds the newest site that could be built. `load` reads the config anew.
+    """Holds the newest site that could be built, and builds it again after changes.
 
-    `prepare` is called in a thread with each build and the moment it began (`time.perf_counter`); `show` is called in the
-    event loop with what it returned, and puts that in its predecessor's place. `first` is what has been built already, with its
-    problems reported.
-    With `follows`, it reads no documents, but what another process writes to the index.
-
-    Only whole sites take each other's place, in one step: no request ever sees half of one.
+    `load` reads the config. `prepare` is called in a thread with each build and the time at which it began
+    (`time.perf_counter`). `show` is called in the event loop with the build and the result of `prepare`, and replaces the
+    previous site in one step, so that no request sees a mixture. `first` is a build to start with, whose problems have been
+    reported. With `follows`, no documents are read; the site is built from what another process writes to the index.
     """
 
     def __init__(
@@ -72,13 +70,13 @@ class Live(Generic[Prepared]):
         return self._build.site
 
     async def start(self) -> None:
-        """Build for the first time, if that is not done. Raises FeedsError where there is nothing that could be served."""
+        """Build the site unless there is a first build, and show it. Raises FeedsError if it can't be built."""
         self._take(*await asyncio.to_thread(self._make, self._build))
 
     async def follow(self) -> None:
-        """Keep the site true to its files, until cancelled. Where they can't be read, the last good site stays."""
+        """Rebuild the site after every change of its files, until cancelled. If they can't be read, the last good site stays."""
         if not self._follows:
-            # To begin to watch many folders takes a while, and whoever waits for the server comes first.
+            # Starting to watch many folders takes a while; let the first requests go first.
             await asyncio.sleep(_SOON)
         while True:
             config = self.site.config
@@ -97,7 +95,7 @@ class Live(Generic[Prepared]):
     async def _wait(self) -> None:
         assert self._build is not None, "started"
         due = self._build.selection.next_due
-        # An object store tells of no change: it is looked at now and then.
+        # Object stores do not report changes, so they are polled.
         waits = []
         if any(source.url for source in self.site.config.sources) and not self._follows:
             waits.append(float(self.site.config.poll))
@@ -115,23 +113,23 @@ class Live(Generic[Prepared]):
             self.healthy = False
             log.error("The last good state is still served: %s", error)
             if isinstance(error, DatabaseError):
-                # No file's change will tell that it is there again.
+                # No change of a file will show that the database is back, so try again.
                 asyncio.get_running_loop().call_later(_RETRY, self._changed.set)
         except Exception:
-            # A defect of ours: it must not end the following of files, nor go unseen.
+            # A bug: log it, and keep following the files.
             self.healthy = False
             log.exception("The last good state is still served")
 
     def _take(self, made: Build, prepared: Prepared) -> None:
         self._build = made
         self._show(made, prepared)
-        # What a site holds stays until the next: to look for cycles in it again and again costs every request.
+        # Exempt the site from garbage collection: it stays until the next one, and traversing it again and again slows requests.
         gc.freeze()
 
     def _make(self, made: Build | None = None) -> tuple[Build, Prepared]:
         began = time.perf_counter()
-        # One search for cycles, which sets earlier sites free, in place of hundreds while the next grows: each holds up
-        # every answer.
+        # Collect garbage once, which frees earlier sites, and not during the build: there would be hundreds of collections,
+        # each of which delays every answer.
         if began - self._searched > _SEARCH_EVERY:
             self._searched = began
             gc.unfreeze()
@@ -144,11 +142,11 @@ class Live(Generic[Prepared]):
                 try:
                     made = self._build_of(config)
                 except DamagedError:
-                    # A new index is begun, which takes longer, and differs in nothing else.
+                    # The damaged index has been moved aside. Build with a new one, which only takes longer.
                     self._index = None
                     made = self._build_of(config)
                 except DatabaseError:
-                    # It may come back as another one: begin with it from the start.
+                    # The database that comes back may be a different one, so connect to it anew.
                     self._let_go()
                     raise
                 if not self._follows:
@@ -158,7 +156,7 @@ class Live(Generic[Prepared]):
             gc.enable()
 
     def _report(self, problems: tuple[Problem, ...]) -> None:
-        """Log each problem once when it comes, not again at every build."""
+        """Log each problem when it first appears, not at every build."""
         for problem in problems:
             if problem not in self._reported:
                 log.warning("%s", problem)
@@ -187,21 +185,21 @@ class Live(Generic[Prepared]):
             self._index = None
 
     async def _listen(self, config: Config) -> None:
-        """Tell of every change that another process writes to the index."""
+        """Request a rebuild after every change that another process writes to the index."""
         assert self._build is not None, "started"
         async for _ in notify.generations(config.index, config.path.parent, self._build.index.generation):
             self._changed.set()
 
     async def _watch(self, folder: Path, recursive: bool, matters: Filter) -> None:
-        """Tell of every change in `folder` that matters."""
+        """Request a rebuild after every change in `folder` that matters."""
         while True:
-            # What has changed before it is watched, since the site was built, is seen by a look once it is.
+            # Rebuild once the folder is watched: it may have changed between the last build and now.
             asyncio.get_running_loop().call_later(_SOON, self._changed.set)
             with suppress(OSError):
-                # Unfiltered, and looked at until one matters: of a checkout's ten thousand changes, each would hold up answers.
+                # Stop at the first change that matters: filtering all ten thousand changes of a checkout would delay answers.
                 async for changes in awatch(folder, recursive=recursive, watch_filter=None):
                     if any(matters(*change) for change in changes):
                         self._changed.set()
-            # The folder is not there, or not any more: say so once it is seen, and look for it again.
+            # The folder is missing. Rebuild, which reports that, and try to watch it again.
             self._changed.set()
             await asyncio.sleep(_RETRY)

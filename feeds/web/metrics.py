@@ -1,4 +1,4 @@
-"""What the server counts, in the form that Prometheus reads. Counts only what is public: no draft, no held article."""
+"""The server's metrics in the format of Prometheus. They cover only what is public: no drafts, no scheduled articles."""
 
 import re
 from collections import OrderedDict
@@ -13,10 +13,10 @@ _MOST_READERS = 1000
 
 
 class Meter(Collector):
-    """Plain counters that only the event loop touches: a prepared answer must not wait for a lock."""
+    """Counters without a lock, so that prepared answers never wait. Only the event loop may change them."""
 
     def __init__(self) -> None:
-        # Whole documents and 304s that the door sent at once, which `requests` does not count.
+        # 200s and 304s that the door sends without further work. `requests` does not include them.
         self.sent = 0
         self.spared = 0
         self.requests: dict[tuple[str, int], int] = {}
@@ -26,12 +26,12 @@ class Meter(Collector):
         self._subscribers: OrderedDict[tuple[bytes, str], int] = OrderedDict()
 
     def count(self, kind: str, status: int) -> None:
-        """One answer more."""
+        """Count a response."""
         key = (kind, status)
         self.requests[key] = self.requests.get(key, 0) + 1
 
     def read(self, agent: bytes, path: str) -> None:
-        """Note how many subscribers a reader reports for a feed, as in `Feedly/1.0 (…; 42 subscribers)`."""
+        """Store the number of subscribers that a User-Agent reports for a feed, as in `Feedly/1.0 (…; 42 subscribers)`."""
         match = _SUBSCRIBERS.search(agent)
         if match is not None:
             name = re.split(rb"[/ (;]", agent, maxsplit=1)[0][:40]
@@ -52,7 +52,7 @@ class Meter(Collector):
         answered = sum(number for (_, status), number in counted.items() if status in (200, 226, 304))
         spared = sum(number for (_, status), number in counted.items() if status == 304)
         share = spared / answered if answered else 0.0
-        yield GaugeMetricFamily("feeds_not_modified_ratio", "Share of 304 among answers of documents.", share)
+        yield GaugeMetricFamily("feeds_not_modified_ratio", "Share of 304 among responses for documents.", share)
         yield GaugeMetricFamily("feeds_build_seconds", "How long the newest build took.", self.build_seconds)
         yield GaugeMetricFamily("feeds_articles", "Published articles.", self.articles)
         yield GaugeMetricFamily("feeds_documents_in_error", "Documents that can't be read.", self.documents_in_error)
@@ -62,7 +62,7 @@ class Meter(Collector):
         yield subscribers
 
     def text(self) -> bytes:
-        """Everything, in the text format of Prometheus."""
+        """All metrics in the text format of Prometheus."""
         registry = CollectorRegistry()
         registry.register(self)
         return generate_latest(registry)

@@ -1,4 +1,4 @@
-"""For an editor's preview alone: tells open pages that the site was built anew (Server-sent events, HTML 9.2)."""
+"""The event stream of an editor's preview, which tells open pages of a new build (server-sent events, HTML 9.2)."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,8 +11,9 @@ _LOOK_EVERY = 0.2
 
 
 def events(live: Live[Prepared]) -> StreamingResponse:
-    """An endless answer: an event `site` with what the build is made of at once, and whenever that is something else. A page
-    says what it is made of itself: it may be older than the first event.
+    """An endless response with a `site` event that has the name of the build, at once and whenever the name changes.
+
+    Pages compare it with the name of their own build, since a page may be older than the first event.
     """
     return StreamingResponse(_builds(live), headers={"Cache-Control": "no-store"}, media_type="text/event-stream")
 

@@ -1,4 +1,4 @@
-"""Parts of files: which bytes a `Range` asks for, and whether `If-Range` lets it (RFC 9110 13.1.5, 14). Pure."""
+"""Range requests: which bytes `Range` asks for, and whether `If-Range` allows a part (RFC 9110 13.1.5, 14). Pure."""
 
 import re
 from collections.abc import Mapping
@@ -6,19 +6,19 @@ from datetime import datetime
 
 from feeds.web.conditional import http_date
 
-# Of more digits than any file has bytes, no number is made.
+# At most 18 digits, more than the size of any file has; converting very long numbers takes long.
 _ONE = re.compile(r"bytes=[ \t]*(\d{0,18})-(\d{0,18})[ \t]*", re.IGNORECASE | re.ASCII)
 
 
 class UnsatisfiableError(Exception):
-    """The range begins where the file has ended (RFC 9110 15.5.17)."""
+    """The range begins after the end of the file (RFC 9110 15.5.17)."""
 
 
 def asked(fields: Mapping[str, str], length: int, etag: str, changed: datetime | None) -> tuple[int, int] | None:
-    """The first byte that a GET asks for and the one after the last, of `length` bytes under the strong `etag` that last
-    `changed`; None where the whole is to be sent.
+    """The range of bytes that a GET asks for: the first and the one after the last. None to send the whole file.
 
-    The whole answers several ranges, other units and broken grammar (14.2 allows it). Raises UnsatisfiableError.
+    `length` is the size of the file, `etag` its strong entity tag, and `changed` when it last changed. Requests for several
+    ranges, requests in other units and malformed ones get the whole file, as 14.2 allows. Raises UnsatisfiableError.
     """
     match = _ONE.fullmatch(fields.get("range", ""))
     if match is None or not length or not _unchanged(fields.get("if-range"), etag, changed):
@@ -39,7 +39,7 @@ def asked(fields: Mapping[str, str], length: int, etag: str, changed: datetime |
 
 
 def _unchanged(if_range: str | None, etag: str, changed: datetime | None) -> bool:
-    """Whether the client's part is of the bytes that are here: by strong comparison, or by the very same date (13.1.5)."""
+    """Whether the client has a part of this same file: by strong comparison of the tag, or by an equal date (13.1.5)."""
     if if_range is None:
         return True
     if if_range.strip().startswith(('"', "W/")):

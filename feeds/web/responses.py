@@ -1,7 +1,7 @@
-"""Prepared answers: for each path that was asked for, its 200 and 304 in every coding, ready to be sent.
+"""Prepared answers: the 200 and the 304 of each requested path in every coding, ready to be sent.
 
-One `Answers` belongs to one state of the site. A new state takes over what has not changed and prepares the rest before
-it takes the other's place, so that no request waits for it and none sees a mixture.
+An `Answers` belongs to one state of the site. A new state takes over what has not changed and prepares the rest before it
+replaces the old one, so that no request waits for it or sees a mixture.
 """
 
 import asyncio
@@ -26,29 +26,29 @@ from feeds.web.delta import Versions
 from feeds.web.headers import CORS, links
 
 Header = tuple[bytes, bytes]
-# What a browser would show by its stylesheet: see the door, which calls it XML for them.
+# Media types with a stylesheet for browsers. The door sends these to browsers as plain XML.
 STYLED = frozenset({atom.MEDIA_TYPE, rss.MEDIA_TYPE})
 MEMORY = 256 * 1024 * 1024
-# What an answer costs beside its bodies, in bytes: roughly its header lists.
+# The memory of an answer besides its body, in bytes: roughly its lists of headers.
 _OVERHEAD = 6000
 # Uvicorn's Date header is up to a second old.
 _CLOCK_STEP = timedelta(seconds=1)
 _NOT_RENEWED = frozenset({b"link", b"access-control-expose-headers"})
-# The share of memory for requests that are known again, the bytes that one may have, and what it costs beside them.
+# Remembered requests may use 1/_KNOWN_SHARE of the memory. Each has at most _LONGEST_KNOWN bytes, and takes _KNOWN more.
 _KNOWN_SHARE, _LONGEST_KNOWN, _KNOWN = 4, 4000, 300
-# All that a GET says, its path and its header fields, as one key.
+# Encodes the path and the headers of a GET as one key.
 words = msgspec.msgpack.Encoder().encode
 QUERY = re.compile(r"feeds/([^/]*=[^/]*)\.([a-z]+)")
 
 
 @lru_cache(maxsize=10_000)
 def shared(name: bytes, value: bytes) -> Header:
-    """The one header that says this. Many answers have it: where each has its own, all of them must come from slow memory."""
+    """The header (name, value), the same object every time. Answers that share it make better use of the processor's cache."""
     return (name, value)
 
 
 class Coded:
-    """A representation in one coding: the messages of its answers (ASGI), made once."""
+    """The ASGI messages for a document in one coding: a 200, a 304 and the body."""
 
     __slots__ = ("body", "etag", "not_modified", "ok")
 
@@ -64,7 +64,7 @@ class Coded:
             full.append((b"accept-ranges", b"bytes"))
         full = [shared(*header) for header in full]
         self.etag = etag.encode()
-        # A 304 repeats only what a cache renews in its copy (RFC 9110 15.4.5).
+        # A 304 has only the headers that a cache updates in its copy (RFC 9110 15.4.5).
         renewed = [shared(*header) for header in common if header[0] not in _NOT_RENEWED]
         self.ok: Message = {"type": "http.response.start", "status": 200, "headers": full}
         self.not_modified: Message = {"type": "http.response.start", "status": 304, "headers": renewed}
@@ -72,8 +72,9 @@ class Coded:
 
 
 class Prepared:
-    """All answers at one path. `key` is that of the document (`Keys.of`). `changed` is when its bytes last changed, None while
-    or where that can't be told.
+    """All answers at one path. `key` is that of the document (`Keys.of`).
+
+    `changed` is when its bytes last changed; it is None if that is unknown, and until Last-Modified may be sent.
     """
 
     __slots__ = ("changed", "coded", "codings", "document", "headers", "in_parts", "key", "pending", "styled", "used")
@@ -89,11 +90,11 @@ class Prepared:
             if compression.compressible(document.media_type)
             else (compression.IDENTITY,)
         )
-        # Pictures and sounds have but one form, so that a part of it is plain to everybody (RFC 9110 14).
+        # Only files with a single coding, such as pictures and sound, are sent in parts, as their bytes are unambiguous.
         self.in_parts = len(self.codings) == 1
         self.styled = document.media_type in STYLED
         self.used = True
-        # Last-Modified must not be later than Date (RFC 9110 8.8.2.1): until then only the ETag tells.
+        # Last-Modified must not be later than Date (RFC 9110 8.8.2.1). Until the clock has passed it, only the ETag is sent.
         self.pending = changed if changed is not None and now - changed < _CLOCK_STEP else None
         self.changed = None if self.pending else changed
         self.coded: dict[str, Coded] = {}
@@ -101,36 +102,37 @@ class Prepared:
 
     @property
     def last_modified(self) -> bytes | None:
-        """The value of the field."""
+        """The value of the Last-Modified header, or None."""
         return format_datetime(self.changed, usegmt=True).encode() if self.changed is not None else None
 
     def settle(self) -> None:
-        """Say Last-Modified from now on, if the clock has passed it."""
+        """Add Last-Modified from now on, if the clock has passed it."""
         if self.pending is not None and datetime.now(UTC) - self.pending >= _CLOCK_STEP:
             self.changed, self.pending = self.pending, None
             self.coded = {coding: Coded(self, coding, coded.body["body"]) for coding, coded in self.coded.items()}
 
     def add(self, coding: str, body: bytes) -> None:
-        """Take in the `body` that was encoded."""
+        """Add the `body` encoded in `coding`."""
         self.coded[coding] = Coded(self, coding, body)
 
     @property
     def size(self) -> int:
-        """Bytes of memory, about."""
+        """The approximate memory in bytes."""
         return sum(len(coded.body["body"]) + _OVERHEAD for coded in self.coded.values())
 
 
 class Answers:
-    """The prepared answers of one state of the site, at most `memory` bytes of them."""
+    """The prepared answers of one state of the site, in at most `memory` bytes."""
 
     def __init__(self, site: Site, history: History, versions: Versions, memory: int = MEMORY, state: State = (0, 0)) -> None:
         self.site = site
         self._state = state
         self._built = datetime.now(UTC)
         self.ready: dict[str, Prepared] = {}
-        # What was answered to which GET, all of whose outcome lies in its words. One dictionary for all paths, with plain keys:
-        # each place in memory that must be looked at to find an answer costs as much as a dozen lines of Python.
+        # Answers that depend only on the path and headers of the GET, by `words` of these. It is one dictionary for all paths,
+        # with bytes as keys: every access to memory on the way to an answer costs as much as a dozen lines of Python.
         self.known: dict[bytes, tuple[Message, Message]] = {}
+        # Whether a published path that is missing gets a 410 rather than a 404.
         self.gone_for_certain = True
         self._keys = Keys(site)
         self._history = history
@@ -142,9 +144,9 @@ class Answers:
         self._making: dict[tuple[str, str], asyncio.Task[Prepared | None]] = {}
 
     def succeed(self, other: "Answers") -> None:
-        """Prepare what `other` had prepared, before this takes its place. To be called in a thread.
+        """Prepare everything that `other` has prepared, before this replaces it. Call it in a thread.
 
-        From here on `other` no longer writes history: an old state that is asked late must not seem to be the newest.
+        From now on `other` does not write to the history, since a late request to an old state must not look like a change.
         """
         with other._lock:
             other._retired = True
@@ -161,15 +163,15 @@ class Answers:
             self._keep(path, made)
 
     def _again(self, path: str, earlier: Prepared) -> Document | None:
-        """The document at `path`: the `earlier` one where it would be made the same again."""
-        # An editor's pages tell more than their keys stand for.
+        """The document at `path`: that of `earlier` if rendering would give the same bytes."""
+        # A preview's pages show more than their keys cover.
         key = self._keys.of(path) if self.site.preview is None else None
         return earlier.document if key is not None and key == earlier.key else self.site.document(path)
 
     async def get(self, path: str, coding: str = "") -> Prepared | None:
-        """The answers at `path`, with `coding` among them if it has it. None where nothing is there.
+        """The answers at `path`, including `coding` if the document has it. None if there is no document.
 
-        Rendering and compressing is done in threads, and once for all who wait for it. Raises QueryError for a query.
+        Documents are rendered and compressed in threads, once for all requests that wait. Raises QueryError for a bad query.
         """
         prepared = self.ready.get(path)
         if prepared is not None and (coding in prepared.coded or coding not in prepared.codings):
@@ -180,19 +182,19 @@ class Answers:
             task = asyncio.create_task(asyncio.to_thread(self._make, path, coding))
             self._making[key] = task
             task.add_done_callback(lambda _: self._making.pop(key, None))
-        # One who hangs up must not take the answer from the others who wait.
+        # A client that disconnects must not cancel the work for others that wait.
         return await asyncio.shield(task)
 
     @property
     def waiting(self) -> int:
-        """How many answers are being made."""
+        """The number of answers that are being made."""
         return len(self._making)
 
     def remember(self, path: str, asked: bytes, answer: tuple[Message, Message]) -> None:
-        """Give the same `answer` to whoever asks in the same words, `asked`, for the document at `path`.
+        """Give the same `answer` to every later GET with the same `words`, `asked`, for the document at `path`.
 
-        Readers send what they sent before, and all copies of a reader send the same. Nothing is remembered while a moment has
-        yet to pass before Last-Modified can be said.
+        A feed reader sends the same headers every time, and so do all installations of it. Nothing is remembered until
+        Last-Modified may be sent.
         """
         prepared = self.ready.get(path)
         if prepared is None or prepared.pending is not None or len(asked) > _LONGEST_KNOWN:
@@ -241,7 +243,7 @@ class Answers:
             if not self._versions.knows(document):
                 self._versions.remember(document, self.site.entries(group, Format(suffix)))
         changed = None
-        # Queries are without number: of those only the ETag tells.
+        # Queries are endless, so they are not in the history and have an ETag only.
         if "=" not in document.path:
             with self._lock:
                 if not self._retired:
@@ -263,7 +265,7 @@ class Answers:
                 self._make_room(path)
 
     def _make_room(self, spare: str) -> None:
-        """Let go of what was not asked for since the last time, in the order of coming, until nine tenths are held."""
+        """Drop answers until nine tenths of the memory are used: first those not requested since the last time, oldest first."""
         ready = dict(self.ready)
         self._held = sum(answer.size for answer in ready.values())
         for again in (False, True):
@@ -279,6 +281,6 @@ class Answers:
         self._forget()
 
     def _forget(self) -> None:
-        """Know no request again: nothing holds what was let go, and what is asked again is marked as used."""
+        """Forget all remembered requests, so that dropped answers are freed and later requests mark theirs as used."""
         self.known = {}
         self._known_held = 0
