@@ -146,8 +146,8 @@ def parse(text: str | bytes, path: str = "article.md", *, url: str = "http://loc
     """
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     found = front_matter.taken_apart(path, data)
-    if found is None:
-        raise DocumentError([Problem(path, 1, "", "no front matter", "a line `---`, fields, and another line `---`")])
+    if found.passed:
+        raise DocumentError([Problem(path, 1, "", found.passed, "a line `---`, fields, and another line `---`")])
     reading = front_matter.read(found, front_matter.Home(url, url, id or url))
     if reading.article is None:
         raise DocumentError(reading.problems or [Problem(path, 1, "", "no field of an article", "at least a title and a date")])

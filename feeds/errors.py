@@ -14,8 +14,20 @@ and is told as `Problem` values beside the articles that could be read.
 """
 
 from collections.abc import Iterable
+from enum import StrEnum
 
 from msgspec import Struct
+
+
+class Remark(StrEnum):
+    """What is worth counting of a document, though nothing is wrong with it.
+
+    A document that is passed over is no article: `found` says why. Of one with fields that nobody reads, `field` has their names,
+    a line each.
+    """
+
+    PASSED_OVER = "passed over"
+    UNREAD = "unread"
 
 
 class Problem(Struct, frozen=True):
@@ -24,6 +36,7 @@ class Problem(Struct, frozen=True):
     `line` counts from 1, and is 0 for an option of the command, which has none. `field` is the path to the value, such as
     `related[2].webUrl`, or empty where the whole file is meant. `fatal` problems leave their document out; the others leave out
     only the part they name. `private` ones are about a document that is held back: only its editor sees them (`feeds check`).
+    One with a `remark` is no problem, but is counted.
     """
 
     path: str
@@ -33,6 +46,7 @@ class Problem(Struct, frozen=True):
     expected: str
     fatal: bool = True
     private: bool = False
+    remark: Remark | None = None
 
     def __str__(self) -> str:
         field = f"{self.field}: " if self.field else ""

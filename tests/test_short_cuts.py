@@ -105,7 +105,6 @@ def test_ciphertext_of_a_document(front: str, body: str, fence: str, line_end: s
     closing = forms.CLOSING.search(document, 3)
     assert closing is not None
     text = front_matter.taken_apart("a.md", document.replace("\n", line_end).encode())
-    assert text is not None
     assert text.front == ciphertext._LINE.sub("", document[4 : closing.start() + 1])
     assert text.body == document[closing.end() :]
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from test_sanitiser import HOSTILE, MARKDOWN, PIECES, assert_harmless
 
 from feeds.documents import front_matter
-from feeds.documents.front_matter import Home, SourceSettings
+from feeds.documents.front_matter import Home
+from feeds.documents.rules import Rules
 from feeds.markup import sanitiser, shortcodes
 from feeds.model import Markup
 from feeds.text.urls import web_address
@@ -196,11 +197,9 @@ def test_html_and_paired_shortcodes_of_zola() -> None:
 
 def test_an_unknown_shortcode_is_told_with_its_line() -> None:
     data = b"---\ntitle: T\npublishedDateTime: 2026-01-01\n---\nOne\n\n{{< box >}}x{{< /box >}}\n{{< figure src='a.png' >}}\n"
-    taken = front_matter.taken_apart("a.md", data)
-    assert taken is not None
+    taken = front_matter.taken_apart("a.md", data, Rules(shortcodes={"figure": "<i>{src}</i>"}))
     site = "https://a.example"
-    source = SourceSettings(shortcodes={"figure": "<i>{src}</i>"})
-    reading = front_matter.read(taken, Home(site, site, site, source=source))
+    reading = front_matter.read(taken, Home(site, site, site))
     assert reading.article is not None
     assert reading.article.body.split() == ["One", "x", "<i>a.png</i>"]
     assert [(problem.line, problem.field, problem.fatal) for problem in reading.problems] == [(7, "body", False)]

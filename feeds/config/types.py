@@ -63,8 +63,9 @@ class Source(Struct, frozen=True):
 
     `name` is the folder as config spells it: it is part of the identity of a document without an address. `url` is that of an
     object store, whose documents are mirrored in `folder`. `link` is the pattern of addresses (`documents.links`), `timezone` an
-    IANA name for dates without an offset, `fields` more names of our fields, `authors` people by key, `defaults` values of
-    absent fields, `shortcodes` templates by name, and `ignore` gitignore patterns of files that are no documents.
+    IANA name for dates without an offset, `fields` more names of our fields, `authors` people by key, read from `authors_place`,
+    `defaults` values of absent fields, `shortcodes` templates by name, and `ignore` gitignore patterns of files that are no
+    documents.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Source(Struct, frozen=True):
     timezone: str | None = None
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     authors: Mapping[str, Person] = field(default_factory=dict)
+    authors_place: Path | None = None
     defaults: Mapping[str, Value] = field(default_factory=dict)
     shortcodes: Mapping[str, str] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ YAML, and knows what is wrong on which line. What is read here is what `fields` 
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NoReturn
 
@@ -144,31 +144,22 @@ class PlainFields(Values):
     def __init__(self, values: Mapping[str, Value]) -> None:
         self.values = values
 
-    def has_only(self, names: Collection[str]) -> bool:
-        """As `Values` says."""
-        return all(name in names for name in self.values)
-
-    def adopt(self, name: str, other: Values, theirs: str) -> None:
-        """As `Values` says."""
-        assert isinstance(other, PlainFields), "of the same kind"
-        self.values = {**self.values, name: other.values[theirs]}
-
-    def drop(self, name: str) -> None:
-        """As `Values` says."""
-        self.values = {other: value for other, value in self.values.items() if other != name}
-
-    def default(self, name: str, value: Value) -> None:
-        """As `Values` says."""
-        if name not in self:
-            self.values = {**self.values, name: value}
-
-    def peek(self, name: str) -> str:
-        """As `Values` says."""
-        value = self.values.get(name)
-        return value if isinstance(value, str) else ""
-
     def __contains__(self, name: str) -> bool:
         return self.values.get(name) is not None
+
+    def names(self) -> Iterable[str]:
+        """As `Values` says."""
+        return self.values
+
+    def is_blank(self, name: str) -> bool:
+        """As `Values` says."""
+        value = self.values.get(name)
+        return value is None or value in ("", [])
+
+    def within(self, name: str) -> "PlainFields | None":
+        """As `Values` says."""
+        value = self.values.get(name)
+        return PlainFields(value) if isinstance(value, dict) else None
 
     def problem(self, name: str, expected: str, found: str | None = None, *, fatal: bool = True) -> NoReturn:
         """As `Values` says: `fields` knows the line."""

@@ -33,8 +33,8 @@ _COMPACT_NESTING = re.compile(r"^[ \t]{200}|^(?:[ \t]*[-?:][ \t]+){20}", re.MULT
 # What libyaml says from 0.2.6 on, which looks a thousand levels ahead; before, it had no end.
 _IN_QUOTES = "while scanning a quoted scalar"
 _TOO_DEEP_FOR_LIBYAML = "exceeded maximum nesting depth"
-_TRUE = frozenset({"true", "yes", "on", "1"})
-_FALSE = frozenset({"false", "no", "off", "0"})
+TRUE = frozenset({"true", "yes", "on", "1"})
+FALSE = frozenset({"false", "no", "off", "0"})
 _INTEGER = re.compile(r"[+-]?[0-9]{1,15}")
 _LONGEST_SHOWN = 60
 
@@ -105,6 +105,11 @@ def parse(text: str, report: Report) -> "Fields | None":
     except yaml.YAMLError:
         report.add(report.first_line, "", "characters that YAML can't hold", "valid YAML")
         return None
+    return of_node(node, report)
+
+
+def of_node(node: Node | None, report: Report) -> "Fields | None":
+    """The fields of a mapping, which no text at all has none of."""
     if node is None:
         return Fields(yaml_nodes.Mapping(0), report, report.first_line)
     if not isinstance(node, yaml_nodes.Mapping):
@@ -122,12 +127,21 @@ class Values(ABC):
     understood; the last is told.
     """
 
-    # The time zone of dates that have no offset.
-    zone: tzinfo = UTC
-
     @abstractmethod
     def __contains__(self, name: str) -> bool:
         """Whether there is a field `name` that is not null."""
+
+    @abstractmethod
+    def names(self) -> Iterable[str]:
+        """The names of all fields, in the order of the file."""
+
+    @abstractmethod
+    def is_blank(self, name: str) -> bool:
+        """Whether the field is absent, null, an empty text or an empty list."""
+
+    @abstractmethod
+    def within(self, name: str) -> "Values | None":
+        """The field as a mapping; None where it is anything else, which is no problem."""
 
     @abstractmethod
     def problem(self, name: str, expected: str, found: str | None = None, *, fatal: bool = True) -> None:
@@ -139,7 +153,9 @@ class Values(ABC):
 
     @abstractmethod
     def texts(self, name: str, *, fatal: bool = True) -> tuple[str, ...]:
-        """The field as a list of texts, or the one text that it is; blank ones are passed over."""
+        """The field as a list of texts, or the one text that it is; blank ones are passed over, and lists within it are part of
+        it.
+        """
 
     @abstractmethod
     def fields(self, name: str, bare: str | None = None, *, fatal: bool = True) -> "Values | None":
@@ -149,33 +165,13 @@ class Values(ABC):
     def list(self, name: str, bare: str | None = None, *, fatal: bool = True) -> "tuple[Values, ...]":
         """The field as a list of mappings, or the one mapping that it is; `bare` as in `fields`."""
 
-    @abstractmethod
-    def has_only(self, names: Collection[str]) -> bool:
-        """Whether every field has one of these names."""
-
-    @abstractmethod
-    def adopt(self, name: str, other: "Values", theirs: str) -> None:
-        """Let the field `name` be the field `theirs` of `other`, which is of the same kind; problems name the latter."""
-
-    @abstractmethod
-    def drop(self, name: str) -> None:
-        """Let there be no field `name`."""
-
-    @abstractmethod
-    def default(self, name: str, value: "Value") -> None:
-        """Let the field `name` have a `value` if there is none."""
-
-    @abstractmethod
-    def peek(self, name: str) -> str:
-        """The field as text, empty where it is something else, which is not reported."""
-
     def flag(self, name: str) -> bool | None:
         """The field as true or false, as YAML 1.1 and people spell them."""
         text = self.text(name, "true or false")
         if text is None:
             return None
-        if text.lower() in _TRUE or text.lower() in _FALSE:
-            return text.lower() in _TRUE
+        if text.lower() in TRUE or text.lower() in FALSE:
+            return text.lower() in TRUE
         self.problem(name, "true or false")
         return None
 
@@ -205,14 +201,14 @@ class Values(ABC):
             return None
         return number
 
-    def moment(self, name: str, *, fatal: bool = True) -> datetime | None:
-        """The field as a moment, in UTC."""
+    def moment(self, name: str, zone: tzinfo = UTC, *, fatal: bool = True) -> datetime | None:
+        """The field as a moment, in UTC; `zone` is that of dates without an offset."""
         expected = "a date such as 2026-11-22T09:30:00Z"
         text = self.text(name, expected, fatal=fatal)
         if text is None:
             return None
         try:
-            return dates.moment(text, self.zone)
+            return dates.moment(text, zone)
         except ValueError:
             self.problem(name, expected, fatal=fatal)
             return None
@@ -230,7 +226,6 @@ class Fields(Values):
         self._report = report
         self._place = place
         self._pairs: dict[str, tuple[Node, Node]] = {}
-        self._called: dict[str, str] = {}
         # The lines of second and further fields of one name.
         self._repeated: dict[str, list[int]] = {}
         self._take(node)
@@ -238,13 +233,25 @@ class Fields(Values):
     def __contains__(self, name: str) -> bool:
         return self._node(name) is not None
 
-    def values(self) -> dict[str, Value]:
-        """All fields as plain values."""
-        return {name: _value_of(node) for name, (_, node) in self._pairs.items()}
-
     def names(self) -> tuple[str, ...]:
         """The names of all fields, in the order of the file."""
         return tuple(self._pairs)
+
+    def values(self) -> dict[str, Value]:
+        """All fields as plain values."""
+        return {name: self._value(node) for name, (_, node) in self._pairs.items()}
+
+    def is_blank(self, name: str) -> bool:
+        """As `Values` says."""
+        node = self._node(name)
+        if isinstance(node, yaml_nodes.Sequence):
+            return not node.items
+        return node is None or (type(node) is tuple and not node[0].strip())
+
+    def within(self, name: str) -> "Fields | None":
+        """As `Values` says."""
+        node = self._node(name)
+        return self._mapping(node, self._path(name), None) if isinstance(node, yaml_nodes.Mapping) else None
 
     def line_of(self, name: str) -> int:
         """The line that `name` is on, or the mapping's own where it is absent."""
@@ -255,6 +262,10 @@ class Fields(Values):
         if found is None:
             found = _shape(self._pairs[name][1]) if name in self._pairs else "nothing"
         self._report.add(self.line_of(name), self._path(name), found, expected, fatal=fatal)
+
+    def add(self, problem: Problem) -> None:
+        """Report a problem of another file that this one names."""
+        self._report.problems.append(problem)
 
     def only(self, allowed: Collection[str]) -> None:
         """Report each field that is none of `allowed`, with the nearest that is."""
@@ -287,7 +298,7 @@ class Fields(Values):
             return ()
         self._report_repeated(name, fatal=fatal)
         found: list[str] = []
-        for place, node in self._items(name):
+        for place, node in self._flat(name):
             if type(node) is not tuple:
                 self._report.add(_line(node, self._report), place, _shape(node), "text", fatal=fatal)
             elif not _is_null(node) and (text := self._expand(node, place)):
@@ -319,33 +330,6 @@ class Fields(Values):
             if (inner := self._mapping(given, outer._path(key), None)) is not None:
                 found.append((key, inner))
         return tuple(found)
-
-    def has_only(self, names: Collection[str]) -> bool:
-        """As `Values` says."""
-        return all(name in names for name in self._pairs)
-
-    def adopt(self, name: str, other: Values, theirs: str) -> None:
-        """As `Values` says."""
-        assert isinstance(other, Fields), "of the same kind"
-        self._pairs[name] = other._pairs[theirs]
-        self._called[name] = other._path(theirs) if other is not self else self._called.get(theirs, theirs)
-        self._repeated[name] = other._repeated.get(theirs, [])
-
-    def drop(self, name: str) -> None:
-        """As `Values` says."""
-        self._report_repeated(name)
-        self._pairs.pop(name, None)
-
-    def default(self, name: str, value: Value) -> None:
-        """As `Values` says."""
-        if name not in self:
-            self._pairs[name] = ((name, 0, False), _node_of(value))
-
-    def peek(self, name: str) -> str:
-        """As `Values` says."""
-        self._report_repeated(name)
-        node = self._node(name)
-        return node[0].strip() if isinstance(node, tuple) else ""
 
     def _take(self, node: yaml_nodes.Mapping) -> None:
         self._spend(len(node.pairs) + len(node.merged))
@@ -385,8 +369,14 @@ class Fields(Values):
             self._report.add(_line(node, self._report), place, _shape(node), str(error))
             return ""
 
+    def _value(self, node: Node) -> Value:
+        if isinstance(node, yaml_nodes.Mapping):
+            return {key[0]: self._value(value) for key, value in node.pairs if isinstance(key, tuple)}
+        if isinstance(node, yaml_nodes.Sequence):
+            return list(map(self._value, node.items))
+        return None if node[2] else self._expand(node, "")
+
     def _path(self, name: str) -> str:
-        name = self._called.get(name, name)
         return f"{self._place}.{name}" if self._place and name else self._place or name
 
     def _items(self, name: str) -> Iterable[tuple[str, Node]]:
@@ -398,6 +388,15 @@ class Fields(Values):
             return ((path, node),)
         self._spend(len(node.items))
         return [(f"{path}[{index}]", item) for index, item in enumerate(node.items)]
+
+    def _flat(self, name: str) -> Iterable[tuple[str, Node]]:
+        """The items of a list, and of the lists in it."""
+        for place, node in self._items(name):
+            if isinstance(node, yaml_nodes.Sequence) and not any(isinstance(item, yaml_nodes.Sequence) for item in node.items):
+                self._spend(len(node.items))
+                yield from ((f"{place}[{index}]", item) for index, item in enumerate(node.items))
+            else:
+                yield place, node
 
     def _mapping(self, node: Node, place: str, bare: str | None, *, fatal: bool = True) -> "Fields | None":
         line = _line(node, self._report)
@@ -442,22 +441,6 @@ def _check_depth(text: str, report: Report) -> None:
                 raise TooDeepError(report.first_line + (event.start_mark.line if event.start_mark else 0))
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
-
-
-def _value_of(node: Node) -> Value:
-    if isinstance(node, yaml_nodes.Mapping):
-        return {key[0]: _value_of(value) for key, value in node.pairs if isinstance(key, tuple)}
-    if isinstance(node, yaml_nodes.Sequence):
-        return list(map(_value_of, node.items))
-    return None if node[2] else node[0]
-
-
-def _node_of(value: Value) -> Node:
-    if isinstance(value, dict):
-        return yaml_nodes.Mapping(0, [((name, 0, False), _node_of(each)) for name, each in value.items()])
-    if isinstance(value, list):
-        return yaml_nodes.Sequence(0, list(map(_node_of, value)))
-    return (value or "", 0, value is None)
 
 
 def _is_null(node: Node) -> bool:

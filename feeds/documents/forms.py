@@ -1,166 +1,221 @@
-"""The forms of a document: where its front matter ends, and what the front matter is written in.
+"""Forms of front matter: YAML, TOML, JSON and plain `Key: value` lines, and the body below each.
 
-YAML between `---`, TOML between `+++`, JSON (`{…}` at the start, or between `---json` and `---`), Hexo's JSON before `;;;`, and
-the `Key: value` lines of Pelican and MultiMarkdown. Pure: text in, parts out.
+YAML is between lines `---`, TOML between `+++`. JSON is one object at the start of the text, or between `---json` and `---`, or
+without its braces and with `;;;` below (Hexo). `Key: value` lines (Pelican, MultiMarkdown) begin the text and end with a blank
+line; Hexo ends such lines with `---`, and then they are YAML.
 """
 
 import json
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
-from msgspec import Struct
-
-from feeds.documents import yaml_nodes
+from feeds.documents import fields, yaml_nodes
+from feeds.documents.fields import Fields, Report
 from feeds.documents.yaml_nodes import Node
 
 
 class Form(StrEnum):
     """What front matter is written in."""
 
-    YAML = "YAML"
-    TOML = "TOML"
-    JSON = "JSON"
+    YAML = "yaml"
+    TOML = "toml"
+    JSON = "json"
     LINES = "lines"
 
 
-class Parts(Struct, frozen=True):
-    """Front matter and body of a document. `first_line` is the line of the file that `front` begins on."""
+class Parts(NamedTuple):
+    """A text taken apart. `line` is that of the front matter's first line, and `body_line` that of the body's."""
 
     form: Form
     front: str
-    body: str
-    first_line: int = 2
+    body: str = ""
+    line: int = 1
+    body_line: int = 1
 
 
-class UnendedError(ValueError):
-    """Front matter that never ends. The argument is the line that would end it."""
+class NoEndError(ValueError):
+    """Front matter begins at line `line`, and the line `fence` that would end it is missing."""
+
+    def __init__(self, line: int, fence: str) -> None:
+        super().__init__(line, fence)
+        self.line = line
+        self.fence = fence
 
 
-OPENING = re.compile(r"---[ \t]*\n")
+# Files that are all front matter, by suffix.
+WHOLE: Mapping[str, Form] = {".yaml": Form.YAML, ".json": Form.JSON, ".toml": Form.TOML}
 CLOSING = re.compile(r"\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
-_JSON_FENCE = re.compile(r"---json[ \t]*\n")
-_YAML_FENCE = re.compile(r"---(?:yaml|yml)?[ \t]*\n")
-_TOML_FENCE = re.compile(r"(?:\+\+\+|---toml)[ \t]*\n")
-_TOML_END = re.compile(r"^(?:\+\+\+|---)[ \t]*(?:\n|\Z)", re.MULTILINE)
-_HEXO_FENCE = re.compile(r";;;+[ \t]*\n")
-_HEXO_END = re.compile(r"^;;;+[ \t]*(?:\n|\Z)", re.MULTILINE)
-_HEXO_START = re.compile(r"\s*\"[A-Za-z_][^\"\n]*\"\s*:")
-# Lines of `Key: value`, each perhaps going on in indented lines, up to an empty line (Python-Markdown, Meta-Data).
-_KEY = re.compile(r"([A-Za-z0-9_-]+):[ \t]*(.*)")
-_TITLE = re.compile(r"^title:", re.IGNORECASE | re.MULTILINE)
-_LISTS = frozenset({"tags", "authors", "topics", "categories"})
+_OPENING = re.compile(r"(---|\+\+\+|;;;)[ \t]*(yaml|yml|toml|json)?[ \t]*\n", re.IGNORECASE)
+_CLOSINGS = {
+    "---": CLOSING,
+    "+++": re.compile(r"\n\+\+\+[ \t]*(?:\n|\Z)"),
+    ";;;": re.compile(r"\n;;;[ \t]*(?:\n|\Z)"),
+}
+_FORMS = {"---": Form.YAML, "+++": Form.TOML, ";;;": Form.JSON}
+_NAMED = {"yaml": Form.YAML, "yml": Form.YAML, "toml": Form.TOML, "json": Form.JSON}
+_OBJECT = re.compile(r'\{\s*"')
+_BARE_JSON = re.compile(r'"[^"\n]+"\s*:')
+_LINE = re.compile(r"[ ]{0,3}([A-Za-z][A-Za-z0-9_-]*)[ \t]*:(?:[ \t]+|$)(.*)")
+_CONTINUED = re.compile(r"[ ]{4,}(\S.*)|\t[ \t]*(\S.*)")
+# Lines without a fence above are front matter only if one of these names is among them.
+_MARKS = frozenset({"title", "date"})
+# Of `Key: value` lines, those that hold several values.
+_LISTS = frozenset({"tags", "tag", "keywords", "authors", "author", "categories", "topics"})
+_JSON_ESCAPE = re.compile(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([dD][89a-fA-F].{2})|.)")
+_TOML_PLACE = re.compile(r"\(at line (\d+)")
+_TOML_LINE = re.compile(
+    r"""^[ \t]*(?:\[{1,2}[ \t]*(?P<table>[^\]\n]+?)[ \t]*\]{1,2}|(?P<key>[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*[=.])""",
+    re.MULTILINE,
+)
 
 
 def split(text: str) -> Parts | None:
-    """Part `text` into front matter and body; None where it has no front matter. Raises UnendedError where that never ends."""
-    if _JSON_FENCE.match(text):
-        return _between(text, _JSON_FENCE, CLOSING, Form.JSON, "---")
-    if _YAML_FENCE.match(text):
-        return _between(text, _YAML_FENCE, CLOSING, Form.YAML, "---")
-    if _TOML_FENCE.match(text):
-        return _between(text, _TOML_FENCE, _TOML_END, Form.TOML, "+++")
-    if _HEXO_FENCE.match(text):
-        parts = _between(text, _HEXO_FENCE, _HEXO_END, Form.JSON, ";;;")
-        return Parts(Form.JSON, f"{{{parts.front}}}", parts.body)
-    if _HEXO_START.match(text) and (end := _HEXO_END.search(text)):
-        return Parts(Form.JSON, f"{{{text[: end.start()]}}}", text[end.end() :], 1)
-    if text.startswith("{"):
-        return _json_at_start(text)
-    return _lines_at_start(text)
+    """Take apart a text with front matter; None where it has none. Raises NoEndError where that has no end."""
+    # Nearly all texts begin with the fence itself.
+    start = 0 if text[:1] in "-+;" else len(text) - len(text.lstrip("\n"))
+    line = 1 + start
+    if opening := _OPENING.match(text, start):
+        fence = opening[1]
+        form = _NAMED[opening[2].lower()] if opening[2] else _FORMS[fence]
+        closing = _CLOSINGS[fence].search(text, opening.end() - 1)
+        if closing is None:
+            raise NoEndError(line, fence)
+        front = text[opening.end() : closing.start() + 1]
+        # Hexo leaves out the braces.
+        front = f"{{{front}}}" if fence == ";;;" and form is Form.JSON and not front.lstrip().startswith("{") else front
+        return Parts(form, front, text[closing.end() :], line + 1, line + 1 + text.count("\n", opening.end(), closing.end()))
+    if _OBJECT.match(text, start):
+        return _object(text, start, line)
+    if _BARE_JSON.match(text, start) and (closing := _CLOSINGS[";;;"].search(text, start)):
+        body_line = line + text.count("\n", start, closing.end())
+        return Parts(Form.JSON, f"{{{text[start : closing.start() + 1]}}}", text[closing.end() :], line, body_line)
+    return _lines(text, start, line) if _LINE.match(text, start) else None
 
 
-def _between(text: str, opening: re.Pattern[str], closing: re.Pattern[str], form: Form, wanted: str) -> Parts:
-    start = opening.match(text)
-    assert start is not None, "matched before"
-    # The line end before a closing line may be that of the opening one.
-    end = closing.search(text, start.end() - 1 if closing is CLOSING else start.end())
-    if end is None:
-        raise UnendedError(wanted)
-    front = text[start.end() : max(start.end(), end.start() + 1 if closing is CLOSING else end.start())]
-    return Parts(form, front, text[end.end() :])
-
-
-def _json_at_start(text: str) -> Parts | None:
+def _object(text: str, start: int, line: int) -> Parts:
     try:
-        found, end = json.JSONDecoder().raw_decode(text)
-    except (json.JSONDecodeError, RecursionError):
-        # A body may begin with a brace; broken JSON that is meant as fields has a quoted name next.
-        return Parts(Form.JSON, text, "", 1) if re.match(r'\{\s*"', text) else None
-    return Parts(Form.JSON, text[:end], text[end:].lstrip("\n"), 1) if isinstance(found, dict) else None
+        _, end = json.JSONDecoder().raw_decode(text, start)
+    except (ValueError, RecursionError):
+        # What is wrong with it is found when it is parsed.
+        end = len(text)
+    return Parts(Form.JSON, text[start:end], text[end:], line, line + text.count("\n", start, end))
 
 
-def _lines_at_start(text: str) -> Parts | None:
-    front, _, body = text.lstrip("\n").partition("\n\n")
-    lines = front.split("\n")
-    if not _TITLE.search(front) or not _KEY.fullmatch(lines[0]):
+def _lines(text: str, start: int, line: int) -> Parts | None:
+    blank = re.compile(r"\n[ \t]*(?:\n|\Z)").search(text, start)
+    end = blank.end() if blank else len(text)
+    if closing := re.compile(r"\n---+[ \t]*(?:\n|\Z)").search(text, start, end):
+        form, front, end = Form.YAML, text[start : closing.start() + 1], closing.end()
+    else:
+        form, front = Form.LINES, text[start:end]
+    names = {match[1].lower() for row in front.split("\n") if (match := _LINE.fullmatch(row))}
+    if not names & _MARKS:
         return None
-    if not all(_KEY.fullmatch(line) or line.startswith(("    ", "\t")) for line in lines):
+    return Parts(form, front, text[end:], line, line + text.count("\n", start, end))
+
+
+def parse(form: Form, front: str, report: Report) -> Fields | None:
+    """The fields of front matter. What is wrong goes to `report`."""
+    if form is Form.YAML:
+        return fields.parse(front, report)
+    if form is Form.JSON:
+        front = _json_as_yaml(front, report)
+        return None if report.failed else fields.parse(front, report)
+    if len(front) > fields.LARGEST:
+        report.add(report.first_line, "", f"{len(front):,} characters of {form.upper()}", f"at most {fields.LARGEST:,}")
         return None
-    return Parts(Form.LINES, front, body, 1 + len(text) - len(text.lstrip("\n")))
+    node = _of_lines(front) if form is Form.LINES else _of_toml(front, report)
+    return fields.of_node(node, report) if node is not None else None
 
 
-def lines_node(front: str) -> yaml_nodes.Mapping:
-    """The fields of `Key: value` lines. Names of several values are lists, parted at commas or semicolons."""
-    found = yaml_nodes.Mapping(0)
-    for number, line in enumerate(front.split("\n")):
-        match = _KEY.fullmatch(line)
-        if match is None:
-            (key, value) = found.pairs[-1]
-            more = (f"{value[0]} {line.strip()}".strip(), value[1], False) if isinstance(value, tuple) else value
-            found.pairs[-1] = (key, more)
-            continue
-        name, text = match[1].lower(), match[2].strip()
-        found.pairs.append(((name, number, False), (text, number, not text)))
-    for place, (key, value) in enumerate(found.pairs):
-        if isinstance(key, tuple) and key[0] in _LISTS and isinstance(value, tuple):
-            items: list[Node] = [(each.strip(), value[1], False) for each in re.split("[,;]", value[0]) if each.strip()]
-            found.pairs[place] = (key, yaml_nodes.Sequence(value[1], items))
-    return found
+def _json_as_yaml(text: str, report: Report) -> str:
+    """JSON as the YAML that it nearly is, so that its fields keep their lines: libyaml knows no pair of surrogates."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        report.add(report.first_line + error.lineno - 1, "", f"broken JSON ({error.msg})", "valid JSON")
+        return ""
+    except (RecursionError, ValueError):
+        report.add(report.first_line, "", "values nested too deeply or too long", "plain JSON")
+        return ""
+
+    def one_character(match: re.Match[str]) -> str:
+        if match[1]:
+            return bytes.fromhex(match[1] + match[2]).decode("utf-16-be")
+        return "" if match[3] else match[0]
+
+    return _JSON_ESCAPE.sub(one_character, text)
 
 
-def toml_node(front: str) -> yaml_nodes.Mapping:
-    """The fields of a TOML document; values are texts as YAML's are. Raises tomllib.TOMLDecodeError."""
-    return _mapping(tomllib.loads(front), _Lines(front), 0)
+def _of_lines(front: str) -> yaml_nodes.Mapping:
+    """`Key: value` lines. A line that is indented goes on with the value before; a name may come again, with one value more."""
+    values: dict[str, tuple[int, list[tuple[str, int]]]] = {}
+    last = ""
+    for number, row in enumerate(front.split("\n")):
+        if continued := _CONTINUED.fullmatch(row):
+            if last:
+                values[last][1].append((continued[1] or continued[2], number))
+        elif match := _LINE.fullmatch(row):
+            last = match[1]
+            values.setdefault(last, (number, []))[1].append((match[2].strip(), number))
+    pairs: list[tuple[Node, Node]] = []
+    for name, (line, rows) in values.items():
+        value: Node
+        if name.lower() in _LISTS:
+            items = [(part.strip(), at) for text, at in rows for part in text.split(";" if ";" in text else ",")]
+            value = yaml_nodes.Sequence(line, [(text, at, False) for text, at in items])
+        else:
+            value = ("\n".join(text for text, _ in rows), line, False)
+        pairs.append(((name, line, False), value))
+    return yaml_nodes.Mapping(0, pairs)
 
 
-class _Lines:
-    """The lines of TOML's keys and tables, which tomllib does not tell: those of the last part of their names, in order."""
+def _of_toml(front: str, report: Report) -> yaml_nodes.Mapping | None:
+    try:
+        # As it is written: a version `1.0` is no number.
+        values = tomllib.loads(front, parse_float=str)
+    except tomllib.TOMLDecodeError as error:
+        place = _TOML_PLACE.search(str(error))
+        line = int(place[1]) if place else front.count("\n") + 1
+        report.add(report.first_line + line - 1, "", f"broken TOML ({str(error).partition(' (at ')[0]})", "valid TOML")
+        return None
+    except (RecursionError, ValueError):
+        report.add(report.first_line, "", "values nested too deeply or too long", "plain TOML")
+        return None
+    lines: dict[tuple[str, str], int] = {}
+    table, line, counted = "", 0, 0
+    for match in _TOML_LINE.finditer(front):
+        line += front.count("\n", counted, match.start())
+        counted = match.start()
+        if match["table"] is not None:
+            table = match["table"].replace(" ", "").replace('"', "")
+            lines.setdefault(("", table.partition(".")[0]), line)
+        else:
+            lines.setdefault((table, match["key"].strip("\"'")), line)
+    return _toml_mapping(values, "", 0, lines, fields.DEEPEST)
 
-    def __init__(self, text: str) -> None:
-        self._at: dict[str, list[int]] = {}
-        for number, line in enumerate(text.split("\n")):
-            if match := re.match(r"""\s*\[{0,2}\s*((?:["']?[\w.-]+["']?\s*\.?\s*)+)\]{0,2}\s*(?:=|$|\#)""", line):
-                name = match[1].strip().rpartition(".")[2].strip(" \"'")
-                self._at.setdefault(name, []).append(number)
 
-    def after(self, name: str, line: int) -> int:
-        return next((found for found in self._at.get(name, ()) if found >= line), line)
-
-
-def _mapping(values: Mapping[str, Any], lines: _Lines, line: int) -> yaml_nodes.Mapping:
+def _toml_mapping(
+    values: Mapping[str, Any], table: str, line: int, lines: Mapping[tuple[str, str], int], deepest: int
+) -> yaml_nodes.Mapping:
     pairs: list[tuple[Node, Node]] = []
     for name, value in values.items():
-        at = lines.after(name, line)
-        pairs.append(((name, at, False), _node(value, lines, at)))
+        at = lines.get((table, name), line)
+        pairs.append(((name, at, False), _toml_node(value, f"{table}.{name}" if table else name, at, lines, deepest - 1)))
     return yaml_nodes.Mapping(line, pairs)
 
 
-def _node(value: Any, lines: _Lines, line: int) -> Node:
+def _toml_node(value: Any, table: str, line: int, lines: Mapping[tuple[str, str], int], deepest: int) -> Node:
+    if not deepest:
+        return ("", line, True)
     if isinstance(value, dict):
-        return _mapping(value, lines, line)
+        return _toml_mapping(value, table, line, lines, deepest)
     if isinstance(value, list):
-        return yaml_nodes.Sequence(line, [_node(item, lines, line) for item in value])
-    return (text_of(value), line, False)
-
-
-def text_of(value: object) -> str:
-    """A plain value as YAML would have it."""
+        return yaml_nodes.Sequence(line, [_toml_node(item, table, line, lines, deepest - 1) for item in value])
     if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    return str(value)
+        return ("true" if value else "false", line, False)
+    # Dates as TOML has them are ISO 8601.
+    return (str(value), line, False)

@@ -3,56 +3,52 @@
 Pure: bytes in, values out. Where the files are is the business of `sources`.
 """
 
-import json
 import re
-import tomllib
 import uuid
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import UTC, datetime, tzinfo
-from functools import cache, partial
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import PurePosixPath
-from posixpath import splitext
+from posixpath import basename, splitext
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from feeds.documents import aliases, ciphertext, fields, forms, links
+from feeds.documents import ciphertext, fields, forms, links
 from feeds.documents.fast_yaml import OtherwiseError, PlainFields
-from feeds.documents.fast_yaml import Reader as PlainReader
-from feeds.documents.fields import Report, Value, Values
-from feeds.documents.forms import Form, UnendedError
-from feeds.errors import Problem
+from feeds.documents.fields import FALSE, TRUE, Report, Values
+from feeds.documents.forms import Form
+from feeds.documents.names import Named
+from feeds.documents.rules import USUAL, Rules
+from feeds.errors import Problem, Remark
 from feeds.markup import mdx, sanitiser, shortcodes
 from feeds.model import Action, Article, File, Image, Locate, Markup, Person, Provider, Related
 from feeds.text import dates, languages, urls
-from feeds.text.media_types import MARKUPS, WHOLE, media_type
+from feeds.text.media_types import MARKUPS, UNREADABLE, WHOLE, media_type
 from feeds.text.text import is_clean, plain, printable
 
 LARGEST = 16 * 2**20
-# `Published: false` is meant as `published: false`; to pass it over would publish a draft.
-_SPELLINGS = {
-    name.lower(): name
-    for name in (
-        "title excerpt publishedDateTime updatedDateTime webUrl originalUrl id type quality heat published removed provider "
-        "topics category tags images featuredContent actions related ampWebUrl cdnAmpWebUrl locale secured"
-    ).split()
-} | {name: name for names in (*aliases.ALIASES.values(), aliases.OTHERS) for name in names}
-_OURS = frozenset(_SPELLINGS.values()) - {name for names in (*aliases.ALIASES.values(), aliases.OTHERS) for name in names}
 # A file that is all fields is a document if it has one of these.
 _MARKS_OF_AN_ARTICLE = ("title", "excerpt", "publishedDateTime", "updatedDateTime", "webUrl", "originalUrl", "provider")
-# The names of our fields.
-FIELDS = tuple(sorted((*_OURS - {"secured"}, "authors")))
-_plainly = cache(partial(PlainReader, _SPELLINGS))
-
-_JSON_ESCAPE = re.compile(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([dD][89a-fA-F].{2})|.)")
 # Stands where a date is missing, which is reported and leaves the article out.
 _UNKNOWN = datetime(1, 1, 1, tzinfo=UTC)
-_DATE_IN_NAME = re.compile(r"(\d{4})[-_](\d{1,2})[-_](\d{1,2})(?!\d)")
-_DATE_IN_PATH = re.compile(r"(?:^|/)(\d{4})/(\d{1,2})/(\d{1,2})(?=[/-])")
+_DATE = "a date such as 2026-11-22T09:30:00Z, here or beginning the file's name"
+_HELD_BACK = frozenset({"draft", "hidden", "skip", "private", "unpublished"})
+_DRAFTS = "_drafts"
+# What cuts a lead off the rest of a body.
+_MORE = re.compile(r"<!--\s*(?:more|truncate|excerpt)\s*-->|\{/\*\s*(?:more|truncate)\s*\*/\}", re.IGNORECASE)
+# An address that a template fills in, or the name of a form of addresses (Jekyll).
+_TEMPLATE = re.compile(r"\{\{|\{%|\A(?:date|pretty|ordinal|weekdate|none)\Z")
 _HEADING = re.compile(r"\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\{#[^}]*\})?(?:\n|\Z)")
-_MORE = re.compile(r"<!--[ \t]*(?:more|truncate)[ \t]*-->|\{/\*[ \t]*truncate[ \t]*\*/\}")
+_INDEX_PAGE = re.compile(r"(?:^|/)index\.html?\Z")
+# What may be the address, the description and the credit of a picture; the address and the portrait of an author.
+_PICTURE = ("url", "src", "path", "image", "file", "href", "source", "publicURL")
+_CAPTION, _CREDIT = ("title", "alt", "caption"), ("attribution", "credit", "credits")
+_HOMEPAGE = ("url", "web", "website", "homepage", "link", "uri", "site")
+_PORTRAIT = ("avatar", "image_url", "imageURL", "picture", "photo", "image")
+_KEY = re.compile(r"[a-z0-9][a-z0-9_-]*")
 # What a body may refer to, loosely: Markdown's links and definitions, HTML's attributes. Each begins with what few texts have.
 _REFERENCES = (
     re.compile(r"\]\(\s*(<[^<>\n]+|[^\s<>]+)"),
@@ -68,36 +64,17 @@ def nowhere(reference: str) -> File | None:
     return None
 
 
-class SourceSettings(Struct, frozen=True):
-    """What config says of all documents of a source.
-
-    `name` ends with a slash: the beginning of their paths. `link` is the pattern of their addresses, `zone` the time zone of
-    dates without an offset, `fields` more names of our fields, `authors` people by key, `defaults` values of absent fields,
-    `shortcodes` templates by name.
-    """
-
-    name: str = ""
-    link: str = ""
-    zone: tzinfo = UTC
-    fields: Mapping[str, tuple[str, ...]] = {}
-    authors: Mapping[str, Person] = {}
-    defaults: Mapping[str, Value] = {}
-    shortcodes: Mapping[str, str] = {}
-    tags_are_topics: bool = False
-
-
 class Home(Struct, frozen=True):
     """What an article's addresses depend on.
 
     `url` is where the site is now, `first_url` where config says it is (`--base-url` moves the former alone), `id` its stable id.
-    `locate` finds the files that the document refers to. `source` is what config says of the document's source.
+    `locate` finds the files that the document refers to.
     """
 
     url: str
     first_url: str
     id: str
     locate: Locate = nowhere
-    source: SourceSettings = SourceSettings()
 
 
 class Reading(Struct, frozen=True):
@@ -113,86 +90,117 @@ class Reading(Struct, frozen=True):
 
 
 class Text(Struct, frozen=True):
-    """A document's text, taken apart. `plain` are the fields of its `front` matter where that is plain; `report` tells what is
-    wrong so far. `line` is that of the body's first.
+    """A document's text, taken apart, to be read by `rules`. `plain` are the fields of its `front` matter where that is plain;
+    `report` tells what is wrong so far. `passed` says why a file is no document of ours, if it is none.
+    `line` is that of the body's first.
     """
 
     path: str
     report: Report
+    rules: Rules = USUAL
     form: Form = Form.YAML
     front: str = ""
     body: str = ""
     markup: Markup = Markup.MARKDOWN
     plain: PlainFields | None = None
+    passed: str = ""
     line: int = 1
 
+    @property
+    def within(self) -> str:
+        """The document's path within its source."""
+        return self.path.removeprefix(self.rules.root)
 
-def taken_apart(path: str, data: bytes) -> Text | None:
-    """The text of the document `data`; None where it is no document, such as a text without front matter.
+
+def taken_apart(path: str, data: bytes, rules: Rules = USUAL) -> Text:
+    """The text of the document `data`, to be read by `rules`.
 
     `path` (with its source as written, `/` between its parts) names the document in problems, decides how
     it is read, and is its identity where it has no other.
     """
-    report = Report(path, spellings=_SPELLINGS)
+    report = Report(path, spellings=rules.names.spellings)
     suffix = splitext(path)[1].lower()
-    if PurePosixPath(path).name.startswith("_index."):
-        # The page of a section, in Hugo and Zola.
-        return None
+    if suffix in UNREADABLE:
+        return Text(path, report, rules, passed=f"a kind of document that Feeds can't read ({suffix})")
     text = _decode(data, report)
     if text is None:
-        return Text(path, report)
+        return Text(path, report, rules)
     if suffix in WHOLE:
-        form, front, body = {".json": Form.JSON, ".toml": Form.TOML}.get(suffix, Form.YAML), text, ""
+        parts: forms.Parts | None = forms.Parts(forms.WHOLE[suffix], text)
     else:
         try:
             parts = forms.split(text)
-        except UnendedError as error:
-            report.add(1, "", "front matter without an end", f"a line `{error}` after it")
-            return Text(path, report)
-        if parts is None:
-            return None
-        form, front, body = parts.form, parts.front, parts.body
-        report.first_line = parts.first_line
-    if form is Form.JSON:
-        front = _json_as_yaml(front, report)
-    front = ciphertext.cut(front)
+        except forms.NoEndError as error:
+            report.add(error.line, "", "front matter without an end", f"a line `{error.fence}` after it")
+            return Text(path, report, rules)
+    if parts is None:
+        return Text(path, report, rules, passed="no front matter")
+    report.first_line = parts.line
+    front = ciphertext.cut(parts.front)
     plain = None
-    if form in (Form.YAML, Form.JSON):
+    if parts.form is Form.YAML:
         with suppress(OtherwiseError):
-            plain = _plainly().read(front)
-    line = text.count("\n", 0, len(text) - len(body)) + 1
-    return Text(path, report, form, front, body, MARKUPS.get(suffix, Markup.MARKDOWN), plain, line)
+            plain = rules.names.plain_reader.read(front)
+    markup = MARKUPS.get(suffix, Markup.MARKDOWN)
+    return Text(path, report, rules, parts.form, front, parts.body, markup, plain, line=parts.body_line)
 
 
 def read(text: Text, home: Home) -> Reading:
     """What the document with this `text` says."""
-    is_whole = splitext(text.path)[1].lower() in WHOLE
-    if text.plain is not None and not is_whole:
+    if text.passed:
+        return _passed_over(text, text.passed)
+    if text.plain is not None and not text.report.failed:
         with suppress(OtherwiseError):
-            draft = _prepare(text, text.plain, home)
-            if _is_no_article(text.path, text.plain, is_whole=False):
-                return Reading(text.path)
-            plainly = _article(text, text.plain, home, draft=draft)
-            return Reading(text.path, plainly, text.report.as_private() if draft else tuple(text.report.problems))
-    path, report = text.path, text.report
+            return _read(text, text.plain, home)
+    report = text.report
     if report.failed:
-        return Reading(path, None, tuple(report.problems))
-    draft, article = False, None
+        return Reading(text.path, None, tuple(report.problems))
     try:
         if "\\" not in text.front:
             # What YAML can't escape is as printable as the file is already.
             report.expand = str
-        found = _fields(text)
+        found = forms.parse(text.form, text.front, report)
         if found is not None:
-            if is_whole and _is_data(path, found):
-                return Reading(path)
-            draft = _prepare(text, found, home)
-            if _is_no_article(path, found, is_whole=is_whole):
-                return Reading(path)
-            article = _article(text, found, home, draft=draft)
+            return _read(text, found, home)
     except fields.TooMuchError:
         report.add(report.first_line, "", "aliases that expand without end", f"at most {fields.MOST_VALUES:,} values")
+    return Reading(text.path, None, tuple(report.problems))
+
+
+def check_defaults(given: fields.Fields) -> None:
+    """Report what is wrong with fields that documents may lack, as `defaults` of a source."""
+    text = Text("", Report(""))
+    found = Named(PlainFields({"title": "A title", "publishedDateTime": "2026-11-22"}), USUAL.names, given)
+    _is_held_back(text, found)
+    _article(text, found, Home(_ANY_SITE, _ANY_SITE, _ANY_SITE), draft=False)
+
+
+def person(found: Values, key: str) -> Person:
+    """Someone of an authors file, called by `key` where nothing is said of a name."""
+    name = _text_among(found, ("name", "title", "display_name", "displayName")) or key
+    return Person(name, _address_among(found, _HOMEPAGE), _address_among(found, _PORTRAIT))
+
+
+def _read(text: Text, given: Values, home: Home) -> Reading:
+    """What the document with the fields that are `given` says. Raises OtherwiseError where these are plain and it is to be read
+    otherwise.
+    """
+    path, report = text.path, text.report
+    if splitext(path)[1].lower() in WHOLE and _is_data(path, given):
+        return _passed_over(text, "data of something else")
+    found = Named(given, text.rules.names, text.rules.defaults)
+    if why := _no_article(text, found):
+        return _passed_over(text, why)
+    draft = _is_held_back(text, found)
+    article = None
+    with suppress(fields.TooMuchError):
+        article = _article(text, found, home, draft=draft)
+    if article is None:
+        report.add(report.first_line, "", "aliases that expand without end", f"at most {fields.MOST_VALUES:,} values")
     problems = report.as_private() if draft else tuple(report.problems)
+    if found.unread:
+        names = "\n".join(found.unread)
+        problems += (Problem(path, report.first_line, names, "fields that are not read", "", False, draft, Remark.UNREAD),)
     if report.failed:
         return Reading(path, None, problems, article)
     return Reading(path, article, problems)
@@ -209,50 +217,49 @@ def _is_data(path: str, found: Values) -> bool:
     return not any(name in found for name in marks)
 
 
-def _fields(text: Text) -> fields.Fields | None:
-    if text.form is Form.LINES:
-        return fields.Fields(forms.lines_node(text.front), text.report, text.report.first_line)
-    if text.form is Form.TOML:
-        try:
-            return fields.Fields(forms.toml_node(text.front), text.report, text.report.first_line)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            line = re.search(r"line (\d+)", str(error))
-            found = f"broken TOML ({str(error).partition(' (at ')[0]})"
-            text.report.add(text.report.first_line + (int(line[1]) - 1 if line else 0), "", found, "valid TOML")
-            return None
-    return fields.parse(text.front, text.report)
+def _passed_over(text: Text, why: str) -> Reading:
+    remark = Problem(text.path, 1, "", why, "an article", fatal=False, remark=Remark.PASSED_OVER)
+    return Reading(text.path, None, (remark,))
 
 
-def _prepare(text: Text, found: Values, home: Home) -> bool:
-    """Resolve the names of other publishers and the source's defaults. Whether the document is held back for good."""
-    source = home.source
-    found.zone = source.zone
-    is_date = found.peek("published")[:1].isdigit()
-    if source.fields or source.tags_are_topics or is_date or not found.has_only(_OURS):
-        aliases.resolve(found, source.fields, tags_are_topics=source.tags_are_topics)
-    for name, value in source.defaults.items():
-        found.default(name, value)
-    return _is_draft(text.path, found)
+def _no_article(text: Text, found: Named) -> str:
+    """Why a document is no article; empty if it is one."""
+    name = basename(text.path)
+    if name.startswith("_index."):
+        return "a page of a section (_index)"
+    redirect = found.text("redirect", fatal=False) or ""
+    if (redirect and redirect.lower() not in FALSE) or (found.text("layout", fatal=False) or "").lower().startswith("redirect"):
+        return "a redirect"
+    if found.written("webUrl") == "permalink" and (found.text("webUrl", fatal=False) or "").lower() == "false":
+        return "no page of its own (permalink: false)"
+    if name.startswith("index.") and found.is_blank("title") and found.is_blank("publishedDateTime"):
+        return "an index without a title and a date"
+    return ""
 
 
-def _is_no_article(path: str, found: Values, *, is_whole: bool) -> bool:
-    """Whether a file is something else than an article: data, a page of a section, or a stub that leads elsewhere."""
-    if any(name in found for name in ("redirect", "redirect_to")) and "publishedDateTime" not in found:
-        return True
-    is_index = PurePosixPath(path).stem.partition(".")[0] == "index"
-    return (is_whole or is_index) and not any(name in found for name in _MARKS_OF_AN_ARTICLE)
+def _is_held_back(text: Text, found: Named) -> bool:
+    published = found.text("published", "true or false")
+    if published is not None and published.lower() not in TRUE | FALSE and _moment(published) is None:
+        found.problem("published", "true or false")
+    return (
+        (published is not None and published.lower() in FALSE)
+        or found.flag("removed") is True
+        or found.flag("draft") is True
+        or (found.text("unlisted") or "").lower() in TRUE
+        or (found.text("status") or "").lower() in _HELD_BACK
+        or _DRAFTS in text.within.split("/")[:-1]
+    )
 
 
-def _is_draft(path: str, found: Values) -> bool:
-    if found.flag("published") is False or found.flag("removed") is True:
-        return True
-    if "/_drafts/" in path or found.peek("status").lower() in aliases.HELD_BACK:
-        return True
-    return any(found.peek(name).lower() in ("true", "yes", "on", "1") for name in ("draft", "unlisted"))
+def _moment(text: str) -> datetime | None:
+    try:
+        return dates.moment(text)
+    except ValueError:
+        return None
 
 
-def _article(text: Text, found: Values, home: Home, *, draft: bool) -> Article:
-    path, markup = text.path, text.markup
+def _article(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
+    path, markup, rules = text.path, text.markup, text.rules
     files: dict[str, File] = {}
 
     find = home.locate
@@ -263,36 +270,45 @@ def _article(text: Text, found: Values, home: Home, *, draft: bool) -> Article:
             files[reference] = file
         return file
 
-    home = Home(home.url, home.first_url, home.id, locate, home.source)
-    body = _body(text, home)
+    home = Home(home.url, home.first_url, home.id, locate)
+    name = links.name(text.within)
+    body = _body(text)
     title = plain(found.text("title", "the article's title") or "")
-    if not title and "title" not in found and markup is Markup.MARKDOWN and (heading := _HEADING.match(body)):
+    if "title" not in found and markup is Markup.MARKDOWN and (heading := _HEADING.match(body)):
         # Docusaurus and others take the title from the first heading.
         title, body = plain(heading[1]), body[heading.end() :].strip("\n")
     if not title:
         found.problem("title", "the article's title")
-    published = found.moment("publishedDateTime") or _date_of_path(path, found) or _UNKNOWN
-    provider = _provider(found.fields("provider", bare="name"), home, _authors(found, home))
-    web_url = _url(found, "webUrl", home)
+    written = _written_date(text, found)
+    published = _published(found, written, rules)
+    topics, tags = _names(found.texts("topics")), _names(found.texts("tags"))
+    if rules.names.tags_are_topics:
+        topics = _names((*topics, *tags))
+    category = _category(found) or _folder_as_category(text)
+    facts = partial(_facts, found, name, written, rules, title, category, topics)
+    address = _address(found, facts)
+    web_url = _url_of(found, "webUrl", address, home)
     original_url = _url(found, "originalUrl", home)
+    if web_url is None and original_url is None and rules.link:
+        web_url = urls.site_address(_linked(rules, facts()), home.url)
     embed = found.text("featuredContent") or ""
-    images = _images(found.list("images", bare="url", fatal=False), home)
+    images = _images(found.list("images", bare="url", fatal=False), home) or _resources(found, home)
     actions = _actions(found.list("actions", bare="url", fatal=False), home)
     if not text.report.failed:
         _locate_in_body(f"{embed}\n{body}", markup, find, home.locate)
     return Article(
         path=path,
-        id=_identity(path, found, home),
+        id=_identity(path, found, address, home),
         title=title,
-        published=published,
-        updated=found.moment("updatedDateTime") or published,
-        url=web_url or original_url or _link(path, title, published, found, home),
-        excerpt=plain(found.text("excerpt") or "") or _beginning(text, home),
+        published=published or _UNKNOWN,
+        updated=found.moment("updatedDateTime", rules.zone or UTC) or published or _UNKNOWN,
+        url=web_url or original_url,
+        excerpt=plain(found.text("excerpt") or "") or _lead(text),
         type=(found.text("type") or "").lower(),
-        provider=provider,
-        topics=_names(found.texts("topics")),
-        category=_category(found),
-        tags=_names(found.texts("tags")),
+        provider=_provider(found, rules, home),
+        topics=topics,
+        category=category,
+        tags=tags,
         images=images,
         embed=embed,
         body=body,
@@ -300,10 +316,10 @@ def _article(text: Text, found: Values, home: Home, *, draft: bool) -> Article:
         actions=actions,
         related=_related(found.list("related", bare="webUrl", fatal=False), home),
         amp_url=_url(found, "ampWebUrl", home, fatal=False) or _url(found, "cdnAmpWebUrl", home, fatal=False),
-        language=_language(path, found),
+        language=_language(found) or name.language,
         quality=found.number("quality"),
         heat=found.number("heat"),
-        expires=_expiry(found),
+        expires=found.moment("expires", rules.zone or UTC),
         draft=draft,
         files=tuple(sorted(files.items())),
     )
@@ -327,30 +343,9 @@ def _decode(data: bytes, report: Report) -> str | None:
     return text if is_clean(data) else printable(text)
 
 
-def _json_as_yaml(text: str, report: Report) -> str:
-    """JSON as the YAML that it nearly is, so that its fields keep their lines: libyaml knows no pair of surrogates."""
-    try:
-        json.loads(text)
-    except json.JSONDecodeError as error:
-        report.add(report.first_line - 1 + error.lineno, "", f"broken JSON ({error.msg})", "valid JSON")
-        return ""
-    except (RecursionError, ValueError):
-        report.add(1, "", "values nested too deeply or too long", "plain JSON")
-        return ""
-
-    def one_character(match: re.Match[str]) -> str:
-        if match[1]:
-            return bytes.fromhex(match[1] + match[2]).decode("utf-16-be")
-        return "" if match[3] else match[0]
-
-    return _JSON_ESCAPE.sub(one_character, text)
-
-
-def _identity(path: str, found: Values, home: Home) -> str:
-    given = found.text("id")
-    for name in ("webUrl", "originalUrl"):
-        given = given or _address_as_identity(found.text(name) or "", home)
-    given = given or path
+def _identity(path: str, found: Values, address: str, home: Home) -> str:
+    given = found.text("id") or _address_as_identity(address, home)
+    given = given or _address_as_identity(found.text("originalUrl") or "", home) or path
     if urls.is_absolute_uri(given):
         return given
     return uuid.uuid5(uuid.uuid5(uuid.NAMESPACE_URL, home.id), given).urn
@@ -365,8 +360,47 @@ def _address_as_identity(text: str, home: Home) -> str | None:
     return urls.site_address(text, home.first_url)
 
 
+def _address(found: Named, facts: Callable[[], links.Facts | None]) -> str:
+    """Where to read an article as it says itself: a URL, or a path on the site. Empty where it does not."""
+    text = found.text("webUrl", "an http or https URL") or ""
+    if found.written("webUrl") != "webUrl" and text:
+        # As the tool that has this name means it.
+        if _TEMPLATE.search(text):
+            text = ""
+        elif links.has_placeholders(text):
+            known = facts()
+            text = links.fill(text, known) if known is not None else ""
+        if text and urls.is_relative(text):
+            text = "/" + _INDEX_PAGE.sub("/", text).lstrip("/")
+    return text
+
+
+def _linked(rules: Rules, facts: links.Facts | None) -> str:
+    """Where to read an article by the pattern of its source; empty where it has none."""
+    if not rules.link or facts is None:
+        return ""
+    # Zola's path is the whole address.
+    pattern = f"/:path{'/' if rules.link.endswith('/') else ''}" if facts.path else rules.link
+    return links.fill(pattern, facts)
+
+
+def _facts(
+    found: Named, name: links.Name, written: str, rules: Rules, title: str, category: str | None, topics: tuple[str, ...]
+) -> links.Facts | None:
+    """What a link is made of; None where there is no date, which is reported."""
+    try:
+        date = dates.local(written, rules.zone)
+    except ValueError:
+        return None
+    slug, path = found.text("slug", fatal=False) or "", found.text("path", fatal=False) or ""
+    return links.Facts(name, date, title, slug, path, category or "", topics or ((category,) if category else ()))
+
+
 def _url(found: Values, name: str, home: Home, *, fatal: bool = True) -> str | None:
-    text = found.text(name, "an http or https URL", fatal=fatal)
+    return _url_of(found, name, found.text(name, "an http or https URL", fatal=fatal), home, fatal=fatal)
+
+
+def _url_of(found: Values, name: str, text: str | None, home: Home, *, fatal: bool = True) -> str | None:
     url = urls.site_address(text, home.url) if text else None
     if text and url is None:
         # A path that means nothing here is a slip, not another kind of URL: the rest of the article stands.
@@ -374,9 +408,9 @@ def _url(found: Values, name: str, home: Home, *, fatal: bool = True) -> str | N
     return url
 
 
-def _file_or_url(found: Values, home: Home) -> tuple[str | None, File | None]:
-    """The field `url` of a picture or a file: a file of the source folder, with its address, or else a URL."""
-    text = found.text("url", "an http or https URL", fatal=False)
+def _file_or_url(found: Values, home: Home, name: str = "url") -> tuple[str | None, File | None]:
+    """The address of a picture or a file: a file of the source folder, with its address, or else a URL."""
+    text = found.text(name, "an http or https URL", fatal=False)
     file = home.locate(text) if text and urls.is_relative(text) else None
     if file is not None:
         return file.url, file
@@ -384,18 +418,18 @@ def _file_or_url(found: Values, home: Home) -> tuple[str | None, File | None]:
     if url is None:
         relative = text is not None and urls.is_relative(text)
         expected = "a file beside the document or in its source folder" if relative else "an http or https URL"
-        found.problem("url", expected, fatal=False)
+        found.problem(name, expected, fatal=False)
     return url, None
 
 
-def _body(text: Text, home: Home) -> str:
+def _body(text: Text) -> str:
     """The document's body, its shortcodes replaced."""
     body = text.body
     expanded = None
     if text.markup is Markup.MARKDOWN and mdx.is_mdx(text.path, body):
-        expanded = mdx.expand(body, home.source.shortcodes)
+        expanded = mdx.expand(body, text.rules.shortcodes)
     elif text.markup is not Markup.TEXT and shortcodes.has_any(body):
-        expanded = shortcodes.expand(body, home.source.shortcodes, markdown=text.markup is Markup.MARKDOWN)
+        expanded = shortcodes.expand(body, text.rules.shortcodes, markdown=text.markup is Markup.MARKDOWN)
     if expanded is not None:
         for name in expanded.unknown:
             place = re.search(rf"(?:<|\{{[{{%][<%]?|\{{)[-\s]*(?:include\w*\s+)?\W?{re.escape(name)}\b", body)
@@ -442,97 +476,111 @@ def _category(found: Values) -> str | None:
     return names[0] if names else None
 
 
-def _link(path: str, title: str, published: datetime, found: Values, home: Home) -> str | None:
-    """The address that the document's `permalink` or `url` gives, else the source's pattern."""
-    pattern = home.source.link
-    for name in ("permalink", "url"):
-        given = found.peek(name)
-        if given.startswith(("http://", "https://")):
-            return urls.web_address(given)
-        if "/" in given:
-            pattern = f"/{given.lstrip('/')}"
-            break
-    if pattern == home.source.link and pattern and (own := found.peek("path")):
-        # Zola's path is the whole address.
-        pattern = f"/{own.strip('/')}{'/' if pattern.endswith('/') else ''}"
-    if not pattern or published == _UNKNOWN or links.unknown(pattern):
-        return None
-    facts = links.Facts(
-        path=path.removeprefix(home.source.name),
-        title=title,
-        published=published.astimezone(home.source.zone),
-        slug=found.peek("slug") or None,
-        categories=[name for item in found.texts("topics", fatal=False) if (name := plain(item))] or _one(found.peek("category")),
-    )
-    return urls.site_address(links.fill(pattern, facts), home.url)
+def _folder_as_category(text: Text) -> str | None:
+    """The folder of a document with `Key: value` lines: Pelican takes it for the category."""
+    return text.within.split("/")[-2] if text.form is Form.LINES and "/" in text.within else None
 
 
-def _one(text: str) -> list[str]:
-    return [text] if text else []
-
-
-def _beginning(text: Text, home: Home) -> str:
-    """The text of a body before a mark such as `<!--more-->`."""
-    match = _MORE.search(text.body)
-    if match is None:
+def _written_date(text: Text, found: Named) -> str:
+    """The date of an article as written: in the document, or else in its name or the folders that it is in. Empty if there is
+    none, which is reported.
+    """
+    if not found.is_blank("publishedDateTime"):
+        return found.text("publishedDateTime", _DATE) or ""
+    published = found.text("published", fatal=False) or ""
+    if published and published.lower() not in TRUE | FALSE:
+        return published
+    date = links.date_in(text.within) or links.date_in(f"{found.text('path', fatal=False) or ''}/")
+    if _moment(date) is None:
+        found.problem("publishedDateTime", _DATE)
         return ""
-    return plain(sanitiser.to_html(_body(replace(text, body=text.body[: match.start()]), home), text.markup))
+    return date
 
 
-def _expiry(found: Values) -> datetime | None:
-    name = "expirydate" if "expirydate" in found else "unpublishdate"
-    return found.moment(name, fatal=False) if name in found else None
-
-
-def _authors(found: Values, home: Home) -> tuple[Person, ...]:
-    """The authors that a document names: names, mappings, or keys into the source's file of authors."""
-    if "authors" not in found:
-        return ()
-    known = home.source.authors
-    people = []
-    for author in found.list("authors", bare="name", fatal=False):
-        text = plain(author.text("name", fatal=False) or "")
-        names = [text] if text in known else [name for name in re.split(r"\s*,\s*|\s+and\s+", text) if name]
-        for name in names or _one(plain(author.peek("key"))):
-            person = known.get(name)
-            url = _url(author, "url", home, fatal=False) if "url" in author else None
-            people.append(person or Person(name, url))
-    return tuple(people)
-
-
-def _date_of_path(path: str, found: Values) -> datetime | None:
-    """The date that the file's name begins with, else one such as `2026/11/22` in its path."""
-    if "publishedDateTime" in found:
-        return None
-    match = _DATE_IN_NAME.match(PurePosixPath(path).name) or _DATE_IN_NAME.match(PurePosixPath(path).parent.name)
-    match = match or _DATE_IN_PATH.search(f"{found.peek('path')}/") or _DATE_IN_PATH.search(path)
+def _published(found: Named, written: str, rules: Rules) -> datetime | None:
+    zone = rules.zone or UTC
     try:
-        return dates.moment("-".join(match.groups()) if match else "", found.zone)
+        published = dates.moment(written, zone) if written else None
     except ValueError:
-        found.problem("publishedDateTime", "a date such as 2026-11-22T09:30:00Z, here or beginning the file's name")
+        found.problem("publishedDateTime", _DATE)
         return None
+    later = found.moment("later", zone)
+    return max(published, later) if published and later else published
 
 
-def _provider(found: Values | None, home: Home, others: tuple[Person, ...]) -> Provider | None:
-    if found is None:
-        return Provider("", None, (), others) if others else None
+def _lead(text: Text) -> str:
+    """The text above the mark that an author put below the lead."""
+    mark = _MORE.search(text.body) if "<!--" in text.body or "{/*" in text.body else None
+    return plain(sanitiser.to_html(_body(replace(text, body=text.body[: mark.start()])), text.markup)) if mark else ""
+
+
+def _provider(found: Named, rules: Rules, home: Home) -> Provider | None:
+    given = found.fields("provider", bare="name")
+    authors = _people(found, "authors", rules, home)
+    if given is None:
+        return Provider("", None, (), authors) if authors else None
     domain = None
-    if text := found.text("domain", "a domain such as example.org"):
+    if text := given.text("domain", "a domain such as example.org"):
         domain = urls.domain(text)
         if domain is None:
-            found.problem("domain", "a domain such as example.org")
-    name = plain(found.text("name") or "") or domain
-    authors = tuple(
-        Person(author_name, _url(author, "url", home, fatal=False), _url(author, "avatar", home, fatal=False))
-        for author in found.list("authors", bare="name", fatal=False)
-        if (author_name := plain(author.text("name", fatal=False) or ""))
-    )
-    authors = authors or others
+            given.problem("domain", "a domain such as example.org")
+    name = plain(given.text("name") or "") or domain
+    authors = _people(given, "authors", rules, home) or authors
     if name is None:
-        if authors:
-            return Provider("", None, (), authors)
-        return None
-    return Provider(name, domain, _images(found.list("images", bare="url", fatal=False), home), authors)
+        return Provider("", None, (), authors) if authors else None
+    return Provider(name, domain, _images(given.list("images", bare="url", fatal=False), home), authors)
+
+
+def _people(found: Values, name: str, rules: Rules, home: Home) -> tuple[Person, ...]:
+    """The authors in the field `name`: names, keys of the source's authors, or mappings."""
+    people: list[Person] = []
+    for author in found.list(name, bare="name", fatal=False):
+        written = plain(author.text("name", fatal=False) or "")
+        key = author.text("key", fatal=False) or written
+        known = rules.authors.get(key.casefold())
+        url, avatar = _url_among(author, _HOMEPAGE, home), _url_among(author, _PORTRAIT, home)
+        if known is not None:
+            people.append(Person(known.name, url or known.url, avatar or known.avatar))
+        elif url or avatar:
+            people.append(Person(written, url, avatar))
+        else:
+            people += _people_in(found, name, written, rules)
+    return tuple(dict.fromkeys(person for person in people if person.name))
+
+
+def _people_in(found: Values, name: str, text: str, rules: Rules) -> Iterable[Person]:
+    """The authors in a text such as `a, b`."""
+    for part in filter(None, (part.strip() for part in re.split(r"[,;]|\s+and\s+", text))):
+        known = rules.authors.get(part.casefold())
+        if known is None and rules.authors and _KEY.fullmatch(part):
+            found.problem(name, "a key of the source's authors file, or a name", repr(part), fatal=False)
+        yield known or Person(part)
+
+
+def _url_among(found: Values, names: Iterable[str], home: Home) -> str | None:
+    """The URL in the first of some fields that has one."""
+    texts = (found.text(name, fatal=False) for name in names)
+    return next((url for text in texts if text and (url := urls.site_address(text, home.url))), None)
+
+
+def _address_among(found: Values, names: Iterable[str]) -> str | None:
+    """The whole URL in the first of some fields that has one: no site is known that a path could be on."""
+    texts = (found.text(name, fatal=False) for name in names)
+    return next((url for text in texts if text and (url := urls.web_address(text))), None)
+
+
+def _text_among(found: Values, names: Iterable[str]) -> str:
+    return next((text for name in names if (text := plain(found.text(name, fatal=False) or ""))), "")
+
+
+def _resources(found: Values, home: Home) -> tuple[Image, ...]:
+    """The first picture among the files that Hugo is told of."""
+    for resource in found.list("resources", bare="src", fatal=False):
+        source = resource.text("src", fatal=False) or ""
+        file = home.locate(source) if urls.is_relative(source) else None
+        if file is not None and file.media_type.startswith("image/"):
+            return (_picture(resource, file.url, file),)
+    return ()
 
 
 def _images(found: Iterable[Values], home: Home) -> tuple[Image, ...]:
@@ -540,21 +588,23 @@ def _images(found: Iterable[Values], home: Home) -> tuple[Image, ...]:
 
 
 def _image(image: Values, home: Home) -> Image | None:
-    for name in ("src", "image", "path", "file"):
-        if "url" not in image and name in image:
-            image.adopt("url", image, name)
-    if "title" not in image and "alt" in image:
-        image.adopt("title", image, "alt")
-    url, file = _file_or_url(image, home)
-    if url is None:
+    name = next((name for name in _PICTURE if not image.is_blank(name)), "url")
+    text = image.text(name, fatal=False) or ""
+    if text.lower() in TRUE | FALSE or (not text and any(not image.is_blank(each) for each in (*_CAPTION, "show", "hidden"))):
+        # `cover: false` and the like have no picture.
         return None
+    url, file = _file_or_url(image, home, name)
+    return None if url is None else _picture(image, url, file)
+
+
+def _picture(image: Values, url: str, file: File | None) -> Image:
     width, height = image.count("width", fatal=False) or None, image.count("height", fatal=False) or None
     return Image(
         url,
         file.width or width if file else width,
         file.height or height if file else height,
-        plain(image.text("title", fatal=False) or ""),
-        plain(image.text("attribution", fatal=False) or ""),
+        _text_among(image, _CAPTION),
+        _text_among(image, _CREDIT),
         file.media_type if file else media_type(url),
         file.size if file else None,
     )
@@ -622,8 +672,8 @@ def _seconds(action: Values) -> int | None:
         return None
 
 
-def _language(path: str, found: Values) -> str | None:
-    text = found.text("locale", fatal=False) or languages.of_file(path)
+def _language(found: Values) -> str | None:
+    text = found.text("locale", fatal=False)
     language = languages.tag(text) if text else None
     if text and language is None:
         found.problem("locale", "a language such as fr or fr-CA", fatal=False)

@@ -1,51 +1,50 @@
 """Places: the line of a document that a field is on. Asked only of documents in which something was found."""
 
 import re
-from pathlib import PurePosixPath
-
-import yaml
+from posixpath import splitext
 
 from feeds.documents import forms
-from feeds.text.media_types import WHOLE
+from feeds.documents.fields import Fields, Report
+from feeds.documents.names import Named
+from feeds.documents.rules import USUAL, Rules
 
 _PART = re.compile(r"[^.\[\]]+")
 
 
-def line_of(path: str, data: bytes, field: str, near: str = "") -> int:
+def line_of(path: str, data: bytes, field: str, near: str = "", rules: Rules = USUAL) -> int:
     """The line (from 1) of `field`, such as `images[0].url` or `body`; where `near` stands at or after it, that line.
 
     What can't be found is on the first line that could be meant.
     """
     text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
-    opening = forms.OPENING.match(text)
-    closing = forms.CLOSING.search(text, opening.end() - 1) if opening else None
-    if PurePosixPath(path).suffix.lower() in WHOLE or opening is None or closing is None:
-        line = _line_in(text, field)
-    elif field == "body":
-        line = text.count("\n", 0, closing.end()) + 1
-    else:
-        line = 1 + _line_in(text[opening.end() : closing.start() + 1], field)
+    suffix = splitext(path)[1].lower()
+    try:
+        parts = forms.Parts(forms.WHOLE[suffix], text) if suffix in forms.WHOLE else forms.split(text)
+    except forms.NoEndError:
+        parts = None
+    line = 1
+    if parts is not None:
+        line = parts.body_line if field == "body" else _line_in(parts, field, rules)
     if near:
         lines = text.split("\n")
         return next((number for number in range(line, len(lines) + 1) if near in lines[number - 1]), line)
     return line
 
 
-def _line_in(front: str, field: str) -> int:
-    try:
-        node = yaml.compose(front, Loader=yaml.CSafeLoader)
-    except yaml.YAMLError:
-        return 1
-    line = 1
-    for part in _PART.findall(field):
-        if isinstance(node, yaml.MappingNode):
-            found = next(((key, value) for key, value in node.value if getattr(key, "value", None) == part), None)
-            if found is None:
-                break
-            line, node = found[0].start_mark.line + 1, found[1]
-        elif isinstance(node, yaml.SequenceNode) and part.isdigit() and int(part) < len(node.value):
-            node = node.value[int(part)]
-            line = node.start_mark.line + 1
+def _line_in(parts: forms.Parts, field: str, rules: Rules) -> int:
+    report = Report("", first_line=parts.line, spellings=rules.names.spellings)
+    found = forms.parse(parts.form, parts.front, report)
+    if found is None:
+        return parts.line
+    first, *rest = _PART.findall(field) or [""]
+    line = parts.line
+    held: tuple[Fields, ...] = (found,)
+    for part in (Named(found, rules.names).written(first) or first, *rest):
+        if part.isdigit() and int(part) < len(held):
+            held = (held[int(part)],)
+            line = held[0].line
+        elif held and part in held[0]:
+            line, held = held[0].line_of(part), held[0].list(part, bare="", fatal=False)
         else:
             break
-    return int(line)
+    return line

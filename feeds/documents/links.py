@@ -1,97 +1,151 @@
-"""Links by pattern: the address of an article that names none, from its source's `link`, such as `/blog/:year/:slug/`."""
+"""Links: the address of an article by a pattern such as `/blog/:year/:month/:slug/`, as site generators have them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from pathlib import PurePosixPath
+from posixpath import splitext
+from urllib.parse import quote
 
 from msgspec import Struct
+from slugify import slugify
 
-from feeds.text.slugs import slug as slug_of
+from feeds.text import languages
 
-PLACEHOLDERS = (
-    *("year", "month", "day", "i_month", "i_day", "short_year", "y_day", "hour", "minute", "second"),
-    *("slug", "filename", "path", "dated_path", "title", "section", "sections", "category", "categories"),
-)
-_MOMENTS = {"year": "%Y", "month": "%m", "day": "%d", "short_year": "%y", "y_day": "%j"} | {
-    "hour": "%H",
-    "minute": "%M",
-    "second": "%S",
-}
-_PLACEHOLDER = re.compile(r":([a-z_]+)")
-_DATE_IN_NAME = re.compile(r"\d{4}-\d{1,2}-\d{1,2}[-_]?")
-_LANGUAGE_SUFFIX = re.compile(r"\.[a-z]{2}(?:-[A-Za-z]{2})?\Z")
+_PLACEHOLDER = re.compile(r":([a-z][a-z_]*)")
+DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)[-_]?")
+_DATE_IN_PATH = re.compile(r"(?:^|/)(\d{4})[/-](\d{1,2})[/-](\d{1,2})(?=[/-])")
+_INDEXES = frozenset({"index", "_index"})
+_SLASHES = re.compile(r"/{2,}")
+_LANGUAGE = re.compile(r"[a-z]{2}(?:[-_][A-Za-z]{2,4})?")
+
+
+class Name(Struct, frozen=True):
+    """What the path of a document, within its source and without its suffix, says of it.
+
+    `folder` is where it is, with a `/` at its end unless it is at the top; of an `index` in a folder of its own, the folder
+    above. `stem` is its name, or that of its own folder; `rest` is `stem` without a date before it.
+    """
+
+    folder: str
+    stem: str
+    rest: str
+    language: str | None = None
+    is_index: bool = False
+
+
+def name(within: str) -> Name:
+    """Take apart the path of a document within its source."""
+    folder, _, file = within.rpartition("/")
+    stem = splitext(file)[0]
+    before, dot, ending = stem.rpartition(".")
+    language = None
+    if dot and before and _LANGUAGE.fullmatch(ending) and ending[:2] in languages.CODES:
+        stem, language = before, languages.tag(ending)
+    is_index = stem.lower() in _INDEXES
+    if is_index and folder:
+        folder, _, stem = folder.rpartition("/")
+    date = DATE.match(stem)
+    rest = stem[date.end() :] if date else stem
+    return Name(f"{folder}/" if folder else "", stem, rest or stem, language, is_index)
+
+
+def date_in(within: str) -> str:
+    """The date that begins the name of a document or of its own folder, or else that its folders are named by; empty if none."""
+    match = DATE.match(name(within).stem) or _DATE_IN_PATH.search(within)
+    return f"{match[1]}-{match[2]:0>2}-{match[3]:0>2}" if match else ""
 
 
 class Facts(Struct, frozen=True):
-    """What a link is made of. `path` is the document's below its source, with its suffix; `published` is in the source's time."""
+    """What a link is made of. `date` is as the publisher's clock shows it."""
 
-    path: str
+    name: Name
+    date: datetime
     title: str
-    published: datetime
-    slug: str | None = None
+    slug: str = ""
+    path: str = ""
+    category: str = ""
     categories: Sequence[str] = ()
 
 
-def unknown(pattern: str) -> list[str]:
-    """The placeholders of `pattern` that mean nothing."""
-    return [name for name in _PLACEHOLDER.findall(pattern) if name not in PLACEHOLDERS]
+def _path(facts: Facts) -> str:
+    # A slug is the last part of a path, or with a slash before it all of that.
+    if facts.path or facts.slug.startswith("/"):
+        return facts.path or facts.slug
+    if facts.name.is_index and facts.name.stem.lower() in _INDEXES:
+        # That of the source itself.
+        return facts.slug
+    if not facts.slug and not facts.name.is_index and facts.name.folder.endswith(f"{facts.name.stem}/"):
+        # Eleventy takes `a/a.md` for the index of `a`.
+        return facts.name.folder
+    return facts.name.folder + (facts.slug or facts.name.stem)
+
+
+def _dated_path(facts: Facts) -> str:
+    # Docusaurus' own rule: a date that a name begins with becomes folders, and a slug takes the place of all.
+    if facts.path or facts.slug:
+        return facts.path or facts.slug
+    date = DATE.match(facts.name.stem)
+    return f"{facts.name.folder}{'/'.join(date.groups())}/{facts.name.rest}" if date else _path(facts)
+
+
+def _undated_path(facts: Facts) -> str:
+    return facts.path or (facts.slug if facts.slug.startswith("/") else facts.name.folder + (facts.slug or facts.name.rest))
+
+
+_MONTHS = "january february march april may june july august september october november december".split()
+_DAYS = "Mon Tue Wed Thu Fri Sat Sun".split()
+_VALUES: Mapping[str, Callable[[Facts], str]] = {
+    "year": lambda facts: f"{facts.date.year:04}",
+    "month": lambda facts: f"{facts.date.month:02}",
+    "day": lambda facts: f"{facts.date.day:02}",
+    "short_year": lambda facts: f"{facts.date.year % 100:02}",
+    "i_month": lambda facts: str(facts.date.month),
+    "i_day": lambda facts: str(facts.date.day),
+    "y_day": lambda facts: f"{facts.date.timetuple().tm_yday:03}",
+    "month_name": lambda facts: _MONTHS[facts.date.month - 1],
+    "week": lambda facts: f"{facts.date.isocalendar().week:02}",
+    "short_day": lambda facts: _DAYS[facts.date.weekday()],
+    "hour": lambda facts: f"{facts.date.hour:02}",
+    "minute": lambda facts: f"{facts.date.minute:02}",
+    "second": lambda facts: f"{facts.date.second:02}",
+    "slug": lambda facts: facts.slug.strip("/") or facts.name.rest,
+    "filename": lambda facts: facts.name.stem,
+    "path": _path,
+    "dated_path": _dated_path,
+    "undated_path": _undated_path,
+    "title": lambda facts: slugify(facts.title, allow_unicode=True),
+    "section": lambda facts: facts.name.folder.partition("/")[0],
+    "sections": lambda facts: facts.name.folder.strip("/"),
+    "category": lambda facts: slugify(facts.category or next(iter(facts.categories), ""), allow_unicode=True),
+    "categories": lambda facts: "/".join(slugify(each, allow_unicode=True) for each in facts.categories),
+    "lang": lambda facts: (facts.name.language or "").lower(),
+}
+# `:slugified_path` is `:path` in lowercase, with `-` for what is neither letter nor digit.
+_SLUGIFIED = "slugified_"
+PLACEHOLDERS = tuple(f":{name}" for name in _VALUES)
+
+
+def unknown(pattern: str) -> tuple[str, ...]:
+    """The placeholders of a pattern that mean nothing."""
+    return tuple(f":{name}" for name in _PLACEHOLDER.findall(pattern) if name.removeprefix(_SLUGIFIED) not in _VALUES)
+
+
+def has_placeholders(pattern: str) -> bool:
+    """Whether a pattern has anything to fill in that is known."""
+    return any(name.removeprefix(_SLUGIFIED) in _VALUES for name in _PLACEHOLDER.findall(pattern))
 
 
 def fill(pattern: str, facts: Facts) -> str:
-    """The address that `pattern` gives an article."""
-    return re.sub(r"(?<!:)/{2,}", "/", _PLACEHOLDER.sub(lambda match: _value(match[1], facts), pattern))
+    """The address that a pattern gives an article: a path that begins with `/`, or a whole URL."""
 
+    def value(match: re.Match[str]) -> str:
+        name = match[1].removeprefix(_SLUGIFIED)
+        if name not in _VALUES:
+            return match[0]
+        found = _VALUES[name](facts)
+        if name != match[1]:
+            found = "/".join(slugify(part, allow_unicode=True) for part in found.split("/"))
+        return quote(found.replace(" ", "-"), safe="/~!$&'()*+,;=:@-._")
 
-def stem(path: str) -> str:
-    """The name of a document without its date, suffix and language: a folder's name for `index.*`."""
-    file = PurePosixPath(path)
-    name = _LANGUAGE_SUFFIX.sub("", file.stem)
-    if name == "index" and len(file.parts) > 1:
-        name = file.parts[-2]
-    return _DATE_IN_NAME.sub("", name, count=1) if _DATE_IN_NAME.match(name) else name
-
-
-def _path(facts: Facts) -> str:
-    file = PurePosixPath(facts.path)
-    name = _LANGUAGE_SUFFIX.sub("", file.stem)
-    # Eleventy takes `a/a.md` for the index of `a`.
-    is_index = name in ("index", file.parent.name)
-    own = "/".join((*file.parts[:-1], *(() if is_index else (name,))))
-    parts = own.strip("/").replace(" ", "-").split("/")
-    if facts.slug:
-        parts[-1] = facts.slug.strip("/")
-    return "/".join(parts)
-
-
-def _as_folders(match: re.Match[str]) -> str:
-    return match[0].rstrip("-_").replace("-", "/") + "/"
-
-
-def _value(name: str, facts: Facts) -> str:
-    moment, file = facts.published, PurePosixPath(facts.path)
-    folders = file.parts[:-1]
-    is_index = _LANGUAGE_SUFFIX.sub("", file.stem) == "index"
-    match name:
-        case "slug":
-            return (facts.slug or stem(facts.path)).strip("/").replace(" ", "-")
-        case "filename":
-            return (folders[-1] if is_index and folders else _LANGUAGE_SUFFIX.sub("", file.stem)).replace(" ", "-")
-        case "path":
-            return _path(facts)
-        case "dated_path":
-            # Docusaurus' own rule: a date that a name begins with becomes folders, and a slug takes the place of all.
-            return facts.slug.strip("/") if facts.slug else _DATE_IN_NAME.sub(_as_folders, _path(facts), count=1)
-        case "title":
-            return slug_of(facts.title)
-        case "section":
-            return folders[0] if folders else ""
-        case "sections":
-            return "/".join(folders[:-1] if is_index else folders)
-        case "category":
-            return slug_of(facts.categories[0]) if facts.categories else ""
-        case "categories":
-            return "/".join(map(slug_of, facts.categories))
-    if name in ("i_month", "i_day"):
-        return str(moment.month if name == "i_month" else moment.day)
-    return moment.strftime(_MOMENTS[name])
+    scheme, slashes, rest = pattern.rpartition("://")
+    return scheme + slashes + _SLASHES.sub("/", _PLACEHOLDER.sub(value, rest))

@@ -24,8 +24,9 @@ from feeds.sources import readers, scan
 class Build(Struct, frozen=True):
     """A site, and what an editor wants to know of how it came about.
 
-    `every_problem` tells of drafts too, which are nobody's business but their editor's (`feeds check`). `state` is that of
-    the documents and of the clock. `is_new` where the index does not know yet how the articles are grouped.
+    `every_problem` tells of drafts too, which are nobody's business but their editor's (`feeds check`). `remarks` are what is
+    worth counting. `state` is that of the documents and of the clock. `is_new` where the index does not know yet how the articles
+    are grouped.
     """
 
     site: Site
@@ -34,6 +35,7 @@ class Build(Struct, frozen=True):
     index: Index
     state: State
     is_new: bool
+    remarks: tuple[Problem, ...] = ()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -68,7 +70,8 @@ def assemble(config: Config, now: datetime, *, index: Index, preview: bool = Fal
 def begun(config: Config, now: datetime, index: Index, *, preview: bool = False) -> Build:
     """The same as `assemble`; the caller has it kept, when there is time for that."""
     with without_searches():
-        problems = index.problems()
+        told = index.problems()
+        problems = tuple(problem for problem in told if problem.remark is None)
         kept = index.catalogue(now)
         if kept is None:
             selection, collected = _collected(config, now, index)
@@ -77,8 +80,9 @@ def begun(config: Config, now: datetime, index: Index, *, preview: bool = False)
         look = theme.read(config.templates, config.state_folder)
         facts = _preview(index, problems, collected, config, look, now) if preview else None
         site = Site(collected, config, look, index, facts)
+        remarks = tuple(problem for problem in told if problem.remark is not None)
         due = int(members.published(selection.published, 0).timestamp()) if selection.published else 0
-        return Build(site, selection, problems, index, (index.generation, due), kept is None)
+        return Build(site, selection, problems, index, (index.generation, due), kept is None, remarks)
 
 
 def _collected(config: Config, now: datetime, index: Index) -> tuple[Selection, Collection]:

@@ -1,7 +1,6 @@
 """Sources: what is in the documents of the source folders, and in the files beside them."""
 
 import os
-from datetime import UTC
 from functools import partial
 from pathlib import Path
 from stat import S_ISREG
@@ -12,7 +11,10 @@ from msgspec.structs import replace
 
 from feeds.config.types import Config, Source
 from feeds.documents import front_matter, line_numbers
-from feeds.documents.front_matter import Home, Reading, SourceSettings, Text
+from feeds.documents.fast_yaml import PlainFields
+from feeds.documents.front_matter import Home, Reading, Text
+from feeds.documents.names import Names
+from feeds.documents.rules import Rules
 from feeds.errors import Problem
 from feeds.model import File
 from feeds.sources.local_files import Shelf, shelf_name
@@ -38,7 +40,7 @@ class Reader:
         site = config.site
         kept_back = frozenset(map(real, filter(None, (config.path, config.output_folder, config.state_folder))))
         self._home = Home(site.url, site.first_url, site.id)
-        self._settings = [_settings(source) for source in config.sources]
+        self._rules = [_rules(source) for source in config.sources]
         self._shelves = [
             # A mirror is in the state folder; nothing of ours is in it.
             Shelf(
@@ -50,6 +52,10 @@ class Reader:
             )
             for number, source in enumerate(config.sources)
         ]
+
+    def rules(self, found: Found) -> Rules:
+        """How the documents of a source are to be read."""
+        return self._rules[found.source]
 
     def data(self, found: Found) -> bytes | Problem:
         """The bytes of a document, or why they can't be had."""
@@ -71,22 +77,22 @@ class Reader:
         tried: set[Path] = set()
         home = self._home
         locate = partial(self._shelves[found.source].find, found.file, tried)
-        reading = front_matter.read(text, Home(home.url, home.first_url, home.id, locate, self._settings[found.source]))
+        reading = front_matter.read(text, Home(home.url, home.first_url, home.id, locate))
         # With whole paths: what reads the index next may work in another folder.
         places = sorted({os.path.abspath(place) for place in tried})
         return Look(reading, tuple((place, stamp(place)) for place in places))
 
 
-def _settings(source: Source) -> SourceSettings:
-    return SourceSettings(
-        name=f"{source.name.rstrip('/')}/",
+def _rules(source: Source) -> Rules:
+    zone = ZoneInfo(source.timezone) if source.timezone else None
+    return Rules(
+        root=f"{source.name.rstrip('/')}/",
+        names=Names(source.fields, tags_are_topics=source.tags_are_topics),
         link=source.link,
-        zone=ZoneInfo(source.timezone) if source.timezone else UTC,
-        fields=source.fields,
-        authors=source.authors,
-        defaults=source.defaults,
+        zone=zone,
+        authors={key.casefold(): person for key, person in source.authors.items()},
+        defaults=PlainFields(source.defaults) if source.defaults else None,
         shortcodes=source.shortcodes,
-        tags_are_topics=source.tags_are_topics,
     )
 
 
@@ -107,12 +113,13 @@ def home_key(config: Config) -> tuple[object, ...]:
     site = config.site
     if not database.is_file(config.index):
         # Several machines share it, each with the config at a place of its own.
-        settings = tuple(replace(source, folder=Path()) for source in config.sources)
+        settings = tuple(replace(source, folder=Path(), authors_place=None) for source in config.sources)
         return (site.url, site.first_url, site.id, settings, config.output)
     # As seen from the config file: an index moves with its folder, and it is the same however that is named.
     here = os.path.abspath(config.path.parent)
     folders = tuple(
-        (replace(source, folder=Path()), os.path.relpath(os.path.abspath(source.folder), here)) for source in config.sources
+        (replace(source, folder=Path(), authors_place=None), os.path.relpath(os.path.abspath(source.folder), here))
+        for source in config.sources
     )
     return (site.url, site.first_url, site.id, folders, config.output, config.index)
 
@@ -133,5 +140,5 @@ def line_of(config: Config, path: str, field: str, near: str = "") -> int | None
         name = f"{source.name.rstrip('/')}/"
         file = source.folder / path.removeprefix(name)
         if path.startswith(name) and file.is_file():
-            return line_numbers.line_of(path, file.read_bytes(), field, near)
+            return line_numbers.line_of(path, file.read_bytes(), field, near, _rules(source))
     return None

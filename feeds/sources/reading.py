@@ -41,11 +41,12 @@ def read(reader: Reader, wanted: Sequence[tuple[Found, bytes | None]]) -> Iterat
     """
     for start in range(0, len(wanted), _AT_A_TIME):
         loaded = [_loaded(reader, found, known) for found, known in wanted[start : start + _AT_A_TIME]]
-        texts = [taken_apart(record.path, data) if data is not None else None for record, data in loaded]
-        looks = [
-            reader.read(found, text) if text is not None else None
-            for (found, _), text in zip(wanted[start : start + _AT_A_TIME], texts, strict=True)
+        some = [found for found, _ in wanted[start : start + _AT_A_TIME]]
+        texts = [
+            taken_apart(record.path, data, reader.rules(found)) if data is not None else None
+            for found, (record, data) in zip(some, loaded, strict=True)
         ]
+        looks = [reader.read(found, text) if text is not None else None for found, text in zip(some, texts, strict=True)]
         for (record, _), look in zip(loaded, looks, strict=True):
             yield _record(record, look) if look is not None else record
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from feeds.config.types import Config, Source, is_store
 from feeds.errors import SourceError
 from feeds.processes import Beside, can_fork, without_searches
-from feeds.text.media_types import MARKUPS, WHOLE
+from feeds.text.media_types import MARKUPS, UNREADABLE, WHOLE
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-_SUFFIXES = frozenset(MARKUPS) | WHOLE
+_SUFFIXES = frozenset(MARKUPS) | WHOLE | UNREADABLE
 # A file that was saved less than this before it was looked at may be saved again with the same time and size, in nanoseconds:
 # where a file system tells parts of seconds, and where it does not.
 _TICK, _COARSE_TICK = 50_000_000, 2_000_000_000

@@ -2,13 +2,12 @@
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 _YAML_TIMESTAMP = re.compile(
-    r"(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:[Tt]|[ \t]+)(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d*)?)?"
+    r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:(?:[Tt]|[ \t]+)(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d*)?)?"
     r"[ \t]*(Z|z|UTC|GMT|[+-]\d{1,2}(?::?\d\d)?)?)?"
 )
-_SLASHES = re.compile(r"^(\d{4})/(\d{1,2})/(\d{1,2})")
 _MONTH_NAME = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b", re.IGNORECASE)
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d\d)")
 
@@ -16,8 +15,8 @@ _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d\d)")
 def moment(text: str, zone: tzinfo = UTC) -> datetime:
     """Parse a moment, in UTC and whole seconds.
 
-    Understands RFC 3339 and ISO 8601, YAML's looser timestamps, RFC 822, dates with the month's name and `2020/12/21`. Without an
-    offset the time is that of `zone`; a bare date is midnight there. Raises ValueError for anything ambiguous.
+    Understands RFC 3339 and ISO 8601, YAML's looser timestamps, `2020/12/21`, RFC 822 and dates with the month's name. `zone` is
+    that of a text without an offset; a bare date is midnight there. Raises ValueError for anything ambiguous.
     """
     text = text.strip()
     if len(text) == 20 and text[19] == "Z" and text[10] == "T" and text[4] == "-":
@@ -28,13 +27,25 @@ def moment(text: str, zone: tzinfo = UTC) -> datetime:
     return _moment(text, zone)
 
 
-def _moment(text: str, zone: tzinfo) -> datetime:
+def local(text: str, zone: tzinfo | None = None) -> datetime:
+    """Parse a moment as `moment` does, in `zone`, or where that is None in the zone that the text itself has."""
     try:
-        if match := _YAML_TIMESTAMP.fullmatch(_SLASHES.sub(r"\1-\2-\3", text)):
+        found = _written(text.strip(), zone or UTC)
+        return found.astimezone(zone) if zone is not None else found
+    except OverflowError as error:
+        raise ValueError(f"no such moment: {text!r}") from error
+
+
+def _moment(text: str, zone: tzinfo = UTC) -> datetime:
+    return local(text, zone).astimezone(UTC).replace(microsecond=0)
+
+
+def _written(text: str, zone: tzinfo) -> datetime:
+    try:
+        if match := _YAML_TIMESTAMP.fullmatch(text):
             return _of_parts(match, zone)
-        if _MONTH_NAME.search(text):
-            return _of_words(text, zone)
-        return _in_utc(datetime.fromisoformat(text), zone)
+        found = _of_words(text) if _MONTH_NAME.search(text) else datetime.fromisoformat(text)
+        return found.replace(tzinfo=zone) if found.tzinfo is None else found
     except OverflowError as error:
         raise ValueError(f"no such moment: {text!r}") from error
 
@@ -67,28 +78,30 @@ def rfc3339(value: datetime) -> str:
 
 
 def _of_parts(match: re.Match[str], zone: tzinfo) -> datetime:
-    year, month, day, hour, minute, second, offset_text = match.groups()
+    year, _, month, day, hour, minute, second, offset = match.groups()
     # 23:59:60 is a leap second (RFC 3339 5.7), which datetime does not have: take the second before it.
     second = "59" if second == "60" else second
     naive = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))
-    if offset_text is None:
-        return _in_utc(naive, zone)
-    if offset_text[0] not in "+-":
+    if offset is None:
+        return naive.replace(tzinfo=zone)
+    if offset[0] not in "+-":
         return naive.replace(tzinfo=UTC)
-    digits = offset_text[1:].replace(":", "")
+    digits = offset[1:].replace(":", "")
     hours, minutes = (int(digits), 0) if len(digits) <= 2 else (int(digits[:-2]), int(digits[-2:]))
     if hours > 23 or minutes > 59:
-        raise ValueError(f"no such offset from UTC: {offset_text!r}")
-    offset = timedelta(hours=hours, minutes=minutes)
-    return (naive - offset if offset_text[0] == "+" else naive + offset).replace(tzinfo=UTC)
+        raise ValueError(f"no such offset from UTC: {offset!r}")
+    east = timedelta(hours=hours, minutes=minutes)
+    return naive.replace(tzinfo=timezone(east if offset[0] == "+" else -east))
 
 
-def _of_words(text: str, zone: tzinfo) -> datetime:
+def _of_words(text: str) -> datetime:
     import dateutil.parser
 
-    def known_zone(name: str, offset: int) -> int:
+    def known_zone(name: str | None, offset: int | None) -> int | None:
         # Never the zone names of this machine, which dateutil would try next.
-        if name in (None, "Z", "UTC", "GMT", "UT"):
+        if name is None:
+            return offset
+        if name in ("Z", "UTC", "GMT", "UT"):
             return offset or 0
         raise ValueError(f"{name!r} is no offset from UTC")
 
@@ -99,9 +112,4 @@ def _of_words(text: str, zone: tzinfo) -> datetime:
     first, second = parse(datetime(2000, 1, 1)), parse(datetime(2001, 2, 2))
     if first != second:
         raise ValueError(f"no whole date: {text!r}")
-    return _in_utc(first, zone)
-
-
-def _in_utc(value: datetime, zone: tzinfo) -> datetime:
-    value = value.replace(tzinfo=zone) if value.tzinfo is None else value
-    return value.astimezone(UTC).replace(microsecond=0)
+    return first

@@ -48,6 +48,8 @@ MARKUPS = {
     ".txt": Markup.TEXT,
 }
 WHOLE = frozenset({".yaml", ".json", ".toml"})
+# Documents of other tools, in markup that is not read: they are counted, so that nobody misses them in vain.
+UNREADABLE = frozenset({".rst", ".adoc", ".asciidoc", ".org", ".textile", ".ipynb"})
 
 
 def media_type(name: str) -> str | None:
