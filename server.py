@@ -19,4 +19,5 @@ app = create_app(
     metrics=os.environ.get("FEEDS_METRICS") == "1",
     access_log=LOG_FORMS.get(os.environ.get("FEEDS_LOG", "none")),
     follow=os.environ.get("FEEDS_FOLLOW") == "1",
+    own_process=True,
 )

@@ -74,7 +74,7 @@ from pathlib import Path
 from feeds.config import loader
 from feeds.web.app import LOG_FORMS, create_app
 log = LOG_FORMS.get(os.environ.get("FEEDS_LOG", "none"))
-app = create_app(partial(loader.load, Path(os.environ["FEEDS_CONFIG"])), access_log=log, memory=1 << 30)
+app = create_app(partial(loader.load, Path(os.environ["FEEDS_CONFIG"])), access_log=log, memory=1 << 30, own_process=True)
 """
 NGINX = """
 {user} daemon off; worker_processes 1; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log;

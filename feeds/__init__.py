@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from feeds.version import __version__
 
 if TYPE_CHECKING:
-    from feeds.api import Site, load, parse, render
+    from feeds.api import Site, asgi, load, parse, render
     from feeds.errors import ConfigError, DocumentError, FeedsError, OutputError, Problem, SourceError, ThemeError
     from feeds.model import Article, Document, Entry, Feed
 
@@ -33,6 +33,7 @@ __all__ = [
     "SourceError",
     "ThemeError",
     "__version__",
+    "asgi",
     "load",
     "parse",
     "render",

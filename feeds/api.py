@@ -4,12 +4,12 @@
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from msgspec.structs import replace
@@ -28,6 +28,9 @@ from feeds.publish.targets import places
 from feeds.site import http_cache
 from feeds.site.build import Build, build
 from feeds.site.site import Site as _Site
+
+if TYPE_CHECKING:
+    from feeds.web.app import Server
 
 
 class Site(Mapping[str, Document]):
@@ -52,10 +55,12 @@ class Site(Mapping[str, Document]):
         collection = grouping.collect(selection.published, config)
         self._site = _Site(collection, config, theme.read(config.templates), library)
         self._build: Build | None = None
+        self._load: Callable[[], Config] | None = None
 
     @classmethod
-    def _of(cls, build: Build) -> "Site":
+    def _of(cls, build: Build, load: Callable[[], Config]) -> "Site":
         made = cls.__new__(cls)
+        made._load = load
         made._site = build.site
         made._build = build
         return made
@@ -116,8 +121,21 @@ def load(
     are held back. What is known of the documents is kept in the config's index, as the command does.
     Raises ConfigError, SourceError or ThemeError; a mistake in one document is in `Site.problems`.
     """
-    config = loader.load(Path(path), sources=tuple(sources), base_url=base_url, drafts=drafts)
-    return Site._of(build(config, now or datetime.now(UTC)))
+    read = partial(loader.load, Path(path), sources=tuple(sources), base_url=base_url, drafts=drafts)
+    return Site._of(build(read(), now or datetime.now(UTC)), read)
+
+
+def asgi(site: Site) -> "Server":
+    """An ASGI application that serves a site that `load` made, and follows changes of its files.
+
+    Starlette, FastAPI and Django can mount it; the host enters its `lifespan`, a context manager. Nothing of the host's process
+    is changed. Raises TypeError for a site in memory, which has no files to follow.
+    """
+    from feeds.web.app import create_app
+
+    if site._load is None or site._build is None:
+        raise TypeError("asgi() needs a site that load() made; a site in memory can be answered from by its paths")
+    return create_app(site._load, site._build)
 
 
 def parse(text: str | bytes, path: str = "article.md", *, url: str = "http://localhost", id: str | None = None) -> Article:

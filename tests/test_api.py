@@ -84,6 +84,32 @@ def test_a_site_in_memory_is_published_as_any_other(tmp_path: Path) -> None:
     assert site.export(tmp_path / "out").written == 0
 
 
+def test_a_mounted_site_serves_and_changes_nothing_of_its_host(tmp_path: Path) -> None:
+    site = SmallSite(tmp_path)
+    site.write("one", publishedDateTime="2026-11-20")
+    code = (
+        "import gc, sys, time\n"
+        "import feeds\n"
+        "from starlette.applications import Starlette\n"
+        "from starlette.routing import Mount\n"
+        "from starlette.testclient import TestClient\n"
+        "before = gc.isenabled(), gc.get_threshold(), gc.get_freeze_count(), sys.getswitchinterval()\n"
+        "site = feeds.load('config.yaml')\n"
+        "app = feeds.asgi(site)\n"
+        "with TestClient(Starlette(routes=[Mount('/news', app)], lifespan=app.lifespan)) as client:\n"
+        "    assert client.get('/news/all.json').json()['items'][0]['title'] == 'Title of one'\n"
+        "    within = gc.isenabled(), gc.get_threshold(), gc.get_freeze_count(), sys.getswitchinterval()\n"
+        "assert before == within, (before, within)\n"
+        "try:\n"
+        "    feeds.asgi(feeds.Site([], title='T', url='https://x.example'))\n"
+        "except TypeError:\n"
+        "    print('memory')\n"
+    )
+    command = [sys.executable, "-c", code]
+    ran = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (0, "memory\n"), ran.stderr
+
+
 def test_a_site_in_memory_touches_no_file(tmp_path: Path) -> None:
     code = (
         "import feeds, datetime\n"

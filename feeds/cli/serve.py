@@ -46,7 +46,7 @@ def serve(load: Load, host: str, port: int, log: str, root_path: str, *, metrics
         report(first.problems)
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(load, first, metrics=metrics, access_log=LOG_FORMS.get(log), follow=follow),
+            create_app(load, first, metrics=metrics, access_log=LOG_FORMS.get(log), follow=follow, own_process=True),
             host=host,
             port=port,
             root_path=root_path,

@@ -21,6 +21,7 @@ from feeds.web.delta import Versions
 from feeds.web.door import PREVIEW, Door
 from feeds.web.live import Live
 from feeds.web.metrics import Meter
+from feeds.web.process import HostProcess, OwnProcess
 from feeds.web.responses import MEMORY, Answers
 
 # The forms of the access log by the names that `feeds serve --log` and `FEEDS_LOG` use.
@@ -35,6 +36,7 @@ def create_app(
     access_log: Form | None = None,
     memory: int = MEMORY,
     follow: bool = False,
+    own_process: bool = False,
 ) -> "Server":
     """An ASGI application that serves the site of the config that `load` reads, and follows changes of its files.
 
@@ -42,12 +44,12 @@ def create_app(
     FeedsError if the config or a source can't be read. `metrics` opens /metrics to everyone who can reach the server.
     `access_log` is the form in which each request is logged to standard error; None logs nothing. `memory` limits the prepared
     answers, in bytes. With `follow`, the application reads no documents but serves what another process writes to the index.
+    `own_process` is for a process that does nothing else: its garbage collector and its thread switches are set for serving.
     """
-    return Server(load, first, metrics=metrics, access_log=access_log, memory=memory, follow=follow)
+    process = OwnProcess() if own_process else HostProcess()
+    return Server(load, first, metrics=metrics, access_log=access_log, memory=memory, follow=follow, process=process)
 
 
-# Seconds between switches of threads; benchmarks/serving.py shows the effect.
-_SWITCH = 0.0005
 # Seconds from the start until the first published paths are recorded.
 _SOON = 0.5
 
@@ -64,13 +66,15 @@ class Server(Door):
         access_log: Form | None,
         memory: int,
         follow: bool,
+        process: HostProcess,
     ) -> None:
         self.meter = Meter()
         self._memory = memory
+        self._process = process
         self._log_form = access_log
         self._history: History | None = None
         self._published: set[str] = set()
-        self.live = Live(load, self._prepare, self._show, first, follows=follow)
+        self.live = Live(load, self._prepare, self._show, first, follows=follow, process=process)
         services = [
             Route("/healthz", _health),
             Route("/readyz", self._ready),
@@ -89,16 +93,13 @@ class Server(Door):
         await self.live.start()
         if self._log_form is not None:
             self.access_log = AccessLog(sys.stderr, self._log_form)
-        # Python switches threads every 5 ms; a build in a thread must not delay answers for that long.
-        before = sys.getswitchinterval()
-        sys.setswitchinterval(_SWITCH)
         ending = asyncio.Event()
         remembering = asyncio.create_task(self._remember_soon(self.live.site, ending))
         following = asyncio.create_task(self.live.follow())
         try:
-            yield
+            with self._process.serving():
+                yield
         finally:
-            sys.setswitchinterval(before)
             following.cancel()
             with suppress(asyncio.CancelledError):
                 await following

@@ -1,7 +1,6 @@
 """The live site: built when the server starts, and again when a file is saved or a scheduled article is due."""
 
 import asyncio
-import gc
 import logging
 import time
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from feeds.site.site import Site
 from feeds.sources import apart, scan
 from feeds.sources.watch import Filter, watched
 from feeds.storage import notify
+from feeds.web.process import HostProcess
 
 Prepared = TypeVar("Prepared")
 log = logging.getLogger("feeds")
@@ -51,6 +51,7 @@ class Live(Generic[Prepared]):
         first: Build | None = None,
         *,
         follows: bool = False,
+        process: HostProcess,
     ) -> None:
         self.healthy = True
         self._load = load
@@ -61,7 +62,7 @@ class Live(Generic[Prepared]):
         self._index = first.index if first is not None else None
         self._follows = follows
         self._reported = frozenset(first.problems if first is not None else ())
-        self._searched = time.perf_counter()
+        self._process = process
 
     @property
     def site(self) -> Site:
@@ -123,20 +124,11 @@ class Live(Generic[Prepared]):
     def _take(self, made: Build, prepared: Prepared) -> None:
         self._build = made
         self._show(made, prepared)
-        # Exempt the site from garbage collection: it stays until the next one, and traversing it again and again slows requests.
-        gc.freeze()
+        self._process.settled()
 
     def _make(self, made: Build | None = None) -> tuple[Build, Prepared]:
         began = time.perf_counter()
-        # Collect garbage once, which frees earlier sites, and not during the build: there would be hundreds of collections,
-        # each of which delays every answer.
-        if began - self._searched > _SEARCH_EVERY:
-            self._searched = began
-            gc.unfreeze()
-            gc.collect()
-        gc.freeze()
-        gc.disable()
-        try:
+        with self._process.building():
             if made is None:
                 config = self._load()
                 try:
@@ -152,8 +144,6 @@ class Live(Generic[Prepared]):
                 if not self._follows:
                     self._report(made.problems)
             return made, self._prepare(made, began)
-        finally:
-            gc.enable()
 
     def _report(self, problems: tuple[Problem, ...]) -> None:
         """Log each problem when it first appears, not at every build."""
