@@ -1,7 +1,6 @@
 """`feeds check`."""
 
 import re
-import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -10,12 +9,13 @@ import click
 
 from feeds.cli.config import Load
 from feeds.cli.options import json_option, of_a_site, strict_option
-from feeds.cli.output import count, exit_by, print_json, problem_as_json
-from feeds.errors import Problem
+from feeds.cli.output import count, empty_source, exit_by, print_json, problem_as_json, remarks_as_json
+from feeds.errors import Problem, Remark
 
 if TYPE_CHECKING:
     # What it takes to render is loaded by the commands that do.
     from feeds.site.build import Build
+    from feeds.site.remarks import Remarks
 
 # More messages about the same are shown as a few and a count.
 _MOST_ALIKE, _FEW = 10, 3
@@ -32,12 +32,14 @@ def check(load: Load, *, strict: bool, as_json: bool, verbose: bool) -> None:
     With --strict, the exit status is 1 where a document is in error or a source has no article.
     """
     from feeds.site.build import build
+    from feeds.site.remarks import of as count_remarks
 
     made = build(load(), datetime.now(UTC))
     problems = made.every_problem
-    empty = _empty_sources(made)
-    warnings = empty + _warnings(made)
+    warnings = _warnings(made)
     selection = made.selection
+    remarks = count_remarks(made.site.config, made.remarks, made.found)
+    unlinked = [listing.path for listing in selection.published if listing.url is None]
     if as_json:
         print_json(
             {
@@ -48,27 +50,18 @@ def check(load: Load, *, strict: bool, as_json: bool, verbose: bool) -> None:
                 "scheduled": [article.path for article in selection.scheduled],
                 "below_minimum": [article.path for article in selection.below_minimum],
                 "duplicates": [{"path": lost.path, "published": kept.path} for lost, kept in selection.duplicates],
+                **remarks_as_json(remarks),
+                "passed_over": [{"path": each.path, "why": each.found} for each in _passed_over(made)],
+                "without_link": unlinked,
             }
         )
     else:
-        _print_check(made, problems, warnings, verbose=verbose)
-    exit_by(made.problems, strict=strict)
-    if strict and empty:
-        sys.exit(1)
+        _print_check(made, problems, warnings, remarks, unlinked, verbose=verbose)
+    exit_by(made.problems, remarks, strict=strict)
 
 
-def _empty_sources(made: "Build") -> list[dict[str, Any]]:
-    """A warning for each source that no article comes from, which is most likely a mistake."""
-    paths = [listing.path for listing in made.index.listings()] + [
-        problem.path for problem in made.every_problem if problem.fatal
-    ]
-    names = [f"{source.name.rstrip('/')}/" for source in made.site.config.sources]
-    advice = "documents need front matter (or to be YAML, JSON or TOML) and a known suffix: see docs/generators.md"
-    return [
-        {"path": name, "line": None, "field": "", "found": "a source without any article", "advice": advice}
-        for name in names
-        if not any(path.startswith(name) for path in paths)
-    ]
+def _passed_over(made: "Build") -> list[Problem]:
+    return [each for each in made.remarks if each.remark is Remark.PASSED_OVER]
 
 
 def _field_kind(field: str) -> str:
@@ -111,8 +104,18 @@ def _print_alike(lines: Iterable[tuple[str, str]], *, verbose: bool) -> None:
             print(f"… and {len(found) - len(shown):,} more like that ({kind}); --verbose shows each")
 
 
-def _print_check(made: "Build", problems: tuple[Problem, ...], warnings: list[dict[str, Any]], *, verbose: bool) -> None:
+def _print_check(
+    made: "Build",
+    problems: tuple[Problem, ...],
+    warnings: list[dict[str, Any]],
+    remarks: "Remarks",
+    unlinked: list[str],
+    *,
+    verbose: bool,
+) -> None:
     selection = made.selection
+    for name in remarks.empty:
+        print(empty_source(name))
     errors_and_warnings = [
         (f"{_field_kind(problem.field)}{problem.expected}", f"{'error' if problem.fatal else 'warning'}: {problem}")
         for problem in problems
@@ -122,6 +125,12 @@ def _print_check(made: "Build", problems: tuple[Problem, ...], warnings: list[di
         line = f"warning: {place}: {told['found']}; {told['advice']}"
         errors_and_warnings.append((f"{_field_kind(told['field'])}{told['advice']}", line))
     _print_alike(errors_and_warnings, verbose=verbose)
+    for unread in remarks.unread:
+        where = f"{count(unread.documents, 'document')}, such as {unread.first}"
+        print(f"warning: {unread.name}: a field that is not read, in {where}; {unread.advice}")
+    if unlinked:
+        advice = "give them a webUrl, or their source a `link` such as /blog/:year/:slug/"
+        print(f"warning: {count(len(unlinked), 'article')} without a link, such as {unlinked[0]}; {advice}")
     for lost, kept in selection.duplicates:
         differ = f"; the stories differ: {lost.title!r} and {kept.title!r}" if lost.title != kept.title else ""
         print(f"duplicate: {lost.path}: same identity as {kept.path}, which is published{differ}")
@@ -137,10 +146,14 @@ def _print_check(made: "Build", problems: tuple[Problem, ...], warnings: list[di
             when = f" until {article.published:%Y-%m-%d %H:%M} UTC" if why == "scheduled" else ""
             lines.append((reason, f"held back: {article.path}: {reason}{when}"))
     _print_alike(lines, verbose=verbose)
+    passed = _passed_over(made)
+    _print_alike([(each.found, f"passed over: {each.path}: {each.found}") for each in passed], verbose=verbose)
     errors = len({problem.path for problem in problems if problem.fatal})
+    warned = len(warnings) + sum(not problem.fatal for problem in problems)
+    warned += len(remarks.empty) + len(remarks.unread) + bool(unlinked)
     print(
         f"{count(len(selection.published), 'article')} published, "
         f"{sum(len(articles) for _, articles in held)} held back, "
         f"{count(len(selection.duplicates), 'duplicate')}, {count(errors, 'document')} in error, "
-        f"{count(len(warnings) + sum(not problem.fatal for problem in problems), 'warning')}"
+        f"{count(len(passed), 'file')} passed over, {count(warned, 'warning')}"
     )

@@ -11,7 +11,7 @@ import click
 
 from feeds.cli.config import Load
 from feeds.cli.options import folder_argument, json_option, of_a_site, strict_option
-from feeds.cli.output import count, exit_by, print_json, problem_as_json, report
+from feeds.cli.output import count, empty_source, exit_by, print_json, problem_as_json, remarks_as_json, report
 from feeds.cli.writer import writer_of
 from feeds.config.types import Config
 from feeds.errors import FeedsError
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     # What it takes to render is loaded by the commands that do.
     from feeds.index import Index
     from feeds.publish.last import Last, Told
-    from feeds.site.build import Build
+    from feeds.publish.publish import Published
+
+# Names that are shown of many.
+_FEW = 5
 
 
 @click.command()
@@ -47,14 +50,13 @@ def export(load: Load, out: str | None, *, overwrite: bool, watch: bool, strict:
         told = before.told(datetime.now(UTC))
         if told is not None:
             _tell_export(place, told, (0, told.files, 0), {} if as_json else None)
-            problems = told.problems
         else:
-            made = _export(settings, place, overwrite=overwrite, as_json=as_json, before=before)
+            done = _export(settings, place, overwrite=overwrite, as_json=as_json, before=before)
+            made, told = done.build, done.told
             made.index.close()
-            problems = made.problems
         # Python's last search for cycles, through all that a site holds, would take longer than a change.
         gc.freeze()
-    exit_by(problems, strict=strict)
+    exit_by(told.problems, told.remarks, strict=strict)
     # Whoever ends the process need not let go of it.
     return before, made
 
@@ -65,13 +67,13 @@ def _export_on(load: Load, out: str | None, *, overwrite: bool, as_json: bool) -
 
     settings = load()
     changes = Changes(settings)
-    made = _export(settings, out or settings.output_place, overwrite=overwrite, as_json=as_json, index=writer_of(settings))
+    made = _export(settings, out or settings.output_place, overwrite=overwrite, as_json=as_json, index=writer_of(settings)).build
     while True:
         changes.wait(made.selection.next_due)
         try:
             settings = load()
             place = out or settings.output_place
-            made = _export(settings, place, overwrite=overwrite, as_json=as_json, index=writer_of(settings, made.index))
+            made = _export(settings, place, overwrite=overwrite, as_json=as_json, index=writer_of(settings, made.index)).build
             changes.follow(settings)
         except FeedsError as error:
             print(error, file=sys.stderr)
@@ -85,14 +87,14 @@ def _export(
     as_json: bool,
     index: "Index | None" = None,
     before: "Last | None" = None,
-) -> "Build":
+) -> "Published":
     from feeds.publish.publish import publish
 
     with _progress() as told:
         done = publish(settings, place, datetime.now(UTC), index=index, before=before, overwrite=overwrite, tell=told)
     files = (done.outcome.written, done.outcome.unchanged, done.outcome.removed)
     _tell_export(place, done.told, files, {"seconds": done.seconds} if as_json else None)
-    return done.build
+    return done
 
 
 @contextmanager
@@ -119,6 +121,8 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 def _tell_export(place: str, told: "Told", files: tuple[int, int, int], as_json: dict[str, Any] | None) -> None:
     """Print what an export did to `files`, those written, unchanged and removed; for a program, with what `as_json` holds."""
     report(told.problems)
+    for name in told.remarks.empty:
+        print(empty_source(name), file=sys.stderr)
     written, unchanged, removed = files
     if as_json is not None:
         print_json(
@@ -130,6 +134,7 @@ def _tell_export(place: str, told: "Told", files: tuple[int, int, int], as_json:
                 "removed": removed,
                 **as_json,
                 "problems": [problem_as_json(problem) for problem in told.problems],
+                **remarks_as_json(told.remarks),
             }
         )
         return
@@ -138,3 +143,9 @@ def _tell_export(place: str, told: "Told", files: tuple[int, int, int], as_json:
         f"{written} written, {unchanged} unchanged, {removed} removed in {place}",
         flush=True,
     )
+    if passed := told.remarks.passed_over:
+        reasons = ", ".join(f"{each.files:,} {each.why}" for each in passed)
+        print(f"{count(sum(each.files for each in passed), 'file')} passed over: {reasons}", flush=True)
+    if unread := told.remarks.unread:
+        names = ", ".join(each.name for each in unread[:_FEW]) + (", …" if len(unread) > _FEW else "")
+        print(f"{count(len(unread), 'field')} not read: {names}; `feeds check` says more", flush=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Never
 
 from feeds.errors import Problem
+from feeds.site.remarks import Remarks
 
 
 def report(problems: Iterable[Problem]) -> None:
@@ -13,9 +14,14 @@ def report(problems: Iterable[Problem]) -> None:
         print(f"{'error' if problem.fatal else 'warning'}: {problem}", file=sys.stderr)
 
 
-def exit_by(problems: Iterable[Problem], *, strict: bool) -> None:
-    if strict and any(problem.fatal for problem in problems):
+def exit_by(problems: Iterable[Problem], remarks: Remarks, *, strict: bool) -> None:
+    if strict and (remarks.empty or any(problem.fatal for problem in problems)):
         sys.exit(1)
+
+
+def empty_source(name: str) -> str:
+    advice = "documents need front matter (or to be YAML, TOML or JSON) and a known suffix: see docs/generators.md"
+    return f"warning: {name}: no article comes from this source; {advice}"
 
 
 def fail(message: str) -> Never:
@@ -31,6 +37,17 @@ def problem_as_json(problem: Problem) -> dict[str, Any]:
         "found": problem.found,
         "expected": problem.expected,
         "severity": "error" if problem.fatal else "warning",
+    }
+
+
+def remarks_as_json(remarks: Remarks) -> dict[str, Any]:
+    return {
+        "passed_over": {passed.why: passed.files for passed in remarks.passed_over},
+        "unread": [
+            {"field": unread.name, "documents": unread.documents, "path": unread.first, "nearest": unread.nearest}
+            for unread in remarks.unread
+        ],
+        "empty_sources": list(remarks.empty),
     }
 
 

@@ -17,6 +17,7 @@ from feeds.errors import Problem
 from feeds.processes import Beside
 from feeds.publish.targets import MANIFEST
 from feeds.publish.targets.lines import Lines, line
+from feeds.site.remarks import Remarks
 from feeds.sources.scan import Scan, scan, scan_beside, stamp
 from feeds.version import __version__
 
@@ -26,12 +27,15 @@ _MANY = 1000
 
 
 class Told(Struct, frozen=True):
-    """What an export told: how many articles and feeds there are, how many files, and what is wrong with documents."""
+    """What an export told: how many articles and feeds there are, how many files, what is wrong with documents, and what of them
+    is no article or not read.
+    """
 
     articles: int
     feeds: int
     files: int
     problems: tuple[Problem, ...]
+    remarks: Remarks = Remarks()
 
 
 class _Kept(Struct, frozen=True):

@@ -84,7 +84,7 @@ def _publish(
     from feeds.publish.export import export
     from feeds.publish.plan import Plan
     from feeds.publish.press import Press
-    from feeds.site import build, http_cache
+    from feeds.site import build, http_cache, remarks
 
     output = places.output(place, config.state_folder / FOLDER, before.stamps, before.state)
     made = build.begun(config, now, index)
@@ -104,7 +104,8 @@ def _publish(
         plan.remember(outcome.digests)
         moments.append(time.perf_counter())
         standing = outcome.written + outcome.unchanged
-        told = Told(len(made.selection.published), len(made.site.collection.groups), standing, made.problems)
+        counted = remarks.of(config, made.remarks, before.found)
+        told = Told(len(made.selection.published), len(made.site.collection.groups), standing, made.problems, counted)
         before.replace(
             due=made.selection.next_due,
             places=made.index.places(),

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
@@ -19,14 +20,15 @@ from feeds.pages.theme import Theme
 from feeds.processes import without_searches
 from feeds.site.site import Site
 from feeds.sources import readers, scan
+from feeds.sources.scan import Found
 
 
 class Build(Struct, frozen=True):
     """A site, and what an editor wants to know of how it came about.
 
     `every_problem` tells of drafts too, which are nobody's business but their editor's (`feeds check`). `remarks` are what is
-    worth counting. `state` is that of the documents and of the clock. `is_new` where the index does not know yet how the articles
-    are grouped.
+    worth counting, and `found` the documents that are there, where they were looked for. `state` is that of the documents and of
+    the clock. `is_new` where the index does not know yet how the articles are grouped.
     """
 
     site: Site
@@ -36,6 +38,7 @@ class Build(Struct, frozen=True):
     state: State
     is_new: bool
     remarks: tuple[Problem, ...] = ()
+    found: Sequence[Found] | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -57,7 +60,7 @@ def build(config: Config, now: datetime, *, preview: bool = False, index: Index 
         found = scan.scan(config)
         index = index or Index(config)
         index.refresh(found, partial(readers.read, config))
-        return assemble(config, now, index=index, preview=preview)
+        return replace(assemble(config, now, index=index, preview=preview), found=found)
 
 
 def assemble(config: Config, now: datetime, *, index: Index, preview: bool = False) -> Build:

@@ -1,0 +1,75 @@
+"""Remarks: files that are no articles, fields that nobody reads, sources that give nothing. Nothing is lost in silence."""
+
+import difflib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from feeds.config.types import Config
+from feeds.documents.names import ALIASES, FIELDS
+from feeds.errors import Problem, Remark
+from feeds.sources.scan import Found
+
+# How alike a name must be to one that is read to be taken for a slip.
+_ALIKE = 0.8
+
+
+class PassedOver(Struct, frozen=True):
+    """Files that are no articles, for one reason: how many, and the first."""
+
+    why: str
+    files: int
+    first: str
+
+
+class Unread(Struct, frozen=True):
+    """A field that nobody reads: how many documents have it, the first of them, and the nearest name that is read."""
+
+    name: str
+    documents: int
+    first: str
+    nearest: str | None = None
+
+    @property
+    def advice(self) -> str:
+        """What to do about it."""
+        if self.nearest:
+            return f"did you mean {self.nearest!r}?"
+        return f"where it is one of ours by another name, say so in the source (`fields: {{excerpt: {self.name}}}`)"
+
+
+class Remarks(Struct, frozen=True):
+    """What is worth counting of the documents of a site. `empty` are the sources, by name, that no article comes from."""
+
+    passed_over: tuple[PassedOver, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    empty: tuple[str, ...] = ()
+
+
+def of(config: Config, remarks: Iterable[Problem], found: Sequence[Found] | None = None) -> Remarks:
+    """Count `remarks`; `found` are all documents, where these are known."""
+    passed: dict[str, list[str]] = {}
+    unread: Counter[str] = Counter()
+    first: dict[str, str] = {}
+    for remark in remarks:
+        if remark.remark is Remark.PASSED_OVER:
+            passed.setdefault(remark.found, []).append(remark.path)
+        else:
+            for name in remark.field.split("\n"):
+                unread[name] += 1
+                first.setdefault(name, remark.path)
+    without_article = {path for paths in passed.values() for path in paths}
+    giving = {each.source for each in found or () if each.path not in without_article}
+    return Remarks(
+        tuple(PassedOver(why, len(paths), paths[0]) for why, paths in sorted(passed.items(), key=lambda item: -len(item[1]))),
+        tuple(Unread(name, count, first[name], _nearest(name)) for name, count in unread.most_common()),
+        tuple(source.name for number, source in enumerate(config.sources) if number not in giving) if found is not None else (),
+    )
+
+
+def _nearest(name: str) -> str | None:
+    names = {each.lower(): each for each in FIELDS}
+    names |= {each.lower(): each for text in ALIASES.values() for each in text.split() if "." not in each}
+    near = difflib.get_close_matches(name.lower(), names, 1, _ALIKE)
+    return names[near[0]] if near else None
