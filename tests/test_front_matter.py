@@ -98,6 +98,11 @@ NAMES: dict[str, tuple[str, dict[str, Any]]] = {
         "title: t\ndate: 2026-01-02\nauthors:\n- name: Ada\n  url: https://ada.example/\n  image_url: https://ada.example/a.png\n",
         {"authors": [{"name": "Ada", "url": "https://ada.example/", "avatar": "https://ada.example/a.png"}]},
     ),
+    "an author with fields beside": (
+        "title: t\ndate: 2026-01-02\nauthor: Ada\nauthorURL: https://ada.example/\nauthorImageURL: https://ada.example/a.png\n",
+        {"authors": [{"name": "Ada", "url": "https://ada.example/", "avatar": "https://ada.example/a.png"}]},
+    ),
+    "a thumbnail without a picture": ("title: t\ndate: 2026-01-02\nthumbnail: {url: ''}\n", {"image": None}),
     "extra.author": ("title: t\ndate: 2026-01-02\nextra: {author: Ada}\n", {"authors": [{"name": "Ada"}]}),
     "categories": ("title: t\ndate: 2026-01-02\ncategories: [Sea, Sky]\n", {"tags": ["Sea", "Sky"]}),
     "categories in lists": (

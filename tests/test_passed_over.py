@@ -40,6 +40,16 @@ def test_what_is_no_article_is_counted_by_reason(site: Site) -> None:
     assert sum(counts.values()) == len(expected)
 
 
+def test_pages_beside_articles_need_no_date_where_a_source_is_part_of_a_site(site: Site) -> None:
+    site.write({"config.yaml": REQUIRED.replace("[articles]", "[{path: articles, link: '/:path/'}]"), "articles/good.md": GOOD})
+    site.write({"articles/about.md": "---\ntitle: About\n---\n", "articles/2026-01-02-a.md": "---\ntitle: A\n---\n"})
+    assert passed(site) == {"about.md": "a page without a date"}
+    # Whoever begins to write a date has meant one.
+    site.write({"articles/about.md": "---\ntitle: About\ndate: ''\n---\n"})
+    (problem,) = site.check()["problems"]
+    assert (problem["path"], problem["field"]) == ("articles/about.md", "date")
+
+
 def test_counts_are_the_same_when_little_or_nothing_is_read_again(site: Site) -> None:
     site.write({f"articles/{name}": text for name, (text, _) in PASSED.items()} | {"articles/good.md": GOOD})
     first = json.loads(site.run("export", "--json").out)
@@ -65,7 +75,7 @@ def test_a_field_that_nobody_reads_is_named_once_with_the_nearest_that_is(site: 
     ]
     said = site.run("check").out
     assert said.count("subject: a field that is not read, in 4 documents, such as articles/0.md; ") == 1
-    assert "fields: {excerpt: subject}" in said
+    assert "`fields` of the source can say so" in said
     assert "did you mean 'summary'?" in said
     assert "2 fields not read: subject, sumary" in site.run("export", "--strict").out
     # Config says what it is.

@@ -125,9 +125,11 @@ def _print_check(
         line = f"warning: {place}: {told['found']}; {told['advice']}"
         errors_and_warnings.append((f"{_field_kind(told['field'])}{told['advice']}", line))
     _print_alike(errors_and_warnings, verbose=verbose)
-    for unread in remarks.unread:
-        where = f"{count(unread.documents, 'document')}, such as {unread.first}"
-        print(f"warning: {unread.name}: a field that is not read, in {where}; {unread.advice}")
+    unread = []
+    for field in remarks.unread:
+        where = f"{count(field.documents, 'document')}, such as {field.first}"
+        unread.append((field.advice, f"warning: {field.name}: a field that is not read, in {where}; {field.advice}"))
+    _print_alike(unread, verbose=verbose)
     if unlinked:
         advice = "give them a webUrl, or their source a `link` such as /blog/:year/:slug/"
         print(f"warning: {count(len(unlinked), 'article')} without a link, such as {unlinked[0]}; {advice}")

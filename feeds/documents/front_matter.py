@@ -234,6 +234,9 @@ def _no_article(text: Text, found: Named) -> str:
         return "no page of its own (permalink: false)"
     if name.startswith("index.") and found.is_blank("title") and found.is_blank("publishedDateTime"):
         return "an index without a title and a date"
+    if text.rules.link and found.written("publishedDateTime") is None and not _date_elsewhere(text, found):
+        # A source with a link is part of a site, whose pages are beside its articles.
+        return "a page without a date"
     return ""
 
 
@@ -487,14 +490,19 @@ def _written_date(text: Text, found: Named) -> str:
     """
     if not found.is_blank("publishedDateTime"):
         return found.text("publishedDateTime", _DATE) or ""
-    published = found.text("published", fatal=False) or ""
-    if published and published.lower() not in TRUE | FALSE:
-        return published
-    date = links.date_in(text.within) or links.date_in(f"{found.text('path', fatal=False) or ''}/")
+    date = _date_elsewhere(text, found)
     if _moment(date) is None:
         found.problem("publishedDateTime", _DATE)
         return ""
     return date
+
+
+def _date_elsewhere(text: Text, found: Named) -> str:
+    """The date of a document that has no field of its own for it: in `published`, its name, or a path. Empty if there is none."""
+    published = found.text("published", fatal=False) or ""
+    if published and published.lower() not in TRUE | FALSE:
+        return published
+    return links.date_in(text.within) or links.date_in(f"{found.text('path', fatal=False) or ''}/")
 
 
 def _published(found: Named, written: str, rules: Rules) -> datetime | None:
@@ -517,6 +525,9 @@ def _lead(text: Text) -> str:
 def _provider(found: Named, rules: Rules, home: Home) -> Provider | None:
     given = found.fields("provider", bare="name")
     authors = _people(found, "authors", rules, home)
+    if len(authors) == 1 and "authorUrl" in found and authors[0].url is None:
+        # Docusaurus has fields beside the author's name.
+        authors = (Person(authors[0].name, _url(found, "authorUrl", home, fatal=False), _url(found, "authorAvatar", home)),)
     if given is None:
         return Provider("", None, (), authors) if authors else None
     domain = None
@@ -590,8 +601,8 @@ def _images(found: Iterable[Values], home: Home) -> tuple[Image, ...]:
 def _image(image: Values, home: Home) -> Image | None:
     name = next((name for name in _PICTURE if not image.is_blank(name)), "url")
     text = image.text(name, fatal=False) or ""
-    if text.lower() in TRUE | FALSE or (not text and any(not image.is_blank(each) for each in (*_CAPTION, "show", "hidden"))):
-        # `cover: false` and the like have no picture.
+    if text.lower() in TRUE | FALSE or (not text and any(each in image.names() for each in (*_PICTURE, *_CAPTION))):
+        # `cover: false`, `image: {url: ""}` and the like have no picture.
         return None
     url, file = _file_or_url(image, home, name)
     return None if url is None else _picture(image, url, file)

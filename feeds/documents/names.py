@@ -36,6 +36,8 @@ ALIASES: Mapping[str, str] = {
         "params.summary params.description"
     ),
     "authors": "author by byline authors_info extra.author extra.authors taxonomies.authors taxonomies.author params.author",
+    "authorUrl": "author_url authorURL",
+    "authorAvatar": "author_image_url authorImageURL",
     "topics": "categories taxonomies.categories taxonomies.topics",
     "tags": "tag keywords taxonomies.tags",
     "images": (
@@ -57,6 +59,7 @@ ALIASES: Mapping[str, str] = {
 # What generators and their themes read for purposes of their own: nothing of it is for a feed.
 OTHERS = frozenset(
     (
+        "author_title authortitle author_twitter authortwitter authorfbid disqus_identifier disqus_title disqus_url "
         "aliases redirect_from redirects weight menu menus toc tableofcontents hidetoc showtoc tocopen math mathjax "
         "katex latex comments comment disqus disqus_id giscus utterances sidebar sidebar_position sidebar_label nav "
         "nav_order navigation eleventynavigation eleventycomputed pagination order position class classes css js "
@@ -69,7 +72,8 @@ OTHERS = frozenset(
         "has_children collection layout_class imports eleventyimport override:tags readingtime reading_time wordcount "
         "show_reading_time showreadingtime ampsettings iscjklanguage translationkey lunr published_in editpost "
         "cover_caption last_update mdx format image_alt image_caption thumbnail_alt hero_alt herocaption heroalt "
-        "coveralt alt"
+        "coveralt alt sitemap_exclude canonifyurls ispage relatedposts related_posts toc_sticky author_profile "
+        "read_time excerpt_separator defer social_media"
     ).split()
 )
 

@@ -12,7 +12,7 @@ from feeds.errors import Problem, Remark
 from feeds.sources.scan import Found
 
 # How alike a name must be to one that is read to be taken for a slip.
-_ALIKE = 0.8
+_ALIKE = 0.84
 
 
 class PassedOver(Struct, frozen=True):
@@ -36,7 +36,7 @@ class Unread(Struct, frozen=True):
         """What to do about it."""
         if self.nearest:
             return f"did you mean {self.nearest!r}?"
-        return f"where it is one of ours by another name, say so in the source (`fields: {{excerpt: {self.name}}}`)"
+        return "if it is one of ours by another name, `fields` of the source can say so"
 
 
 class Remarks(Struct, frozen=True):
