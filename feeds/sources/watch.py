@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from watchfiles import Change, watch
@@ -73,11 +74,17 @@ def watched(config: Config) -> list[tuple[Path, bool, Filter]]:
     folders = [source.folder for source in config.sources if source.url is None] + (
         [config.templates] if config.templates else []
     )
-    beside = config.path.resolve()
-    # An editor may put another file in the config's place, so it is its folder that is watched.
+    places = [source.authors_place for source in config.sources if source.authors_place is not None]
+    folders += [place for place in places if place.is_dir()]
+    # An editor may put another file in the place of one, so it is its folder that is watched.
+    files = [config.path, *(place for place in places if not place.is_dir())]
     return [(folder, True, _within(folder, config)) for folder in folders] + [
-        (beside.parent, False, lambda change, path: Path(path).name == config.path.name)
+        (file.resolve().parent, False, partial(_is, file.resolve())) for file in files
     ]
+
+
+def _is(file: Path, change: Change, path: str) -> bool:
+    return Path(path).resolve() == file
 
 
 def _within(folder: Path, config: Config) -> Filter:
