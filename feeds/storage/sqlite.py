@@ -130,10 +130,12 @@ class SQLite:
         if self._file is not None:
             with suppress(OSError):
                 self._file.parent.mkdir(parents=True, exist_ok=True)
-                if not self._file.exists():
-                    # What is left of a database that was deleted would be taken for a part of the new one.
-                    for suffix in _BESIDE:
-                        Path(f"{self._file}{suffix}").unlink(missing_ok=True)
+                # What is left of a deleted database would be taken for a part of the new one. Look for it before looking for the
+                # database: another process that begins one now makes its database first, so nothing of it is deleted here.
+                left = [file for suffix in _BESIDE if (file := Path(f"{self._file}{suffix}")).exists()]
+                if left and not self._file.exists():
+                    for file in left:
+                        file.unlink(missing_ok=True)
         try:
             with self._telling():
                 return _connect(str(self._file or ":memory:"))
