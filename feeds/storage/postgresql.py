@@ -148,7 +148,7 @@ class PostgreSQL:
 
     def create(self, statement: str) -> None:
         """As `Driver` says."""
-        self._simple(_TYPE.sub(lambda match: _TYPES[match[1]], statement))
+        self._simple(_TYPE.sub(lambda match: _TYPES[match[1]], statement).removesuffix(" without rowid"))
 
     def begin(self, lock: str | None) -> None:
         """As `Driver` says."""

@@ -26,12 +26,12 @@ _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 class SQLite:
-    """A connection to the database in `file`; in memory, where that can't be written."""
+    """A connection to the database in `file`; in memory, where there is none or it can't be written."""
 
     dialect = "sqlite"
 
-    def __init__(self, file: Path) -> None:
-        self._file: Path | None = file
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
         self._writer: BaseFileLock | None = None
         self._leads = 0
         try:

@@ -16,7 +16,7 @@ MOST = 10_000_000
 class LocalFiles:
     """Files of the documents of `home`, each kept with every document that refers to it."""
 
-    def __init__(self, database: Database, home: str, config: Config) -> None:
+    def __init__(self, database: Database, home: int, config: Config) -> None:
         self._database = database
         self._home = home
         self._config = config
