@@ -27,22 +27,30 @@ class Workers(Generic[_Kit]):
     """As many processes as there are processors, begun when they are first needed. A context: they end with it.
 
     `make` makes of `arguments` what their work needs, once in each process. Where a process is killed, as for want of memory, what
-    it leaves is done here. `count` is how many processes there are at most; `is_patient` ones give way to all others.
+    it leaves is done here, with `own` if that is given. `count` is how many processes there are at most; `is_patient` ones give way
+    to all others. None is worth it where this process `is_alone` able to do the work.
     """
 
     def __init__(
-        self, make: Callable[..., _Kit], *arguments: Any, count: int | None = None, is_patient: bool = False
+        self,
+        make: Callable[..., _Kit],
+        *arguments: Any,
+        count: int | None = None,
+        is_patient: bool = False,
+        own: _Kit | None = None,
+        is_alone: bool = False,
     ) -> None:
         self._make = make
         self._arguments = arguments
         self._count = min(processors(), count or processors())
         self._is_patient = is_patient
         self._executor: ProcessPoolExecutor | None = None
-        self._own: _Kit | None = None
+        self._own = own
+        self._is_alone = is_alone
 
     def are_worth_it(self, count: int) -> bool:
         """Whether work of so many parts is for other processes."""
-        return count >= FEW and (self._count > 1 or (self._is_patient and processors() > 1))
+        return count >= FEW and not self._is_alone and (self._count > 1 or (self._is_patient and processors() > 1))
 
     def begin(self) -> None:
         """Start the processes, if that was not done before."""

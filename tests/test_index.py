@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from feeds.publish.targets.lines import Lines, line
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -26,7 +27,6 @@ from feeds.config import loader
 from feeds.errors import OutputError
 from feeds.publish.targets import MANIFEST
 from feeds.publish.targets.folder import Folder
-from feeds.publish.targets.lines import Lines, line
 from feeds.site.build import build
 
 CONFIG = """\

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from feeds.index.catalogue import Catalogue
+from feeds.index.revision import revised
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from feeds.config.types import Config, Minimum, NamedFeed, ProviderNotes, Site, Topic
 from feeds.index import catalogue, grouping
-from feeds.index.catalogue import Catalogue
 from feeds.index.grouping import Collection, Selection
-from feeds.index.revision import revised
 from feeds.model import File, Image, Kind, Listing, Provider
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

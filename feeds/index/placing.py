@@ -150,7 +150,9 @@ class Placing:
         rows = self._database.rows(sql, (*keys, _seconds(article.published), article.number))
         return [keys[number] for (number,) in rows]
 
-    def _rows(self, article: Listing, number: int, keys: Sequence[Key]) -> list[tuple[int, int, int, int, int | None, int | None]]:
+    def _rows(
+        self, article: Listing, number: int, keys: Sequence[Key]
+    ) -> list[tuple[int, int, int, int, int | None, int | None]]:
         """The new memberships of an article, which are counted."""
         if not keys:
             return []

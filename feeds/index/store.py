@@ -563,5 +563,3 @@ def _look(config: Config) -> tuple[object, ...]:
 
 def _name(*facts: object) -> str:
     return hashlib.sha256(repr(facts).encode("utf-8", "surrogateescape")).hexdigest()[:32]
-
-

@@ -3,7 +3,7 @@
 import threading
 from array import array
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any, overload
@@ -88,7 +88,7 @@ class View:
 
     def duplicates(self) -> list[tuple[Listing, Listing]]:
         """Articles that gave way, each with the one of the same identity that did not."""
-        sql = f"select a.listing from groups g join memberships m on m.grp = g.number join articles a on a.number = m.article \
+        sql = "select a.listing from groups g join memberships m on m.grp = g.number join articles a on a.number = m.article \
 where g.site = ? and g.kind = ? and g.key = '' and m.since <= ? and (m.until is null or m.until > ?)"
         rows = self._database.rows(sql, (self.site, grouping.DUPLICATE, self.generation, self.generation))
         lost = sorted((records.decode_listing(data) for (data,) in rows), key=lambda article: article.path)
@@ -96,6 +96,19 @@ where g.site = ? and g.kind = ? and g.key = '' and m.since <= ? and (m.until is 
         return [
             (one, kept) for one in lost for kind in kinds if (kept := self._of_identity(one.id, self.members(kind))) is not None
         ]
+
+    def files(self, numbers: Iterable[int] | None) -> Iterator[tuple[int, File | None]]:
+        """The local files of all groups of files, or of those among groups with these `numbers`; None for one that is gone. Each is
+        given with the number of its group; of other groups there is none.
+        """
+        sql = "select number, kind, size, part from groups"
+        if numbers is None:
+            rows = self.rows(f"{sql} where site = ? and kind = ? and size > 0", (self.site, grouping.FILE))
+        else:
+            rows = [row for number in numbers for row in self.rows(f"{sql} where number = ?", (number,))]
+        for number, kind, size, part in rows:
+            is_file = kind == grouping.FILE and size and part is not None
+            yield number, records.decode_file(part) if is_file else None
 
     def newest(self, members: "Members", count: int) -> Sequence[Listing]:
         """The newest articles of a group: at least `count`, if it has as many."""
@@ -263,9 +276,7 @@ class Members(Sequence[Listing]):
 
     def joined(self, days: Sequence["Members"]) -> "Members":
         """Several days that follow each other, newest first."""
-        return Members(
-            self.view, self.number, sum(map(len, days)), self.changed, (days[-1]._between[0], days[0]._between[1])
-        )
+        return Members(self.view, self.number, sum(map(len, days)), self.changed, (days[-1]._between[0], days[0]._between[1]))
 
     def holds(self, moments: Sequence[int]) -> bool:
         """Whether one of `moments`, in seconds, is within."""
@@ -376,5 +387,3 @@ class _Files(Mapping[str, File]):
         sql = "select count(*) from groups where site = ? and kind = ? and size > 0"
         count: int = self._database.rows(sql, (self._site, grouping.FILE))[0][0]
         return count
-
-

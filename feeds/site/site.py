@@ -43,9 +43,7 @@ class Site:
     Rendering is a pure function of the collection, the config and the version. Safe for use by several threads.
     """
 
-    def __init__(
-        self, view: View, config: Config, theme: Theme, index: Index, preview: Preview | None = None
-    ) -> None:
+    def __init__(self, view: View, config: Config, theme: Theme, index: Index, preview: Preview | None = None) -> None:
         self.view = view
         self.collection = view.collection
         self.config = config
@@ -61,7 +59,7 @@ class Site:
     def paths(self) -> tuple[str, ...]:
         """Every path that has a document, in order."""
         found = {path for group in self.collection.groups.values() for path in self.paths_of(group)}
-        return tuple(sorted(found.union(self.other_paths())))
+        return tuple(sorted(found.union(self.other_paths(), self.files)))
 
     def paths_of(self, group: Group) -> Iterator[str]:
         """Every path that has a document of `group` alone: its feeds, their archives, its page."""
@@ -74,9 +72,8 @@ class Site:
             yield f"{group.path}{_PAGE}"
 
     def other_paths(self) -> Iterator[str]:
-        """Every path that has a document of no group, or of many."""
+        """Every path that has a document of no group, or of many, but for local files."""
         yield from self._others
-        yield from self.files
 
     def __contains__(self, path: object) -> bool:
         """Whether there is a document at `path`. Nothing is rendered."""

@@ -1,6 +1,7 @@
 """Traces: what a document is made of decides its bytes, so a digest of that, its key, tells whether it would be the same again."""
 
 import hashlib
+from array import array
 from collections.abc import Sequence
 
 from feeds.config.types import Config
@@ -29,19 +30,20 @@ class Traces:
         found = self._site.group_at(path)
         if found is not None:
             group, page = found
-            return self.feed(group) if page is None else self.archive(group, page)
+            return (self.feed(group) if page is None else self.archive(group, page))[0]
         page_of = self._site.page_at(path)
         return self.page(page_of) if page_of is not None else None
 
-    def feed(self, group: Group) -> bytes:
-        """The key of a live feed, in any format."""
+    def feed(self, group: Group) -> tuple[bytes, "array[int]"]:
+        """The key of a live feed, in any format, and the numbers of the articles that it shows."""
         shown = _numbers(group.articles, group.limit)
         older = archives.first_period(group, self._site.config)
-        return digest(self._feeds, _own(group), repr((rhythm(group), older)), shown)
+        return digest(self._feeds, _own(group), repr((rhythm(group), older)), shown.tobytes()), shown
 
-    def archive(self, group: Group, page: Page) -> bytes:
-        """The key of an archive page, in any format."""
-        return digest(self._feeds, _own(group), repr((page.period, page.older, page.newer)), _numbers(page.articles))
+    def archive(self, group: Group, page: Page) -> tuple[bytes, "array[int]"]:
+        """The same of an archive page."""
+        shown = _numbers(page.articles)
+        return digest(self._feeds, _own(group), repr((page.period, page.older, page.newer)), shown.tobytes()), shown
 
     def page(self, group: Group) -> bytes:
         """The key of the page of a group."""
@@ -84,10 +86,10 @@ def _changed(group: Group) -> int:
     return group.articles.changed if isinstance(group.articles, Members) else 0
 
 
-def _numbers(articles: Sequence[Listing], most: int | None = None) -> bytes:
+def _numbers(articles: Sequence[Listing], most: int | None = None) -> "array[int]":
     """What tells these articles, and their wordings, from others."""
     assert isinstance(articles, Members), "of a group of a collection"
-    return articles.numbers(most).tobytes()
+    return articles.numbers(most)
 
 
 def _rendered_by(config: Config) -> tuple[object, ...]:

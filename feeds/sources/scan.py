@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from feeds.config.types import Config, Source, is_store
+from feeds.config.types import Config, is_store
 from feeds.errors import SourceError
 from feeds.text.media_types import MARKUPS, WHOLE
 

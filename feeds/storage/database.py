@@ -220,7 +220,9 @@ class Database:
             version = self._version()
             if not 0 <= version <= len(migrations):
                 if not self._schema.is_cache:
-                    raise DatabaseError(f"the tables of {self._name} are of a newer version of Feeds; use that, or another `index`")
+                    raise DatabaseError(
+                        f"the tables of {self._name} are of a newer version of Feeds; use that, or another `index`"
+                    )
                 log.warning("the tables of the %s are of another version of Feeds and are made anew", self._name)
                 for table in sorted(set(_TABLE.findall(";".join(migrations))) & self._driver.tables()):
                     self._driver.rows(f"drop table {table}", ())
