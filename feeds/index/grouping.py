@@ -21,7 +21,7 @@ FILE, PICTURED, TYPE, TOPICS = "file", "pictured", "type", "topics of an article
 Key = tuple[str, str]
 ALL: Key = (Kind.ALL, "")
 # Between the keys of a set of topics: no key holds it.
-_BETWEEN = "\0"
+_BETWEEN = "\n"
 
 
 class Name(Struct, frozen=True):

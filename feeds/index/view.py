@@ -278,10 +278,6 @@ class Members(Sequence[Listing]):
         """Several days that follow each other, newest first."""
         return Members(self.view, self.number, sum(map(len, days)), self.changed, (days[-1]._between[0], days[0]._between[1]))
 
-    def holds(self, moments: Sequence[int]) -> bool:
-        """Whether one of `moments`, in seconds, is within."""
-        return any(self._between[0] <= moment < self._between[1] for moment in moments)
-
     def topics(self) -> Counter[tuple[str, ...]]:
         """How many have the same topics, by keys."""
         sql = f"select m.topics, count(*) from memberships m where {_SHOWN} and m.topics is not null group by m.topics"

@@ -14,12 +14,11 @@ from msgspec import Struct
 from feeds.config.types import Config
 from feeds.errors import OutputError
 from feeds.index.store import Index
-from feeds.model import Document
 from feeds.pages import theme
 from feeds.publish import static_hosts
 from feeds.publish.outputs import Last, Outputs, Row
 from feeds.publish.plan import Plan, Planned
-from feeds.publish.targets import Output, Upload, Waiting, places
+from feeds.publish.targets import Output, Upload, places
 from feeds.site import http_cache, rendered
 from feeds.site.rendered import Rendered
 from feeds.site.site import Site
@@ -38,7 +37,7 @@ _KEPT, _ENTRIES_AHEAD, _AHEAD, _AHEAD_WHOLE = 1000, 64, 24, 3
 _MOST_HELD = 16_000_000
 _encode = msgspec.msgpack.Encoder().encode
 _decode_entries = msgspec.msgpack.Decoder(list[Rendered]).decode
-_decode_made = msgspec.msgpack.Decoder(tuple[list[Document], list[Waiting]]).decode
+_decode_made = msgspec.msgpack.Decoder(list[Upload]).decode
 
 
 class Outcome(Struct, frozen=True):
@@ -146,21 +145,19 @@ def _write(plan: Plan, output: Output, workers: Workers[_Kit], tell: Callable[[i
         batches = list(_batches(part))
         tasks = ([(planned.path, planned.paths) for planned in batch] for batch in batches)
         here, ahead = not workers.are_worth_it(len(part)), _AHEAD_WHOLE if output.is_remote else _AHEAD
-        made: list[tuple[Planned, Document | Waiting]] = []
+        made: list[tuple[Planned, Upload]] = []
         for batch, result in zip(batches, workers.map(_documents, tasks, here=here, ahead=ahead), strict=True):
-            whole, waiting = _decode_made(result)
-            documents: dict[str, Document | Waiting] = {each.path: each for each in whole}
-            documents |= {each.path: each for each in waiting}
+            uploads = {upload.path: upload for upload in _decode_made(result)}
             done += len(batch)
             tell(done, len(plan.todo))
             for planned in batch:
                 # A local file may have been taken away meanwhile.
-                for document in (documents[path] for path in planned.paths if path in documents):
-                    if output.stands(document.path, document.sha256, "") is None:
-                        body, file = (b"", document.file) if isinstance(document, Waiting) else (document.body, "")
-                        output.put(Upload(document.path, body, document.sha256, document.media_type, file))
+                for upload in (uploads[path] for path in planned.paths if path in uploads):
+                    # What stands at another machine is known here alone.
+                    if not upload.stands and not (output.is_remote and output.stands(upload.path, upload.sha256, "")):
+                        output.put(upload)
                         written += 1
-                    made.append((planned, document))
+                    made.append((planned, upload))
         output.settle()
         rows += [
             Row(each.path, planned.group, planned.key, bytes.fromhex(each.sha256), output.stamp(each.path))
@@ -195,17 +192,22 @@ def _entries(kit: _Kit, numbers: Sequence[int]) -> bytes:
     return _encode(rendered.render(kit.site.rendered.tasks(kit.index.listings(numbers)), kit.site.config))
 
 
-def _documents(kit: _Kit, wanted: Sequence[tuple[str, Sequence[str]]]) -> bytes:
-    """Documents by path, each with the paths at which it is wanted, as it is or in a coding; set aside where that can be."""
-    config = kit.site.config
-    made: list[Document | Waiting] = []
+def _documents(kit: _Kit, wanted: Sequence[tuple[str, dict[str, str | None]]]) -> bytes:
+    """Documents by path, each with the paths at which it is to stand, as it is or in a coding, and what is known to stand there."""
+    config, output = kit.site.config, kit.output
+    made = []
     for of, paths in wanted:
         document = kit.site.document(of) or next((each for each in static_hosts.files(config) if each.path == of), None)
         if document is None:
             continue
         for coding in ("", *config.precompress):
             path = f"{of}{compression.ENDINGS[coding][0]}" if coding else of
-            if path in paths:
-                made.append(kit.output.set_aside(static_hosts.companion(document, path, coding) if coding else document))
-    whole = [each for each in made if isinstance(each, Document)]
-    return _encode((whole, [each for each in made if isinstance(each, Waiting)]))
+            if path not in paths:
+                continue
+            each = static_hosts.companion(document, path, coding) if coding else document
+            known = paths[path]
+            if known == each.sha256 or (known is None and output.stands(path, each.sha256, "") is not None):
+                made.append(Upload(path, b"", each.sha256, each.media_type, stands=True))
+            else:
+                made.append(output.set_aside(Upload(path, each.body, each.sha256, each.media_type)))
+    return _encode(made)

@@ -7,6 +7,7 @@ of decides its bytes: where its key (`Traces`) is that of what stands, it is not
 import re
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 
 from msgspec import Struct
 
@@ -28,12 +29,14 @@ _LIST = re.compile(r"[a-z]+/index(/[0-9]+)?\.html")
 
 
 class Planned(Struct, frozen=True):
-    """A document to be made: those of `paths` are to be written, it and the same in codings beside it."""
+    """A document to be made, of which `paths` are to stand: it and the same in codings beside it. For each path, what is known to
+    stand there, as SHA-256 in hexadecimal: empty for something else, None for what is not known.
+    """
 
     path: str
     group: int
     key: bytes
-    paths: tuple[str, ...]
+    paths: dict[str, str | None]
 
     @property
     def order(self) -> tuple[int, str, str]:
@@ -111,6 +114,7 @@ class Plan:
     def _of_group(self, group: Group, number: int) -> Iterator[_Document]:
         """The documents of a group, but for its page."""
         yield from self._feeds(group.path, *self._traces.feed(group))
+        config = self._site.config
         moments = self._changed[number] if self._changed is not None else [EVERYTHING]
         pages = {archives.path(group, period): page for period, page in self._site.archive_pages(group).items()}
         if EVERYTHING not in moments:
@@ -118,12 +122,15 @@ class Plan:
             periods = {f"{folder}/archive/{name.partition('.')[0]}" for folder, between, name in before if between}
             # Where a period has begun, or is over, those beside it lead elsewhere.
             moments = moments if periods == pages.keys() else [EVERYTHING]
+        is_whole = EVERYTHING in moments
+        length = config.archive_period
+        touched = {archives.period_of(datetime.fromtimestamp(each, UTC), length) for each in moments if not is_whole}
         for base, page in pages.items():
-            if EVERYTHING in moments or _articles(page.articles).holds(moments):
+            if is_whole or page.period in touched:
                 yield from self._feeds(base, *self._traces.archive(group, page))
             else:
                 yield from self._feeds(base, None, None)
-        if self._site.config.pages:
+        if config.pages:
             # Looked at on its own.
             yield f"{group.path}/index.html", None, None
 
@@ -161,7 +168,11 @@ class Plan:
         for path, key, numbers in documents:
             paths = (path, *self._companions(path))
             planned.update(paths)
-            lacking = tuple(each for each in paths if self._is_lacking(known.get(each), key) or each in self._lacking)
+            lacking = {
+                each: self._standing(known.get(each))
+                for each in paths
+                if self._is_lacking(known.get(each), key) or each in self._lacking
+            }
             # Without a key, what stands is right.
             if lacking and (key is not None or path in known):
                 self.todo.append(Planned(path, number, known[path].key if key is None else key, lacking))
@@ -177,6 +188,9 @@ class Plan:
     def _is_lacking(self, row: Row | None, key: bytes | None) -> bool:
         return row is None or (key is not None and row.key != key) or key == b""
 
+    def _standing(self, row: Row | None) -> str | None:
+        return None if row is None else "" if row.path in self._lacking else row.sha256.hex()
+
     def _companions(self, path: str) -> list[str]:
         return [f"{path}{ending}" for ending in self._endings] if static_hosts.is_compressible(path) else []
 
@@ -189,7 +203,7 @@ class Plan:
             if row is None or not (of in self.host_files or of in self._site):
                 self.gone.add(path)
             else:
-                self.todo.append(Planned(of, row.group, row.key, (path,)))
+                self.todo.append(Planned(of, row.group, row.key, {path: ""}))
 
 
 def _members(group: Group) -> Members:

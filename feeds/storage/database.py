@@ -39,6 +39,9 @@ class Schema(NamedTuple):
     is_cache: bool = False
 
 
+NO_TABLES = Schema("nothing", ())
+
+
 class Driver(Protocol):
     """One connection to a database of one kind. Every method raises DatabaseError where the database can't be used."""
 
@@ -246,7 +249,7 @@ class Database:
         self.execute(sql, (name, value))
 
 
-def connect(url: str, folder: Path, schema: Schema) -> Database:
+def connect(url: str, folder: Path, schema: Schema = NO_TABLES) -> Database:
     """The database at `url`: `sqlite:///` and a file, relative to `folder`, or `postgresql://…`, with the tables of `schema`.
 
     Where the file can't be written, it is a database that ends with the process. Raises DatabaseError.

@@ -6,23 +6,12 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from feeds.model import Document
-
 MANIFEST = ".feeds-manifest"
 
 
-class Waiting(Struct, frozen=True):
-    """A document whose body an output has set aside in its `file`, until it is put."""
-
-    path: str
-    media_type: str
-    sha256: str
-    file: str
-
-
 class Upload(Struct, frozen=True):
-    """What is to stand at `path`: bytes, or those that wait in a file of the output, with what an HTTP server has to know of
-    them. `sha256` is in hexadecimal.
+    """A document that is to stand at `path`: its bytes, or a `file` that an output has set them aside in, with what an HTTP server
+    has to know of them. `sha256` is in hexadecimal. Of one that `stands` there already, there are no bytes.
     """
 
     path: str
@@ -30,6 +19,7 @@ class Upload(Struct, frozen=True):
     sha256: str
     media_type: str
     file: str = ""
+    stands: bool = False
 
 
 class Output(Protocol):
@@ -61,9 +51,9 @@ class Output(Protocol):
         has the known `stamp` still is not read.
         """
 
-    def set_aside(self, document: Document) -> Document | Waiting:
-        """Keep the body of `document` for `put`, under no name that anyone reads, so that a process beside the one that puts it
-        need not hand it over; or leave it as it is.
+    def set_aside(self, upload: Upload) -> Upload:
+        """Keep the body of `upload` for `put`, under no name that anyone reads, so that a process beside the one that puts it need
+        not hand it over; or leave it as it is.
         """
 
     def put(self, upload: Upload) -> None:

@@ -18,8 +18,7 @@ from uuid import uuid4
 from filelock import FileLock, Timeout
 
 from feeds.errors import OutputError
-from feeds.model import Document
-from feeds.publish.targets import MANIFEST, Upload, Waiting, line, lines, written
+from feeds.publish.targets import MANIFEST, Upload, line, lines, written
 from feeds.sources.scan import ABSENT, stamp
 
 _LOCK = ".feeds-lock"
@@ -84,10 +83,8 @@ class Folder:
         with (self.place / path).open("rb") as file:
             return now if hashlib.file_digest(file, "sha256").hexdigest() == sha256 else None
 
-    def set_aside(self, document: Document) -> Document | Waiting:
-        """As `Output` says. What stands there already is left as it is: most likely it will not be put."""
-        if not self._is_new and self._stands(document):
-            return document
+    def set_aside(self, upload: Upload) -> Upload:
+        """As `Output` says."""
         if self._own_folder[0] != os.getpid():
             # Of this process alone: others, of an earlier export perhaps that was killed just now, write beside it; and two
             # that make files in one folder wait for each other.
@@ -95,18 +92,8 @@ class Folder:
             os.makedirs(self._own_folder[1])
         self._set_aside += 1
         file = f"{self._own_folder[1]}/.{self._set_aside}"
-        _write(file, document.body)
-        return Waiting(document.path, document.media_type, document.sha256, file)
-
-    def _stands(self, document: Document) -> bool:
-        file = f"{self.place}/{document.path}"
-        try:
-            if os.stat(file).st_size != len(document.body):
-                return False
-            with open(file, "rb") as standing:
-                return standing.read() == document.body
-        except OSError:
-            return False
+        _write(file, upload.body)
+        return Upload(upload.path, b"", upload.sha256, upload.media_type, file)
 
     def put(self, upload: Upload) -> None:
         """As `Output` says."""

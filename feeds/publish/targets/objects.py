@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
 from feeds.errors import OutputError
-from feeds.model import Document
 from feeds.publish.targets import MANIFEST, Upload, lines, written
 from feeds.publish.targets.lease import Lease
 from feeds.storage import objectstores
@@ -100,9 +99,9 @@ class Objects:
             return None
         return standing.tag if standing.caching == _short(self._cache_control(path)) else None
 
-    def set_aside(self, document: Document) -> Document:
+    def set_aside(self, upload: Upload) -> Upload:
         """As `Output` says: what is uploaded is uploaded at once."""
-        return document
+        return upload
 
     def put(self, upload: Upload) -> None:
         """As `Output` says."""
