@@ -162,16 +162,19 @@ class Placing:
         provider = self._number((Kind.PROVIDER, place)) if place else None
         topics = self._number((grouping.TOPICS, grouping.set_of_topics(article))) if article.topics else None
         since = 0 if self._is_new else self._generation
-        return [(self._number(key), moment, number, since, topics, provider) for key in keys]
+        groups = (self._numbers.get(key) or self._number(key) for key in keys)
+        return [(group, moment, number, since, topics, provider) for group in groups]
 
     def _count(self, article: Listing, keys: Sequence[Key], count: int) -> None:
         """Count an article that came into groups, or left them."""
-        for key in keys:
-            self._sizes[key] += count
+        spelled = grouping.spellings(article) if ALL in keys else ()
+        if count > 0:
+            self._sizes.update(keys)
+            self._names.update(spelled)
+        else:
+            self._sizes.subtract(keys)
+            self._names.subtract(spelled)
         self._mark(keys, _seconds(article.published))
-        if ALL in keys:
-            for key, name in grouping.spellings(article):
-                self._names[(key, name)] += count
 
     def _mark(self, keys: Iterable[Key], published: int) -> None:
         """Mark groups in which something of this moment has changed."""

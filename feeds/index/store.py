@@ -24,11 +24,12 @@ from feeds.index.placing import EVERY_GROUP, Placing
 from feeds.index.schema import SCHEMA
 from feeds.index.view import View
 from feeds.model import Article, File, Listing, records
-from feeds.sources import reader, scan
-from feeds.sources.reading import Record
+from feeds.model.records import Record
+from feeds.sources import scan
 from feeds.sources.scan import Found
 from feeds.storage import database
 from feeds.version import __version__
+from feeds.workers import refuse_in_worker
 
 log = logging.getLogger("feeds")
 
@@ -64,7 +65,7 @@ class Index:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._home_name = _name(__version__, reader.home_key(config))
+        self._home_name = _name(__version__, scan.home_key(config))
         self._site_name = _name(__version__, _grouped_by(config))
         self._look = _name(__version__, _look(config))
         self._database = database.connect(config.index, config.path.parent, SCHEMA)
@@ -79,7 +80,7 @@ class Index:
     def is_of(self, config: Config) -> bool:
         """Whether this is the index of `config` too."""
         here = (self._config.index, self._config.path, self._home_name, self._site_name, self._look)
-        names = (_name(__version__, reader.home_key(config)), _name(__version__, _grouped_by(config)))
+        names = (_name(__version__, scan.home_key(config)), _name(__version__, _grouped_by(config)))
         return here == (config.index, config.path, *names, _name(__version__, _look(config)))
 
     def refresh(self, files: Iterable[Sequence[Found]], read: Read, now: datetime) -> bool:
@@ -89,6 +90,7 @@ class Index:
         Another process that does the same with a file is waited for. In PostgreSQL it is the writer, and nothing is read here.
         Raises DatabaseError where only the writer knows the documents yet.
         """
+        refuse_in_worker()
         with self._database.lead(wait=database.is_file(self._config.index)) as leads:
             self._writes = leads
             if leads:
@@ -251,7 +253,7 @@ class Index:
     def file(self, file: File) -> bytes:
         """The bytes of a local file. Raises OSError where it can't be read any more."""
         kept = self._files.get(file) if self._files is not None and not self._writes else None
-        return reader.file_bytes(self._config, file) if kept is None else kept
+        return scan.file_bytes(self._config, file) if kept is None else kept
 
     def close(self) -> None:
         """Let go of the database."""

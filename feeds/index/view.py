@@ -6,6 +6,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from itertools import groupby, pairwise
 from typing import Any, overload
 
 from feeds.config.types import Config, ProviderNotes, Topic
@@ -18,7 +19,9 @@ _KINDS = (*Kind, grouping.TYPE, grouping.PICTURED, *(grouping.DRAFT, grouping.SC
 _PUBLIC = frozenset(Kind)
 # Groups whose newest articles are held, since the documents of one are made one after the other; and articles that are fetched at
 # a time.
-_MOST_HELD, _FETCHED = 50, 100
+_MOST_HELD, _FETCHED, _MOST_FETCHED = 50, 100, 2000
+# Rows of a group that are fetched at least, listings that are held, and values in one query.
+_HEAD, _MOST_LISTINGS, _ASKED = 60, 4000, 200
 _DAY = 86_400
 # Days are counted from here, so that each has a number of at least 0: SQL rounds towards it.
 _FIRST = -62_135_596_800
@@ -26,6 +29,8 @@ _FIRST_DAY = date(1, 1, 1)
 _SHOWN = "m.grp = ? and m.since <= ? and (m.until is null or m.until > ?)"
 _JOINED = f"from memberships m join articles a on a.number = m.article where {_SHOWN}"
 _BETWEEN = "and m.published >= ? and m.published < ?"
+# When an article was published, in seconds, and its number.
+_Row = tuple[int, int]
 _EVER = (_FIRST - 1, 2**62)
 
 
@@ -43,7 +48,8 @@ class View:
         sql = f"select number, kind, key, label, slug, size, mentions, part, changed from groups where site = ? and kind in ({marks})"
         self._rows = {row[1:3]: row for row in database.rows(sql, (site, *map(str, _KINDS)))}
         self._lock = threading.Lock()
-        self._held: OrderedDict[int, Sequence[Listing]] = OrderedDict()
+        self._heads: OrderedDict[int, tuple[int, list[_Row]]] = OrderedDict()
+        self._listings: dict[int, Listing] = {}
         self._days: dict[int, list[tuple[int, int]]] = {}
         self._last_sets: dict[int, list[str]] = {}
 
@@ -110,16 +116,38 @@ where g.site = ? and g.kind = ? and g.key = '' and m.since <= ? and (m.until is 
             is_file = kind == grouping.FILE and size and part is not None
             yield number, records.decode_file(part) if is_file else None
 
-    def newest(self, members: "Members", count: int) -> Sequence[Listing]:
-        """The newest articles of a group: at least `count`, if it has as many."""
-        held = self._held.get(members.number, ())
-        if len(held) < count:
-            held = members.fetch(count)
+    def head(self, members: "Members", count: int) -> "list[_Row]":
+        """The moments and numbers of the newest articles of a group: at least `count`, if it has as many."""
+        asked, rows = self._heads.get(members.number, (0, []))
+        if asked < count:
+            asked = max(count, _HEAD)
+            rows = members.whole_moments(asked)
             with self._lock:
-                self._held[members.number] = held
-                if len(self._held) > _MOST_HELD:
-                    self._held.popitem(last=False)
-        return held
+                self._heads[members.number] = (asked, rows)
+                if len(self._heads) > _MOST_HELD:
+                    self._heads.popitem(last=False)
+        return rows
+
+    def listings(self, rows: "Sequence[_Row]") -> list[Listing]:
+        """The articles of rows, those of one moment by identity; `rows` hold whole moments."""
+        # Most articles are in several groups, whose documents are made one after the other.
+        held = self._listings
+        if lacking := [number for _, number in rows if number not in held]:
+            if len(held) + len(lacking) > _MOST_LISTINGS:
+                held = {number: held[number] for _, number in rows if number in held}
+            for start in range(0, len(lacking), _ASKED):
+                some = lacking[start : start + _ASKED]
+                marks = ", ".join("?" * len(some))
+                found = self.rows(f"select number, listing from articles where number in ({marks})", some)
+                held.update((number, records.decode_listing(data, number)) for number, data in found)
+            self._listings = held
+        listings = [held[number] for _, number in rows]
+        if any(one[0] == other[0] for one, other in pairwise(rows)):
+            places = sorted(range(len(rows)), key=lambda place: (rows[place][0], listings[place].id))
+            by_moment = groupby(places, lambda place: rows[place][0])
+            moments = {moment: [listings[place] for place in some] for moment, some in by_moment}
+            return [listing for moment in dict.fromkeys(row[0] for row in rows) for listing in moments[moment]]
+        return listings
 
     def days(self, members: "Members") -> list[tuple[int, int]]:
         """The days on which articles of a group were published, newest first, and how many on each."""
@@ -220,50 +248,44 @@ class Members(Sequence[Listing]):
         return self._first(place + 1)[place]
 
     def __iter__(self) -> Iterator[Listing]:
-        # What follows a part is asked for by its last moment, which takes no longer for an old article than for a new one.
-        start, end = self._between
-        some = list(self._first(min(self._size, _FETCHED)))
-        seen: set[int] = set()
-        while some:
-            yield from (article for article in some if article.number not in seen)
-            last = int(some[-1].published.timestamp())
-            seen = {article.number for article in some if int(article.published.timestamp()) == last}
-            some = self._fetch(_FETCHED + len(seen), (start, last + 1))
-            some = some if len(some) > len(seen) else []
+        for rows in self._in_parts():
+            yield from self.view.listings(rows)
 
     def oldest_first(self) -> Iterator[Listing]:
         """All of them by moment, ties by identity."""
-        start, seen = self._between[0], set[int]()
-        while some := self._fetch(_FETCHED + len(seen), (start, self._between[1]), order="m.published, a.id"):
-            if len(some) == len(seen):
-                return
-            yield from (article for article in some if article.number not in seen)
-            start = int(some[-1].published.timestamp())
-            seen = {article.number for article in some if int(article.published.timestamp()) == start}
+        for rows in self._in_parts(oldest_first=True):
+            yield from self.view.listings(rows)
 
     def numbers(self, most: int | None = None) -> "array[int]":
         """The numbers of the articles, or of the first `most`, which tell one wording from another."""
-        if most is None:
-            sql = f"select m.article from memberships m where {_SHOWN} {_BETWEEN} order by m.published desc, m.article"
-            rows = self.view.rows(sql, (*self.shown, *self._between))
-        else:
-            sql = f"select m.article {_JOINED} order by m.published desc, a.id limit ?"
-            rows = self.view.rows(sql, (*self.shown, most))
-        return array("q", [number for (number,) in rows])
+        rows = self.whole_moments(self._size) if most is None else self._head(most)
+        if most is not None and len(rows) > most:
+            return array("q", [listing.number for listing in self._first(most)])
+        return array("q", [number for _, number in rows])
 
     def moments(self) -> Iterator[datetime]:
         """When its articles were published, newest first."""
-        sql = f"select m.published from memberships m where {_SHOWN} and m.published < ? order by m.published desc limit ?"
-        end, most = self._between[1], 25
-        while rows := self.view.rows(sql, (*self.shown, end, most)):
-            yield from (datetime.fromtimestamp(moment, UTC) for (moment,) in rows)
-            # Those of the same moment are told once more or not at all: who asks counts different ones.
-            end, most = rows[-1][0], most * 2
+        rows = self._head(_HEAD)
+        yield from (datetime.fromtimestamp(moment, UTC) for moment, _ in rows)
+        for some in self._in_parts(end=rows[-1][0]) if rows else ():
+            yield from (datetime.fromtimestamp(moment, UTC) for moment, _ in some)
 
     def published(self, place: int) -> datetime:
         """When the article at a place was published."""
-        sql = f"select m.published from memberships m where {_SHOWN} order by m.published desc limit 1 offset ?"
-        return datetime.fromtimestamp(self.view.rows(sql, (*self.shown, place))[0][0], UTC)
+        return datetime.fromtimestamp(self._head(place + 1)[place][0], UTC)
+
+    def whole_moments(self, most: int, between: tuple[int, int] | None = None, *, oldest_first: bool = False) -> "list[_Row]":
+        """The moments and numbers of the newest `most` articles, and of all others of the last one's moment."""
+        start, end = between or self._between
+        order = "m.published, m.article" if oldest_first else "m.published desc, m.article desc"
+        sql = f"select m.published, m.article from memberships m where {_SHOWN} {_BETWEEN} order by {order} limit ?"
+        rows = self.view.rows(sql, (*self.shown, start, end, most + 1)) if self._size else []
+        if len(rows) <= most:
+            return rows
+        last = rows[most - 1][0]
+        if rows[most][0] != last:
+            return rows[:most]
+        return [row for row in rows if row[0] != last] + self.view.rows(sql, (*self.shown, last, last + 1, self._size))
 
     def last_updated(self) -> datetime | None:
         """When one of its articles was last updated."""
@@ -289,25 +311,27 @@ class Members(Sequence[Listing]):
         sql = f"select m.provider, count(*) from memberships m where {_SHOWN} and m.provider is not null group by m.provider"
         return Counter({self.view.providers[number]: count for number, count in self.view.rows(sql, self.shown)})
 
-    def fetch(self, most: int) -> list[Listing]:
-        """The newest `most`."""
-        return self._fetch(most, self._between)
-
     def _on(self, first: int, last: int, count: int) -> "Members":
         between = (_FIRST + first * _DAY, _FIRST + (last + 1) * _DAY)
         return Members(self.view, self.number, count, self.changed, between)
 
-    def _first(self, count: int) -> Sequence[Listing]:
-        if self._between == _EVER:
-            return self.view.newest(self, count)
-        return self.fetch(count)
+    def _head(self, count: int) -> "list[_Row]":
+        return self.view.head(self, count) if self._between == _EVER else self.whole_moments(count)
 
-    def _fetch(self, most: int, between: tuple[int, int], order: str = "m.published desc, a.id") -> list[Listing]:
-        if not self._size:
-            return []
-        sql = f"select a.number, a.listing {_JOINED} {_BETWEEN} order by {order} limit ?"
-        rows = self.view.rows(sql, (*self.shown, *between, most))
-        return [records.decode_listing(data, number) for number, data in rows]
+    def _first(self, count: int) -> Sequence[Listing]:
+        rows = self._head(count)
+        # Of a longer head, as much as is needed.
+        end = next((place for place in range(count, len(rows)) if rows[place][0] != rows[place - 1][0]), len(rows))
+        return self.view.listings(rows[:end])[:count]
+
+    def _in_parts(self, *, end: int | None = None, oldest_first: bool = False) -> "Iterator[list[_Row]]":
+        """All rows, or those before the moment `end`. The more were asked for, the more are fetched at a time."""
+        start, end = self._between[0], self._between[1] if end is None else end
+        most = _FETCHED
+        while rows := self.whole_moments(most, (start, end), oldest_first=oldest_first):
+            yield rows
+            start, end = (rows[-1][0] + 1, end) if oldest_first else (start, rows[-1][0])
+            most = min(2 * most, _MOST_FETCHED)
 
 
 class Selection:

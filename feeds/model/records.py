@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from sys import intern
+from typing import NamedTuple
 
 import msgspec
 import zstandard
@@ -43,6 +44,30 @@ class _Zstandard(threading.local):
 
 
 _zstandard = _Zstandard()
+
+
+class Record(NamedTuple):
+    """What is known of one document, as bytes: cheap to hand from a process to another, and to keep.
+
+    `path` and `stamp` are those of the document; one that could not be read has no stamp. `content` is the digest of the file.
+    `digest`, `listing` and `article` are None where there is no article. `broken` is an article with a fatal problem. `places`
+    are the files beside it that this depends on. `same` is true where the file is the same as it was known to be, and was not
+    read on. `id` and the moments (seconds) are the article's.
+    """
+
+    path: str
+    stamp: str
+    content: bytes
+    digest: bytes | None = None
+    listing: bytes | None = None
+    article: bytes | None = None
+    problems: bytes = b""
+    broken: bytes | None = None
+    places: bytes = b""
+    same: bool = False
+    id: str = ""
+    published: int = 0
+    updated: int = 0
 
 
 def encode(article: Article) -> bytes:

@@ -20,7 +20,7 @@ from feeds.publish.outputs import Outputs, Row
 from feeds.site import archives
 from feeds.site.site import SEARCH_INDEX, Site
 from feeds.site.traces import Traces, digest
-from feeds.sources import reader
+from feeds.sources import scan
 from feeds.text import compression
 
 # Whose documents are no group's.
@@ -140,7 +140,7 @@ class Plan:
 
     def _of_file(self, file: File | None) -> Iterator[_Document]:
         if file is not None:
-            stamp = reader.stamp_of(self._site.config, file)
+            stamp = scan.stamp_of(self._site.config, file)
             # One that was saved just now may be another one soon.
             yield file.path, digest(repr(file), stamp) if stamp else b"", None
 

@@ -1,20 +1,22 @@
 """Publish: from the documents that are there to what stands at the output, in one go."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
 from importlib import import_module
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from feeds.config.types import Config
 from feeds.errors import DamagedError, Problem
-from feeds.index.store import Index
+from feeds.index.store import Index, Wanted
+from feeds.model.records import Record
 from feeds.publish.outputs import Outputs
 from feeds.publish.targets import places
-from feeds.sources import reading, scan
+from feeds.sources import scan
 from feeds.version import __version__
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ def _publish(
     moments = [time.perf_counter()]
     files = scan.scan(config)
     index = index or Index(config)
-    index.refresh(files, partial(reading.read_all, config, meanwhile=_load), now)
+    index.refresh(files, partial(_read, config), now)
     settings = _settings(config)
     known = _unchanged(index, place, settings)
     if known is not None:
@@ -118,6 +120,15 @@ def _settings(config: Config) -> str:
     """A name for the config and its templates."""
     templates = sorted(config.templates.iterdir()) if config.templates is not None and config.templates.is_dir() else []
     return repr((__version__, config, [(str(file), scan.stamp(str(file))) for file in templates]))
+
+
+def _read(config: Config, wanted: Iterable[Wanted]) -> Iterator[Record]:
+    """The records of documents. Where there is nothing to be read, nothing that reads is loaded."""
+    waiting = iter(wanted)
+    for first in waiting:
+        from feeds.sources import reading
+
+        yield from reading.read_all(config, chain([first], waiting), meanwhile=_load)
 
 
 def _load() -> None:

@@ -115,7 +115,7 @@ class Site:
         group, page = found
         if page is None:
             return compose_feed(group, self.config), group.articles[: group.limit]
-        return compose_archive(group, page, self.config), page.articles
+        return compose_archive(group, page, self.config), tuple(page.articles)
 
     def page_at(self, path: str) -> Group | None:
         """The group whose page is at `path`."""

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from feeds.config.types import Config, is_store
 from feeds.errors import SourceError
+from feeds.model import File
+from feeds.storage import database
 from feeds.text.media_types import MARKUPS, WHOLE
 
 _SUFFIXES = frozenset(MARKUPS) | WHOLE
@@ -147,6 +149,28 @@ def stamp(place: str) -> str:
     except (OSError, ValueError):
         return ABSENT
     return f"{known.st_size}-{known.st_mtime_ns}"
+
+
+def home_key(config: Config) -> tuple[object, ...]:
+    """What readings of documents depend on beside the documents."""
+    site = config.site
+    if not database.is_file(config.index):
+        # Several machines share it, each with the config at a place of its own.
+        return (site.url, site.first_url, site.id, tuple(source.name for source in config.sources), config.output)
+    # As seen from the config file: an index moves with its folder, and it is the same however that is named.
+    here = os.path.abspath(config.path.parent)
+    folders = tuple((source.name, os.path.relpath(os.path.abspath(source.folder), here)) for source in config.sources)
+    return (site.url, site.first_url, site.id, folders, config.output, config.index)
+
+
+def file_bytes(config: Config, file: File) -> bytes:
+    """The bytes of a local file. Raises OSError where it can't be read any more."""
+    return (config.sources[file.source].folder.resolve() / file.place).read_bytes()
+
+
+def stamp_of(config: Config, file: File) -> str:
+    """The stamp of a local file, empty where it can't tell."""
+    return fresh_stamp(config.sources[file.source].folder / file.place)
 
 
 def _text(name: str) -> str:
