@@ -18,10 +18,9 @@ create table sites (
 create index sites_by_name on sites (home, name);
 create table documents (
     home bigint not null, folder text not null, name text not null, stamp text not null, content bytes not null, article bigint,
-    problems bytes, broken bytes, places bytes, primary key (home, folder, name)) without rowid;
-create index documents_with_problems on documents (home) where problems is not null;
-create index documents_broken on documents (home) where broken is not null;
-create index documents_with_places on documents (home) where places is not null;
+    primary key (home, folder, name)) without rowid;
+create table remarks (
+    home bigint not null, path text not null, problems bytes, broken bytes, places bytes, primary key (home, path)) without rowid;
 create table articles (
     number bigint primary key, home bigint not null, id text not null, published bigint not null, updated bigint not null,
     listing bytes not null, dropped bigint);
@@ -47,7 +46,7 @@ create table entries (
 create table looks (name text primary key, used bigint not null);
 create table outputs (
     place text not null, path text not null, grp bigint not null, key bytes not null, sha256 bytes not null, stamp text not null,
-    primary key (place, path)) without rowid;
+    unique (place, path));
 create index outputs_by_group on outputs (place, grp);
 create table exports (
     place text primary key, site bigint not null, generation bigint not null, facts bytes not null, told bytes not null);

@@ -329,7 +329,7 @@ class Index:
         known = {} if is_first else self._known(home, [each.path for each in new])
         number: int = self._database.rows("select coalesce(max(number), 0) from articles")[0][0]
         touched: set[str] = set()
-        dropped, articles, bodies, documents = [], [], [], []
+        dropped, articles, bodies, documents, remarks = [], [], [], [], []
         for each in new:
             before, at = known.get(each.path), None
             if before is not None:
@@ -344,18 +344,23 @@ class Index:
                     articles.append((at, home, each.id, each.published, each.updated, each.listing))
                     bodies.append((at, each.article))
                     touched.add(each.id)
-            facts = (each.problems or None, each.broken, each.places or None)
-            documents.append((home, *_split(each.path), each.stamp, each.content, at, *facts))
+            documents.append((home, *_split(each.path), each.stamp, each.content, at))
+            if each.problems or each.broken or each.places:
+                remarks.append((home, each.path, each.problems or None, each.broken, each.places or None))
         many = self._database.many
         many("update articles set dropped = ? where number = ?", [(generation, number) for number in dropped])
         many("insert into articles (number, home, id, published, updated, listing) values (?, ?, ?, ?, ?, ?)", articles)
         many("insert into bodies (number, article) values (?, ?)", bodies)
         many(
-            "insert into documents (home, folder, name, stamp, content, article, problems, broken, places) "
-            "values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (home, folder, name) do update set stamp = excluded.stamp, "
-            "content = excluded.content, article = excluded.article, problems = excluded.problems, broken = excluded.broken, "
-            "places = excluded.places",
+            "insert into documents (home, folder, name, stamp, content, article) values (?, ?, ?, ?, ?, ?) on conflict "
+            "(home, folder, name) do update set stamp = excluded.stamp, content = excluded.content, article = excluded.article",
             documents,
+        )
+        if not is_first:
+            many("delete from remarks where home = ? and path = ?", [(home, each.path) for each in new])
+        many(
+            "insert into remarks (home, path, problems, broken, places) values (?, ?, ?, ?, ?) on conflict (home, path) do nothing",
+            remarks,
         )
         if (shelf := self._files) is not None:
             shelf.keep(new)
@@ -369,6 +374,8 @@ class Index:
         self._database.many(sql, [(generation, listing.number) for listing in known.values()])
         sql = "delete from documents where home = ? and folder = ? and name = ?"
         self._database.many(sql, [(home, folder, name) for folder, name in gone])
+        sql = "delete from remarks where home = ? and path = ?"
+        self._database.many(sql, [(home, f"{folder}/{name}") for folder, name in gone])
         if (shelf := self._files) is not None:
             shelf.let_go(f"{folder}/{name}" for folder, name in gone)
         self._touch(home, generation, {listing.id for listing in known.values()})
@@ -472,7 +479,7 @@ class Index:
         execute, rows = self._database.execute, self._database.rows
         unused, replaced = now - _UNUSED, now - _GRACE
         for (number,) in rows("select number from homes where used < ?", (unused,)):
-            for table in ("documents", "touched", "files"):
+            for table in ("documents", "remarks", "touched", "files"):
                 execute(f"delete from {table} where home = ?", (number,))
             execute("update articles set dropped = ? where home = ? and dropped is null", (0, number))
             execute("update sites set used = 0 where home = ?", (number,))
@@ -503,10 +510,9 @@ class Index:
             self._database.many("delete from looks where name = ?", looks)
 
     def _facts(self, column: str) -> list[tuple[str, bytes]]:
-        """What is known of the documents of which something is, in the order of their paths."""
-        sql = f"select folder, name, {column} from documents where home = ? and {column} is not null"
-        rows = self._database.rows(sql, (self._home().number,))
-        return sorted((f"{folder}/{name}", data) for folder, name, data in rows)
+        """What is remarked of documents, in the order of their paths."""
+        sql = f"select path, {column} from remarks where home = ? and {column} is not null order by path"
+        return [(path, data) for path, data in self._database.rows(sql, (self._home().number,))]
 
     def _chosen(self, sql: str, parameters: Sequence[Any], wanted: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
         """What `sql`, which ends with `in`, finds for all that is `wanted`, of which there may be any number."""

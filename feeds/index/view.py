@@ -204,12 +204,12 @@ where g.site = ? and g.kind = ? and g.key = '' and m.since <= ? and (m.until is 
 
     def _of_identity(self, id: str, members: "Members") -> Listing | None:
         """The article of a group with this identity."""
-        sql = (
-            "select a.number, a.listing from articles a join memberships m on m.article = a.number and m.published = a.published "
-            f"where a.home = ? and a.id = ? and {_SHOWN}"
-        )
-        rows = self.rows(sql, (self._home, id, *members.shown))
-        return records.decode_listing(rows[0][1], rows[0][0]) if rows else None
+        sql = "select number, published, listing from articles where home = ? and id = ?"
+        shown = f"select 1 from memberships m where {_SHOWN} and m.published = ? and m.article = ?"
+        for number, published, data in self.rows(sql, (self._home, id)):
+            if self.rows(shown, (*members.shown, published, number)):
+                return records.decode_listing(data, number)
+        return None
 
 
 class Members(Sequence[Listing]):
