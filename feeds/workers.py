@@ -26,9 +26,9 @@ _kit: Any = None
 class Workers(Generic[_Kit]):
     """As many processes as there are processors, begun when they are first needed. A context: they end with it.
 
-    `make` makes of `arguments` what their work needs, once in each process. Where a process is killed, as for want of memory, what
-    it leaves is done here, with `own` if that is given. `count` is how many processes there are at most; `is_patient` ones give way
-    to all others. None is worth it where this process `is_alone` able to do the work.
+    `make` makes of `arguments` what their work needs, once in each process. Where a process is killed, as for want of memory,
+    what it leaves is done here, with `own` if that is given. `count` is how many processes there are at most; `is_patient` ones
+    give way to all others. None is worth it where this process `is_alone` able to do the work.
     """
 
     def __init__(

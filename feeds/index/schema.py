@@ -1,9 +1,9 @@
-"""The tables of the index. All but their version can be made again, and each migration is never changed once it was released.
+"""The tables of the index. All of it can be made again. A migration is never changed once it was released.
 
-A `home` stands for what reading depends on beside the documents; a `site` for a home grouped by one config. Rows of `articles` and
-`bodies` never change. A membership holds from the generation `since` until the generation `until`, so that a server can show
-one state while the next is written. Generations are moments in microseconds; a site has taken in the documents of its home up to the
-generation `read`.
+A `home` stands for all that reading depends on beside the documents, a `site` for a home grouped by one config. Rows of
+`articles` and `bodies` never change. A membership holds from the generation `since` until the generation `until`, so that a
+server can show one state while the next is written. Generations are moments in microseconds; a site has taken in the
+documents of its home up to the generation `read`.
 """
 
 from feeds.storage.database import Schema

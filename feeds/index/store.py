@@ -1,8 +1,9 @@
 """The index: what is known of the documents and their groups, kept between runs so that an unchanged file is not read again.
 
-A cache: it can be deleted at any time, and nothing that is published differs. An index is brought up to date in two steps. `refresh`
-compares the files with `documents` and reads what is new or has changed, which notes the identities that this touches; `advance`
-places the articles of these identities in their groups. The same steps serve the first build, one change and a thousand.
+A cache: it can be deleted at any time, and nothing that is published differs. An index is brought up to date in two steps.
+`refresh` compares the files with `documents` and reads those that are new or have changed, and notes the identities that this
+touches; `advance` places the articles of these identities in their groups. The same steps serve the first build, one change and
+a thousand.
 """
 
 import hashlib
@@ -137,8 +138,9 @@ class Index:
         return self._home().generation > 0
 
     def advance(self, now: datetime) -> bool:
-        """Place the articles of all documents that were read since the last time, and those that have fallen due by `now`. Whether
-        anything has changed. Needs no lead: whoever shows the site does it.
+        """Place the articles of all documents that were read since the last time, and those that have fallen due by `now`.
+
+        Whether anything has changed. Needs no lead: whoever shows the site does it.
         """
         home, site = self._home(), self._site()
         if site is not None and site.read == home.generation and not self._due(site, now):
@@ -239,9 +241,7 @@ class Index:
         return {number for number, named in rows if bytes(named) == names[number]}
 
     def keep(self, entries: Iterable[tuple[int, bytes, bytes]]) -> None:
-        """Keep rendered `entries`: of each the number of its article, the digest of the names it was rendered with, and its encoded
-        bodies.
-        """
+        """Keep rendered `entries`: the number of its article, the digest of the names in it, and encoded bodies of each."""
         sql = (
             "insert into entries (look, article, names, bodies) values (?, ?, ?, ?) "
             "on conflict (look, article) do update set names = excluded.names, bodies = excluded.bodies"
@@ -358,10 +358,8 @@ class Index:
         )
         if not is_first:
             many("delete from remarks where home = ? and path = ?", [(home, each.path) for each in new])
-        many(
-            "insert into remarks (home, path, problems, broken, places) values (?, ?, ?, ?, ?) on conflict (home, path) do nothing",
-            remarks,
-        )
+        insert = "insert into remarks (home, path, problems, broken, places) values (?, ?, ?, ?, ?)"
+        many(f"{insert} on conflict (home, path) do nothing", remarks)
         if (shelf := self._files) is not None:
             shelf.keep(new)
         self._touch(home, generation, touched)

@@ -45,7 +45,8 @@ class View:
         self._config = config
         self._home = home
         marks = ", ".join("?" * len(_KINDS))
-        sql = f"select number, kind, key, label, slug, size, mentions, part, changed from groups where site = ? and kind in ({marks})"
+        columns = "number, kind, key, label, slug, size, mentions, part, changed"
+        sql = f"select {columns} from groups where site = ? and kind in ({marks})"
         self._rows = {row[1:3]: row for row in database.rows(sql, (site, *map(str, _KINDS)))}
         self._lock = threading.Lock()
         self._heads: OrderedDict[int, tuple[int, list[_Row]]] = OrderedDict()
@@ -104,8 +105,9 @@ where g.site = ? and g.kind = ? and g.key = '' and m.since <= ? and (m.until is 
         ]
 
     def files(self, numbers: Iterable[int] | None) -> Iterator[tuple[int, File | None]]:
-        """The local files of all groups of files, or of those among groups with these `numbers`; None for one that is gone. Each is
-        given with the number of its group; of other groups there is none.
+        """The local files of all groups of files, or of groups with these `numbers`, each with the number of its group.
+
+        None for a group that has no file.
         """
         sql = "select number, kind, size, part from groups"
         if numbers is None:

@@ -193,7 +193,7 @@ def _entries(kit: _Kit, numbers: Sequence[int]) -> bytes:
 
 
 def _documents(kit: _Kit, wanted: Sequence[tuple[str, dict[str, str | None]]]) -> bytes:
-    """Documents by path, each with the paths at which it is to stand, as it is or in a coding, and what is known to stand there."""
+    """Make documents, each given by its path with the paths where it is to stand, as it is or in a coding (`Planned.paths`)."""
     config, output = kit.site.config, kit.output
     made = []
     for of, paths in wanted:

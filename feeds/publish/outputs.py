@@ -81,8 +81,9 @@ class Outputs:
             self._database.many(insert, [(self._place, *row) for row in rows])
             if last is not None:
                 sql = (
-                    "insert into exports (place, site, generation, facts, told) values (?, ?, ?, ?, ?) on conflict (place) do "
-                    "update set site = excluded.site, generation = excluded.generation, facts = excluded.facts, told = excluded.told"
+                    "insert into exports (place, site, generation, facts, told) values (?, ?, ?, ?, ?) on conflict (place) "
+                    "do update set site = excluded.site, generation = excluded.generation, facts = excluded.facts, "
+                    "told = excluded.told"
                 )
                 told = _encode((last.settings, last.articles, last.feeds))
                 self._database.execute(sql, (self._place, last.site, last.generation, last.facts, told))

@@ -57,8 +57,8 @@ class Plan:
     """What an export of `site` has to do: which documents to make (`todo`), of which articles (`numbers`), what is `gone`, and
     which documents that stand are another group's now (`moved`).
 
-    `outputs` are those of the place, of which those in `lacking` do not stand any more. `changed` are the groups that differ since
-    the last export with the moments at which they do; None for all.
+    `outputs` are those of the place; those in `lacking` do not stand any more. `changed` are the groups that differ since the
+    last export, with the moments of the articles in which they do; None for all.
     """
 
     def __init__(
@@ -83,8 +83,8 @@ class Plan:
             numbers.add(number)
             if changed is None or number in changed:
                 self._look(number, self._of_group(group, number))
-            if site.config.pages:
-                self._look(number, [(f"{group.path}/index.html", traces.page(group), None)], is_part=True)
+            else:
+                self._look(number, [self._page(group)], is_part=True)
         for number, file in site.view.files(None if changed is None else changed.keys() - numbers):
             self._look(number, self._of_file(file))
         if changed is None or changed:
@@ -112,7 +112,7 @@ class Plan:
         return found.values()
 
     def _of_group(self, group: Group, number: int) -> Iterator[_Document]:
-        """The documents of a group, but for its page."""
+        """The documents of a group."""
         yield from self._feeds(group.path, *self._traces.feed(group))
         config = self._site.config
         moments = self._changed[number] if self._changed is not None else [EVERYTHING]
@@ -131,8 +131,10 @@ class Plan:
             else:
                 yield from self._feeds(base, None, None)
         if config.pages:
-            # Looked at on its own.
-            yield f"{group.path}/index.html", None, None
+            yield self._page(group)
+
+    def _page(self, group: Group) -> _Document:
+        return f"{group.path}/index.html", self._traces.page(group), None
 
     def _feeds(self, base: str, key: bytes | None, numbers: "array[int] | None") -> Iterator[_Document]:
         for format in self._site.config.formats:

@@ -23,8 +23,8 @@ from feeds.sources import reading, scan
 class Build(Struct, frozen=True):
     """A site, and what an editor wants to know of how it came about.
 
-    `every_problem` has those of drafts too, which are nobody's business but their editor's (`feeds check`). `state` is that of the
-    documents and of the clock.
+    `every_problem` has those of drafts too, which are nobody's business but their editor's (`feeds check`). `state` is that of
+    the index.
     """
 
     site: Site

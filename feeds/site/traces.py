@@ -1,4 +1,4 @@
-"""Traces: what a document is made of decides its bytes, so a digest of that, its key, tells whether it would be the same again."""
+"""Traces: what a document is made of decides its bytes, so its key, a digest of that, tells whether it would be the same."""
 
 import hashlib
 from array import array

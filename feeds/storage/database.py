@@ -77,9 +77,6 @@ class Driver(Protocol):
     def notify(self, generation: int) -> None:
         """Tell whoever listens, once the transaction is committed."""
 
-    def settle(self) -> None:
-        """Have what was committed go to its place, where it waits for that. Safe beside everything else."""
-
     def put_aside(self) -> bool:
         """Get what is not ours, or not to be used, out of the way. Whether that could be done; the old is kept."""
 
@@ -100,7 +97,6 @@ class Database:
         self._schema = schema
         self._name = schema.name
         self._lock = threading.RLock()
-        self._settling: threading.Thread | None = None
         self._open()
 
     def reopen(self) -> None:
@@ -159,11 +155,6 @@ class Database:
                 with self._lock:
                     self._driver.unlead()
 
-    def settle_beside(self) -> None:
-        """Have what was written go to its place on the disk, which is slow, while this process does something else."""
-        self._settling = threading.Thread(target=self._driver.settle)
-        self._settling.start()
-
     def announce(self) -> int:
         """Within a transaction: what it writes is a new generation, of which all who follow are told once it is committed."""
         # A clock's time, so that a database which was made anew does not count again what others have seen.
@@ -179,8 +170,6 @@ class Database:
 
     def close(self) -> None:
         """Let go of the database; what was committed stays."""
-        if self._settling is not None:
-            self._settling.join()
         with self._lock:
             self._driver.close()
 

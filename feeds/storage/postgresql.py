@@ -194,9 +194,6 @@ class PostgreSQL:
         """As `Driver` says."""
         self.rows("select pg_notify(?, ?)", (self._address.schema, str(generation)))
 
-    def settle(self) -> None:
-        """Nothing: the server does it."""
-
     def put_aside(self) -> bool:
         """Never: what is in someone's database may be someone's."""
         return False

@@ -5,7 +5,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,14 +88,6 @@ class SQLite:
 
     def notify(self, generation: int) -> None:
         """Nothing: who follows a file looks at it (`notice`)."""
-
-    def settle(self) -> None:
-        """As `Driver` says."""
-        if self._file is not None:
-            # A file that was deleted meanwhile stays so; what else is wrong is told by who reads or writes.
-            url = f"{self._file.absolute().as_uri()}?mode=rw"
-            with suppress(sqlite3.Error), closing(sqlite3.connect(url, timeout=0.1, uri=True)) as beside:
-                beside.execute("pragma wal_checkpoint(truncate)")
 
     def put_aside(self) -> bool:
         """As `Driver` says."""

@@ -10,8 +10,8 @@ MANIFEST = ".feeds-manifest"
 
 
 class Upload(Struct, frozen=True):
-    """A document that is to stand at `path`: its bytes, or a `file` that an output has set them aside in, with what an HTTP server
-    has to know of them. `sha256` is in hexadecimal. Of one that `stands` there already, there are no bytes.
+    """A document that is to stand at `path`: its bytes, or a `file` that an output has set them aside in, with what an HTTP
+    server has to know of them. `sha256` is in hexadecimal. Of one that `stands` there already, there are no bytes.
     """
 
     path: str
@@ -52,8 +52,8 @@ class Output(Protocol):
         """
 
     def set_aside(self, upload: Upload) -> Upload:
-        """Keep the body of `upload` for `put`, under no name that anyone reads, so that a process beside the one that puts it need
-        not hand it over; or leave it as it is.
+        """Keep the body of `upload` for `put`, under no name that anyone reads, or leave it as it is. So a process beside the one
+        that puts it need not hand it over.
         """
 
     def put(self, upload: Upload) -> None:

@@ -78,8 +78,10 @@ class Folder:
         if self._is_new:
             return None
         now = self.stamp(path)
-        if now == stamp or now == ABSENT:
-            return now if now == stamp else None
+        if now == stamp:
+            return now
+        if now == ABSENT:
+            return None
         with (self.place / path).open("rb") as file:
             return now if hashlib.file_digest(file, "sha256").hexdigest() == sha256 else None
 
