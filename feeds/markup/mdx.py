@@ -122,7 +122,7 @@ def _end_of_export(text: str, start: int) -> int:
             return place
         if place >= len(text):
             break
-        seen, place = place, _BLANK.search(text, place + 1).start()  # type: ignore[union-attr]
+        seen, place = place, _BLANK.search(text, place + 1).start()  # type: ignore[union-attr]  # as above
     return first
 
 
