@@ -46,6 +46,21 @@ BROKEN: dict[str, tuple[str | bytes, int, str, str, str]] = {
         "quote",
     ),
     "quote-later.md": (f"---\n{BODY}excerpt: 'Never\ntopics: [a]\nx: y\n---\n", 4, "", "a quote that is never closed", "quote"),
+    "quote-then-another.md": (
+        '---\ntitle: "Never closed\nexcerpt: "It is"\npublishedDateTime: 2026-01-02\n---\n',
+        2,
+        "",
+        "a quote whose text ends only in line 3",
+        "another quote",
+    ),
+    "quote-in-list.md": (
+        f'---\n{BODY}topics: [Sea, "Law]\nx: y\nexcerpt: "z"\n---\n',
+        4,
+        "",
+        "a quote whose text ends only in line 6",
+        "another quote",
+    ),
+    "less-indented.md": (f'---\n{BODY}x: "two\n  lines"\nexcerpt: |\n  "a\n b\n---\n', 8, "", "broken YAML", "valid YAML"),
     "anchor.md": (f"---\n{BODY}x: *nowhere\n---\n", 4, "", "broken YAML", "valid YAML"),
     "object.md": (f"---\n{BODY}title2: !!python/object/apply:os.system ['true']\nid: [x]\n---\n", 5, "id", "a list", "text"),
     "laughs.md": (

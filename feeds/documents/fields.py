@@ -10,6 +10,7 @@ import math
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Union
@@ -96,6 +97,9 @@ def parse(text: str, report: Report) -> "Fields | None":
             report.add(
                 report.first_line + error.context_mark.line, "", "a quote that is never closed", "another quote after the text"
             )
+        elif mark and (opened := _opened_quote(text, mark.line)) is not None:
+            found = f"a quote whose text ends only in line {line}, with more after it"
+            report.add(report.first_line + opened, "", found, "another quote after the text")
         else:
             report.add(line, "", f"broken YAML ({error.problem or error.context})", "valid YAML")
         return None
@@ -106,6 +110,20 @@ def parse(text: str, report: Report) -> "Fields | None":
         report.add(report.first_line, "", "characters that YAML can't hold", "valid YAML")
         return None
     return of_node(node, report)
+
+
+def _opened_quote(text: str, line: int) -> int | None:
+    """The line (from 0) where a quoted text begins that ends in a later `line`, at which YAML gives up.
+
+    Most likely its closing quote is missing, and the next quote, of another text, was taken for it.
+    """
+    with suppress(yaml.YAMLError):
+        for token in yaml.scan(text, Loader=yaml.CSafeLoader):
+            begin: int = token.start_mark.line
+            is_quoted = isinstance(token, yaml.ScalarToken) and token.style in ("'", '"')
+            if is_quoted and begin < token.end_mark.line == line:
+                return begin
+    return None
 
 
 def of_node(node: Node | None, report: Report) -> "Fields | None":
