@@ -36,9 +36,10 @@ def asked(path: str, query: str) -> tuple[list[tuple[str, str]], str] | None:
 
 
 def find(address: str, site: Site) -> Document | None:
-    """The document that a person means by `address`: a path, a group (in its first format), a page's folder or a query.
+    """The document that a person means by `address`: a path, a page's folder, a group or a query.
 
-    None where nothing is published there. Raises QueryError for a query that can't be answered.
+    A group or a query without a suffix is in the site's first format. None where nothing is published there. Raises QueryError
+    for a query that can't be answered.
     """
     path, _, query = address.strip().removeprefix(f"{site.config.site.url}/").lstrip("/").partition("?")
     path = unquote(path)
@@ -47,8 +48,10 @@ def find(address: str, site: Site) -> Document | None:
             return document
     if (group := path.rstrip("/")) in site.collection.groups:
         return site.document(f"{group}.{site.config.formats[0]}")
-    found = asked(path, query)
-    if found is None or found[1] not in site.config.formats:
+    formats = site.config.formats
+    both = (asked(path, query), asked(f"{path}.{formats[0]}", query))
+    found = next((each for each in both if each is not None and each[1] in formats), None)
+    if found is None:
         return None
     parsed = queries.parse(found[0], site.collection, site.config)
     return site.feed(queries.group(parsed, site.collection, site.config), Format(found[1]))
