@@ -102,6 +102,7 @@ class Site(Mapping[str, Document]):
             done = publish(self.config, place, datetime.now(UTC), overwrite=overwrite)
             self._site, self._build = done.build.site, done.build
             return done.outcome
+        places.check(place, self.config)
         planned = [export.Planned(path, None, partial(self._site.document, path)) for path in self]
         part = export.Part({}, self._site.document, planned)
         return export.export([part], places.output(place), cache_control=partial(http_cache.of, self._site), overwrite=overwrite)

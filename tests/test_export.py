@@ -352,6 +352,9 @@ def test_show_prints_what_export_writes(site: Site) -> None:
     assert "<html" in site.run("show", "topics/t/").out
     for query in ("q.json?topic=t&limit=1", "topics/t/categories/c1.json"):
         assert len(json.loads(site.run("show", query).out)["items"]) == 1
+    # A query without a suffix is in the first format, as a group is.
+    for query, same in (("q?topic=t&limit=1", "q.rss?topic=t&limit=1"), ("topics/t/categories/c1", "topics/t/categories/c1.rss")):
+        assert site.run("show", query).out == site.run("show", same).out
     for wrong, near in (
         ("topics/u.atom", "topics/t.atom"),
         ("q.json?topic=u", None),
@@ -413,6 +416,15 @@ def test_what_no_export_wrote_is_never_replaced(site: Site) -> None:
     assert tree(site.folder / "dist") == before
     (site.folder / "dist/topics/law.rss").unlink()
     assert b"B" in site.export()["topics/law.rss"]
+
+
+def test_a_file_where_a_folder_must_be_is_not_replaced_either(site: Site) -> None:
+    site.write({"config.yaml": REQUIRED, "articles/a.md": doc({"title": "A", "topics": ["Sea"]}), "dist/topics": "theirs"})
+    assert site.run("export", status=2).err.startswith("dist/topics: not written by an earlier export")
+    # Not even a hidden file of ours is there but the lock.
+    left = {path.name: path.read_bytes() for path in (site.folder / "dist").iterdir()}
+    assert left == {"topics": b"theirs", ".feeds-lock": b""}
+    assert b"A" in site.export("--overwrite")["topics/sea.rss"]
 
 
 @pytest.mark.parametrize("out", ["articles", "articles/deeper/dist", ".", "/", "~"])

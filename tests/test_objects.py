@@ -260,18 +260,24 @@ def test_sources_in_a_store_are_read_like_a_folder(news: Site, store: Store) -> 
         store.write(file.name, file.read_bytes())
         file.unlink()
     store.write(".hidden.md", doc({"title": "Hidden"}).encode())
-    # What is exported below a source is no source.
-    news.write({"config.yaml": REQUIRED.replace("[articles]", f'["{store.url}"]') + f"output: {store.url}/public\n"})
+    news.write({"config.yaml": REQUIRED.replace("[articles]", f'["{store.url}"]')})
     for _ in range(2):
         with s3.proxy(store.server) as passed:
-            news.run("export", env=store.through(passed.url))
-        exported = {path.removeprefix("public/"): body for path, body in store.tree().items() if path.startswith("public/")}
-        assert {path: body for path, body in exported.items() if not path.startswith(".")} == expected
+            assert news.export(env=store.through(passed.url)) == expected
     assert "a b.png" not in passed.paths("GET"), "what has not changed is not fetched again"
     store.write("1.md", doc({"title": "Corrected", "id": "urn:x:1", "topics": ["T1"]}).encode())
     store.delete("2.md")
     items = json.loads(news.run("show", "all.json", env=store.env).out)["items"]
     assert {item["title"] for item in items} == {"Shown", "Corrected"}
+
+
+@pytest.mark.parametrize(("source", "out"), [("/articles", "/articles/public"), ("/news/articles", "/news"), ("", "")])
+def test_outputs_that_mix_with_a_source_in_a_store_are_refused(news: Site, store: Store, source: str, out: str) -> None:
+    store.write("articles/1.md", doc({"title": "One"}).encode())
+    before = store.tree()
+    asked = ("--source", f"{store.url}{source}", "--out", f"{store.url}{out}")
+    assert "articles and exported files would mix" in news.run("export", *asked, env=store.env, status=2).err
+    assert store.tree() == before
 
 
 def test_what_changes_in_a_store_is_served_and_exported(news: Site, store: Store) -> None:

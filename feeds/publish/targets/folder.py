@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import IO
 from uuid import uuid4
@@ -66,14 +66,11 @@ class Folder:
         """As `Output` says."""
         try:
             self.place.mkdir(parents=True, exist_ok=True)
-            with (
-                FileLock(self.place / _LOCK, timeout=0),
-                (self.place / MANIFEST).open("a", encoding="utf-8", newline="\n") as manifest,
-            ):
+            # Opened by the first that is put: an export that is refused leaves no manifest.
+            with FileLock(self.place / _LOCK, timeout=0), ExitStack() as self._closing:
                 if self.state and stamp(f"{self.place}/{MANIFEST}") != self._manifest_seen:
                     raise OutputError(f"{self.place}: another export has written here meanwhile")
-                self._manifest = manifest
-                self._recorded = Lines((self.place / MANIFEST).read_bytes().decode())
+                self._recorded = Lines(self._manifest_text())
                 self._earlier = None
                 self._stamps, self._same = ({}, {}) if self.state else (_taken_apart(_read(self._memory)), {})
                 yield
@@ -81,6 +78,11 @@ class Folder:
             raise OutputError(f"{self.place}: another export is writing here") from error
         except OSError as error:
             raise OutputError(f"{error.filename2 or error.filename or self.place}: {error.strerror}") from error
+
+    def _manifest_text(self) -> str:
+        with suppress(FileNotFoundError):
+            return (self.place / MANIFEST).read_bytes().decode()
+        return ""
 
     def earlier(self) -> Mapping[str, set[str]]:
         """As `Output` says."""
@@ -94,7 +96,15 @@ class Folder:
             return []
         # The whole manifest is not parsed for a few changes.
         known = self._recorded.get if self.state else self.earlier().get
-        return [path for path in paths if known(path) is None and os.path.lexists(f"{self.place}/{path}")]
+        unknown = [path for path in paths if known(path) is None]
+        folders = {folder for path in unknown for folder in _folders(path)}
+        in_the_way = [folder for folder in folders if self._is_file(folder)]
+        return in_the_way + [path for path in unknown if os.path.lexists(f"{self.place}/{path}")]
+
+    def _is_file(self, path: str) -> bool:
+        """Whether something else than a folder is at `path`."""
+        place = f"{self.place}/{path}"
+        return os.path.lexists(place) and not os.path.isdir(place)
 
     def holds(self, path: str, sha256: str) -> bool:
         """As `Output` says."""
@@ -157,10 +167,12 @@ class Folder:
 
     def settle(self) -> None:
         """As `Output` says."""
-        assert self._manifest is not None, "opened"
         waiting, self._waiting = self._waiting, []
         new = [line(each.path, each.sha256) for each in waiting if not self._is_recorded(each.path, each.sha256)]
         if new:
+            if self._manifest is None:
+                manifest = (self.place / MANIFEST).open("a", encoding="utf-8", newline="\n")
+                self._manifest = self._closing.enter_context(manifest)
             self._manifest.write("".join(new))
             self._manifest.flush()
         for each in waiting:
@@ -175,7 +187,11 @@ class Folder:
             _write(file, upload.body)
         try:
             os.replace(file, target)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
+            for folder in _folders(upload.path):
+                # Only `--overwrite` gets here with such a file.
+                if self._is_file(folder):
+                    os.unlink(f"{self.place}/{folder}")
             Path(target).parent.mkdir(parents=True, exist_ok=True)
             os.replace(file, target)
 
@@ -235,6 +251,12 @@ class Folder:
             temporary = self.place / _TEMPORARY
             temporary.write_bytes(body)
             temporary.replace(file)
+
+
+def _folders(path: str) -> list[str]:
+    """The folders that `path` is in, below the output, the outermost first."""
+    parts = path.split("/")
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
 
 
 def _holds_any(place: Path) -> bool:

@@ -1,6 +1,7 @@
 """Which kind of output a place is."""
 
-from pathlib import Path
+import os
+from pathlib import Path, PurePosixPath
 
 from feeds.config.types import STORES, Config, is_store
 from feeds.errors import OutputError
@@ -25,22 +26,19 @@ def output(place: str, memory: Path | None = None, seen: Lines | None = None, st
 
 
 def check(place: str, config: Config) -> None:
-    """Raise OutputError where an export to the folder `place` would mix with articles, or with everything else on the machine.
+    """Raise OutputError where an export to `place` would mix with articles, or with everything else on the machine.
 
     Exported files in a source would be read as articles, and articles in an output would be published.
     """
-    if "://" in place:
-        return
-    folder = Path(place).resolve()
-    if folder in (Path(folder.anchor), Path.home().resolve()):
+    output = PurePosixPath(place) if is_store(place) else Path(place).resolve()
+    # Not Path.home, which raises where the account has none.
+    if output in (Path(output.anchor), Path(os.path.expanduser("~")).resolve()):
         raise OutputError(f"{place}: not a folder of its own for exported files; name one with --out or `output`")
     for source in config.sources:
-        if source.url is not None:
-            continue
-        articles = source.folder.resolve()
-        if folder.is_relative_to(articles) or articles.is_relative_to(folder):
-            kind = "inside" if folder.is_relative_to(articles) else "around"
+        articles = PurePosixPath(source.url) if source.url is not None else source.folder.resolve()
+        if output.is_relative_to(articles) or articles.is_relative_to(output):
+            kind = "inside" if output.is_relative_to(articles) else "around"
             raise OutputError(
                 f"{place}: {kind} the source {source.name}, so that articles and exported files would mix; "
-                "name another folder with --out or `output`"
+                "name another place with --out or `output`"
             )
