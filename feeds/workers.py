@@ -113,14 +113,6 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def refuse_in_worker() -> None:
-    """Raise RuntimeError where a process that is being started runs the main module of its parent, and that has no guard: it must
-    not do the parent's work again.
-    """
-    if getattr(multiprocessing.current_process(), "_inheriting", False):
-        raise RuntimeError('a script that builds a site needs `if __name__ == "__main__":` around what it does')
-
-
 def _can_fork() -> bool:
     """Whether a child may be forked: locks of other threads, those of libraries too, would stay closed in it."""
     if sys.platform != "linux" or threading.active_count() > 1:

@@ -130,10 +130,12 @@ def configured_topics(config: Config) -> dict[str, str]:
     return configured
 
 
-def label(kind: str, key: str, most_used: str, config: Config) -> str:
-    """The name of a group: config's, else the spelling that most articles use, else the domain of a provider. Empty for none."""
+def label(kind: str, key: str, most_used: str, config: Config, configured: Mapping[str, str]) -> str:
+    """The name of a group: config's (of topics, those that are `configured`), else the spelling that most articles use, else the
+    domain of a provider. Empty for none.
+    """
     if kind == Kind.TOPIC:
-        return configured_topics(config).get(key, most_used)
+        return configured.get(key, most_used)
     if kind == Kind.PROVIDER:
         return config.providers.get(key, ProviderNotes(key)).name or most_used or key
     return most_used

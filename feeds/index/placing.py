@@ -43,16 +43,18 @@ class Placing:
         self._generation = generation
         self._now = now
         self._is_new = is_new
+        self._configured = grouping.configured_topics(config)
         self._numbers: dict[Key, int | None] = {}
         self._next = 0
         self._sizes: Counter[Key] = Counter()
         self._names: Counter[tuple[Key, str]] = Counter()
         self._changes: set[tuple[int, int]] = set()
         self._changed: set[int] = set()
+        self._new: list[tuple[int, int, str, str, str, int]] = []
 
     def all(self) -> None:
         """Place all articles of a new site."""
-        for key in (ALL, *HELD_BACK, *((Kind.TOPIC, key) for key in grouping.configured_topics(self._config))):
+        for key in (ALL, *HELD_BACK, *((Kind.TOPIC, key) for key in self._configured)):
             self._number(key)
         for feed in self._config.feeds:
             self._number((Kind.FEED, feed.name))
@@ -94,6 +96,10 @@ class Placing:
         that there was before.
         """
         self._name()
+        columns = "number, site, kind, key, label, slug, size, mentions, changed"
+        sql = f"insert into groups ({columns}) values (?, ?, ?, ?, '', ?, 0, 0, ?)"
+        self._database.many(sql, self._new)
+        self._mention()
         was_renamed = self._rename()
         self._resize()
         self._describe()
@@ -196,32 +202,42 @@ class Placing:
         self._database.many(sql, rows)
         sql = "delete from spellings where grp = ? and name = ? and count <= 0"
         self._database.many(sql, [(number, name) for number, name, count in rows if count < 0])
+
+    def _mention(self) -> None:
+        counts: Counter[Key] = Counter()
+        for (key, _), count in self._names.items():
+            counts[key] += count
         sql = "update groups set mentions = mentions + ? where number = ?"
-        self._database.many(sql, [(count, number) for number, _, count in rows])
+        self._database.many(sql, [(count, self._number(key)) for key, count in counts.items() if count])
 
     def _rename(self) -> bool:
         """Call groups as they are spelled now. Whether a topic or category has another name or slug than before."""
-        keys = dict.fromkeys(key for (key, _), count in self._names.items() if count)
+        spelled: dict[Key, dict[str, int]] = {}
+        for (key, name), count in self._names.items():
+            if count and key[0] != grouping.TYPE:
+                spelled.setdefault(key, {})[name] = count
         if self._is_new:
-            keys |= dict.fromkeys(key for key in self._numbers if key[0] == Kind.TOPIC)
+            spelled = {(str(Kind.TOPIC), key): {} for key in self._configured} | spelled
         was_renamed = False
         kinds = set()
-        for key in keys:
-            if key[0] == grouping.TYPE:
-                continue
-            number = self._number(key)
-            sql = "select name from spellings where grp = ? and name <> '' order by count desc, name limit 1"
-            rows = self._database.rows(sql, (number,))
-            (before, mentions), *_ = self._database.rows("select label, mentions from groups where number = ?", (number,))
-            most_used = rows[0][0] if rows else ""
-            label = grouping.label(*key, most_used, self._config) if mentions or key[0] == Kind.TOPIC else ""
+        labels = []
+        for key, new in spelled.items():
+            number, counts, before = self._number(key), new, ""
+            if not self._is_new:
+                counts = dict(self._database.rows("select name, count from spellings where grp = ?", (number,)))
+                before = self._database.rows("select label from groups where number = ?", (number,))[0][0]
+            named = [(-count, name) for name, count in counts.items() if name]
+            most_used = min(named)[1] if named else ""
+            is_named = bool(counts) or key[0] == Kind.TOPIC
+            label = grouping.label(*key, most_used, self._config, self._configured) if is_named else ""
             if label != before:
                 kinds.add(key[0])
-                self._database.execute("update groups set label = ? where number = ?", (label, number))
+                labels.append((label, number))
                 self._mark([key], EVERYTHING)
                 if before and label:
                     self._mark_all()
                     was_renamed = was_renamed or key[0] != Kind.PROVIDER
+        self._database.many("update groups set label = ? where number = ?", labels)
         for kind in kinds - {Kind.PROVIDER}:
             was_renamed = self._slug(kind) or was_renamed
         return was_renamed
@@ -281,13 +297,9 @@ class Placing:
                 self._next = self._database.rows("select coalesce(max(number), 0) from groups")[0][0]
             self._next += 1
             number = self._numbers[key] = self._next
-            sql = (
-                "insert into groups (number, site, kind, key, label, slug, size, mentions, changed) "
-                "values (?, ?, ?, ?, ?, ?, 0, 0, ?)"
-            )
             # Slugs of these are their keys.
             slug = key[1] if key[0] in (Kind.PROVIDER, Kind.FEED) else ""
-            self._database.execute(sql, (number, self._site, str(key[0]), key[1], "", slug, self._generation))
+            self._new.append((number, self._site, str(key[0]), key[1], slug, self._generation))
         return number
 
 

@@ -8,6 +8,7 @@ a thousand.
 
 import hashlib
 import logging
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -30,7 +31,6 @@ from feeds.sources import scan
 from feeds.sources.scan import Found
 from feeds.storage import database
 from feeds.version import __version__
-from feeds.workers import refuse_in_worker
 
 log = logging.getLogger("feeds")
 
@@ -91,7 +91,7 @@ class Index:
         Another process that does the same with a file is waited for. In PostgreSQL it is the writer, and nothing is read here.
         Raises DatabaseError where only the writer knows the documents yet.
         """
-        refuse_in_worker()
+        _refuse_in_worker()
         with self._database.lead(wait=database.is_file(self._config.index)) as leads:
             self._writes = leads
             if leads:
@@ -546,6 +546,16 @@ def _record(article: Article) -> Record:
     listing = records.encode_listing(article, digest)
     moments = (int(article.published.timestamp()), int(article.updated.timestamp()))
     return Record(article.path, "", digest, digest, listing, body, b"", None, b"", False, article.id, *moments)
+
+
+def _refuse_in_worker() -> None:
+    """Raise RuntimeError where a process that is being started runs the main module of its parent, and that has no guard: it must
+    not do the parent's work again.
+    """
+    # Where nothing loaded that, this is no such process.
+    module = sys.modules.get("multiprocessing.process")
+    if module is not None and getattr(module.current_process(), "_inheriting", False):
+        raise RuntimeError('a script that builds a site needs `if __name__ == "__main__":` around what it does')
 
 
 def _clock() -> int:

@@ -68,6 +68,11 @@ def compose_feed(group: Group, config: Config) -> Feed:
     )
 
 
+def describe_feed(group: Group, config: Config) -> Feed:
+    """What a feed is called and where it is, without what depends on its articles."""
+    return _feed(group, (), group.image, config)
+
+
 def rhythm(group: Group) -> int | None:
     """How many minutes a reader may let pass between two visits."""
     articles = group.articles

@@ -11,7 +11,7 @@ from feeds.index.grouping import Collection
 from feeds.index.view import Members
 from feeds.model import Format, Group, Kind, Listing
 from feeds.model.listings import Address, News, Outline
-from feeds.site.composer import compose_feed, home_url
+from feeds.site.composer import describe_feed, home_url
 from feeds.text.text import name_key
 
 _LONGEST_URL = 2_048
@@ -83,7 +83,7 @@ def _topics(groups: list[Group], collection: Collection, config: Config) -> tupl
 
 
 def _outline(group: Group, config: Config) -> Outline:
-    feed = compose_feed(group, config)
+    feed = describe_feed(group, config)
     suffix = next(format for format in Format if format in config.formats)
     return Outline(group.name, feed, f"{feed.address}.{suffix}")
 
