@@ -27,6 +27,7 @@ FORMS = {
     "hexo.md": '"title": "The title",\n"date": "2026/1/2 03:04:05",\n"tags": ["a", "b"]\n;;;\nThe body.\n',
     "hexo-fenced.md": ';;;\n"title": "The title",\n"date": "2026/1/2 03:04:05",\n"tags": ["a", "b"]\n;;;\nThe body.\n',
     "hexo-without-fence.md": "title: The title\ndate: 2026-1-2 03:04:05\ntags:\n- a\n- b\n---\nThe body.\n",
+    "hexo-with-tabs.md": "---\ntitle: The title\ndate: 2026-1-2 03:04:05\ntags:\n\t- a\n\t- b\n---\nThe body.\n",
     "pelican.md": "Title: The title\nDate: 2026-01-02 03:04:05\nTags: a, b\n\nThe body.\n",
     "page.mdx": "---\ntitle: The title\ndate: 2026-01-02T03:04:05Z\ntags: [a, b]\n---\nThe body.\n",
 }
@@ -76,6 +77,8 @@ NAMES: dict[str, tuple[str, dict[str, Any]]] = {
     "publishDate": ("title: t\npublishDate: 2026-01-02\n", {"date_published": "2026-01-02T00:00:00Z"}),
     "pubDate": ("title: t\npubDate: Jan 2 2026\n", {"date_published": "2026-01-02T00:00:00Z"}),
     "created_at": ("title: t\ncreated_at: 2026/01/02\n", {"date_published": "2026-01-02T00:00:00Z"}),
+    "a day after a month": ("title: t\ndate: 12/31/2025\n", {"date_published": "2025-12-31T00:00:00Z"}),
+    "a day before a month": ("title: t\ndate: 31/12/2025\n", {"date_published": "2025-12-31T00:00:00Z"}),
     "published as a date": ("title: t\npublished: 2026-01-02\n", {"date_published": "2026-01-02T00:00:00Z"}),
     "date before pubDate": ("title: t\npubDate: 2026-01-03\ndate: 2026-01-02\n", {"date_published": "2026-01-02T00:00:00Z"}),
     "blank names don't count": ("title: t\ndate:\npubDate: 2026-01-02\n", {"date_published": "2026-01-02T00:00:00Z"}),
@@ -83,6 +86,7 @@ NAMES: dict[str, tuple[str, dict[str, Any]]] = {
         "title: t\ndate: 2026-01-02\npublishDate: 2026-01-03\n",
         {"date_published": "2026-01-03T00:00:00Z"},
     ),
+    "scheduled": ("title: t\ndate: 2026-01-02\nscheduled: 2026-01-03\n", {"date_published": "2026-01-03T00:00:00Z"}),
     "lastmod": ("title: t\ndate: 2026-01-02\nlastmod: 2026-01-05\n", {"date_modified": "2026-01-05T00:00:00Z"}),
     "updatedDate": ("title: t\ndate: 2026-01-02\nupdatedDate: 'Jan 5 2026'\n", {"date_modified": "2026-01-05T00:00:00Z"}),
     "last_update": ("title: t\ndate: 2026-01-02\nlast_update: {date: 2026-01-05}\n", {"date_modified": "2026-01-05T00:00:00Z"}),
@@ -103,6 +107,10 @@ NAMES: dict[str, tuple[str, dict[str, Any]]] = {
         {"authors": [{"name": "Ada", "url": "https://ada.example/", "avatar": "https://ada.example/a.png"}]},
     ),
     "a thumbnail without a picture": ("title: t\ndate: 2026-01-02\nthumbnail: {url: ''}\n", {"image": None}),
+    "no name of an author": (
+        "title: t\ndate: 2026-01-02\nauthor: '-'\n",
+        {"authors": [{"name": "Tidings", "url": "https://feeds.example.org/"}]},
+    ),
     "extra.author": ("title: t\ndate: 2026-01-02\nextra: {author: Ada}\n", {"authors": [{"name": "Ada"}]}),
     "categories": ("title: t\ndate: 2026-01-02\ncategories: [Sea, Sky]\n", {"tags": ["Sea", "Sky"]}),
     "categories in lists": (

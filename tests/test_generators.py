@@ -374,3 +374,66 @@ def test_many_messages_alike_are_a_few_and_a_count(site: Site) -> None:
     assert "80 held back" in said
     assert site.run("check", "--verbose").out.count(": draft") == 40
     assert len(site.check()["drafts"]) == 80
+
+
+@pytest.mark.parametrize(
+    ("files", "source", "url"),
+    [
+        (
+            {
+                "astro.config.ts": "export default defineConfig({ site: 'https://a.example' });\n",
+                "src/content.config.ts": "const post = defineCollection({ loader: glob({ base: './content/posts' }) });\n",
+                "src/pages/blog/index.astro": "",
+                "content/posts/first.md": "---\ntitle: First\ndate: 2026-01-02\n---\n",
+            },
+            "content/posts",
+            "https://a.example/blog/first/",
+        ),
+        (
+            {
+                "_config.yml": "url: https://j.example\ncollections:\n  posts:\n    permalink: /news/:year/:title/\n",
+                "_posts/2026-01-02-first.md": "---\ntitle: First\n---\n",
+            },
+            "_posts",
+            "https://j.example/news/2026/first/",
+        ),
+        (
+            {
+                "_config.yml": "url: https://j.example\ndefaults:\n- scope: {type: posts}\n"
+                "  values: {permalink: '/:year/:i_day/:title'}\n",
+                "_posts/2026-01-02-first.md": "---\ntitle: First\n---\n",
+            },
+            "_posts",
+            "https://j.example/2026/2/first",
+        ),
+        (
+            {
+                "eleventy.config.js": "export default () => ({});\n",
+                "package.json": '{"homepage": "https://github.com/a/b#readme"}',
+                "posts/first.md": "---\ntitle: First\ndate: 2026-01-02\n---\n",
+            },
+            "posts",
+            "https://example.org/posts/first/",
+        ),
+    ],
+)
+def test_init_finds_articles_where_the_config_says(tmp_path: Path, files: dict[str, str], source: str, url: str) -> None:
+    site = Site(tmp_path).write(files)
+    site.run("init")
+    (item,) = site.items()
+    assert item["url"] == url
+    assert site.check()["published"][0].startswith(f"{source}/")
+
+
+def test_a_config_of_hugo_that_is_called_as_ours_stays(tmp_path: Path) -> None:
+    hugo = "baseURL: https://h.example/\ntitle: My Hugo\n"
+    site = Site(tmp_path).write({"config.yaml": hugo, "content/a.md": "---\ntitle: A\ndate: 2026-01-02\n---\n"})
+    assert "Hugo's config; `feeds init`" in site.run("check", status=2).err
+    site.run("export", ".", "--out", "dist")
+    assert (tmp_path / "dist/all.json").is_file()
+    assert "feeds.yaml: written" in site.run("init").out
+    site.run("init", "--force")
+    assert (tmp_path / "config.yaml").read_text() == hugo
+    (item,) = site.items()
+    assert item["url"] == "https://h.example/a/"
+    assert site.check()["problems"] == []

@@ -150,10 +150,42 @@ def test_more_placeholders(site: Site, link: str, path: str, fields: str, url: s
     assert urlsplit(item["url"]).path == url
 
 
+# What Hugo 0.168 says, for a title that is "A & B: (C++) — it's Ümlaut" and for `permalinks` by each of its tokens.
+HUGO = [
+    ("/:lower_path/", "posts/OSCON-2014.md", "", "/posts/oscon-2014/"),
+    ("/:lower_path/", "posts/My Post v1.2.md", "", "/posts/my-post-v1.2/"),
+    ("/:lower_path/", "posts/größe & mehr.md", "", "/posts/gr%C3%B6%C3%9Fe--mehr/"),
+    ("/:lower_path/", "posts/it's (here), now!.md", "", "/posts/its-here-now/"),
+    ("/:lower_path/", "Posts/Sub Folder/index.md", "", "/posts/sub-folder/"),
+    ("/:lower_path/", "posts/x.md", "slug: My Slug", "/posts/my-slug/"),
+    ("/:lower_path/", "posts/y.md", "url: /Some/Where", "/Some/Where/"),
+    ("/:lower_path/", "posts/y2.md", "url: rel/where.html", "/rel/where.html"),
+    ("/:lower_title/", "posts/q.md", "", "/a-b-c-its-%C3%BCmlaut/"),
+    ("/:lower_slug_or_title/", "posts/q.md", "", "/a-b-c-its-%C3%BCmlaut/"),
+    ("/:lower_slug_or_title/", "posts/x.md", "slug: My Slug", "/my-slug/"),
+    ("/:lower_slug/", "posts/x.md", "slug: My Slug", "/my-slug/"),
+    ("/:lower_filename/", "posts/größe & mehr.md", "", "/gr%C3%B6%C3%9Fe-mehr/"),
+    ("/:lower_filename/", "posts/a_b~c+d.md", "", "/a_b~c-d/"),
+    ("/:lower_sections/:lower_filename/", "Posts/Sub Folder/index.md", "", "/posts/sub-folder/"),
+]
+
+
+@pytest.mark.parametrize(("link", "path", "fields", "url"), HUGO)
+def test_links_are_those_of_hugo(site: Site, link: str, path: str, fields: str, url: str) -> None:
+    title = 'title: "A & B: (C++) — it\'s Ümlaut"'
+    site.write({"config.yaml": with_source(f"link: '{link}'")})
+    site.write({f"articles/{path}": f"---\n{title}\ndate: 2014-01-02\n{fields}\n---\n"})
+    (item,) = site.items()
+    assert urlsplit(item["url"]).path == url
+
+
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=1, max_size=8)
 
 
-@given(st.lists(st.sampled_from(["/", "-", "blog", ".html", *links.PLACEHOLDERS]), max_size=8), WORDS, WORDS, WORDS)
+PIECES = ["/", "-", "blog", ".html", *links.PLACEHOLDERS, *(f":lower_{each[1:]}" for each in links.PLACEHOLDERS)]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8), WORDS, WORDS, WORDS)
 def test_a_link_stays_on_its_site(pattern: list[str], title: str, slug: str, name: str) -> None:
     facts = links.Facts(
         links.name(f"{name.replace('/', '')}.md"), datetime(2026, 1, 2, tzinfo=UTC), title, slug, "", title, (title,)

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from feeds.cli.config import DEFAULT_CONFIG, Load
+from feeds.cli.config import Load, config_in
 from feeds.config import generators, loader, starter
 from feeds.config.types import Config
 
@@ -22,10 +22,9 @@ def found_in(folder: Path) -> generators.Found:
 
 
 def _load(folder: Path, base_url: str | None, drafts: bool, fallback_url: str) -> Config:
-    own = folder / DEFAULT_CONFIG
-    if own.is_file():
+    own, found = config_in(folder), found_in(folder)
+    if own.is_file() and found.file != own.name:
         return loader.load(own, base_url=base_url, drafts=drafts)
-    found = found_in(folder)
     if found.url is None and base_url is None:
         print(f"warning: {folder}: addresses begin with {fallback_url}; --base-url says where the site is", file=sys.stderr)
     config = loader.parse(starter.text(found), own, expand=str)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
-from feeds.cli.config import DEFAULT_CONFIG
+from feeds.cli.config import DEFAULT_CONFIG, OTHER_CONFIG
 from feeds.cli.folder import found_in
 from feeds.cli.output import fail
 from feeds.config import loader, starter
@@ -25,10 +25,10 @@ def init(folder: Path, title: str | None, url: str | None, sources: tuple[str, .
     The config of Hugo, Jekyll, Hexo, Zola, Pelican, Eleventy, Astro or Docusaurus says most of it; on a terminal, what is still
     missing is asked for.
     """
-    file = folder / DEFAULT_CONFIG
+    found = found_in(folder)
+    file = folder / (OTHER_CONFIG if found.file == DEFAULT_CONFIG.name else DEFAULT_CONFIG)
     if file.exists() and not force:
         fail(f"{file}: there is a config already; --force replaces it")
-    found = found_in(folder)
     asks = sys.stdin.isatty()
     title = title or found.title
     url = url or found.url

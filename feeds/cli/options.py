@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from feeds.cli.config import DEFAULT_CONFIG, Load
+from feeds.cli.config import DEFAULT_CONFIG, OTHER_CONFIG, Load, config_in
 from feeds.config import loader
+from feeds.errors import ConfigError
 
 Command = Callable[..., object]
 
@@ -21,10 +22,10 @@ def of_a_site(command: Command) -> Command:
         "--config",
         "config_file",
         type=click.Path(path_type=Path),
-        default=DEFAULT_CONFIG,
+        default=lambda: config_in(Path()),
         envvar="FEEDS_CONFIG",
         help="The config file.",
-        show_default=True,
+        show_default=f"{OTHER_CONFIG} if there is one, else {DEFAULT_CONFIG}",
         show_envvar=True,
     )
     @click.option("--source", "sources", multiple=True, help="A folder of articles, in place of the config's. May be repeated.")
@@ -44,7 +45,7 @@ def of_a_site(command: Command) -> Command:
         if folder is not None:
             from feeds.cli.folder import load_of
 
-            if sources or config_file != DEFAULT_CONFIG:
+            if sources or config_file != config_in(Path()):
                 raise click.UsageError("FOLDER has a config of its own: it goes with neither --config nor --source")
             url = f"http://{options['host']}:{options['port']}" if "port" in options else "http://localhost"
             load = load_of(folder, base_url=base_url, drafts=drafts, fallback_url=url)
@@ -58,6 +59,14 @@ def of_a_site(command: Command) -> Command:
         except KeyboardInterrupt:
             # Before Click sees it, which says "Aborted!". 130 is a shell's status for an interrupt.
             sys.exit(130)
+        except ConfigError as error:
+            from feeds.config import generators
+
+            found = generators.recognise(config_file.parent) if config_file.is_file() else None
+            if found is not None and found.file == config_file.name:
+                message = f"{config_file}: this is {found.generator}'s config; `feeds init` makes ours from it, {OTHER_CONFIG}"
+                raise click.UsageError(message) from error
+            raise
 
     return run
 

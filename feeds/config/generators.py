@@ -61,11 +61,16 @@ def recognise(folder: Path) -> Found | None:
 
 # Hugo's permalink tokens, as ours.
 _HUGO_TOKENS = {
-    ":slugorfilename": ":slug",
-    ":slugorcontentbasename": ":slug",
-    ":contentbasename": ":filename",
-    ":monthname": ":month",
-    ":sections": ":sections",
+    ":slug": ":lower_slug_or_title",
+    ":slugorfilename": ":lower_slug",
+    ":slugorcontentbasename": ":lower_slug",
+    ":contentbasename": ":lower_filename",
+    ":filename": ":lower_filename",
+    ":title": ":lower_title",
+    ":section": ":lower_section",
+    ":sections": ":lower_sections",
+    ":monthname": ":month_name",
+    ":yearday": ":y_day",
 }
 
 
@@ -89,7 +94,8 @@ def _hugo(folder: Path, name: str) -> Found | None:
     params = params if isinstance(params, dict) else {}
     root = _text(own, "contentdir") or _text(values, "contentdir") or "content"
     ending = ".html" if values.get("uglyurls") is True else "/"
-    content = [Content(root, f"/:path{ending}")]
+    path = ":path" if values.get("disablepathtolower") is True else ":lower_path"
+    content = [Content(root, f"/{path}{ending}")]
     permalinks = values.get("permalinks")
     permalinks = permalinks.get("page", permalinks) if isinstance(permalinks, dict) else {}
     sections = {section: pattern for section, pattern in permalinks.items() if isinstance(pattern, str)}
@@ -149,7 +155,7 @@ def _jekyll(folder: Path, name: str) -> Found | None:
     values = _data(folder / name)
     if not (folder / _text(values, "collections_dir") / "_posts").is_dir() and not list(folder.glob("*/_posts")):
         return None
-    style = _text(values, "permalink") or "date"
+    style = _jekyll_permalink(values) or _text(values, "permalink") or "date"
     pattern = _JEKYLL_STYLES.get(style, style)
     link = pattern.replace(":title", ":slug").replace(":output_ext", ".html")
     base = _text(values, "baseurl").strip("/")
@@ -166,6 +172,20 @@ def _jekyll(folder: Path, name: str) -> Found | None:
         author=_person(values.get("author")),
         content=tuple(Content(each, link) for each in folders if (folder / each).is_dir()),
     )
+
+
+def _jekyll_permalink(values: _Values) -> str:
+    """The permalink of posts: that of their collection, or a default for them."""
+    collections = values.get("collections")
+    posts = collections.get("posts") if isinstance(collections, dict) else None
+    if isinstance(posts, dict) and (found := _text(posts, "permalink")):
+        return found
+    defaults = values.get("defaults")
+    for default in defaults if isinstance(defaults, list) else ():
+        scope, given = (default.get(key) if isinstance(default, dict) else None for key in ("scope", "values"))
+        if isinstance(scope, dict) and isinstance(given, dict) and scope.get("type") == "posts" and not scope.get("path"):
+            return _text(given, "permalink")
+    return ""
 
 
 def _hexo(folder: Path, name: str) -> Found | None:
@@ -254,11 +274,14 @@ def _astro(folder: Path, name: str) -> Found | None:
     )
     base = (_literal(text, "base") or "").strip("/")
     url = _literal(text, "site") or _literal(constants, "website") or _homepage(folder)
-    collections = sorted(each.name for each in folder.glob("src/content/*") if each.is_dir() and _has_documents(each))
-    content = [Content(f"src/content/{each}", f"/{'blog' if each == 'posts' else each}/:path/") for each in collections]
-    content += [
-        Content(f"src/data/{each}", f"/{each}/:path/") for each in ("blog", "posts") if (folder / "src/data" / each).is_dir()
-    ]
+    # Since Astro 5, a collection names its folder.
+    loaders = "".join(
+        _read(file) for pattern in ("src/content.config.*", "src/content/config.*") for file in folder.glob(pattern)
+    )
+    named = (each.strip("./") for each in re.findall(r"""\bbase:\s*['"`]([^'"`$]+)['"`]""", loaders))
+    usual = (each.relative_to(folder).as_posix() for pattern in ("src/content/*", "src/data/*") for each in folder.glob(pattern))
+    places = sorted({each for each in (*named, *usual) if (folder / each).is_dir() and _has_documents(folder / each)})
+    content = [Content(each, f"{_astro_route(folder, each)}/:path/") for each in places]
     if not content and _has_documents(folder / "src/pages"):
         content = [Content("src/pages", "/:path/")]
     return Found(
@@ -270,6 +293,13 @@ def _astro(folder: Path, name: str) -> Found | None:
         language=_literal(text, "defaultLocale"),
         content=tuple(content),
     )
+
+
+def _astro_route(folder: Path, collection: str) -> str:
+    """Where the pages of a collection are: as a folder of pages is called."""
+    name = collection.rpartition("/")[2]
+    routes = (name, f"{name}s", name.removesuffix("s"), *(("blog", "posts", "post") if name in ("blog", "posts", "post") else ()))
+    return next((f"/{each}" for each in routes if (folder / "src/pages" / each).is_dir()), f"/{name}")
 
 
 def _eleventy(folder: Path, name: str) -> Found | None:
@@ -407,7 +437,9 @@ def _homepage(folder: Path) -> str:
     """The address that GitHub Pages or package.json has for the site."""
     if (folder / "CNAME").is_file():
         return f"https://{_read(folder / 'CNAME').strip()}"
-    return _text(_package(folder), "homepage")
+    # What package.json has is most often the repository.
+    homepage = _text(_package(folder), "homepage")
+    return "" if "github.com" in homepage or "#" in homepage else homepage
 
 
 def _has_documents(folder: Path) -> bool:

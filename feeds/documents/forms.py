@@ -65,6 +65,7 @@ _MARKS = frozenset({"title", "date"})
 # Of `Key: value` lines, those that hold several values.
 _LISTS = frozenset({"tags", "tag", "keywords", "authors", "author", "categories", "topics"})
 _JSON_ESCAPE = re.compile(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([dD][89a-fA-F].{2})|.)")
+_TABS = re.compile(r"^\t+", re.MULTILINE)
 _TOML_PLACE = re.compile(r"\(at line (\d+)")
 _TOML_LINE = re.compile(
     r"""^[ \t]*(?:\[{1,2}[ \t]*(?P<table>[^\]\n]+?)[ \t]*\]{1,2}|(?P<key>[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*[=.])""",
@@ -120,7 +121,8 @@ def _lines(text: str, start: int, line: int) -> Parts | None:
 def parse(form: Form, front: str, report: Report) -> Fields | None:
     """The fields of front matter. What is wrong goes to `report`."""
     if form is Form.YAML:
-        return fields.parse(front, report)
+        # YAML forbids tabs as indentation; Hexo's publishers use them, and it takes each for two spaces.
+        return fields.parse(_TABS.sub(_spaces, front) if "\n\t" in front else front, report)
     if form is Form.JSON:
         front = _json_as_yaml(front, report)
         return None if report.failed else fields.parse(front, report)
@@ -129,6 +131,10 @@ def parse(form: Form, front: str, report: Report) -> Fields | None:
         return None
     node = _of_lines(front) if form is Form.LINES else _of_toml(front, report)
     return fields.of_node(node, report) if node is not None else None
+
+
+def _spaces(tabs: re.Match[str]) -> str:
+    return "  " * len(tabs[0])
 
 
 def _json_as_yaml(text: str, report: Report) -> str:

@@ -289,7 +289,7 @@ def _article(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
         topics = _names((*topics, *tags))
     category = _category(found) or _folder_as_category(text)
     facts = partial(_facts, found, name, written, rules, title, category, topics)
-    address = _address(found, facts)
+    address = _address(found, rules.link, facts)
     web_url = _url_of(found, "webUrl", address, home)
     original_url = _url(found, "originalUrl", home)
     if web_url is None and original_url is None and rules.link:
@@ -363,7 +363,7 @@ def _address_as_identity(text: str, home: Home) -> str | None:
     return urls.site_address(text, home.first_url)
 
 
-def _address(found: Named, facts: Callable[[], links.Facts | None]) -> str:
+def _address(found: Named, link: str, facts: Callable[[], links.Facts | None]) -> str:
     """Where to read an article as it says itself: a URL, or a path on the site. Empty where it does not."""
     text = found.text("webUrl", "an http or https URL") or ""
     if found.written("webUrl") != "webUrl" and text:
@@ -375,6 +375,9 @@ def _address(found: Named, facts: Callable[[], links.Facts | None]) -> str:
             text = links.fill(text, known) if known is not None else ""
         if text and urls.is_relative(text):
             text = "/" + _INDEX_PAGE.sub("/", text).lstrip("/")
+            if found.written("webUrl") == "url" and link.endswith("/") and "." not in basename(text):
+                # Hugo's `url`, in a site whose addresses end with a slash.
+                text = f"{text.rstrip('/')}/"
     return text
 
 
@@ -556,7 +559,8 @@ def _people(found: Values, name: str, rules: Rules, home: Home) -> tuple[Person,
             people.append(Person(written, url, avatar))
         else:
             people += _people_in(found, name, written, rules)
-    return tuple(dict.fromkeys(person for person in people if person.name))
+    # What tools put in place of a name, such as `-`, is none.
+    return tuple(dict.fromkeys(person for person in people if any(map(str.isalnum, person.name))))
 
 
 def _people_in(found: Values, name: str, text: str, rules: Rules) -> Iterable[Person]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from posixpath import splitext
 from urllib.parse import quote
 
@@ -109,6 +110,7 @@ _VALUES: Mapping[str, Callable[[Facts], str]] = {
     "minute": lambda facts: f"{facts.date.minute:02}",
     "second": lambda facts: f"{facts.date.second:02}",
     "slug": lambda facts: facts.slug.strip("/") or facts.name.rest,
+    "slug_or_title": lambda facts: facts.slug.strip("/") or facts.title,
     "filename": lambda facts: facts.name.stem,
     "path": _path,
     "dated_path": _dated_path,
@@ -120,32 +122,56 @@ _VALUES: Mapping[str, Callable[[Facts], str]] = {
     "categories": lambda facts: "/".join(slugify(each, allow_unicode=True) for each in facts.categories),
     "lang": lambda facts: (facts.name.language or "").lower(),
 }
-# `:slugified_path` is `:path` in lowercase, with `-` for what is neither letter nor digit.
-_SLUGIFIED = "slugified_"
+_NOT_IN_HUGO = re.compile(r"[^\w./~+@# -]")
+
+
+def _slugified(text: str, name: str) -> str:
+    return "/".join(slugify(part, allow_unicode=True) for part in text.split("/"))
+
+
+def _lowered(text: str, name: str) -> str:
+    kept = _NOT_IN_HUGO.sub("", text.lower())
+    if name == "path":
+        return kept.replace(" ", "-")
+    joined = re.sub("[ +]+", "-", kept.replace("/", "-") if "title" in name else kept)
+    return joined.strip("-") if "title" in name else joined
+
+
+# What a placeholder may begin with. `:slugified_path` is `:path` in lowercase, with `-` for what is neither letter nor digit;
+# `:lower_path` is the path as Hugo has it.
+_FORMS: Mapping[str, Callable[[str, str], str]] = {"slugified_": _slugified, "lower_": _lowered}
 PLACEHOLDERS = tuple(f":{name}" for name in _VALUES)
 
 
 def unknown(pattern: str) -> tuple[str, ...]:
     """The placeholders of a pattern that mean nothing."""
-    return tuple(f":{name}" for name in _PLACEHOLDER.findall(pattern) if name.removeprefix(_SLUGIFIED) not in _VALUES)
+    return tuple(f":{name}" for name in _PLACEHOLDER.findall(pattern) if _read(name) is None)
 
 
 def has_placeholders(pattern: str) -> bool:
     """Whether a pattern has anything to fill in that is known."""
-    return any(name.removeprefix(_SLUGIFIED) in _VALUES for name in _PLACEHOLDER.findall(pattern))
+    return any(_read(name) is not None for name in _PLACEHOLDER.findall(pattern))
 
 
 def fill(pattern: str, facts: Facts) -> str:
     """The address that a pattern gives an article: a path that begins with `/`, or a whole URL."""
 
     def value(match: re.Match[str]) -> str:
-        name = match[1].removeprefix(_SLUGIFIED)
-        if name not in _VALUES:
-            return match[0]
-        found = _VALUES[name](facts)
-        if name != match[1]:
-            found = "/".join(slugify(part, allow_unicode=True) for part in found.split("/"))
-        return quote(found.replace(" ", "-"), safe="/~!$&'()*+,;=:@-._")
+        read = _read(match[1])
+        return match[0] if read is None else quote(read(facts).replace(" ", "-"), safe="/~!$&'()*+,;=:@-._")
 
     scheme, slashes, rest = pattern.rpartition("://")
     return scheme + slashes + _SLASHES.sub("/", _PLACEHOLDER.sub(value, rest))
+
+
+def _read(name: str) -> Callable[[Facts], str] | None:
+    """What a placeholder reads of an article; None where it means nothing."""
+    for beginning, form in _FORMS.items():
+        if name.startswith(beginning) and name.removeprefix(beginning) in _VALUES:
+            return partial(_formed, form, name.removeprefix(beginning))
+    return _VALUES.get(name)
+
+
+def _formed(form: Callable[[str, str], str], name: str, facts: Facts) -> str:
+    # Of a title, the form is made of the words themselves.
+    return form(facts.title if name == "title" else _VALUES[name](facts), name)

@@ -25,7 +25,7 @@ ALIASES: Mapping[str, str] = {
         "date pubDate pubDatetime publishDate created_at created createdAt published_at publishedAt published_date "
         "publishedDate publish_date pub_date datePublished date_published posted extra.date"
     ),
-    "later": "publishDate",
+    "later": "publishDate scheduled",
     "updatedDateTime": (
         "updated lastmod modified last_modified_at updatedDate lastModified updated_at updatedAt modDatetime last_modified "
         "dateModified date_updated last_updated last_update.date extra.updated"

@@ -8,6 +8,7 @@ _YAML_TIMESTAMP = re.compile(
     r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:(?:[Tt]|[ \t]+)(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d*)?)?"
     r"[ \t]*(Z|z|UTC|GMT|[+-]\d{1,2}(?::?\d\d)?)?)?"
 )
+_DAY_AND_MONTH = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _MONTH_NAME = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b", re.IGNORECASE)
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d\d)")
 
@@ -15,8 +16,9 @@ _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d\d)")
 def moment(text: str, zone: tzinfo = UTC) -> datetime:
     """Parse a moment, in UTC and whole seconds.
 
-    Understands RFC 3339 and ISO 8601, YAML's looser timestamps, `2020/12/21`, RFC 822 and dates with the month's name. `zone` is
-    that of a text without an offset; a bare date is midnight there. Raises ValueError for anything ambiguous.
+    Understands RFC 3339 and ISO 8601, YAML's looser timestamps, `2020/12/21`, `12/31/2020` where the day is plain, RFC 822 and
+    dates with the month's name. `zone` is that of a text without an offset; a bare date is midnight there. Raises ValueError for
+    anything ambiguous.
     """
     text = text.strip()
     if len(text) == 20 and text[19] == "Z" and text[10] == "T" and text[4] == "-":
@@ -44,6 +46,8 @@ def _written(text: str, zone: tzinfo) -> datetime:
     try:
         if match := _YAML_TIMESTAMP.fullmatch(text):
             return _of_parts(match, zone)
+        if match := _DAY_AND_MONTH.fullmatch(text):
+            return _of_day_and_month(match, zone)
         found = _of_words(text) if _MONTH_NAME.search(text) else datetime.fromisoformat(text)
         return found.replace(tzinfo=zone) if found.tzinfo is None else found
     except OverflowError as error:
@@ -92,6 +96,14 @@ def _of_parts(match: re.Match[str], zone: tzinfo) -> datetime:
         raise ValueError(f"no such offset from UTC: {offset!r}")
     east = timedelta(hours=hours, minutes=minutes)
     return naive.replace(tzinfo=timezone(east if offset[0] == "+" else -east))
+
+
+def _of_day_and_month(match: re.Match[str], zone: tzinfo) -> datetime:
+    first, second, year = map(int, match.groups())
+    if first == second or first > 12 or second > 12:
+        month, day = (second, first) if first > 12 else (first, second)
+        return datetime(year, month, day, tzinfo=zone)
+    raise ValueError("which is the month?")
 
 
 def _of_words(text: str) -> datetime:
