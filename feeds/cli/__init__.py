@@ -32,7 +32,7 @@ for _command in (init, new, check, export, serve, list_feeds, show):
 
 
 def main() -> None:
-    """Run the command; what goes wrong is told in plain words, with exit status 2."""
+    """Run the command. Errors are printed in plain words, with exit status 2."""
     try:
         app()
     except FeedsError as error:

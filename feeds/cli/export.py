@@ -62,7 +62,7 @@ def export(load: Load, out: str | None, *, overwrite: bool, watch: bool, strict:
 
 
 def _export_on(load: Load, out: str | None, *, overwrite: bool, as_json: bool) -> Never:
-    """Export, now and after every change. What goes wrong is told, and the next change is waited for."""
+    """Export now and after every change. An error is printed, and the next change is awaited."""
     from feeds.sources.watch import Changes
 
     settings = load()
@@ -106,7 +106,7 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console
     from rich.progress import Progress
 
-    # It draws when it is told to: a thread that does would keep this process from forking.
+    # Drawn on request: a thread that draws would keep this process from forking.
     with Progress(console=Console(stderr=True), transient=True, auto_refresh=False) as progress:
         task = progress.add_task("Reading", total=None)
         progress.refresh()

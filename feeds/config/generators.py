@@ -370,7 +370,7 @@ def _data(file: Path) -> dict[str, Any]:
         elif file.suffix == ".json":
             found = json.loads(text)
         else:
-            found = yaml.load(text, _Loader)  # noqa: S506  # a SafeLoader
+            found = _Loader(text).get_single_data()
     except (tomllib.TOMLDecodeError, json.JSONDecodeError, yaml.YAMLError, RecursionError) as error:
         raise ConfigError(
             [Problem(str(file), _line(error), "", f"{_first_line(error)}", f"valid {file.suffix[1:].upper()}")]

@@ -589,7 +589,7 @@ def _text_among(found: Values, names: Iterable[str]) -> str:
 
 
 def _resources(found: Values, home: Home) -> tuple[Image, ...]:
-    """The first picture among the files that Hugo is told of."""
+    """The first picture among the `resources` of a page (Hugo)."""
     for resource in found.list("resources", bare="src", fatal=False):
         source = resource.text("src", fatal=False) or ""
         file = home.locate(source) if urls.is_relative(source) else None

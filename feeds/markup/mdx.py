@@ -24,7 +24,7 @@ _JSX = re.compile(
     r"^import\s+[\w$*{}\s,]{1,400}?\s+from\s+[\"'][^\"'\n]+[\"']|<[A-Za-z][\w.]*\s[^<>`\n]{0,200}?=\{|(?<!\{)\{/\*", re.MULTILINE
 )
 _EXPORT = re.compile(r"^export\s+(?:async|class|const|default|function|interface|let|type|var|\{|\*)[^\n]*", re.MULTILINE)
-_BLANK = re.compile(r"\n[ \t]*(?:\n|\Z)|\Z")
+_BLANK = re.compile(r"\n[ \t]*(?:\n|\Z)")
 # Longer than what anyone exports from a text.
 _MOST_BLOCKS = 100
 _COMMENT = re.compile(r"\{\s{0,50}/\*(?:(?!\{\s{0,50}/\*).)*?\*/\s*\}|<!--(?:(?!<!--).)*?-->", re.DOTALL)
@@ -114,7 +114,7 @@ def _without_modules(text: str) -> tuple[str, dict[str, str]]:
 
 def _end_of_export(text: str, start: int) -> int:
     """Where the statement that begins at `start` ends: at a blank line where all its brackets are closed."""
-    first = place = _BLANK.search(text, start).start()  # type: ignore[union-attr]  # every text has an end
+    first = place = _next_blank(text, start)
     depth, seen = 0, start
     for _ in range(_MOST_BLOCKS):
         depth += sum(1 if sign in "{[(" else -1 for sign in text[seen:place] if sign in "{}[]()")
@@ -122,8 +122,14 @@ def _end_of_export(text: str, start: int) -> int:
             return place
         if place >= len(text):
             break
-        seen, place = place, _BLANK.search(text, place + 1).start()  # type: ignore[union-attr]  # as above
+        seen, place = place, _next_blank(text, place + 1)
     return first
+
+
+def _next_blank(text: str, start: int) -> int:
+    """Where the next blank line begins, or the text ends."""
+    found = _BLANK.search(text, start)
+    return found.start() if found is not None else len(text)
 
 
 class _Components(Expansion):

@@ -139,7 +139,7 @@ def expand(body: str, templates: Mapping[str, str], *, markdown: bool = True, re
 
 
 def address(path: str) -> str:
-    """Where generators put the document `path`, unless they are told otherwise: under the site, or beside the article.
+    """Where generators put the document `path`, unless configured otherwise: under the site, or beside the article.
 
     Zola's paths begin with `@/`, Jekyll's posts with their date.
     """

@@ -160,7 +160,7 @@ class Pages:
 
     @cached_property
     def _publishers(self) -> dict[str, str]:
-        """For each platform, what stands for the paths of all publishers on it, to which stories link."""
+        """For each platform, a digest of the paths of its publishers, which stories link to."""
         slugs = self.collection.platforms.items()
         return {domain: hashlib.sha256(repr(sorted(slug_of.items())).encode()).hexdigest() for domain, slug_of in slugs}
 
