@@ -1,6 +1,6 @@
 """Shortcodes: what a generator would replace in a body (Hugo, Jekyll and Liquid, Eleventy and Nunjucks, Zola, Hexo).
 
-What each becomes is told by the source's own templates, then by what is known of well-known names; of all others the text within
+A source's own templates decide what each becomes, then the rules for well-known names; of all others the text within
 is kept. Code that shows a shortcode stays as it is. Whatever comes of this is sanitised with the rest of the body.
 """
 
