@@ -26,8 +26,8 @@ from feeds.version import __version__
 
 if TYPE_CHECKING:
     # What it takes to render is loaded by the commands that do.
-    from feeds.index import Index
-    from feeds.publish.last import Last, Told
+    from feeds.index.store import Index
+    from feeds.publish.publish import Published
     from feeds.site.build import Build
 
 DEFAULT_CONFIG = Path("config.yaml")
@@ -88,28 +88,14 @@ def export(load: Load, out: str | None, *, overwrite: bool, watch: bool, strict:
     """Write every feed as a file."""
     if watch:
         _export_on(load, out, overwrite=overwrite, as_json=as_json)
-    from feeds.processes import without_searches
-
     settings = load()
-    place = out or settings.output_place
-    with without_searches():
-        from feeds.publish.last import Last
-
-        before = Last(settings, place)
-        made = None
-        told = before.told(datetime.now(UTC))
-        if told is not None:
-            _tell_export(place, told, (0, told.files, 0), {} if as_json else None)
-            problems = told.problems
-        else:
-            made = _export(settings, place, overwrite=overwrite, as_json=as_json, before=before)
-            made.index.close()
-            problems = made.problems
-        # Python's last search for cycles, through all that a site holds, would take longer than a change.
-        gc.freeze()
-    _exit(problems, strict=strict)
-    # Whoever ends the process need not let go of it.
-    return before, made
+    # A build makes much that stays: searching it for cycles again and again while it grows takes a third of its time.
+    gc.disable()
+    done = _export(settings, out or settings.output_place, overwrite=overwrite, as_json=as_json)
+    done.index.close()
+    _exit(done.problems, strict=strict)
+    # Whoever ends the process need not take it apart.
+    return done
 
 
 def _export_on(load: Load, out: str | None, *, overwrite: bool, as_json: bool) -> Never:
@@ -118,13 +104,13 @@ def _export_on(load: Load, out: str | None, *, overwrite: bool, as_json: bool) -
 
     settings = load()
     changes = Changes(settings)
-    made = _export(settings, out or settings.output_place, overwrite=overwrite, as_json=as_json, index=_writer_of(settings))
+    done = _export(settings, out or settings.output_place, overwrite=overwrite, as_json=as_json, index=_writer_of(settings))
     while True:
-        changes.wait(made.selection.next_due)
+        changes.wait(done.next_due)
         try:
             settings = load()
             place = out or settings.output_place
-            made = _export(settings, place, overwrite=overwrite, as_json=as_json, index=_writer_of(settings, made.index))
+            done = _export(settings, place, overwrite=overwrite, as_json=as_json, index=_writer_of(settings, done.index))
             changes.follow(settings)
         except FeedsError as error:
             print(error, file=sys.stderr)
@@ -132,7 +118,7 @@ def _export_on(load: Load, out: str | None, *, overwrite: bool, as_json: bool) -
 
 def _writer_of(settings: Config, before: "Index | None" = None) -> "Index":
     """The index, of which this process is the writer from now on."""
-    from feeds.index import Index
+    from feeds.index.store import Index
 
     if before is not None and before.is_of(settings):
         return before
@@ -143,22 +129,13 @@ def _writer_of(settings: Config, before: "Index | None" = None) -> "Index":
     return index
 
 
-def _export(
-    settings: Config,
-    place: str,
-    *,
-    overwrite: bool,
-    as_json: bool,
-    index: "Index | None" = None,
-    before: "Last | None" = None,
-) -> "Build":
+def _export(settings: Config, place: str, *, overwrite: bool, as_json: bool, index: "Index | None" = None) -> "Published":
     from feeds.publish.publish import publish
 
     with _progress() as told:
-        done = publish(settings, place, datetime.now(UTC), index=index, before=before, overwrite=overwrite, tell=told)
-    files = (done.outcome.written, done.outcome.unchanged, done.outcome.removed)
-    _tell_export(place, done.told, files, {"seconds": done.seconds} if as_json else None)
-    return done.build
+        done = publish(settings, place, datetime.now(UTC), index=index, overwrite=overwrite, tell=told)
+    _print_export(place, done, as_json=as_json)
+    return done
 
 
 @contextmanager
@@ -182,26 +159,26 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
         yield told
 
 
-def _tell_export(place: str, told: "Told", files: tuple[int, int, int], as_json: dict[str, Any] | None) -> None:
-    """Print what an export did to `files`, those written, unchanged and removed; for a program, with what `as_json` holds."""
-    _tell(told.problems)
-    written, unchanged, removed = files
-    if as_json is not None:
+def _print_export(place: str, done: "Published", *, as_json: bool) -> None:
+    """Print what an export did; for a program, with how long it took."""
+    _tell(done.problems)
+    written, removed = (done.outcome.written, done.outcome.removed) if done.outcome is not None else (0, 0)
+    if as_json:
         _print_json(
             {
                 "folder": place,
-                "articles": told.articles,
+                "articles": done.articles,
                 "written": written,
-                "unchanged": unchanged,
+                "unchanged": done.unchanged,
                 "removed": removed,
-                **as_json,
-                "problems": [_problem(problem) for problem in told.problems],
+                **({"seconds": done.seconds} if done.seconds else {}),
+                "problems": [_problem(problem) for problem in done.problems],
             }
         )
         return
     print(
-        f"{_count(told.articles, 'article')} in {_count(told.feeds, 'feed')}: "
-        f"{written} written, {unchanged} unchanged, {removed} removed in {place}",
+        f"{_count(done.articles, 'article')} in {_count(done.feeds, 'feed')}: "
+        f"{written} written, {done.unchanged} unchanged, {removed} removed in {place}",
         flush=True,
     )
 
@@ -218,7 +195,7 @@ def serve(load: Load, host: str, port: int, log: str, root_path: str, *, metrics
     """Serve every feed over HTTP, and follow changes of the articles."""
     import uvicorn
 
-    from feeds.index import Index
+    from feeds.index.store import Index
     from feeds.site.build import assemble, build
     from feeds.web.app import LOG_FORMS, create_app
 
@@ -364,7 +341,7 @@ def _warnings(made: "Build") -> list[dict[str, Any]]:
     from feeds.sources import reader
 
     settings = made.site.config
-    articles = made.index.articles(made.index.listings())
+    articles = made.index.every_article()
     feeds = (made.site.document(path) for path in made.site.paths() if path.endswith(tuple(settings.formats)))
     found = lint.check_articles(articles, settings, datetime.now(UTC))
     found += lint.check_documents(document for document in feeds if document is not None)

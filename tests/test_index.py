@@ -23,10 +23,6 @@ from support import REQUIRED, Site, doc, environment, tree
 
 from feeds.cli import app
 from feeds.config import loader
-from feeds.errors import OutputError
-from feeds.publish.targets import MANIFEST
-from feeds.publish.targets.folder import Folder
-from feeds.publish.targets.lines import Lines, line
 from feeds.site.build import build
 
 CONFIG = """\
@@ -315,15 +311,6 @@ def test_an_index_is_the_same_however_the_config_is_named_and_moves_with_its_fol
     moved = Site(site.folder.rename(tmp_path / "moved"))
     # All but what depends on files beside it, which are known by their whole paths.
     assert {path for path in read_by_export(moved) if path.endswith(".md")} <= {"articles/000.md"}
-
-
-def test_of_two_exports_that_saw_the_same_the_later_one_says_so(site: Site) -> None:
-    """Between a look at the folder and its lock, another export may write there."""
-    site.write({"articles/a.md": doc({})})
-    site.export()
-    late = Folder(site.folder / "dist", seen=Lines(line(MANIFEST, "another stamp")), state="the same")
-    with pytest.raises(OutputError, match="another export"), late.opened(lambda path: ""):
-        pytest.fail("not to be written")
 
 
 def test_an_article_that_says_something_else_changes_only_what_shows_it(many: Site) -> None:

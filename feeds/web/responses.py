@@ -19,8 +19,8 @@ from feeds.index.history import History, State
 from feeds.model import Document, Format, Group
 from feeds.site import queries
 from feeds.site.http_cache import cache_control, group_of
-from feeds.site.keys import Keys
 from feeds.site.site import Site
+from feeds.site.traces import Traces
 from feeds.text import compression
 from feeds.web.delta import Versions
 from feeds.web.headers import CORS, links
@@ -72,7 +72,7 @@ class Coded:
 
 
 class Prepared:
-    """All answers at one path. `key` is that of the document (`Keys.of`). `changed` is when its bytes last changed, None while
+    """All answers at one path. `key` is that of the document (`Traces.of`). `changed` is when its bytes last changed, None while
     or where that can't be told.
     """
 
@@ -132,7 +132,7 @@ class Answers:
         # each place in memory that must be looked at to find an answer costs as much as a dozen lines of Python.
         self.known: dict[bytes, tuple[Message, Message]] = {}
         self.gone_for_certain = True
-        self._keys = Keys(site)
+        self._traces = Traces(site)
         self._history = history
         self._versions = versions
         self._memory = memory
@@ -163,7 +163,7 @@ class Answers:
     def _again(self, path: str, earlier: Prepared) -> Document | None:
         """The document at `path`: the `earlier` one where it would be made the same again."""
         # An editor's pages tell more than their keys stand for.
-        key = self._keys.of(path) if self.site.preview is None else None
+        key = self._traces.of(path) if self.site.preview is None else None
         return earlier.document if key is not None and key == earlier.key else self.site.document(path)
 
     async def get(self, path: str, coding: str = "") -> Prepared | None:
@@ -246,7 +246,7 @@ class Answers:
             with self._lock:
                 if not self._retired:
                     changed = self._history.changed(document, self._built, self._state)
-        key = self._keys.of(document.path) if "=" not in document.path else None
+        key = self._traces.of(document.path) if "=" not in document.path else None
         return Prepared(document, headers, changed, now, key)
 
     def _keep(self, path: str, prepared: Prepared) -> None:
