@@ -284,7 +284,7 @@ GENERATORS: dict[str, tuple[dict[str, str], str, str]] = {
             "blog/authors.yml": "ann:\n  name: Ann Lee\n",
         },
         "My Docs",
-        "https://d.example/blog/2026/01/02/first/",
+        "https://d.example/blog/2026/01/02/first",
     ),
     "Astro": (
         {

@@ -104,7 +104,7 @@ def _config(path: Path, found: Fields) -> Config:
     return Config(
         path=path,
         site=site,
-        sources=sources_of.read(found, path.parent, site.timezone),
+        sources=sources_of.read(found, path.parent, site.timezone, site.language),
         groups=tuple(KINDS[name] for name in _choices(found, "groups", tuple(KINDS), empty_means_none=True)),
         topics=_topics(found, site.url),
         providers=_providers(found, site.url),

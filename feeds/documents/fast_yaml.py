@@ -156,6 +156,10 @@ class PlainFields(Values):
         value = self.values.get(name)
         return value is None or value in ("", [])
 
+    def is_list(self, name: str) -> bool:
+        """As `Values` says."""
+        return isinstance(self.values.get(name), list)
+
     def within(self, name: str) -> "PlainFields | None":
         """As `Values` says."""
         value = self.values.get(name)

@@ -158,6 +158,10 @@ class Values(ABC):
         """Whether the field is absent, null, an empty text or an empty list."""
 
     @abstractmethod
+    def is_list(self, name: str) -> bool:
+        """Whether the field is a list."""
+
+    @abstractmethod
     def within(self, name: str) -> "Values | None":
         """The field as a mapping; None where it is anything else, which is no problem."""
 
@@ -265,6 +269,10 @@ class Fields(Values):
         if isinstance(node, yaml_nodes.Sequence):
             return not node.items
         return node is None or (type(node) is tuple and not node[0].strip())
+
+    def is_list(self, name: str) -> bool:
+        """As `Values` says."""
+        return isinstance(self._node(name), yaml_nodes.Sequence)
 
     def within(self, name: str) -> "Fields | None":
         """As `Values` says."""

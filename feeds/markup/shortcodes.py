@@ -349,7 +349,8 @@ class Expansion:
     def _code_block(self, tag: Shortcode, inner: str | None) -> str:
         if inner is None:
             return ""
-        code = self._code.restored(inner).strip("\n").rstrip()
+        # Jekyll's way to show a tag of its own in code.
+        code = _RAW.sub("", self._code.restored(inner)).strip("\n").rstrip()
         if tag.indent:
             code = re.sub(rf"^{tag.indent}", "", code, flags=re.MULTILINE)
         language = (
