@@ -9,7 +9,8 @@ from pathlib import Path
 
 from feeds.documents import fields, forms
 from feeds.documents import people as people_of
-from feeds.documents.fields import Fields, Report
+from feeds.documents.fields import Fields
+from feeds.documents.report import Report
 from feeds.model import Person
 
 _DATA = {**forms.WHOLE, ".yml": forms.Form.YAML}
@@ -69,5 +70,5 @@ def _fields(file: Path, report: Report) -> Fields | None:
     except forms.NoEndError as error:
         report.add(error.line, "", "front matter without an end", f"a line `{error.fence}` after it")
     except fields.TooMuchError:
-        report.add(1, "", "aliases that expand without end", f"at most {fields.MOST_VALUES:,} values")
+        report.add_too_much()
     return None

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from feeds.config import authors
 from feeds.config.types import Source, is_store
 from feeds.documents import conventions, front_matter, links, names
-from feeds.documents.fields import Fields, Value
+from feeds.documents.fields import Fields
+from feeds.documents.values import Value
 
 _STORE = re.compile(r"(s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]+(/[^?#]*)?")
 PLACES = "a folder, or s3://bucket/prefix, gs://bucket/prefix or az://container/prefix"

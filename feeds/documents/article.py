@@ -8,12 +8,12 @@ from functools import partial
 from msgspec.structs import replace
 
 from feeds.documents import links, media, people, places
-from feeds.documents.fields import FALSE, TRUE, Values
 from feeds.documents.forms import Form
 from feeds.documents.home import Home, url_in, url_of
 from feeds.documents.names import Named
 from feeds.documents.rules import Rules
 from feeds.documents.texts import Text
+from feeds.documents.values import FALSE, TRUE, Values
 from feeds.markup import mdx, sanitiser, shortcodes
 from feeds.model import Article, File, Locate, Markup, Related
 from feeds.text import dates, languages, urls

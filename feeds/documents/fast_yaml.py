@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NoReturn
 
-from feeds.documents.fields import Value, Values
+from feeds.documents.values import Value, Values
 from feeds.documents.yaml_nodes import NULLS
 
 # Longer texts are not worth another way, and may hold more values than a file may have.

@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from feeds.documents import fields, yaml_nodes
-from feeds.documents.fields import Fields, Report
+from feeds.documents.fields import Fields
+from feeds.documents.report import Report
 from feeds.documents.yaml_nodes import Node
 
 

@@ -11,12 +11,13 @@ from msgspec import Struct
 
 from feeds.documents import article, fields, forms
 from feeds.documents.fast_yaml import OtherwiseError, PlainFields
-from feeds.documents.fields import FALSE, TRUE, Report, Values
 from feeds.documents.home import Home
 from feeds.documents.names import Named
 from feeds.documents.places import ANY_SITE
+from feeds.documents.report import Report
 from feeds.documents.rules import USUAL
 from feeds.documents.texts import Text, taken_apart
+from feeds.documents.values import FALSE, TRUE, Values
 from feeds.errors import Problem, Remark
 from feeds.model import Article
 from feeds.text.media_types import WHOLE
@@ -61,7 +62,7 @@ def read(text: Text, home: Home) -> Reading:
         if found is not None:
             return _read(text, found, home)
     except fields.TooMuchError:
-        report.add(report.first_line, "", "aliases that expand without end", f"at most {fields.MOST_VALUES:,} values")
+        report.add_too_much()
     return Reading(text.path, None, tuple(report.problems))
 
 
@@ -88,7 +89,7 @@ def _read(text: Text, given: Values, home: Home) -> Reading:
     with suppress(fields.TooMuchError):
         made = article.make(text, found, home, draft=draft)
     if made is None:
-        report.add(report.first_line, "", "aliases that expand without end", f"at most {fields.MOST_VALUES:,} values")
+        report.add_too_much()
     problems = report.as_private() if draft else tuple(report.problems)
     if found.unread:
         names = "\n".join(found.unread)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from feeds.documents.fields import Values
+from feeds.documents.values import Values
 from feeds.model import File, Locate
 from feeds.text import urls
 from feeds.text.text import plain

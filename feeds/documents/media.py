@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from feeds.documents.fields import FALSE, TRUE, Values
 from feeds.documents.home import Home, file_or_url, text_among
+from feeds.documents.values import FALSE, TRUE, Values
 from feeds.model import Action, File, Image
 from feeds.text import dates, urls
 from feeds.text.media_types import media_type

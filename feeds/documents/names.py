@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from feeds.documents import fast_yaml
-from feeds.documents.fields import Values
+from feeds.documents.values import Values
 
 # Our names, those of parts of a provider too. `authors` is `provider.authors`, as most documents have it.
 FIELDS = tuple(

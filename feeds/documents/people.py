@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable
 
 from feeds.documents import media
-from feeds.documents.fields import Values
 from feeds.documents.home import Home, address_among, text_among, url_among, url_in
 from feeds.documents.names import Named
 from feeds.documents.rules import Rules
+from feeds.documents.values import Values
 from feeds.model import Person, Provider
 from feeds.text import urls
 from feeds.text.text import plain

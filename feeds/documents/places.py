@@ -6,10 +6,10 @@ from collections.abc import Callable
 from posixpath import basename
 
 from feeds.documents import links
-from feeds.documents.fields import Values
 from feeds.documents.home import Home
 from feeds.documents.names import Named
 from feeds.documents.rules import Rules
+from feeds.documents.values import Values
 from feeds.text import dates, urls
 
 ANY_SITE = "https://site.invalid"

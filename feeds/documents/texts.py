@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from feeds.documents import ciphertext, forms
 from feeds.documents.fast_yaml import OtherwiseError, PlainFields
-from feeds.documents.fields import Report
 from feeds.documents.forms import Form
+from feeds.documents.report import Report
 from feeds.documents.rules import USUAL, Rules
 from feeds.model import Markup
 from feeds.text.media_types import MARKUPS, UNREADABLE, WHOLE
