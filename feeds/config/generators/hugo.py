@@ -23,8 +23,11 @@ def hugo(folder: Path, name: str) -> Found | None:
     # A folder of configs has one file for each key.
     beside = (folder / name).parent
     if beside.name == "_default":
-        for key in ("params", "permalinks", "languages", "module"):
-            for part in beside.glob(f"{key}.*"):
+        for part in sorted(each for each in beside.iterdir() if each.suffix in (".toml", ".yaml", ".yml", ".json")):
+            key, _, language = part.stem.lower().partition(".")
+            if key == "languages" and language:
+                values[key] = mapping_in(values, key) | {language: data(part)}
+            elif key not in ("hugo", "config") and not language:
                 values.setdefault(key, data(part))
     languages = {key.lower(): _lower(each) for key, each in mapping_in(values, "languages").items() if isinstance(each, dict)}
     language = (text_in(values, "defaultcontentlanguage") or "en").lower()
