@@ -376,6 +376,15 @@ def test_many_messages_alike_are_a_few_and_a_count(site: Site) -> None:
     assert len(site.check()["drafts"]) == 80
 
 
+def test_many_warnings_alike_are_a_few_and_a_count_in_an_export(site: Site) -> None:
+    for number in range(40):
+        site.write({f"articles/{number}.md": f"---\ntitle: T{number}\ndate: 2026-01-01\n---\n{{% box %}}x{{% endbox %}}\n"})
+    said = site.run("export").err
+    assert said.count("shortcode or component 'box'") == 3
+    assert "37 more like that" in said
+    assert "`feeds check --verbose` shows each" in said
+
+
 @pytest.mark.parametrize(
     ("files", "source", "url"),
     [

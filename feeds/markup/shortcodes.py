@@ -274,6 +274,8 @@ class Expansion:
             return self._code_block(tag, inner)
         known = well_known.SHORTCODES.get(name)
         made = known(tag, inner) if known else None
+        if made is None and inner is None:
+            made = well_known.with_picture(tag)
         if made is None:
             self.unknown.setdefault(tag.name)
             return inner or ""

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Callable, Mapping
 
-from feeds.markup.tags import Shortcode, within
+from msgspec.structs import replace
+
+from feeds.markup.tags import Arguments, Shortcode, within
 from feeds.text.text import escape
 
 _PICTURE = re.compile(r"\.(?:avif|gif|jpe?g|png|svg|webp)\Z|/", re.IGNORECASE)
+_PICTURE_FILE = re.compile(r"\.(?:avif|gif|jpe?g|png|svg|webp)\Z", re.IGNORECASE)
 _VIDEO_ID = re.compile(r"(?:.*(?:v=|/))?([\w-]{6,20})(?:[?&#].*)?")
 _NEXT = "\n\n"
 
@@ -109,6 +112,15 @@ def _text_within(tag: Shortcode, inner: str | None) -> str | None:
     return inner
 
 
+def with_picture(tag: Shortcode) -> str | None:
+    """What a shortcode of any name becomes that is given a picture and encloses nothing; None where it has no picture."""
+    source = tag.arguments.get("src", "url", "image", "img", "file", place=0)
+    if not _PICTURE_FILE.search(source):
+        return None
+    # What else it is given without a name, nobody knows.
+    return _figure(replace(tag, arguments=Arguments(tag.arguments.named, [source])), None)
+
+
 # By their names, without `_` and `-`. None where the arguments make no sense.
 SHORTCODES: Mapping[str, Callable[[Shortcode, str | None], str | None]] = {
     **dict.fromkeys("assetimg fig figure image img photo picture".split(), _figure),
@@ -118,6 +130,8 @@ SHORTCODES: Mapping[str, Callable[[Shortcode, str | None], str | None]] = {
     "vimeo": _video_frame("https://player.vimeo.com/video/{}", "Vimeo"),
     "gist": _linked("https://gist.github.com/{}", "Gist", "user", "id"),
     **dict.fromkeys("tweet twitter twittersimple x xsimple".split(), _linked("https://twitter.com/{}", "Twitter", "user", "id")),
+    "slideshare": _linked("https://www.slideshare.net/slideshow/embed_code/{}", "SlideShare", "id"),
+    "speakerdeck": _linked("https://speakerdeck.com/player/{}", "Speaker Deck", "id"),
     "instagram": _linked("https://www.instagram.com/p/{}", "Instagram", "id"),
     "codepen": _linked("https://codepen.io/pen/{}", "CodePen", "id"),
     "video": _medium("video"),
