@@ -25,7 +25,8 @@ from feeds.config.types import (
     is_store,
 )
 from feeds.documents import fields
-from feeds.documents.fields import Fields, Report
+from feeds.documents.fields import Fields
+from feeds.documents.report import Report
 from feeds.errors import ConfigError, Problem
 from feeds.model import Format, Image, Kind, Person
 from feeds.storage import postgresql
@@ -86,7 +87,7 @@ def parse(text: str, path: Path, expand: Callable[[str], str] | None = None) -> 
         if found is not None:
             config = _config(path, found)
     except fields.TooMuchError:
-        report.add(1, "", "aliases that expand without end", f"at most {fields.MOST_VALUES:,} values")
+        report.add_too_much()
     if config is None or report.problems:
         raise ConfigError(report.problems)
     return config
@@ -104,7 +105,7 @@ def _config(path: Path, found: Fields) -> Config:
     return Config(
         path=path,
         site=site,
-        sources=sources_of.read(found, path.parent, site.timezone),
+        sources=sources_of.read(found, path.parent, site.timezone, site.language),
         groups=tuple(KINDS[name] for name in _choices(found, "groups", tuple(KINDS), empty_means_none=True)),
         topics=_topics(found, site.url),
         providers=_providers(found, site.url),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from feeds.documents.fields import Value
+from feeds.documents.values import Value
 from feeds.model import Format, Image, Kind, Person
 
 STORES = ("s3://", "gs://", "az://")
@@ -62,16 +62,20 @@ class Source(Struct, frozen=True):
     """A folder of documents, and what holds for all documents in it.
 
     `name` is the folder as config spells it: it is part of the identity of a document without an address. `url` is that of an
-    object store, whose documents are mirrored in `folder`. `link` is the pattern of addresses (`documents.links`), `timezone` an
-    IANA name for dates without an offset, `fields` more names of our fields, `authors` people by key, read from `authors_place`,
-    `defaults` values of absent fields, `shortcodes` templates by name, and `ignore` gitignore patterns of files that are no
-    documents.
+    object store, whose documents are mirrored in `folder`. `generator` is the site generator that they are written for
+    (`documents.conventions`). `link` is the pattern of addresses (`documents.links`), `translations` that of documents in another
+    language than `language`, `timezone` an IANA name for dates without an offset, `fields` more names of our fields, `authors`
+    people by key, read from `authors_place`, `defaults` values of absent fields, `shortcodes` templates by name, and `ignore`
+    gitignore patterns of files that are no documents.
     """
 
     name: str
     folder: Path
     url: str | None = None
+    generator: str = ""
     link: str = ""
+    translations: str = ""
+    language: str | None = None
     timezone: str | None = None
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     authors: Mapping[str, Person] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from feeds.config.types import Config, Source
-from feeds.documents import front_matter, line_numbers
+from feeds.documents import conventions, front_matter, line_numbers
 from feeds.documents.fast_yaml import PlainFields
 from feeds.documents.front_matter import Home, Reading, Text
 from feeds.documents.names import Names
@@ -84,7 +84,10 @@ def _rules(source: Source) -> Rules:
     return Rules(
         root=f"{source.name.rstrip('/')}/",
         names=Names(source.fields, tags_are_topics=source.tags_are_topics),
+        conventions=conventions.GENERATORS.get(source.generator, conventions.USUAL),
         link=source.link,
+        translations=source.translations,
+        language=source.language,
         zone=zone,
         authors={key.casefold(): person for key, person in source.authors.items()},
         defaults=PlainFields(source.defaults) if source.defaults else None,
