@@ -19,6 +19,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from feeds import faults
 from feeds.config.types import Config
 from feeds.errors import DatabaseError, Problem
 from feeds.index import catalogue, sight, tables
@@ -248,9 +249,12 @@ class Index:
         return [found[digest] for _, digest in wanted]
 
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with documents, drafts too, in the order of their paths."""
+        """What is wrong with documents, drafts too, in the order of their paths; then those whose entries can't be rendered."""
         found = self._facts(_PROBLEMS)
-        return tuple(problem for _, data in sorted(found.items()) for problem in records.decode_problems(data))
+        told = [problem for _, data in sorted(found.items()) for problem in records.decode_problems(data)]
+        sql = "select path from documents where home = ? and digest in"
+        failing = tables.chosen(self._database, sql, (self._home,), self._entries.unrendered())
+        return (*told, *(faults.unrendered(path) for (path,) in sorted(failing)))
 
     def broken(self) -> list[Article]:
         """What could be understood of articles that can't be published."""

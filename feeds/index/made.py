@@ -43,6 +43,11 @@ class Entries:
         found.update((bytes(digest), data) for digest, named, data in rows if bytes(named) == names[bytes(digest)])
         return dict(zip(found, records.decode_bodies(found.values()), strict=True))
 
+    def unrendered(self) -> list[bytes]:
+        """The digests of the articles whose entries can't be rendered."""
+        sql = "select digest from entries where look = ? and length(bodies) = 0"
+        return [bytes(digest) for (digest,) in self._database.rows(sql, (self._look,))]
+
     def has_any(self) -> bool:
         """As `Library.has_entries` says."""
         return bool(self._database.rows("select 1 from entries limit 1"))

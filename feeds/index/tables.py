@@ -17,6 +17,7 @@ create table if not exists seen (home text primary key, problems bytes not null,
 create table if not exists articles (digest bytes primary key, article bytes not null);
 create table if not exists entries (
     digest bytes not null, look text not null, names bytes not null, bodies bytes not null, primary key (digest, look));
+create index if not exists unrendered on entries (look) where length(bodies) = 0;
 create table if not exists made (
     home text not null, owner text not null, made bytes not null, primary key (home, owner));
 create table if not exists catalogues (

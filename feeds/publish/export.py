@@ -9,7 +9,8 @@ from functools import partial
 
 from msgspec import Struct
 
-from feeds.errors import OutputError
+from feeds import faults
+from feeds.errors import FeedsError, OutputError, Problem
 from feeds.model import Document
 from feeds.publish.targets import Output, Upload, Waiting
 
@@ -36,8 +37,8 @@ class Part(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """What an export did, in numbers of documents, and the SHA-256 of those that it was to make stand there, by path; and which
-    it wrote.
+    """What an export did, in numbers of documents, and the SHA-256 of those that it was to make stand there, by path; which it
+    wrote; and which it could not make, as `problems`: what stands there is left as it is.
     """
 
     written: int
@@ -45,6 +46,7 @@ class Outcome(Struct, frozen=True):
     removed: int
     digests: Mapping[str, str]
     put: Sequence[str]
+    problems: tuple[Problem, ...] = ()
 
 
 def export(
@@ -66,6 +68,8 @@ def export(
     """
     now: dict[str, str] = {}
     put: list[str] = []
+    problems: list[Problem] = []
+    failed: set[str] = set()
     done = 0
     with output.opened(cache_control):
         if not overwrite:
@@ -82,7 +86,15 @@ def export(
                 if each.known is not None and output.holds(each.path, each.known):
                     now[each.path] = each.known
                     continue
-                document = each.make()
+                try:
+                    document = each.make()
+                except FeedsError:
+                    raise
+                except Exception as error:
+                    problems.append(faults.report(each.path, faults.RENDERED, error))
+                    failed.add(each.path)
+                    now.pop(each.path, None)
+                    continue
                 if document is None:
                     now.pop(each.path, None)
                     continue
@@ -94,9 +106,10 @@ def export(
                 output.put(Upload(each.path, body, digest, document.media_type, file))
                 put.append(each.path)
             output.settle()
-        removed = sum(output.remove(path, digests) for path, digests in before.items() if path not in now)
-        standing = output.finish(now, only_changes=only_changes)
-    return Outcome(len(put), standing - len(put), removed, now, put)
+        left = {path: digest for path in failed for digest in before.get(path, ()) if output.holds(path, digest)}
+        removed = sum(output.remove(path, digests) for path, digests in before.items() if path not in now | left)
+        standing = output.finish(now | left, only_changes=only_changes)
+    return Outcome(len(put), standing - len(put), removed, now, put, tuple(problems))
 
 
 def _refuse_foreign(parts: Sequence[Part], output: Output) -> None:

@@ -93,7 +93,7 @@ class Press:
         number = self._batch_of.pop(path, None)
         if number is None:
             return self._made.pop(path, None) or self._site.document(path)
-        if path not in self._made:
+        if self._batches[number] or number in self._under_way:
             self._go_on(number)
             whole, waiting, lacking = _decode_made(self._pool.result(self._under_way.pop(number)))
             self._ahead = _AHEAD_WHOLE if whole else _AHEAD
@@ -103,7 +103,8 @@ class Press:
             if number == len(self._batches) - 1 and not self._under_way and not any(self._batches):
                 # They end while this process does the rest.
                 self._pool.end()
-        return self._made.pop(path)
+        # What a process failed at is tried here, which tells why.
+        return self._made.pop(path) if path in self._made else self._site.document(path)
 
     def _go_on(self, number: int) -> None:
         """Have the batches from `number` on made, as many as may wait to be asked for."""
@@ -162,7 +163,10 @@ def _make(given: _Given, task: bytes) -> bytes:
     made: list[Document | Waiting] = []
     lacking = []
     for path in _decode_texts(task):
-        document = site.document(path)
+        try:
+            document = site.document(path)
+        except Exception:  # noqa: S112  # it is made again, and told, where the document is asked for (`publish.export`)
+            continue
         if document is None:
             lacking.append(path)
             continue

@@ -105,7 +105,9 @@ def _publish(
         moments.append(time.perf_counter())
         standing = outcome.written + outcome.unchanged
         counted = remarks.of(config, made.remarks, before.found)
-        told = Told(len(made.selection.published), len(made.site.collection.groups), standing, made.problems, counted)
+        problems = tuple(problem for problem in made.index.problems() if problem.remark is None and not problem.private)
+        problems += outcome.problems
+        told = Told(len(made.selection.published), len(made.site.collection.groups), standing, problems, counted)
         before.replace(
             due=made.selection.next_due,
             places=made.index.places(),

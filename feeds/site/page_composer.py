@@ -253,7 +253,9 @@ class Pages:
     def _weeks(self, articles: Sequence[Listing]) -> tuple[int, ...]:
         counts = [0] * WEEKS
         if self.last_week is not None:
-            first = datetime.combine(self.last_week - (WEEKS - 1) * _WEEK, time(), UTC)
+            # The calendar begins with the year 1.
+            first_week = date.fromordinal(max(self.last_week.toordinal() - 7 * (WEEKS - 1), 1))
+            first = datetime.combine(first_week, time(), UTC)
             place = 0
             while place < len(articles) and (week := (members.published(articles, place) - first) // _WEEK) >= 0:
                 older = members.first_before(articles, first + week * _WEEK, place)

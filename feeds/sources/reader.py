@@ -20,6 +20,7 @@ from feeds.model import File
 from feeds.sources.local_files import Shelf, shelf_name
 from feeds.sources.scan import Found, fresh_stamp, real, stamp
 from feeds.storage import database
+from feeds.text.text import is_text
 
 # Without waiting: to open a pipe that nobody writes to would take forever. Windows reads bytes only when told to.
 _READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -78,8 +79,9 @@ class Reader:
         home = self._home
         locate = partial(self._shelves[found.source].find, found.file, tried)
         reading = front_matter.read(text, Home(home.url, home.first_url, home.id, locate))
-        # With whole paths: what reads the index next may work in another folder.
-        places = sorted({os.path.abspath(place) for place in tried})
+        # With whole paths: what reads the index next may work in another folder. No file is published from where a name is no
+        # UTF-8, so nothing depends on what is there.
+        places = sorted({place for each in tried if is_text(place := os.path.abspath(each))})
         return Look(reading, tuple((place, stamp(place)) for place in places))
 
 
