@@ -26,6 +26,7 @@ from feeds.config.types import (
 )
 from feeds.documents import fields
 from feeds.documents.fields import Fields, Report
+from feeds.documents.rules import Limits
 from feeds.errors import ConfigError, Problem
 from feeds.model import Format, Image, Kind, Person
 from feeds.storage import postgresql
@@ -36,6 +37,8 @@ from feeds.text.text import name_key, plain, printable
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _LENGTH = re.compile(r"(\d+)\s*(s|m|h|d|w)?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_BYTES = re.compile(r"([0-9]{1,12}) ?(|B|kB|MB|GB)", re.IGNORECASE)
+_UNITS = {"": 1, "b": 1, "kb": 1000, "mb": 10**6, "gb": 10**9}
 KINDS = {"topic": Kind.TOPIC, "provider": Kind.PROVIDER, "category": Kind.CATEGORY}
 SITE_KEYS = tuple("title url id description language image icon author copyright timezone".split())
 ARCHIVED = {"all": Kind.ALL, "feed": Kind.FEED} | KINDS
@@ -96,17 +99,18 @@ def _config(path: Path, found: Fields) -> Config:
     found.only(
         (
             "site sources groups topics providers feeds minimums limit formats archives archive_period sitemaps pages "
-            "templates embeds drafts cache hubs redirects index output precompress host_files poll"
+            "templates embeds drafts cache hubs redirects index output precompress host_files poll limits"
         ).split()
     )
     site = _site(found)
     limit = _positive(found, "limit")
+    limits = _limits(found)
     return Config(
         path=path,
         site=site,
         sources=sources_of.read(found, path.parent, site.timezone),
         groups=tuple(KINDS[name] for name in _choices(found, "groups", tuple(KINDS), empty_means_none=True)),
-        topics=_topics(found, site.url),
+        topics=_topics(found, site.url, limits.topic_depth),
         providers=_providers(found, site.url),
         feeds=_feeds(found, site.url),
         minimums=_minimums(found),
@@ -127,6 +131,7 @@ def _config(path: Path, found: Fields) -> Config:
         index=_index(found) or "sqlite:///.feeds/index.db",
         output=_output(found) or "dist",
         poll=_poll(found),
+        limits=limits,
     )
 
 
@@ -176,7 +181,7 @@ def _site_url(text: str) -> str | None:
     return None if url is None or "?" in url or "#" in url else url.rstrip("/")
 
 
-def _topics(found: Fields, site_url: str) -> dict[str, Topic]:
+def _topics(found: Fields, site_url: str, deepest: int) -> dict[str, Topic]:
     topics: dict[str, Topic] = {}
     places: dict[str, Fields] = {}
     for name, notes in found.entries("topics"):
@@ -199,6 +204,10 @@ def _topics(found: Fields, site_url: str) -> dict[str, Topic]:
                 notes.problem("parent", "a parent that is not below this topic")
                 break
             seen.add(name_key(above))
+            if len(seen) > deepest:
+                expected = f"at most {deepest} levels of topics (`limits.topic_depth`)"
+                notes.problem("parent", expected, f"a topic below {deepest} or more others")
+                break
             topic_above = topics.get(name_key(above))
             above = topic_above.parent if topic_above else None
     return topics
@@ -265,6 +274,25 @@ def _cache(found: Fields) -> Cache:
     names = ("max_age", "stale_while_revalidate", "stale_if_error")
     cache.only(names)
     return Cache(**{name: value for name in names if (value := _length(cache, name)) is not None})
+
+
+def _limits(found: Fields) -> Limits:
+    limits = found.fields("limits")
+    if limits is None:
+        return Limits()
+    names = Limits.__struct_fields__
+    limits.only(names)
+    given = {name: _size(limits, name) if name == "document" else _positive(limits, name) for name in names}
+    return Limits(**{name: value for name, value in given.items() if value})
+
+
+def _size(found: Fields, name: str) -> int | None:
+    """A number of bytes, such as `10 MB`."""
+    text = found.text(name) or ""
+    match = _BYTES.fullmatch(text)
+    if text and (match is None or not int(match[1])):
+        found.problem(name, "a number of bytes such as 500 kB or 10 MB")
+    return int(match[1]) * _UNITS[(match[2] or "").lower()] if match is not None else None
 
 
 def _poll(found: Fields) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import Struct, field
 
 from feeds.documents.fields import Value
+from feeds.documents.rules import Limits
 from feeds.model import Format, Image, Kind, Person
 
 STORES = ("s3://", "gs://", "az://")
@@ -137,7 +138,7 @@ class Cache(Struct, frozen=True):
 class Config(Struct, frozen=True):
     """All of config.yaml, with its defaults. `topics` is by `name_key`, `providers` by domain; `poll` is in seconds.
 
-    `redirects` are from a path without a leading slash to such a path or a URL.
+    `redirects` are from a path without a leading slash to such a path or a URL. `limits` bound each document.
     """
 
     path: Path
@@ -165,6 +166,7 @@ class Config(Struct, frozen=True):
     index: str = "sqlite:///.feeds/index.db"
     output: str = "dist"
     poll: int = 60
+    limits: Limits = Limits()
 
     @property
     def state_folder(self) -> Path:

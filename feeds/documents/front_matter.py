@@ -6,7 +6,7 @@ Pure: bytes in, values out. Where the files are is the business of `sources`.
 import re
 import uuid
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -29,7 +29,6 @@ from feeds.text import dates, languages, urls
 from feeds.text.media_types import MARKUPS, UNREADABLE, WHOLE, media_type
 from feeds.text.text import is_clean, plain, printable
 
-LARGEST = 16 * 2**20
 # A file that is all fields is a document if it has one of these.
 _MARKS_OF_AN_ARTICLE = ("title", "excerpt", "publishedDateTime", "updatedDateTime", "webUrl", "originalUrl", "provider")
 # Stands where a date is missing, which is reported and leaves the article out.
@@ -122,7 +121,7 @@ def taken_apart(path: str, data: bytes, rules: Rules = USUAL) -> Text:
     suffix = splitext(path)[1].lower()
     if suffix in UNREADABLE:
         return Text(path, report, rules, passed=f"a kind of document that Feeds can't read ({suffix})")
-    text = _decode(data, report)
+    text = _decode(data, report, rules.limits.document)
     if text is None:
         return Text(path, report, rules)
     if suffix in WHOLE:
@@ -262,7 +261,10 @@ def _moment(text: str) -> datetime | None:
 
 
 def _article(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
-    path, markup, rules = text.path, text.markup, text.rules
+    path, markup, rules, limits = text.path, text.markup, text.rules, text.rules.limits
+    if len(text.body) > limits.body:
+        text.report.add(text.line, "body", f"{len(text.body):,} characters", _at_most(limits.body, "body"))
+        text = replace(text, body="")
     files: dict[str, File] = {}
 
     find = home.locate
@@ -282,11 +284,17 @@ def _article(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
         title, body = plain(heading[1]), body[heading.end() :].strip("\n")
     if not title:
         found.problem("title", "the article's title")
+    if len(title) > limits.title:
+        found.problem("title", _at_most(limits.title, "title"), f"{len(title):,} characters")
     written = _written_date(text, found)
     published = _published(found, written, rules)
     topics, tags = _names(found.texts("topics")), _names(found.texts("tags"))
     if rules.names.tags_are_topics:
         topics = _names((*topics, *tags))
+        _check_count(found, "topics" if "topics" in found else "tags", len(topics), limits.topics, "topics")
+    else:
+        _check_count(found, "topics", len(topics), limits.topics)
+        _check_count(found, "tags", len(tags), limits.tags)
     category = _category(found) or _folder_as_category(text)
     facts = partial(_facts, found, name, written, rules, title, category, topics)
     address = _address(found, rules.link, facts)
@@ -295,8 +303,8 @@ def _article(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
     if web_url is None and original_url is None and rules.link:
         web_url = urls.site_address(_linked(rules, facts()), home.url)
     embed = found.text("featuredContent") or ""
-    images = _images(found.list("images", bare="url", fatal=False), home) or _resources(found, home)
-    actions = _actions(found.list("actions", bare="url", fatal=False), home)
+    images = _images(_some(found, "images", "url", limits.images), home) or _resources(found, home)
+    actions = _actions(_some(found, "actions", "url", limits.actions), home)
     if not text.report.failed:
         _locate_in_body(f"{embed}\n{body}", markup, find, home.locate)
     return Article(
@@ -317,7 +325,7 @@ def _article(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
         body=body,
         markup=markup,
         actions=actions,
-        related=_related(found.list("related", bare="webUrl", fatal=False), home),
+        related=_related(_some(found, "related", "webUrl", limits.related), home),
         amp_url=_url(found, "ampWebUrl", home, fatal=False) or _url(found, "cdnAmpWebUrl", home, fatal=False),
         language=_language(found) or name.language,
         quality=found.number("quality"),
@@ -328,9 +336,18 @@ def _article(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
     )
 
 
-def _decode(data: bytes, report: Report) -> str | None:
-    if len(data) > LARGEST:
-        report.add(1, "", f"{len(data):,} bytes", f"at most {LARGEST:,}")
+def too_large(path: str, size: int, most: int) -> Problem:
+    """What to tell of a document that has more bytes than it may."""
+    return Problem(path, 1, "", f"{size:,} bytes", _at_most(most, "document"))
+
+
+def _at_most(most: int, name: str) -> str:
+    return f"at most {most:,} (`limits.{name}` in the config)"
+
+
+def _decode(data: bytes, report: Report, most: int) -> str | None:
+    if len(data) > most:
+        report.problems.append(too_large(report.path, len(data), most))
         return None
     data = ciphertext.cut_plain(data)
     try:
@@ -475,6 +492,19 @@ def _names(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(first.values())
 
 
+def _check_count(found: Values, name: str, count: int, most: int, limit: str = "") -> None:
+    """Report a field with more values than a document may have; `limit` is what config calls that, if not the same."""
+    if count > most:
+        found.problem(name, _at_most(most, limit or name), f"{count:,} of them")
+
+
+def _some(found: Values, name: str, bare: str, most: int) -> Sequence[Values]:
+    """The field as a list of mappings (`Values.list`), none where there are more than a document may have, which is reported."""
+    values = found.list(name, bare=bare, fatal=False)
+    _check_count(found, name, len(values), most)
+    return values if len(values) <= most else ()
+
+
 def _category(found: Values) -> str | None:
     names = _names(found.texts("category"))
     if len(names) > 1:
@@ -542,13 +572,13 @@ def _provider(found: Named, rules: Rules, home: Home) -> Provider | None:
     authors = _people(given, "authors", rules, home) or authors
     if name is None:
         return Provider("", None, (), authors) if authors else None
-    return Provider(name, domain, _images(given.list("images", bare="url", fatal=False), home), authors)
+    return Provider(name, domain, _images(_some(given, "images", "url", rules.limits.images), home), authors)
 
 
 def _people(found: Values, name: str, rules: Rules, home: Home) -> tuple[Person, ...]:
     """The authors in the field `name`: names, keys of the source's authors, or mappings."""
     people: list[Person] = []
-    for author in found.list(name, bare="name", fatal=False):
+    for author in _some(found, name, "name", rules.limits.authors):
         written = plain(author.text("name", fatal=False) or "")
         key = author.text("key", fatal=False) or written
         known = rules.authors.get(key.casefold())

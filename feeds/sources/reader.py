@@ -14,7 +14,7 @@ from feeds.documents import front_matter, line_numbers
 from feeds.documents.fast_yaml import PlainFields
 from feeds.documents.front_matter import Home, Reading, Text
 from feeds.documents.names import Names
-from feeds.documents.rules import Rules
+from feeds.documents.rules import Limits, Rules
 from feeds.errors import Problem
 from feeds.model import File
 from feeds.sources.local_files import Shelf, shelf_name
@@ -41,7 +41,7 @@ class Reader:
         site = config.site
         kept_back = frozenset(map(real, filter(None, (config.path, config.output_folder, config.state_folder))))
         self._home = Home(site.url, site.first_url, site.id)
-        self._rules = [_rules(source) for source in config.sources]
+        self._rules = [_rules(source, config.limits) for source in config.sources]
         self._shelves = [
             # A mirror is in the state folder; nothing of ours is in it.
             Shelf(
@@ -67,7 +67,12 @@ class Reader:
                 if not S_ISREG(known.st_mode):
                     # A pipe or a device: to read it could take forever.
                     return Problem(found.path, 1, "", "no regular file", "a document")
-                return _whole(opened, known.st_size)
+                most = self._rules[found.source].limits.document
+                # Asked before it is read: it may be larger than the memory.
+                size = known.st_size
+                data = _whole(opened, size, most) if size <= most else b""
+                size = max(size, len(data))
+                return data if size <= most else front_matter.too_large(found.path, size, most)
             finally:
                 os.close(opened)
         except OSError as error:
@@ -85,7 +90,7 @@ class Reader:
         return Look(reading, tuple((place, stamp(place)) for place in places))
 
 
-def _rules(source: Source) -> Rules:
+def _rules(source: Source, limits: Limits) -> Rules:
     zone = ZoneInfo(source.timezone) if source.timezone else None
     return Rules(
         root=f"{source.name.rstrip('/')}/",
@@ -95,18 +100,22 @@ def _rules(source: Source) -> Rules:
         authors={key.casefold(): person for key, person in source.authors.items()},
         defaults=PlainFields(source.defaults) if source.defaults else None,
         shortcodes=source.shortcodes,
+        limits=limits,
     )
 
 
-def _whole(opened: int, size: int) -> bytes:
+def _whole(opened: int, size: int, most: int) -> bytes:
+    """All bytes of a file; of one that has grown to more than `most`, no more than show that."""
     # One byte more than there should be tells the end, and a file that has grown since.
     data = os.read(opened, size + 1)
     if len(data) == size:
         return data
     parts = [data]
-    while data:
+    count = len(data)
+    while data and count <= most:
         data = os.read(opened, _CHUNK)
         parts.append(data)
+        count += len(data)
     return b"".join(parts)
 
 
@@ -116,14 +125,14 @@ def home_key(config: Config) -> tuple[object, ...]:
     if not database.is_file(config.index):
         # Several machines share it, each with the config at a place of its own.
         settings = tuple(replace(source, folder=Path(), authors_place=None) for source in config.sources)
-        return (site.url, site.first_url, site.id, settings, config.output)
+        return (site.url, site.first_url, site.id, settings, config.limits, config.output)
     # As seen from the config file: an index moves with its folder, and it is the same however that is named.
     here = os.path.abspath(config.path.parent)
     folders = tuple(
         (replace(source, folder=Path(), authors_place=None), os.path.relpath(os.path.abspath(source.folder), here))
         for source in config.sources
     )
-    return (site.url, site.first_url, site.id, folders, config.output, config.index)
+    return (site.url, site.first_url, site.id, folders, config.limits, config.output, config.index)
 
 
 def file_bytes(config: Config, file: File) -> bytes:
@@ -142,5 +151,5 @@ def line_of(config: Config, path: str, field: str, near: str = "") -> int | None
         name = f"{source.name.rstrip('/')}/"
         file = source.folder / path.removeprefix(name)
         if path.startswith(name) and file.is_file():
-            return line_numbers.line_of(path, file.read_bytes(), field, near, _rules(source))
+            return line_numbers.line_of(path, file.read_bytes(), field, near, _rules(source, config.limits))
     return None
