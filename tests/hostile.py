@@ -30,8 +30,8 @@ RUNS = frozenset(
 )
 LOADS = frozenset("href src poster cite action formaction data background longdesc ping manifest".split())
 _XHTML = "{http://www.w3.org/1999/xhtml}"
-# Seconds that one document may take to be read and rendered, on a busy machine; and for each of its bytes.
-PATIENCE, PATIENCE_PER_BYTE = 5.0, 20e-6
+# Seconds that one document may take to be read and rendered, with what has to be loaded for the first; and for each of its bytes.
+PATIENCE, PATIENCE_PER_BYTE = 3.0, 20e-6
 NOW = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 RULES = (
@@ -196,7 +196,8 @@ DOCUMENTS: st.SearchStrategy[tuple[str, bytes]] = st.builds(
 def examine(path: str, data: bytes) -> None:
     """Read a document by each of `RULES`, and render what it says. Fails where anything that must hold does not."""
     for rules in RULES:
-        began = time.perf_counter()
+        # Of the processor, so that a busy machine is no failure.
+        began = time.process_time()
         text = front_matter.taken_apart(path, data, rules)
         reading = front_matter.read(text, Home(URL, URL, URL))
         for article in filter(None, (reading.article, reading.broken)):
@@ -205,7 +206,7 @@ def examine(path: str, data: bytes) -> None:
         assert all("\n" not in str(problem) for problem in reading.problems)
         if reading.article is not None and not reading.article.draft:
             _examine_article(reading.article)
-        took = time.perf_counter() - began
+        took = time.process_time() - began
         assert took < PATIENCE + PATIENCE_PER_BYTE * len(data), f"took {took:.1f} s for {len(data):,} bytes"
 
 
