@@ -18,16 +18,15 @@ from feeds.config import loader
 from feeds.config.types import Config
 from feeds.documents import front_matter
 from feeds.errors import DocumentError, Problem
-from feeds.index import grouping
-from feeds.index.library import Memory
+from feeds.index.store import Index
 from feeds.model import Article, Document, Entry, Feed, Format
 from feeds.pages import theme
 from feeds.publish import export
 from feeds.publish.publish import publish
 from feeds.publish.targets import places
-from feeds.site import http_cache
-from feeds.site.build import Build, build
+from feeds.site.build import Build, assemble, build
 from feeds.site.site import Site as _Site
+from feeds.storage import database
 
 if TYPE_CHECKING:
     from feeds.web.app import Server
@@ -50,10 +49,9 @@ class Site(Mapping[str, Document]):
         Raises ConfigError where a setting is wrong.
         """
         config = _config(title, url, settings)
-        library = Memory(articles)
-        selection = grouping.select(library.listings(), config, now or datetime.now(UTC))
-        collection = grouping.collect(selection.published, config)
-        self._site = _Site(collection, config, theme.read(config.templates), library)
+        self._index = Index(config)
+        self._index.add(articles, now or datetime.now(UTC))
+        self._site = _Site(self._index.view(), config, theme.read(config.templates), self._index)
         self._build: Build | None = None
         self._load: Callable[[], Config] | None = None
 
@@ -61,6 +59,7 @@ class Site(Mapping[str, Document]):
     def _of(cls, build: Build, load: Callable[[], Config]) -> "Site":
         made = cls.__new__(cls)
         made._load = load
+        made._index = build.index
         made._site = build.site
         made._build = build
         return made
@@ -98,14 +97,15 @@ class Site(Mapping[str, Document]):
         holds a file that no export wrote at the path of a document; `overwrite` replaces such files.
         """
         place = str(place)
-        if self._build is not None:
-            done = publish(self.config, place, datetime.now(UTC), overwrite=overwrite)
-            self._site, self._build = done.build.site, done.build
-            return done.outcome
-        places.check(place, self.config)
-        planned = [export.Planned(path, None, partial(self._site.document, path)) for path in self]
-        part = export.Part({}, self._site.document, planned)
-        return export.export([part], places.output(place), cache_control=partial(http_cache.of, self._site), overwrite=overwrite)
+        if self._build is None:
+            places.check(place, self.config)
+            return export.export(self._site, self._index, place, overwrite=overwrite)
+        now = datetime.now(UTC)
+        done = publish(self.config, place, now, overwrite=overwrite)
+        self._index.close()
+        self._build = assemble(self.config, now, index=done.index)
+        self._index, self._site = done.index, self._build.site
+        return done.outcome or export.Outcome(0, done.unchanged, 0)
 
 
 def load(
@@ -166,4 +166,4 @@ def render(feed: Feed, entries: Sequence[Entry], format: str) -> bytes:
 def _config(title: str, url: str, settings: dict[str, Any]) -> Config:
     of_site = {key: settings.pop(key) for key in loader.SITE_KEYS if key in settings}
     text = yaml.safe_dump({"site": {"title": title, "url": url, **of_site}, **settings}, allow_unicode=True, sort_keys=False)
-    return replace(loader.parse(text, Path("feeds.Site"), expand=str), sources=())
+    return replace(loader.parse(text, Path("feeds.Site"), expand=str), sources=(), index=database.MEMORY)

@@ -17,10 +17,16 @@ from support import CONFIG, Site, doc
 from feeds.errors import DamagedError, DatabaseError
 from feeds.storage import database
 
-SCHEMA = """
-create table if not exists things (name text primary key, number bigint not null, part double precision, data bytes);
-create table if not exists others (name text not null, data bytes not null, primary key (name, data));
-"""
+SCHEMA = database.Schema(
+    "things",
+    (
+        """
+create table things (name text primary key, number bigint not null, part double precision, data bytes);
+create table others (name text not null, data bytes not null, primary key (name, data)) without rowid
+""",
+    ),
+    is_cache=True,
+)
 INSERT = "insert into things (name, number, part, data) values (?, ?, ?, ?)"
 
 
@@ -138,19 +144,43 @@ def test_one_at_a_time_leads(pair: tuple[database.Database, database.Database]) 
         assert again
 
 
-def test_another_version_is_made_anew_with_a_word(database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_migrations_keep_what_there_is(database_url: str, tmp_path: Path) -> None:
     before = database.connect(database_url, tmp_path, SCHEMA)
     before.execute(INSERT, ("a", 1, None, None))
-    beside = database.connect(database_url, tmp_path, "create table if not exists beside (name text primary key)")
+    before.close()
+    more = (*SCHEMA.migrations, "alter table things add column more bigint", "create index things_by_number on things (number)")
+    for _ in range(2):
+        after = database.connect(database_url, tmp_path, SCHEMA._replace(migrations=more))
+        assert after.rows("select name, more from things") == [("a", None)]
+        after.close()
+
+
+def test_a_version_that_is_not_known_is_made_anew_with_a_word(
+    database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    newer = SCHEMA._replace(migrations=(*SCHEMA.migrations, "alter table things add column more bigint"))
+    before = database.connect(database_url, tmp_path, newer)
+    before.execute(INSERT, ("a", 1, None, None))
+    beside = database.connect(database_url, tmp_path, database.Schema("beside", ("create table beside (name text primary key)",)))
     beside.execute("insert into beside (name) values (?)", ("kept",))
     before.close()
     assert not caplog.records
-    after = database.connect(database_url, tmp_path, SCHEMA.replace("part double precision", "part text"))
+    after = database.connect(database_url, tmp_path, SCHEMA)
     assert names(after) == []
     assert "another version" in caplog.text
     assert beside.rows("select name from beside") == [("kept",)], "what is not of that version's change stays"
     after.close()
     beside.close()
+
+
+def test_what_can_not_be_made_again_is_not_thrown_away(database_url: str, tmp_path: Path) -> None:
+    newer = SCHEMA._replace(migrations=(*SCHEMA.migrations, "alter table things add column more bigint"))
+    before = database.connect(database_url, tmp_path, newer)
+    before.execute(INSERT, ("a", 1, None, None))
+    with pytest.raises(DatabaseError, match="newer version"):
+        database.connect(database_url, tmp_path, SCHEMA._replace(is_cache=False))
+    assert names(before) == ["a"]
+    before.close()
 
 
 @pytest.mark.parametrize("damage", [b"no database at all" * 99, b"SQLite format 3\0" + b"\xff" * 5000])

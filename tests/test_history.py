@@ -13,6 +13,7 @@ from postgres import Cluster
 
 from feeds.index.history import History
 from feeds.model import Document
+from feeds.storage import database
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -137,3 +138,21 @@ def test_a_database_that_goes_away_costs_the_moments_alone(
         pass
     assert moment == NOON - SECOND
     history.close()
+
+
+def test_what_was_remembered_before_migrations_had_numbers_is_kept(database_url: str, tmp_path: Path) -> None:
+    before = database.connect(database_url.replace("index.db", "history.db"), tmp_path, database.Schema("x", ("select 1",)))
+    before.execute(
+        "create table changed (path text primary key, etag text not null, at bigint not null, \
+generation bigint not null, due bigint not null)"
+    )
+    before.execute("create table published (path text primary key)")
+    before.execute("insert into feeds_meta (name, value) values ('version of changed', '1-0123456789abcdef')")
+    at = int(NOON.timestamp())
+    before.execute("insert into changed values (?, ?, ?, 1, 1)", ("all.rss", document("a").etag, at))
+    before.execute("insert into published values (?)", ("topics/gone.rss",))
+    before.close()
+    after = History(database_url, tmp_path)
+    assert after.changed(document("a"), NOON + 60 * SECOND, (2, 2)) == NOON
+    assert after.was_published("topics/gone.rss")
+    after.close()

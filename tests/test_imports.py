@@ -10,7 +10,7 @@ from support import ROOT, environment
 PACKAGE = ROOT / "feeds"
 # From the bottom up: a module imports only what stands in the lines above its own.
 ORDER = [
-    {"feeds.version", "feeds.errors", "feeds.processes", "feeds.pool"},
+    {"feeds.version", "feeds.errors", "feeds.workers"},
     {"feeds.faults"},
     {"feeds.model"},
     {"feeds.text"},
@@ -38,9 +38,6 @@ CORE = (
     "feeds.formats",
     "feeds.site",
     "feeds.index.grouping",
-    "feeds.index.catalogue",
-    "feeds.index.revision",
-    "feeds.index.members",
 )
 # One makes the site of a config, which needs the index; the other interns strings.
 NOT_CORE = {"feeds.site.build", "feeds.model.records"}

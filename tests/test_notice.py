@@ -11,7 +11,7 @@ from postgres import Cluster
 
 from feeds.storage import database, notify
 
-SCHEMA = "create table if not exists things (name text primary key)"
+SCHEMA = database.Schema("things", ("create table things (name text primary key)",))
 Result = TypeVar("Result")
 
 

@@ -17,9 +17,6 @@ from lxml import etree
 from feeds.documents import fields, front_matter
 from feeds.documents.fields import Report
 from feeds.documents.front_matter import Home
-from feeds.index import members, sight
-from feeds.publish.targets import lines
-from feeds.sources.scan import Found, Scan
 from feeds.text import dates, slugs, text, urls
 from feeds.web.conditional import decide, http_date
 
@@ -30,18 +27,6 @@ MOMENTS = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.j
 )
 OFFSETS = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 ETAGS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters='"')).map(lambda tag: f'"{tag}"')
-
-
-# ---------------------------------------------------------------- columns
-
-LINES = st.lists(st.text(st.sampled_from("ab/é\n\u2028"), min_size=1), min_size=1, unique=True)
-
-
-@given(LINES, LINES)
-def test_a_column_tells_where_its_lines_are(held: list[str], wanted: list[str]) -> None:
-    column = members.column(held)
-    assert members.lines(column) == held
-    assert members.places(column, wanted) == {line: held.index(line) for line in wanted if line in held}
 
 
 # ---------------------------------------------------------------- slugs
@@ -314,37 +299,6 @@ def test_plain_front_matter_says_what_it_says_to_libyaml(front: str, whole: bool
     texts = [front_matter.taken_apart("x.md", f"---\n{text}---\nBody".encode()) for text in (front, f"{front}# comment\n")]
     plainly, by_libyaml = (front_matter.read(text, SITE) for text in texts)
     assert plainly == by_libyaml
-
-
-# ---------------------------------------------------------------- what was seen of documents
-
-SEEN = st.dictionaries(st.sampled_from("a aa ab b ba c c. d".split()), st.sampled_from(["1", "11", "12", "2", ""]), max_size=8)
-
-
-@given(SEEN, SEEN, st.sets(st.sampled_from("abcd")))
-def test_what_differs_is_found(before: dict[str, str], now: dict[str, str], loose: set[str]) -> None:
-    one, other = (Scan(Found(path, 0, path, stamp) for path, stamp in sorted(seen.items())) for seen in (before, now))
-    loose &= before.keys() & now.keys()
-    changed, gone = sight.differences(other, one.lines, loose)
-    assert {found.path for found in changed} == {
-        path for path, stamp in now.items() if not stamp or path in loose or before.get(path) != stamp
-    }
-    assert gone == before.keys() - now.keys()
-
-
-# ---------------------------------------------------------------- what is told of what stands
-
-
-@given(
-    st.dictionaries(st.text("ab/.", min_size=1), st.text("01", min_size=1)),
-    st.dictionaries(st.text("ab/.", min_size=1), st.text("01")),
-)
-def test_lines_are_changed_where_they_stand(told: dict[str, str], other: dict[str, str]) -> None:
-    changed = lines.Lines(lines.lines(told))
-    assert all(changed.get(path) == told.get(path) for path in told | other)
-    changed.put(other)
-    assert changed.text == lines.lines(told | other)
-    assert len(changed) == sum(map(bool, (told | other).values()))
 
 
 # ---------------------------------------------------------------- conditional requests

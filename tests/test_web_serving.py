@@ -6,7 +6,6 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,7 @@ from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from feeds.config import loader
-from feeds.publish.export import Part, Planned, export
-from feeds.publish.targets.folder import Folder
+from feeds.publish.export import export
 from feeds.web.app import Server, create_app
 
 CONFIG = """
@@ -100,9 +98,8 @@ def test_every_coding_holds_the_exported_bytes_under_its_own_etag(place: Place, 
 
     from feeds.site.build import build
 
-    site = build(loader.load(place.folder / "config.yaml"), datetime.now(UTC)).site
-    planned = [Planned(path, None, partial(site.document, path)) for path in site.paths()]
-    export([Part({}, site.document, planned)], Folder(tmp_path / "out"))
+    made = build(loader.load(place.folder / "config.yaml"), datetime.now(UTC))
+    export(made.site, made.index, str(tmp_path / "out"))
     exported = (tmp_path / "out/all.atom").read_bytes()
     plain, body = raw(client, "/all.atom")
     assert body == exported

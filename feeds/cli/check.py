@@ -38,7 +38,7 @@ def check(load: Load, *, strict: bool, as_json: bool, verbose: bool) -> None:
     problems = made.every_problem
     warnings = _warnings(made)
     selection = made.selection
-    remarks = count_remarks(made.site.config, made.remarks, made.found)
+    remarks = count_remarks(made.site.config, made.remarks, made.index)
     unlinked = [listing.path for listing in selection.published if listing.url is None]
     if as_json:
         print_json(
@@ -75,7 +75,7 @@ def _warnings(made: "Build") -> list[dict[str, Any]]:
     from feeds.sources import reader
 
     settings = made.site.config
-    articles = made.index.articles(made.index.listings())
+    articles = made.index.every_article()
     feeds = (made.site.document(path) for path in made.site.paths() if path.endswith(tuple(settings.formats)))
     found = lint.check_articles(articles, settings, datetime.now(UTC))
     found += lint.check_providers(made.site.collection)

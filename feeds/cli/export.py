@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Never
+from typing import TYPE_CHECKING, Never
 
 import click
 
@@ -18,8 +18,7 @@ from feeds.errors import FeedsError
 
 if TYPE_CHECKING:
     # What it takes to render is loaded by the commands that do.
-    from feeds.index import Index
-    from feeds.publish.last import Last, Told
+    from feeds.index.store import Index
     from feeds.publish.publish import Published
 
 # Names that are shown of many.
@@ -38,27 +37,14 @@ def export(load: Load, out: str | None, *, overwrite: bool, watch: bool, strict:
     """Write every feed as a file, of the site in FOLDER or of a config."""
     if watch:
         _export_on(load, out, overwrite=overwrite, as_json=as_json)
-    from feeds.processes import without_searches
-
     settings = load()
-    place = out or settings.output_place
-    with without_searches():
-        from feeds.publish.last import Last
-
-        before = Last(settings, place)
-        made = None
-        told = before.told(datetime.now(UTC))
-        if told is not None:
-            _tell_export(place, told, (0, told.files, 0), {} if as_json else None)
-        else:
-            done = _export(settings, place, overwrite=overwrite, as_json=as_json, before=before)
-            made, told = done.build, done.told
-            made.index.close()
-        # Python's last search for cycles, through all that a site holds, would take longer than a change.
-        gc.freeze()
-    exit_by(told.problems, told.remarks, strict=strict)
-    # Whoever ends the process need not let go of it.
-    return before, made
+    # A build makes much that stays: the garbage collector would search it again and again while it grows.
+    gc.disable()
+    done = _export(settings, out or settings.output_place, overwrite=overwrite, as_json=as_json)
+    done.index.close()
+    exit_by(done.problems, done.remarks, strict=strict)
+    # Whoever ends the process need not take it apart.
+    return done
 
 
 def _export_on(load: Load, out: str | None, *, overwrite: bool, as_json: bool) -> Never:
@@ -67,39 +53,30 @@ def _export_on(load: Load, out: str | None, *, overwrite: bool, as_json: bool) -
 
     settings = load()
     changes = Changes(settings)
-    made = _export(settings, out or settings.output_place, overwrite=overwrite, as_json=as_json, index=writer_of(settings)).build
+    done = _export(settings, out or settings.output_place, overwrite=overwrite, as_json=as_json, index=writer_of(settings))
     while True:
-        changes.wait(made.selection.next_due)
+        changes.wait(done.next_due)
         try:
             settings = load()
             place = out or settings.output_place
-            made = _export(settings, place, overwrite=overwrite, as_json=as_json, index=writer_of(settings, made.index)).build
+            done = _export(settings, place, overwrite=overwrite, as_json=as_json, index=writer_of(settings, done.index))
             changes.follow(settings)
         except FeedsError as error:
             print(error, file=sys.stderr)
 
 
-def _export(
-    settings: Config,
-    place: str,
-    *,
-    overwrite: bool,
-    as_json: bool,
-    index: "Index | None" = None,
-    before: "Last | None" = None,
-) -> "Published":
+def _export(settings: Config, place: str, *, overwrite: bool, as_json: bool, index: "Index | None" = None) -> "Published":
     from feeds.publish.publish import publish
 
-    with _progress() as told:
-        done = publish(settings, place, datetime.now(UTC), index=index, before=before, overwrite=overwrite, tell=told)
-    files = (done.outcome.written, done.outcome.unchanged, done.outcome.removed)
-    _tell_export(place, done.told, files, {"seconds": done.seconds} if as_json else None)
+    with _progress() as show:
+        done = publish(settings, place, datetime.now(UTC), index=index, overwrite=overwrite, progress=show)
+    _print_export(place, done, as_json=as_json)
     return done
 
 
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None]]:
-    """To be told how many documents are done, and planned; draws that where a person looks on."""
+    """Draw a progress bar on a terminal. The context is a function of the numbers of documents done and planned."""
     if not sys.stderr.isatty():
         yield lambda done, planned: None
         return
@@ -111,41 +88,41 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
         task = progress.add_task("Reading", total=None)
         progress.refresh()
 
-        def told(done: int, planned: int) -> None:
+        def show(done: int, planned: int) -> None:
             if done % 100 == 0:
                 progress.update(task, description="Writing", completed=done, total=planned, refresh=True)
 
-        yield told
+        yield show
 
 
-def _tell_export(place: str, told: "Told", files: tuple[int, int, int], as_json: dict[str, Any] | None) -> None:
-    """Print what an export did to `files`, those written, unchanged and removed; for a program, with what `as_json` holds."""
-    report(told.problems)
-    for name in told.remarks.empty:
+def _print_export(place: str, done: "Published", *, as_json: bool) -> None:
+    """Print what an export did."""
+    report(done.problems)
+    for name in done.remarks.empty:
         print(empty_source(name), file=sys.stderr)
-    written, unchanged, removed = files
-    if as_json is not None:
+    written, removed = (done.outcome.written, done.outcome.removed) if done.outcome is not None else (0, 0)
+    if as_json:
         print_json(
             {
                 "folder": place,
-                "articles": told.articles,
+                "articles": done.articles,
                 "written": written,
-                "unchanged": unchanged,
+                "unchanged": done.unchanged,
                 "removed": removed,
-                **as_json,
-                "problems": [problem_as_json(problem) for problem in told.problems],
-                **remarks_as_json(told.remarks),
+                **({"seconds": done.seconds} if done.seconds else {}),
+                "problems": [problem_as_json(problem) for problem in done.problems],
+                **remarks_as_json(done.remarks),
             }
         )
         return
     print(
-        f"{count(told.articles, 'article')} in {count(told.feeds, 'feed')}: "
-        f"{written} written, {unchanged} unchanged, {removed} removed in {place}",
+        f"{count(done.articles, 'article')} in {count(done.feeds, 'feed')}: "
+        f"{written} written, {done.unchanged} unchanged, {removed} removed in {place}",
         flush=True,
     )
-    if passed := told.remarks.passed_over:
+    if passed := done.remarks.passed_over:
         reasons = ", ".join(f"{each.files:,} {each.why}" for each in passed)
         print(f"{count(sum(each.files for each in passed), 'file')} passed over: {reasons}", flush=True)
-    if unread := told.remarks.unread:
+    if unread := done.remarks.unread:
         names = ", ".join(each.name for each in unread[:_FEW]) + (", …" if len(unread) > _FEW else "")
         print(f"{count(len(unread), 'field')} not read: {names}; `feeds check` says more", flush=True)

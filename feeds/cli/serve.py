@@ -30,7 +30,7 @@ def serve(load: Load, host: str, port: int, log: str, root_path: str, *, metrics
     """Serve every feed over HTTP, of the site in FOLDER or of a config, and follow changes of the articles."""
     import uvicorn
 
-    from feeds.index import Index
+    from feeds.index.store import Index
     from feeds.site.build import assemble, build
     from feeds.web.app import LOG_FORMS, create_app
 

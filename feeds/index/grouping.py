@@ -1,53 +1,45 @@
-"""The collection: which articles are published, in which groups, in which order.
+"""Grouping: which groups an article is in, and how groups are called.
 
-Pure: values in, values out. No file, no clock, no HTTP; "now" is an argument.
+Pure. The groups of an article depend on the article and the config alone; only names and slugs depend on all articles.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import pairwise
-from operator import attrgetter
 
 from msgspec import Struct
 
-from feeds.config.types import Config, Minimum, NamedFeed, ProviderNotes, Topic
+from feeds.config.types import Config, Minimum, NamedFeed, ProviderNotes
 from feeds.model import File, Group, Image, Kind, Listing
 from feeds.text.slugs import slug, slugs
 from feeds.text.text import name_key
 from feeds.text.urls import domain
 
-
-class Selection(Struct, frozen=True):
-    """What became of all articles that could be read.
-
-    `published` are those for the public, each identity once. `drafts`, `scheduled` and `below_minimum` are held back.
-    `duplicates` holds the articles that gave way, each with the one of the same identity that is published.
-    `drafts` include expired ones. `next_due` is when the next article begins or ends to be for the public, if one does.
-    """
-
-    published: Sequence[Listing]
-    drafts: Sequence[Listing]
-    scheduled: Sequence[Listing]
-    below_minimum: Sequence[Listing]
-    duplicates: tuple[tuple[Listing, Listing], ...]
-    next_due: datetime | None
+# Kinds of groups beside those of `Kind`. Publishers, by domain and name: published as providers where the domain is a platform.
+PUBLISHER = "publisher"
+# Not published: articles that are held back, by reason; local files by path; articles that name a picture of their provider or
+# publisher; and, with no articles, the types and sets of topics that articles have.
+DRAFT, SCHEDULED, BELOW_MINIMUM, DUPLICATE = "draft", "scheduled", "below minimum", "duplicate"
+FILE, PICTURED, TYPE, TOPICS = "file", "pictured", "type", "topics of an article"
+# A group by its kind and the key that is its own within the kind.
+Key = tuple[str, str]
+ALL: Key = (Kind.ALL, "")
+# Between the parts of a key: no part holds it.
+_BETWEEN = "\n"
 
 
 class Name(Struct, frozen=True):
-    """A name that many articles spell, as its group spells it, with the group's slug."""
+    """The name of a topic, category or publisher as its group spells it, with the group's slug."""
 
     label: str
     slug: str
 
 
 class Collection(Struct, frozen=True):
-    """All groups by path, the names of topics and categories by `name_key`, the local files that articles refer to by path.
+    """All groups by path; the names of topics and categories by `name_key`; published articles by identity; and the local files
+    that they refer to by path.
 
-    `platforms` are the hosts with several publishers by name: by domain, the slug of each publisher's group by `name_key`.
-    `name` is that of its catalogue. `before` is that of the one that it was made from: the articles at the places `fresh` are
-    new there, or say something else; and groups by path hold more, or less, then with the moments when the articles that left
-    were published, or have another name (`touched`).
+    `platforms` are the domains with several publishers: for each, the slug of each publisher's group by `name_key`. `providers`
+    are the domains that articles name and the slugs of publishers; `types` are the types of articles.
     """
 
     groups: Mapping[str, Group]
@@ -55,42 +47,83 @@ class Collection(Struct, frozen=True):
     categories: Mapping[str, Name]
     articles: Mapping[str, Listing]
     files: Mapping[str, File]
-    platforms: Mapping[str, Mapping[str, str]] = {}
-    name: bytes = b""
-    before: bytes = b""
-    fresh: frozenset[int] = frozenset()
-    touched: Mapping[str, tuple[datetime, ...]] = {}
+    platforms: Mapping[str, Mapping[str, str]]
+    providers: Sequence[str]
+    types: Sequence[str]
 
 
-def select(articles: Iterable[Listing], config: Config, now: datetime) -> Selection:
-    """Decide which of `articles` are for the public at the moment `now`, or for an editor where config says `drafts`."""
-    drafts: list[Listing] = []
-    scheduled: list[Listing] = []
-    ready: list[Listing] = []
-    for article in articles:
-        if (article.draft or is_expired(article, now)) and not config.drafts:
-            drafts.append(article)
-        elif article.published > now and not config.drafts:
-            scheduled.append(article)
-        else:
-            ready.append(article)
-    kept, duplicates = _merge(ready)
-    published: list[Listing] = []
-    below: list[Listing] = []
-    minimum = config.minimums.get("site", Minimum())
-    if minimum == Minimum():
-        published = kept
-    else:
-        for article in kept:
-            (published if passes(article, minimum) else below).append(article)
-    return Selection(
-        published=newest_first(published),
-        drafts=tuple(sorted(drafts, key=_by_path)),
-        scheduled=tuple(sorted(scheduled, key=_by_path)),
-        below_minimum=tuple(sorted(below, key=_by_path)),
-        duplicates=duplicates,
-        next_due=min(_changes(scheduled, published, config), default=None),
-    )
+def groups_of(article: Listing, config: Config) -> tuple[Key, ...]:
+    """The groups of a published article, each once."""
+    topics = topics_of(article, config)
+    place = provider_domain(article)
+    found: list[Key] = [ALL]
+    if Kind.TOPIC in config.groups and _reaches(article, config, "topic"):
+        found += [(Kind.TOPIC, key) for key in topics]
+    if Kind.PROVIDER in config.groups and place and _reaches(article, config, "provider"):
+        providers: list[Key] = [(Kind.PROVIDER, place)]
+        if (name := provider_name(article)) and not _is_one_publisher(place, config):
+            providers.append((PUBLISHER, publisher_key(place, name)))
+        found += providers
+        if provider_image(article) is not None:
+            found += [(PICTURED, key) for _, key in providers]
+    if Kind.CATEGORY in config.groups and article.category and _reaches(article, config, "category"):
+        found.append((Kind.CATEGORY, name_key(article.category)))
+    if config.feeds and _reaches(article, config, "feed"):
+        found += [(Kind.FEED, feed.name) for feed in config.feeds if _answers(article, feed, topics, place)]
+    found += [(FILE, path) for path in {file.path: None for _, file in article.files}]
+    return tuple(found)
+
+
+def spellings(article: Listing) -> Iterator[tuple[Key, str]]:
+    """How a published article spells the names of groups; empty where it mentions a group without a name."""
+    for topic in article.topics:
+        yield (Kind.TOPIC, name_key(topic)), topic
+    if article.category:
+        yield (Kind.CATEGORY, name_key(article.category)), article.category
+    if place := provider_domain(article):
+        name = provider_name(article)
+        yield (Kind.PROVIDER, place), name
+        if name:
+            yield (PUBLISHER, publisher_key(place, name)), ""
+    if article.type:
+        yield (TYPE, article.type), ""
+
+
+def topics_of(article: Listing, config: Config) -> dict[str, None]:
+    """The keys of the article's topics and of all topics above these."""
+    found = dict.fromkeys(map(name_key, article.topics))
+    for key in tuple(found):
+        topic = config.topics.get(key)
+        while topic is not None and topic.parent is not None:
+            found[name_key(topic.parent)] = None
+            topic = config.topics.get(name_key(topic.parent))
+    return found
+
+
+def set_of_topics(article: Listing) -> str:
+    """The keys of the article's own topics, as one key."""
+    return _BETWEEN.join(dict.fromkeys(map(name_key, article.topics)))
+
+
+def in_set(key: str) -> list[str]:
+    """The keys of which `set_of_topics` made a key."""
+    return key.split(_BETWEEN) if key else []
+
+
+def publisher_key(place: str, name: str) -> str:
+    """The key of the publisher with this name on a domain."""
+    return f"{place}{_BETWEEN}{name_key(name)}"
+
+
+def publisher_of(key: str) -> tuple[str, str]:
+    """The domain and the `name_key` of which `publisher_key` made a key."""
+    place, _, name = key.partition(_BETWEEN)
+    return place, name
+
+
+def shown_by(key: str) -> Key:
+    """The group of a provider or publisher that shows the picture of a group of `PICTURED` articles with the same key."""
+    return (PUBLISHER if _BETWEEN in key else str(Kind.PROVIDER), key)
 
 
 def is_expired(article: Listing, now: datetime) -> bool:
@@ -98,65 +131,9 @@ def is_expired(article: Listing, now: datetime) -> bool:
     return article.expires is not None and article.expires <= now
 
 
-def _changes(scheduled: Iterable[Listing], published: Iterable[Listing], config: Config) -> Iterator[datetime]:
-    """The moments when articles begin or end to be for the public."""
-    yield from (article.published for article in scheduled)
-    if not config.drafts:
-        yield from (article.expires for article in published if article.expires is not None)
-
-
-def collect(articles: Iterable[Listing], config: Config) -> Collection:
-    """Group the published `articles` as config says. Every topic that config names has a group, however empty."""
-    ordered = newest_first(articles)
-    by_topic = _by_key(ordered, lambda article: article.topics)
-    by_category = _by_key(ordered, lambda article: (article.category,) if article.category else ())
-    by_domain: dict[str, list[Listing]] = {}
-    for article in ordered:
-        if place := provider_domain(article):
-            by_domain.setdefault(place, []).append(article)
-
-    configured = configured_topics(config)
-    topics = _names(topic_spellings(ordered), configured)
-    categories = _names(category_spellings(ordered), {})
-    called = provider_spellings(ordered)
-    platforms: dict[str, dict[str, str]] = {}
-    with_children = _with_children(by_topic, config)
-
-    site, limit = config.site, config.limit
-    groups = [Group(Kind.ALL, "", site.title, ordered, limit, site.description, site.image)]
-    if Kind.TOPIC in config.groups:
-        for key, name in topics.items():
-            members = _above(with_children.get(key, ()), config, "topic")
-            if members or key in configured:
-                topic = config.topics.get(key, Topic(name.label))
-                groups.append(Group(Kind.TOPIC, name.slug, name.label, members, limit, topic.description, topic.image))
-    if Kind.PROVIDER in config.groups:
-        for place, found in by_domain.items():
-            if members := _above(found, config, "provider"):
-                named = called.get(place, {})
-                publishers = dict(_publishers(place, members, named, config))
-                # The picture of one publisher is not that of the platform.
-                own_image = None if publishers else provider_image(members)
-                groups.append(_provider(place, provider_label(place, named, config), members, own_image, config))
-                groups += publishers.values()
-                if publishers:
-                    platforms[place] = {key: group.slug for key, group in publishers.items()}
-    if Kind.CATEGORY in config.groups:
-        for key, name in categories.items():
-            if members := _above(by_category[key], config, "category"):
-                groups.append(Group(Kind.CATEGORY, name.slug, name.label, members, limit))
-    for query in config.feeds:
-        members = _above(_answer(query, ordered, with_children), config, "feed")
-        own_limit = query.limit or limit
-        groups.append(Group(Kind.FEED, query.name, query.title, members, own_limit, query.description, query.image))
-    return Collection(
-        groups={group.path: group for group in sorted(groups, key=lambda group: group.path)},
-        topics=topics,
-        categories=categories,
-        articles={article.id: article for article in ordered},
-        files={file.path: file for article in ordered for _, file in article.files},
-        platforms=platforms,
-    )
+def winner(articles: Sequence[Listing]) -> Listing:
+    """Of articles with one identity, the one that is published: the last updated, then the one whose path sorts first."""
+    return min(articles, key=lambda article: (-article.updated.timestamp(), article.path))
 
 
 def provider_domain(article: Listing) -> str | None:
@@ -166,32 +143,10 @@ def provider_domain(article: Listing) -> str | None:
     return domain(article.url) if article.url else None
 
 
-def provider_name(article: Listing) -> str | None:
-    """The name of the article's provider, if it has one that is not merely its domain."""
+def provider_name(article: Listing) -> str:
+    """The name of the article's provider; empty if it has none, or merely its domain."""
     provider = article.provider
-    return provider.name if provider is not None and provider.name and provider.name != provider.domain else None
-
-
-def provider_label(place: str, named: Mapping[str, int], config: Config) -> str:
-    """The name of the group of a domain: config's, else the one that its articles use, else the domain.
-
-    `named` counts the spellings of names; the most frequent one counts, ties in code-point order. Where articles have several
-    names, the domain is a platform of several publishers, so none of them is its name.
-    """
-    if name := config.providers.get(place, ProviderNotes(place)).name:
-        return name
-    spelled = labels(named, {})
-    return next(iter(spelled.values())) if len(spelled) == 1 else place
-
-
-def is_platform(place: str, named: Mapping[str, int], config: Config) -> bool:
-    """Whether a domain carries several publishers, whose articles give it the names `named`.
-
-    A domain that config gives a name is one publisher.
-    """
-    if config.providers.get(place, ProviderNotes(place)).name:
-        return False
-    return len(set(map(name_key, named))) > 1
+    return provider.name if provider is not None and provider.name and provider.name != provider.domain else ""
 
 
 def publisher_place(article: Listing) -> str | None:
@@ -205,56 +160,18 @@ def publisher_path(article: Listing, collection: Collection) -> str | None:
     place = provider_domain(article)
     if place is None:
         return None
-    own = collection.platforms.get(place, {}).get(name_key(provider_name(article) or ""), place)
+    own = collection.platforms.get(place, {}).get(name_key(provider_name(article)), place)
     return f"{Kind.PROVIDER}/{own}"
 
 
-def _publishers(place: str, articles: Sequence[Listing], named: Mapping[str, int], config: Config) -> Iterator[tuple[str, Group]]:
-    """The groups of the publishers on one domain, each with its `name_key`.
-
-    There are none where the domain is no platform.
-    """
-    if not is_platform(place, named, config):
-        return
-    spelled = labels(named, {})
-    slug_of = slugs(spelled.values())
-    members: dict[str, list[Listing]] = {}
-    for article in articles:
-        if name := provider_name(article):
-            members.setdefault(name_key(name), []).append(article)
-    for key, found in members.items():
-        own, label = f"{place}/{slug_of[spelled[key]]}", spelled[key]
-        notes = config.providers.get(own, ProviderNotes(own))
-        yield key, _provider(own, notes.name or label, tuple(found), provider_image(found), config)
-
-
-def _provider(place: str, label: str, articles: tuple[Listing, ...], image: Image | None, config: Config) -> Group:
-    notes = config.providers.get(place, ProviderNotes(place))
-    return Group(Kind.PROVIDER, place, label, articles, config.limit, notes.description, notes.image or image)
-
-
-def topic_spellings(articles: Iterable[Listing]) -> Counter[str]:
-    """How often each topic is spelled so."""
-    return Counter(topic for article in articles for topic in article.topics)
-
-
-def category_spellings(articles: Iterable[Listing]) -> Counter[str]:
-    """How often each category is spelled so."""
-    return Counter(article.category for article in articles if article.category)
-
-
-def provider_spellings(articles: Iterable[Listing]) -> dict[str, dict[str, int]]:
-    """How often each provider is called so, by its domain."""
-    called: dict[str, dict[str, int]] = {}
-    for article in articles:
-        if (place := provider_domain(article)) and (name := provider_name(article)):
-            names = called.setdefault(place, {})
-            names[name] = names.get(name, 0) + 1
-    return called
+def provider_image(article: Listing) -> Image | None:
+    """The picture of the article's provider."""
+    images = article.provider.images if article.provider is not None else ()
+    return images[0] if images else None
 
 
 def configured_topics(config: Config) -> dict[str, str]:
-    """The names of all topics that config names, by their keys: these have a group, however empty."""
+    """The names of all topics in config, by key. They have a group even if it is empty."""
     configured = {key: topic.name for key, topic in config.topics.items()}
     for topic in config.topics.values():
         if topic.parent is not None:
@@ -262,56 +179,54 @@ def configured_topics(config: Config) -> dict[str, str]:
     return configured
 
 
-def labels(spellings: Mapping[str, int], configured: Mapping[str, str]) -> dict[str, str]:
-    """How each name is spelled, by its key: as config has it, else as most articles do (ties: first in code-point order)."""
+def label(kind: str, key: str, spelled: Mapping[str, int], config: Config, configured: Mapping[str, str]) -> str:
+    """The name of a group: config's (of topics, those that are `configured`), else the most frequent spelling.
+
+    `spelled` counts the spellings. Where articles give a domain several names, it is a platform, so none of them is its name: it
+    is called by the domain itself. Empty for none.
+    """
+    if kind == Kind.PROVIDER:
+        names = _labels(spelled)
+        given = config.providers.get(key, ProviderNotes(key)).name
+        return given or (next(iter(names.values())) if len(names) == 1 else key)
+    return (configured.get(key) if kind == Kind.TOPIC else None) or most_frequent(spelled)
+
+
+def most_frequent(spelled: Mapping[str, int]) -> str:
+    """The spelling with the highest count, of several the first in code-point order; empty for none."""
+    return min((name for name in spelled if name), key=lambda name: (-spelled[name], name), default="")
+
+
+def publishers(place: str, spelled: Mapping[str, int], config: Config) -> dict[str, Name]:
+    """The publishers on a domain by `name_key`, given how often articles spell each name.
+
+    There are none unless the domain is a platform: articles name several, and config does not say that it is one publisher.
+    """
+    names = _labels(spelled)
+    if len(names) < 2 or _is_one_publisher(place, config):
+        return {}
+    slug_of = slugs(names.values())
+    places = {key: f"{place}/{slug_of[name]}" for key, name in names.items()}
+    return {key: Name(config.providers.get(own, ProviderNotes(own)).name or names[key], own) for key, own in places.items()}
+
+
+def _is_one_publisher(place: str, config: Config) -> bool:
+    return bool(config.providers and config.providers.get(place, ProviderNotes(place)).name)
+
+
+def _labels(spelled: Mapping[str, int]) -> dict[str, str]:
+    """The most frequent spelling of each name, by `name_key`."""
     by_key: dict[str, dict[str, int]] = {}
-    for name, count in spellings.items():
-        by_key.setdefault(name_key(name), {})[name] = count
-    return {key: min(counts, key=lambda name: (-counts[name], name)) for key, counts in by_key.items()} | dict(configured)
+    for name, count in spelled.items():
+        if name:
+            by_key.setdefault(name_key(name), {})[name] = count
+    return {key: most_frequent(counts) for key, counts in by_key.items()}
 
 
-def provider_image(articles: Iterable[Listing]) -> Image | None:
-    """The provider's picture, from the first of `articles` that names one."""
-    pictures = (article.provider.images for article in articles if article.provider is not None)
-    return next((images[0] for images in pictures if images), None)
-
-
-def newest_first(articles: Iterable[Listing]) -> tuple[Listing, ...]:
-    """`articles` in the order of every feed: the newest `published` first, ties by identity."""
-    articles = tuple(articles)
-    if all(
-        one.published > other.published or (one.published == other.published and one.id <= other.id)
-        for one, other in pairwise(articles)
-    ):
-        return articles
-    # Two passes of plain keys are quicker than one of pairs; and who comes in the order of files is in nearly that of moments.
-    ordered = sorted(articles, key=attrgetter("published"), reverse=True)
-    if any(one.published == other.published for one, other in pairwise(ordered)):
-        ordered = sorted(sorted(articles, key=attrgetter("id")), key=attrgetter("published"), reverse=True)
-    return tuple(ordered)
-
-
-def _merge(articles: Iterable[Listing]) -> tuple[list[Listing], tuple[tuple[Listing, Listing], ...]]:
-    articles = list(articles)
-    if len({article.id for article in articles}) == len(articles):
-        return articles, ()
-    by_id: dict[str, list[Listing]] = {}
-    for article in articles:
-        by_id.setdefault(article.id, []).append(article)
-    kept: list[Listing] = []
-    lost: list[tuple[Listing, Listing]] = []
-    for claimants in by_id.values():
-        if len(claimants) == 1:
-            kept += claimants
-            continue
-        best = min(claimants, key=lambda article: (-article.updated.timestamp(), article.path))
-        kept.append(best)
-        lost += [(article, best) for article in claimants if article is not best]
-    return kept, tuple(sorted(lost, key=lambda pair: pair[0].path))
-
-
-def _by_path(article: Listing) -> str:
-    return article.path
+def slugs_of(labels: Mapping[str, str]) -> dict[str, str]:
+    """The slugs of groups of one kind, by key."""
+    slug_of = slugs(labels.values())
+    return {key: slug_of[label] for key, label in labels.items()}
 
 
 def passes(article: Listing, minimum: Minimum) -> bool:
@@ -323,58 +238,21 @@ def passes(article: Listing, minimum: Minimum) -> bool:
     return enough(article.quality, minimum.quality) and enough(article.heat, minimum.heat)
 
 
-def _above(articles: Iterable[Listing], config: Config, kind: str) -> tuple[Listing, ...]:
-    minimum = config.minimums.get(kind, Minimum())
-    if minimum == Minimum():
-        return tuple(articles)
-    return tuple(article for article in articles if passes(article, minimum))
+def reaches_minimum(article: Listing, config: Config) -> bool:
+    """Whether the scores of an article are high enough for the site."""
+    return _reaches(article, config, "site")
 
 
-def _by_key(articles: Iterable[Listing], names: Callable[[Listing], tuple[str, ...]]) -> dict[str, list[Listing]]:
-    members: dict[str, list[Listing]] = {}
-    keys: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for article in articles:
-        if (found := names(article)) not in keys:
-            keys[found] = tuple(dict.fromkeys(name_key(name) for name in found))
-        for key in keys[found]:
-            members.setdefault(key, []).append(article)
-    return members
+def _reaches(article: Listing, config: Config, kind: str) -> bool:
+    minimum = config.minimums.get(kind)
+    return minimum is None or passes(article, minimum)
 
 
-def _names(spellings: Mapping[str, int], configured: Mapping[str, str]) -> dict[str, Name]:
-    """The label and slug of every name, by its key."""
-    given = labels(spellings, configured)
-    slug_of = slugs(given.values())
-    return {key: Name(label, slug_of[label]) for key, label in sorted(given.items())}
-
-
-def _with_children(by_topic: Mapping[str, list[Listing]], config: Config) -> dict[str, tuple[Listing, ...]]:
-    """The articles of each topic and of all topics below it."""
-    below: dict[str, dict[str, Listing]] = {}
-    for key, found in by_topic.items():
-        topic = config.topics.get(key)
-        while topic is not None and topic.parent is not None:
-            above = name_key(topic.parent)
-            if above not in below:
-                below[above] = {article.id: article for article in by_topic.get(above, ())}
-            below[above].update((article.id, article) for article in found)
-            topic = config.topics.get(above)
-    own = {key: tuple(found) for key, found in by_topic.items()}
-    return own | {key: newest_first(found.values()) for key, found in below.items()}
-
-
-def _answer(query: NamedFeed, articles: Iterable[Listing], by_topic: Mapping[str, tuple[Listing, ...]]) -> tuple[Listing, ...]:
-    on_topic = {article.id for key in query.topics for article in by_topic.get(key, ())}
-
-    def matches(article: Listing) -> bool:
-        return (
-            (not query.topics or article.id in on_topic)
-            and (
-                not query.providers or provider_domain(article) in query.providers or publisher_place(article) in query.providers
-            )
-            and (not query.categories or (article.category is not None and name_key(article.category) in query.categories))
-            and (not query.types or article.type in query.types)
-            and passes(article, query.minimum)
-        )
-
-    return tuple(article for article in articles if matches(article))
+def _answers(article: Listing, feed: NamedFeed, topics: Iterable[str], place: str | None) -> bool:
+    return (
+        (not feed.topics or not set(feed.topics).isdisjoint(topics))
+        and (not feed.providers or place in feed.providers or publisher_place(article) in feed.providers)
+        and (not feed.categories or (article.category is not None and name_key(article.category) in feed.categories))
+        and (not feed.types or article.type in feed.types)
+        and passes(article, feed.minimum)
+    )

@@ -18,11 +18,16 @@ from feeds.storage import database
 
 log = logging.getLogger("feeds")
 
-SCHEMA = """
+SCHEMA = database.Schema(
+    "history",
+    (
+        """
 create table if not exists changed (
     path text primary key, etag text not null, at bigint not null, generation bigint not null, due bigint not null);
 create table if not exists published (path text primary key);
-"""
+""",
+    ),
+)
 # Which state of the site a document is of, in the order in which they came: the index's generation, and the moment up to
 # which articles have fallen due.
 State = tuple[int, int]

@@ -102,6 +102,7 @@ class Listing(Struct, frozen=True):
     does not change it. `topics` and `category` are as the document spells them; their group may spell them differently.
     `files` are the local files that the document refers to, each with the reference as written. `draft` is true for
     `published: false` and `removed: true`. `digest` is that of the whole article, so it changes with every change of wording.
+    `number` is the article's in the index, 0 outside.
     """
 
     path: str
@@ -121,6 +122,7 @@ class Listing(Struct, frozen=True):
     draft: bool = False
     files: tuple[tuple[str, File], ...] = ()
     digest: bytes = b""
+    number: int = 0
 
 
 class Article(Listing, frozen=True):

@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from sys import intern
+from typing import NamedTuple
 
 import msgspec
 import zstandard
 
 from feeds.errors import Problem
-from feeds.model import Article, File, Listing, Provider
+from feeds.model import Article, File, Image, Listing, Provider
 
 _encode = msgspec.msgpack.Encoder().encode
 _article = msgspec.msgpack.Decoder(Article).decode
@@ -24,15 +25,16 @@ _Own = tuple[
     str, str, str, datetime, datetime, str | None, _Number, _Number, datetime | None, bool, tuple[tuple[str, File], ...], bytes
 ]
 _kept = msgspec.msgpack.Decoder(tuple[_Own, bytes, bytes]).decode
-_provider = lru_cache(maxsize=50_000)(msgspec.msgpack.Decoder(Provider | None).decode)
+_provider = lru_cache(maxsize=5_000)(msgspec.msgpack.Decoder(Provider | None).decode)
 _groups = msgspec.msgpack.Decoder(tuple[str, tuple[str, ...], str | None, str | None]).decode
 _bodies = msgspec.msgpack.Decoder(tuple[bytes, ...]).decode
 _problems = msgspec.msgpack.Decoder(tuple[Problem, ...]).decode
 _places = msgspec.msgpack.Decoder(tuple[tuple[str, str], ...]).decode
-_facts = msgspec.msgpack.Decoder(dict[str, bytes]).decode
+_image = msgspec.msgpack.Decoder(Image).decode
+_file = msgspec.msgpack.Decoder(File).decode
 # Fast compression: writing fewer bytes saves more time than compressing takes.
 _QUICKLY = -1
-_LISTED = tuple(name for name in Listing.__struct_fields__ if name != "digest")
+_LISTED = tuple(name for name in Listing.__struct_fields__ if name not in ("digest", "number"))
 
 
 class _Zstandard(threading.local):
@@ -44,6 +46,37 @@ class _Zstandard(threading.local):
 
 
 _zstandard = _Zstandard()
+
+
+class Record(NamedTuple):
+    """What is known of one document, as bytes: cheap to hand from a process to another, and to keep.
+
+    `path` and `stamp` are those of the document; one that could not be read has no stamp. `content` is the digest of the file.
+    `digest`, `listing` and `article` are None where there is no article. `broken` is an article with a fatal problem. `places`
+    are the files beside it that this depends on. `same` is true where the file is the same as it was known to be, and was not
+    read on. `id` and the moments (seconds) are the article's.
+    """
+
+    path: str
+    stamp: str
+    content: bytes
+    digest: bytes | None = None
+    listing: bytes | None = None
+    article: bytes | None = None
+    problems: bytes = b""
+    broken: bytes | None = None
+    places: bytes = b""
+    same: bool = False
+    id: str = ""
+    published: int = 0
+    updated: int = 0
+    expires: int | None = None
+
+
+def moments(article: Listing) -> tuple[int, int, int | None]:
+    """When an article was published, was last updated, and expires, in seconds, as a record has them."""
+    expires = int(article.expires.timestamp()) if article.expires is not None else None
+    return int(article.published.timestamp()), int(article.updated.timestamp()), expires
 
 
 def encode(article: Article) -> bytes:
@@ -74,34 +107,19 @@ def encode_listing(listed: Listing, digest: bytes) -> bytes:
     return _encode(((*own, *rest), _encode(listed.provider), _encode(shared)))
 
 
-def decode_listing(data: bytes) -> Listing:
-    """Decode what `encode_listing` wrote. Equal values of different listings are one object, which saves memory."""
+def decode_listing(data: bytes, number: int = 0) -> Listing:
+    """The listing that `encode_listing` wrote, of the article with this number. Equal parts are the same objects."""
     own, provider, shared = _kept(data)
     path, id, title, published, updated, url, quality, heat, expires, draft, files, digest = own
     type, topics, category, language = _shared(shared)
     by = _provider(provider)
     return Listing(
-        path,
-        id,
-        title,
-        published,
-        updated,
-        url,
-        type,
-        by,
-        topics,
-        category,
-        language,
-        quality,
-        heat,
-        expires,
-        draft,
-        files,
-        digest,
+        *(path, id, title, published, updated, url, type, by, topics, category, language),
+        *(quality, heat, expires, draft, files, digest, number),
     )
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=5_000)
 def _shared(data: bytes) -> tuple[str, tuple[str, ...], str | None, str | None]:
     type, topics, category, language = _groups(data)
     return intern(type), tuple(map(intern, topics)), category and intern(category), language and intern(language)
@@ -117,14 +135,19 @@ def decode_problems(data: bytes) -> tuple[Problem, ...]:
     return _problems(data) if data else ()
 
 
-def encode_facts(facts: dict[str, bytes]) -> bytes:
-    """Encode facts about documents, by path."""
-    return _encode(facts)
+def encode_part(part: Image | File) -> bytes:
+    """Encode a picture or a local file."""
+    return _encode(part)
 
 
-def decode_facts(data: bytes) -> dict[str, bytes]:
-    """Decode what `encode_facts` wrote."""
-    return _facts(data)
+def decode_image(data: bytes) -> Image:
+    """Decode a picture."""
+    return _image(data)
+
+
+def decode_file(data: bytes) -> File:
+    """Decode a local file."""
+    return _file(data)
 
 
 def encode_places(places: tuple[tuple[str, str], ...]) -> bytes:

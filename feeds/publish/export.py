@@ -4,116 +4,118 @@ What leads to other documents is written after them, and what is gone is taken a
 no link that leads nowhere.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import groupby
 
+import msgspec
 from msgspec import Struct
 
 from feeds import faults
+from feeds.config.types import Config
 from feeds.errors import FeedsError, OutputError, Problem
-from feeds.model import Document
-from feeds.publish.targets import Output, Upload, Waiting
+from feeds.index.store import Index
+from feeds.pages import theme
+from feeds.publish import static_hosts
+from feeds.publish.outputs import Last, Outputs, Row
+from feeds.publish.plan import Plan, Planned
+from feeds.publish.targets import Output, Upload, places
+from feeds.site import http_cache, rendered
+from feeds.site.rendered import Rendered
+from feeds.site.site import Site
+from feeds.site.traces import Traces
+from feeds.storage import database
+from feeds.text import compression
+from feeds.workers import Workers
 
-
-class Planned(Struct, frozen=True):
-    """A document to be exported. `known` is the SHA-256 of its body, in hexadecimal, where that is known without making it."""
-
-    path: str
-    known: str | None
-    make: Callable[[], Document | Waiting | None]
-
-
-class Part(Struct, frozen=True):
-    """Documents of which none leads to another one here. `standing` are those that stood already, as SHA-256 by path, where
-    nobody else has touched them; `make` makes what is to be there again.
-    """
-
-    standing: Mapping[str, str]
-    make: Callable[[str], Document | Waiting | None]
-    planned: Sequence[Planned]
-
-    def __len__(self) -> int:
-        return len(self.standing) + len(self.planned)
+# What a process is given at a time. So many documents are all formats of several feeds: what these have in common is worked out
+# once.
+_ENTRIES, _DOCUMENTS, _DOCUMENTS_OF_PERIOD = 100, 12, 300
+# Entries that are kept at a time, batches of entries under way, and batches of documents, set aside or whole: an archive page
+# may have some megabytes.
+_KEPT, _ENTRIES_AHEAD, _AHEAD, _AHEAD_WHOLE = 1000, 64, 24, 3
+# Bytes of entries that each process holds: archive pages of one period have many in common.
+_MOST_HELD = 16_000_000
+_encode = msgspec.msgpack.Encoder().encode
+_decode_entries = msgspec.msgpack.Decoder(list[Rendered]).decode
+_decode_made = msgspec.msgpack.Decoder(tuple[list[Upload], list[Problem]]).decode
 
 
 class Outcome(Struct, frozen=True):
-    """What an export did, in numbers of documents, and the SHA-256 of those that it was to make stand there, by path; which it
-    wrote; and which it could not make, as `problems`: what stands there is left as it is.
-    """
+    """What an export did, in numbers of documents; and `problems` of those that could not be made: what stands there stays."""
 
     written: int
     unchanged: int
     removed: int
-    digests: Mapping[str, str]
-    put: Sequence[str]
     problems: tuple[Problem, ...] = ()
 
 
+class _Kit(Struct):
+    """What it takes to make documents. `output` sets them aside."""
+
+    site: Site
+    index: Index
+    output: Output
+
+
 def export(
-    parts: Sequence[Part],
-    output: Output,
-    tell: Callable[[int], None] = lambda done: None,
-    cache_control: Callable[[str], str] = lambda path: "",
+    site: Site,
+    index: Index,
+    place: str,
     *,
-    only_changes: bool = False,
+    settings: str = "",
     overwrite: bool = False,
+    progress: Callable[[int, int], None] = lambda done, planned: None,
+    stage: Callable[[], None] = lambda: None,
 ) -> Outcome:
-    """Make `output` hold the documents of `parts`, each part in full before the next; with `only_changes`, beside those that
-    the output's `state` stands for.
+    """Make `place`, a folder or the URL of an object store, hold the documents of `site`.
 
-    `tell` is called with how many are done. `cache_control` says how long HTTP caches may keep what is at a path. With
-    `overwrite`, files that no export has written are replaced.
-    Raises OutputError where the output can't be written, another export is writing it, or, before anything is written, where
-    it holds such a file at a path of a document.
+    `settings` is a name for all that decides bytes beside the articles. With `overwrite`, files that no export has written are
+    replaced. `progress` is called with how many documents are done and planned, `stage` when the entries are rendered.
+    Raises OutputError where the place can't be written, another export is writing it, or, before anything is written, where it
+    holds such a file at the path of a document.
     """
-    now: dict[str, str] = {}
-    put: list[str] = []
-    problems: list[Problem] = []
-    failed: set[str] = set()
-    done = 0
-    with output.opened(cache_control):
+    output = places.output(place)
+    outputs = Outputs(index.database, places.key(place))
+    view = site.view
+    with output.opened(partial(http_cache.of, site)):
+        lacking, restamped = _lacking(outputs, output)
+        traces, last = Traces(site), outputs.last()
+        changed = index.changed_since(view, last.site, last.generation) if last and last.facts == traces.common else None
+        plan = Plan(site, traces, outputs, lacking, changed)
         if not overwrite:
-            _refuse_foreign(parts, output)
-        before = {} if only_changes else output.earlier()
-        for part in parts:
-            lacking = output.lacking(part.standing)
-            now |= part.standing
-            done += len(part.standing) - len(lacking)
-            again = [Planned(path, None, partial(part.make, path)) for path in lacking]
-            for each in [*again, *part.planned]:
-                done += 1
-                tell(done)
-                if each.known is not None and output.holds(each.path, each.known):
-                    now[each.path] = each.known
-                    continue
-                try:
-                    document = each.make()
-                except FeedsError:
-                    raise
-                except Exception as error:
-                    problems.append(faults.report(each.path, faults.RENDERED, error))
-                    failed.add(each.path)
-                    now.pop(each.path, None)
-                    continue
-                if document is None:
-                    now.pop(each.path, None)
-                    continue
-                digest = document.sha256
-                now[each.path] = digest
-                if digest != each.known and output.holds(each.path, digest):
-                    continue
-                body, file = (b"", document.file) if isinstance(document, Waiting) else (document.body, "")
-                output.put(Upload(each.path, body, digest, document.media_type, file))
-                put.append(each.path)
-            output.settle()
-        left = {path: digest for path in failed for digest in before.get(path, ()) if output.holds(path, digest)}
-        removed = sum(output.remove(path, digests) for path, digests in before.items() if path not in now | left)
-        standing = output.finish(now | left, only_changes=only_changes)
-    return Outcome(len(put), standing - len(put), removed, now, put, tuple(problems))
+            _refuse_foreign([path for planned in plan.todo for path in planned.paths], output)
+        own = _Kit(site, index, output)
+        state = (view.site, view.generation, view.renamed)
+        with Workers(_kit, site.config, place, state, own=own, is_alone=site.config.index == database.MEMORY) as workers:
+            _render(index, site, plan.numbers, workers)
+            stage()
+            rows, written, problems = _write(plan, output, workers, progress)
+        outputs.keep([*restamped, *plan.moved, *rows], plan.gone, None)
+        standing = {row.path: row.sha256.hex() for row in outputs.all()}
+        removed = sum(output.remove(path, digests) for path, digests in output.earlier().items() if path not in standing)
+        output.finish(standing)
+        groups = site.collection.groups
+        articles = len(groups["all"].articles)
+        # What could not be made is tried again by the next export, which sees that this one was not whole.
+        whole = Last(view.site, view.generation, traces.common, settings, articles, len(groups)) if not problems else None
+        outputs.keep([], [], whole)
+    return Outcome(written, len(standing) - written, removed, tuple(problems))
 
 
-def _refuse_foreign(parts: Sequence[Part], output: Output) -> None:
-    paths = (path for part in parts for path in (*part.standing, *(each.path for each in part.planned)))
+def _lacking(outputs: Outputs, output: Output) -> tuple[set[str], list[Row]]:
+    """The paths of documents that do not stand as they were written, and those whose files have another stamp now."""
+    lacking, restamped = set(), []
+    for row in outputs.all():
+        stamp = output.stands(row.path, row.sha256.hex(), row.stamp)
+        if stamp is None:
+            lacking.add(row.path)
+        elif stamp != row.stamp:
+            restamped.append(row._replace(stamp=stamp))
+    return lacking, restamped
+
+
+def _refuse_foreign(paths: Sequence[str], output: Output) -> None:
     found = sorted(output.foreign(paths))
     if found:
         others = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
@@ -121,3 +123,109 @@ def _refuse_foreign(parts: Sequence[Part], output: Output) -> None:
             f"{output.name}/{found[0]}{others}: not written by an earlier export, so nothing was written; "
             "export to another place with --out, or replace what is there with --overwrite"
         )
+
+
+def _render(index: Index, site: Site, numbers: Iterable[int], workers: Workers[_Kit]) -> None:
+    """Render the entries of articles that are not kept yet, each once."""
+    lacking = sorted(site.rendered.lacking(sorted(numbers)))
+    tasks = (lacking[start : start + _ENTRIES] for start in range(0, len(lacking), _ENTRIES))
+    waiting: list[Rendered] = []
+    here = not workers.are_worth_it(len(lacking))
+    for some in workers.map(_entries, tasks, here=here, ahead=_ENTRIES_AHEAD):
+        waiting += _decode_entries(some)
+        if len(waiting) >= _KEPT:
+            index.keep(waiting)
+            waiting = []
+    if waiting:
+        index.keep(waiting)
+
+
+def _write(
+    plan: Plan, output: Output, workers: Workers[_Kit], progress: Callable[[int, int], None]
+) -> tuple[list[Row], int, list[Problem]]:
+    """Make the documents of the plan, and write those that do not stand already. Their rows, how many were written, and the
+    problems of those that could not be made.
+    """
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    written = done = 0
+    for _, some in groupby(plan.todo, _part):
+        part = list(some)
+        batches = list(_batches(part))
+        tasks = ([(planned.path, planned.paths) for planned in batch] for batch in batches)
+        here, ahead = not workers.are_worth_it(len(part)), _AHEAD_WHOLE if output.is_remote else _AHEAD
+        made: list[tuple[Planned, Upload]] = []
+        for batch, result in zip(batches, workers.map(_documents, tasks, here=here, ahead=ahead), strict=True):
+            successes, failures = _decode_made(result)
+            problems += failures
+            uploads = {upload.path: upload for upload in successes}
+            done += len(batch)
+            progress(done, len(plan.todo))
+            for planned in batch:
+                # A local file may have been taken away meanwhile.
+                for upload in (uploads[path] for path in planned.paths if path in uploads):
+                    # What stands at another machine is known here alone.
+                    if not upload.stands and not (output.is_remote and output.stands(upload.path, upload.sha256, "")):
+                        output.put(upload)
+                        written += 1
+                    made.append((planned, upload))
+        output.settle()
+        rows += [
+            Row(each.path, planned.group, planned.key, bytes.fromhex(each.sha256), output.stamp(each.path))
+            for planned, each in made
+        ]
+    return rows, written, problems
+
+
+def _part(planned: Planned) -> int:
+    """Documents of one part are written before those of the next, which lead to them."""
+    return (0, 1, 1, 2)[planned.order[0]]
+
+
+def _batches(part: Iterable[Planned]) -> Iterator[list[Planned]]:
+    """Documents in their order, some at a time: archive pages of one period together, which share their articles."""
+    for (_, period), some in groupby(part, lambda planned: planned.order[:2]):
+        together, size = list(some), _DOCUMENTS_OF_PERIOD if period else _DOCUMENTS
+        yield from (together[start : start + size] for start in range(0, len(together), size))
+
+
+def _kit(config: Config, place: str, state: tuple[int, int, int]) -> _Kit:
+    """What a process needs, which has its own connection to the index."""
+    index = Index(config)
+    site = Site(index.view_at(*state), config, theme.read(config.templates, config.state_folder), index)
+    if config.archives:
+        site.rendered.most_held = _MOST_HELD
+    return _Kit(site, index, places.output(place))
+
+
+def _entries(kit: _Kit, numbers: Sequence[int]) -> bytes:
+    """The entries of articles."""
+    return _encode(rendered.render(kit.site.rendered.tasks(kit.index.listings(numbers)), kit.site.config))
+
+
+def _documents(kit: _Kit, wanted: Sequence[tuple[str, dict[str, str | None]]]) -> bytes:
+    """Make documents, each given by its path with the paths where it is to stand, as it is or in a coding (`Planned.paths`)."""
+    config, output = kit.site.config, kit.output
+    made: list[Upload] = []
+    problems: list[Problem] = []
+    for of, paths in wanted:
+        try:
+            document = kit.site.document(of) or next((each for each in static_hosts.files(config) if each.path == of), None)
+        except FeedsError:
+            raise
+        except Exception as error:
+            problems.append(faults.report(of, faults.RENDERED, error))
+            continue
+        if document is None:
+            continue
+        for coding in ("", *config.precompress):
+            path = f"{of}{compression.ENDINGS[coding][0]}" if coding else of
+            if path not in paths:
+                continue
+            each = static_hosts.companion(document, path, coding) if coding else document
+            known = paths[path]
+            if known == each.sha256 or (known is None and output.stands(path, each.sha256, "") is not None):
+                made.append(Upload(path, b"", each.sha256, each.media_type, stands=True))
+            else:
+                made.append(output.set_aside(Upload(path, each.body, each.sha256, each.media_type)))
+    return _encode((made, problems))

@@ -1,277 +1,217 @@
-"""The plan of an export: every document of the site, those of groups that have not changed known without being made.
+"""The plan of an export: the documents that it must make, and those that are gone.
 
-What a document is made of decides its bytes. So each has a key, a digest of all of that; where the index remembers what was
-made under the same key, the document need not be rendered. A group has a key too: where it stands, all its documents do.
+Only groups that have changed since the last export to the same place are looked at, if nothing else has. What a document is made
+of decides its bytes: where its key (`Traces`) is that of what stands, it is not made.
 """
 
 import re
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from feeds.formats import opml
-from feeds.index import Index, members
-from feeds.index.made import Made
-from feeds.model import Document, Feed, Group, Listing
+from feeds.index.placing import EVERYTHING
+from feeds.index.view import Members
+from feeds.model import File, Group, Listing
 from feeds.publish import static_hosts
-from feeds.publish.export import Part, Planned
-from feeds.publish.press import Press
-from feeds.publish.targets import Waiting
+from feeds.publish.outputs import Outputs, Row
 from feeds.site import archives
-from feeds.site.composer import compose_archive, compose_feed
-from feeds.site.keys import Keys, digest
-from feeds.site.rendered import Rendered
 from feeds.site.site import SEARCH_INDEX, Site
-from feeds.sources import reader
+from feeds.site.traces import Traces, digest
+from feeds.sources import scan
 from feeds.text import compression
 
-# Entries that are kept at a time.
-_KEPT = 1000
 # Whose documents are no group's.
-_NO_GROUP, _COMPANIONS = "", "companions"
-# Where the key of the whole state is, as a group's is where its path ends with `/`.
-_STATE = "/"
-_PAGE = "/index.html"
+_NO_GROUP = 0
 _LIST = re.compile(r"[a-z]+/index(/[0-9]+)?\.html")
 
 
-class Plan:
-    """What an export of `site` has to make. `parts` hold every document, what leads to others in a later one; or where
-    `is_of_changes`, those that may have changed since the state `stands`, in which all others stand already.
-
-    `state` is that of what is made: a name for all that there is but local files, empty where it has none.
+class Planned(Struct, frozen=True):
+    """A document to be made, of which `paths` are to stand: it and the same in codings beside it. For each path, what is known to
+    stand there, as SHA-256 in hexadecimal: empty for something else, None for what is not known.
     """
 
-    def __init__(self, site: Site, index: Index, press: Press, stands: str = "") -> None:
+    path: str
+    group: int
+    key: bytes
+    paths: dict[str, str | None]
+
+    @property
+    def order(self) -> tuple[int, str, str]:
+        """What leads to other documents comes after these; archive pages of one period, which share their articles, together."""
+        folder, _, name = self.path.rpartition("/")
+        if self.path.startswith(("assets/", "files/")):
+            return (0, "", self.path)
+        if folder.endswith("/archive"):
+            return (1, name.partition(".")[0], self.path)
+        return (2 if name.endswith((".rss", ".atom", ".json")) and self.path != SEARCH_INDEX else 3, "", self.path)
+
+
+# A document of a group: its path, its key if that is known, and the articles that it shows if they are entries.
+_Document = tuple[str, bytes | None, "array[int] | None"]
+
+
+class Plan:
+    """What an export of `site` has to do: which documents to make (`todo`), of which articles (`numbers`), what is `gone`, and
+    which documents that stand are another group's now (`moved`).
+
+    `outputs` are those of the place; those in `lacking` do not stand any more. `changed` are the groups that differ since the
+    last export, with the moments of the articles in which they do; None for all.
+    """
+
+    def __init__(
+        self, site: Site, traces: Traces, outputs: Outputs, lacking: set[str], changed: Mapping[int, Sequence[int]] | None
+    ) -> None:
         self._site = site
-        self._index = index
-        self._archives: dict[str, tuple[archives.Page, ...]] = {}
-        # The groups whose own articles have changed.
-        self._changed: frozenset[str] = frozenset()
-        self._press = press
-        collection = site.collection
-        others = tuple(site.other_paths())
-        self._keys = Keys(site)
-        self._before, self._same = self._look(others, stands)
-        self.state = self._keys.state(collection.name).hex() if collection.name else ""
-        # Where nothing was made before, every entry is wanted: other processes render them while this one plans.
-        self._begun = None if self._before else self._entries(site.shown())
-        self._made: dict[str, dict[str, Made]] = {}
-        if collection.name:
-            self._made[_NO_GROUP] = {_STATE: Made(_STATE, self._keys.state(collection.name), "")}
-        self._standing: set[str] = set()
-        self._lacking: dict[str, Listing] = {}
-        self._companion_of: dict[str, str] = {}
-        self._newest: Document | Waiting | None = None
-        self._stood: dict[str, str] = {}
-        feeds: list[Planned] = []
-        archived: list[Planned] = []
-        pages: list[Planned] = []
-        for group in self._touched.values() if self.is_of_changes else collection.groups.values():
-            for planned in self._group(group):
-                folder, _, name = planned.path.rpartition("/")
-                (pages if name == "index.html" else archived if folder.endswith("/archive") else feeds).append(planned)
-        # Those of a period share their articles: one after the other, they take less time than those of a group.
-        archived.sort(key=lambda planned: planned.path.rpartition("/")[2].partition(".")[0])
-        linked: list[Planned] = []
-        for planned in self._others(others):
-            (linked if planned.path.startswith(("assets/", "files/")) else pages).append(planned)
-        stood_feeds = {path: known for path, known in self._stood.items() if not path.endswith(_PAGE)}
-        stood_pages = {path: known for path, known in self._stood.items() if path.endswith(_PAGE)}
-        last = [*pages, *self._host_files()]
-        self.parts = [self._part({}, linked), self._part(stood_feeds, [*archived, *feeds]), self._part(stood_pages, last)]
+        self._traces = traces
+        self._outputs = outputs
+        self._lacking = lacking
+        self._changed = changed
+        self._known = {row.path: row for row in outputs.all()} if changed is None else {}
+        self._planned: set[str] = set()
+        self._endings = [compression.ENDINGS[coding][0] for coding in site.config.precompress]
+        self.todo: list[Planned] = []
+        self.numbers: set[int] = set()
+        self.gone: set[str] = set()
+        self.moved: list[Row] = []
+        self.host_files = {document.path: document for document in static_hosts.files(site.config)}
+        numbers = set()
+        for group in self._groups():
+            number = _members(group).number
+            numbers.add(number)
+            if changed is None or number in changed:
+                self._look(number, self._of_group(group, number))
+            else:
+                self._look(number, [self._page(group)], is_part=True)
+        for number, file in site.view.files(None if changed is None else changed.keys() - numbers):
+            self._look(number, self._of_file(file))
+        if changed is None or changed:
+            self._look(_NO_GROUP, self._others())
+        if changed is None:
+            self.gone = self._known.keys() - self._planned
+        self._restore(lacking - self._planned - self.gone)
+        self.todo.sort(key=lambda planned: planned.order)
 
-    def render_entries(self) -> None:
-        """Render the entries that documents to be made will hold, each once."""
-        waiting: list[Rendered] = []
-        many = False
-        for some in self._begun or self._entries(self._lacking.values()):
-            waiting += some
-            if len(waiting) >= _KEPT:
-                self._index.keep(waiting)
-                waiting = []
-                many = True
-        if waiting:
-            self._index.keep(waiting)
-        made = (planned.path for part in self.parts for planned in part.planned if planned.known is None)
-        self._press.expect([path for path in made if not path.startswith(("assets/", "files/"))])
-        if many:
-            # A thread: from here on, no process is forked.
-            self._index.settle_beside()
-
-    def _entries(self, listings: Iterable[Listing]) -> Iterator[list[Rendered]]:
-        """The entries of `listings` that are not kept yet, in batches."""
-        return self._press.entries(self._site.rendered.lacking(listings))
-
-    def remember(self, digests: Mapping[str, str]) -> None:
-        """Have the index remember what was made: `digests` are SHA-256 in hexadecimal, by path."""
-        made = {
-            owner: [Made(path, each.key, digests.get(path, "")) for path, each in some.items()]
-            for owner, some in self._made.items()
-        }
-        made[_COMPANIONS] = [
-            Made(path, digest(digests[of]), digests[path]) for path, of in self._companion_of.items() if path in digests
-        ]
-        kept = {owner: tuple(each for each in some if each.sha256 or each.path.endswith("/")) for owner, some in made.items()}
-        gone = self._before.keys() - self._standing - kept.keys()
-        self._index.made.keep({owner: some for owner, some in kept.items() if self._before.get(owner) != some}, gone)
-
-    def _look(self, others: Iterable[str], stands: str) -> tuple[dict[str, tuple[Made, ...]], bool]:
-        """What was made before, as far as it is to be looked at, and whether it was made of the same but for some articles: then
-        groups that these don't touch need no look.
+    def _groups(self) -> Iterable[Group]:
+        """The groups to be looked at: those that have changed, those on whose pages these have cards, and those on whose pages it
+        is told how large these are.
         """
-        before = self._index.made.get([_NO_GROUP, _COMPANIONS])
-        made = {each.path: each for each in before.get(_NO_GROUP, ())}
-        name = self._site.collection.before
-        key = self._keys.state(name) if name else b""
-        same = bool(key) and _STATE in made and made[_STATE].key == key
-        touched = self._groups_touched() if same else []
-        self._touched = {group.path: group for group in touched}
-        kept = not self._site.config.precompress and made.keys() - {_STATE} == set(others)
-        self.is_of_changes = same and kept and stands == key.hex()
-        if self.is_of_changes:
-            found = self._index.made.get([*before, *map(_owner, touched)])
-            # Where a period has begun, or is over, there is a document more or less.
-            self.is_of_changes = all(
-                {each.path for each in found.get(_owner(group), ())} == {_owner(group), *self._paths(group)} for group in touched
-            )
-        return found if self.is_of_changes else self._index.made.get(None), same
-
-    def _groups_touched(self) -> list[Group]:
-        """The groups that hold a fresh article or held one that left, those on whose pages these have cards, and those on whose
-        pages it is told how large these are.
-        """
-        collection, pages = self._site.collection, self._site.pages
-        touched = {group.path: group for group in members.holding(tuple(collection.groups.values()), collection.fresh)}
-        touched |= {path: collection.groups[path] for path in collection.touched}
-        self._changed = frozenset(touched)
-        above = [each for group in touched.values() for each in pages.above(group)[-1:]]
-        below = [collection.groups[path] for path in collection.touched]
-        while below:
-            below = [child for group in below for child in pages.children(group)]
-            touched |= {group.path: group for group in below}
-        return list((touched | {group.path: group for group in above}).values())
-
-    def _paths(self, group: Group) -> Iterator[str]:
-        """Where the documents of `group` are."""
-        config = self._site.config
-        periods = (archives.path(group, page.period) for page in self._pages_of(group))
-        for base in (group.path, *periods):
-            yield from (f"{base}.{format}" for format in config.formats)
-        if config.pages:
-            yield f"{group.path}{_PAGE}"
-
-    def _pages_of(self, group: Group) -> tuple[archives.Page, ...]:
-        """The archive pages of `group`: to find where each of many begins takes a while."""
-        if group.path not in self._archives:
-            self._archives[group.path] = archives.pages(group, self._site.config)
-        return self._archives[group.path]
-
-    def _group(self, group: Group) -> Iterator[Planned]:
-        owner = _owner(group)
-        before = {made.path: made for made in self._before.get(owner, ())}
-        same = self._same and owner in before
-        stands = same and group.path not in self._touched
-        # What its articles say has changed, and so have its keys: there is no use in them before all is looked at again.
-        keyless = self.is_of_changes and group.path in self._changed
-        whole = Made(owner, b"" if stands or keyless else self._keys.group(group), "")
-        if stands or (whole.key and before.get(owner) == whole):
-            self._standing.add(owner)
-            self._stood.update((path, made.sha256) for path, made in before.items() if path != owner)
-            return
-        made = self._made.setdefault(owner, {owner: whole})
-        yield from self._feeds(group, compose_feed(group, self._site.config), group.path, group.articles[: group.limit], before)
-        length = self._site.config.archive_period
-        left = {archives.period_of(moment, length) for moment in self._site.collection.touched.get(group.path, ())}
-        # Each leads to those beside it.
-        same = same and before.keys() == {owner, *self._paths(group)}
-        for page in self._pages_of(group):
-            base = archives.path(group, page.period)
-            paths = [f"{base}.{format}" for format in self._site.config.formats]
-            if same and page.period not in left and not members.holds(page.articles, self._site.collection.fresh):
-                made |= {path: before[path] for path in paths}
-                self._stood.update((path, before[path].sha256) for path in paths)
-                continue
-            yield from self._feeds(group, compose_archive(group, page, self._site.config), base, page.articles, before)
+        groups, pages = self._site.collection.groups, self._site.pages
+        if self._changed is None:
+            return groups.values()
+        found = {path: group for path, group in groups.items() if _members(group).number in self._changed}
         if self._site.config.pages:
-            key = b"" if keyless else self._keys.page(group)
-            yield self._at(owner, Made(f"{group.path}{_PAGE}", key, ""), before)
+            above = [each for group in found.values() for each in pages.above(group)[-1:]]
+            below = list(found.values())
+            while below:
+                below = [child for group in below for child in pages.children(group)]
+                found |= {group.path: group for group in below}
+            found |= {group.path: group for group in above}
+        return found.values()
 
-    def _part(self, stood: Mapping[str, str], planned: Sequence[Planned]) -> Part:
-        if self._site.config.precompress:
-            planned = [*(self._planned_at(path, known) for path, known in stood.items()), *planned]
-            return Part({}, self._document, list(self._with_companions(planned)))
-        return Part(stood, self._document, planned)
+    def _of_group(self, group: Group, number: int) -> Iterator[_Document]:
+        """The documents of a group."""
+        yield from self._feeds(group.path, *self._traces.feed(group))
+        config = self._site.config
+        moments = self._changed[number] if self._changed is not None else [EVERYTHING]
+        pages = {archives.path(group, period): page for period, page in self._site.archive_pages(group).items()}
+        if EVERYTHING not in moments:
+            before = {row.path.rpartition("/archive/") for row in self._outputs.of(number)}
+            periods = {f"{folder}/archive/{name.partition('.')[0]}" for folder, between, name in before if between}
+            # Where a period has begun, or is over, those beside it lead elsewhere.
+            moments = moments if periods == pages.keys() else [EVERYTHING]
+        is_whole = EVERYTHING in moments
+        length = config.archive_period
+        touched = {archives.period_of(datetime.fromtimestamp(each, UTC), length) for each in moments if not is_whole}
+        for base, page in pages.items():
+            if is_whole or page.period in touched:
+                yield from self._feeds(base, *self._traces.archive(group, page))
+            else:
+                yield from self._feeds(base, None, None)
+        if config.pages:
+            yield self._page(group)
 
-    def _feeds(
-        self, group: Group, feed: Feed, base: str, shown: Sequence[Listing], before: Mapping[str, Made]
-    ) -> Iterator[Planned]:
-        key = self._keys.feed(feed, shown)
-        lacking = False
+    def _page(self, group: Group) -> _Document:
+        return f"{group.path}/index.html", self._traces.page(group), None
+
+    def _feeds(self, base: str, key: bytes | None, numbers: "array[int] | None") -> Iterator[_Document]:
         for format in self._site.config.formats:
-            planned = self._at(_owner(group), Made(f"{base}.{format}", key, ""), before)
-            lacking = lacking or planned.known is None
-            yield planned
-        # What stood in the state before is kept: to ask for that takes long, where a change is to one of many articles.
-        if lacking and not self.is_of_changes:
-            self._lacking.update((listing.id, listing) for listing in shown)
+            yield f"{base}.{format}", key, numbers
 
-    def _others(self, paths: Iterable[str]) -> Iterator[Planned]:
-        before = {made.path: made for made in self._before.get(_NO_GROUP, ())}
-        name = self._site.collection.name
-        everything = self._keys.state(name) if name else self._keys.everything()
-        for path in paths:
-            key = self._keys.outlines() if path == opml.PATH else everything
-            if path == SEARCH_INDEX or _LIST.fullmatch(path):
-                key = self._keys.outline
-            if (file := self._site.files.get(path)) is not None:
-                stamp = reader.stamp_of(self._site.config, file)
-                key = digest(repr(file), stamp) if stamp else b""
-            yield self._at(_NO_GROUP, Made(path, key, ""), before)
+    def _of_file(self, file: File | None) -> Iterator[_Document]:
+        if file is not None:
+            stamp = scan.stamp_of(self._site.config, file)
+            # One that was saved just now may be another one soon.
+            yield file.path, digest(repr(file), stamp) if stamp else b"", None
 
-    def _at(self, owner: str, made: Made, before: Mapping[str, Made]) -> Planned:
-        self._made.setdefault(owner, {})[made.path] = made
-        found = before.get(made.path)
-        return self._planned_at(made.path, found.sha256 if found is not None and made.key and found.key == made.key else None)
+    def _others(self) -> Iterator[_Document]:
+        """The documents of no group, or of many."""
+        assets = self._site.theme.assets
+        for path in self._site.other_paths():
+            if path == opml.PATH:
+                key = self._traces.names()
+            elif path == SEARCH_INDEX or _LIST.fullmatch(path):
+                key = self._traces.sizes()
+            else:
+                asset = assets.get(path.removeprefix("assets/"))
+                key = digest(asset) if asset is not None and path.startswith("assets/") else self._traces.everything()
+            yield path, key, None
+        for path, document in self.host_files.items():
+            yield path, bytes.fromhex(document.sha256)[:16], None
 
-    def _planned_at(self, path: str, known: str | None) -> Planned:
-        return Planned(path, known or None, partial(self._document, path))
+    def _look(self, number: int, documents: Iterable[_Document], *, is_part: bool = False) -> None:
+        """Plan those `documents` of a group that are others than what stands, or do not stand. All of its that stand and are not
+        among them are gone, unless these are but a part.
+        """
+        known = self._known if self._changed is None else {row.path: row for row in self._outputs.of(number)}
+        planned: set[str] = set()
+        for path, key, numbers in documents:
+            paths = (path, *self._companions(path))
+            planned.update(paths)
+            lacking = {
+                each: self._standing(known.get(each))
+                for each in paths
+                if self._is_lacking(known.get(each), key) or each in self._lacking
+            }
+            # Without a key, what stands is right.
+            if lacking and (key is not None or path in known):
+                self.todo.append(Planned(path, number, known[path].key if key is None else key, lacking))
+                if numbers is not None:
+                    self.numbers.update(numbers)
+            if self._changed is None:
+                rows = [known[each] for each in paths if each not in lacking]
+                self.moved += [row._replace(group=number) for row in rows if row.group != number]
+        self._planned |= planned
+        if self._changed is not None and not is_part:
+            self.gone |= known.keys() - planned
 
-    def _document(self, path: str) -> Document | Waiting | None:
-        if self._newest is None or self._newest.path != path:
-            self._newest = self._press.document(path)
-        return self._newest
+    def _is_lacking(self, row: Row | None, key: bytes | None) -> bool:
+        return row is None or (key is not None and row.key != key) or key == b""
 
-    def _with_companions(self, part: Iterable[Planned]) -> Iterator[Planned]:
-        """Each document of `part`, and after it the same in the codings that config wants beside it."""
-        before = {made.path: made for made in self._before.get(_COMPANIONS, ())}
-        for planned in part:
-            yield planned
-            if not static_hosts.is_compressible(planned.path):
-                continue
-            for coding in self._site.config.precompress:
-                path = f"{planned.path}{compression.ENDINGS[coding][0]}"
-                self._companion_of[path] = planned.path
-                found = before.get(path)
-                same = found is not None and planned.known is not None and found.key == digest(planned.known)
-                known = found.sha256 if found is not None and same else None
-                yield Planned(path, known, partial(self._companion, planned.path, path, coding))
+    def _standing(self, row: Row | None) -> str | None:
+        return None if row is None else "" if row.path in self._lacking else row.sha256.hex()
 
-    def _companion(self, of: str, path: str, coding: str) -> Document | Waiting | None:
-        if (found := self._press.companion(path)) is not None:
-            return found
-        document = self._document(of)
-        if isinstance(document, Waiting):
-            document = self._site.document(of)
-        return static_hosts.companion(document, path, coding) if document is not None else None
+    def _companions(self, path: str) -> list[str]:
+        return [f"{path}{ending}" for ending in self._endings] if static_hosts.is_compressible(path) else []
 
-    def _host_files(self) -> Iterator[Planned]:
-        for document in static_hosts.files(self._site.config):
-            yield Planned(document.path, None, partial(_itself, document))
+    def _restore(self, lacking: Iterable[str]) -> None:
+        """Plan what does not stand any more, though nothing that it is made of has changed."""
+        for path in sorted(lacking):
+            row = self._outputs.at(path)
+            ending = next((ending for ending in self._endings if path.endswith(ending)), "")
+            of = path.removesuffix(ending)
+            if row is None or not (of in self.host_files or of in self._site):
+                self.gone.add(path)
+            else:
+                self.todo.append(Planned(of, row.group, row.key, {path: ""}))
 
 
-def _owner(group: Group) -> str:
-    return f"{group.path}/"
+def _members(group: Group) -> Members:
+    return _articles(group.articles)
 
 
-def _itself(document: Document) -> Document:
-    return document
+def _articles(articles: Sequence[Listing]) -> Members:
+    assert isinstance(articles, Members), "of a group of a collection"
+    return articles

@@ -1,38 +1,47 @@
-"""To publish: from the documents that are there to what stands at the output, in one go."""
+"""Publish: from the documents that are there to what stands at the output, in one go."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
 from importlib import import_module
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from feeds.config.types import Config
-from feeds.errors import DamagedError
-from feeds.index import Index
-from feeds.processes import without_searches
-from feeds.publish.last import FOLDER, Last, Told
-from feeds.sources import readers
+from feeds.errors import DamagedError, Problem
+from feeds.index.store import Index, Wanted
+from feeds.model.records import Record
+from feeds.publish.outputs import Outputs
+from feeds.publish.targets import places
+from feeds.site import remarks
+from feeds.site.remarks import Remarks
+from feeds.sources import scan
+from feeds.version import __version__
 
 if TYPE_CHECKING:
     from feeds.publish.export import Outcome
-    from feeds.site.build import Build
 
-# What an export takes, which a first one loads while the documents are looked for, and while other processes read them.
-_LOADED_FIRST = ("feeds.publish.targets.places", "feeds.site.composer")
-_LOADED_THEN = ("feeds.publish.plan", "feeds.site.build")
+# What an export takes, loaded while other processes read documents, or when it is known that there is something to do.
+_MODULES = ("feeds.publish.export", "feeds.site.build")
 
 
 class Published(Struct, frozen=True):
-    """What was made, what the export did and has to tell, and how many seconds each stage took: reading, rendering entries,
-    writing.
+    """What an export did: how many articles and feeds there are, how many documents were written, unchanged and removed, what is
+    wrong with articles, what is worth counting of files, when the next article is due, and how many seconds each stage took:
+    reading, rendering entries, writing.
     """
 
-    build: "Build"
-    outcome: "Outcome"
-    told: Told
+    index: Index
+    articles: int
+    feeds: int
+    outcome: "Outcome | None"
+    unchanged: int
+    problems: tuple[Problem, ...]
+    remarks: Remarks
+    next_due: datetime | None
     seconds: dict[str, float]
 
 
@@ -42,85 +51,94 @@ def publish(
     now: datetime,
     *,
     index: Index | None = None,
-    before: Last | None = None,
     overwrite: bool = False,
-    tell: Callable[[int, int], None] = lambda done, planned: None,
+    progress: Callable[[int, int], None] = lambda done, planned: None,
 ) -> Published:
-    """Export the site of `config`, as it is at the moment `now`, to `place`, a folder or the URL of an object store. `before` is
-    the last export to there, where it was asked already.
+    """Export the site of `config`, as it is at the moment `now`, to `place`, a folder or the URL of an object store.
 
-    With `overwrite`, files there that no export wrote are replaced. `tell` is called with the number of documents done and
+    With `overwrite`, files there that no export wrote are replaced. `progress` is called with the number of documents done and
     planned. Raises what `scan`, `build` and `export` raise.
     """
-    with without_searches():
-        if before is None:
-            before = Last(config, place)
-            before.told(now)
-        try:
-            return _publish(config, place, now, index, before, tell, overwrite=overwrite)
-        except DamagedError:
-            # A new index is begun, which takes longer, and differs in nothing else.
-            return _publish(config, place, now, None, before, tell, overwrite=overwrite)
+    places.check(place, config)
+    try:
+        return _publish(config, place, now, index, progress, overwrite=overwrite)
+    except DamagedError:
+        # A new index is begun, which takes longer, and differs in nothing else.
+        return _publish(config, place, now, None, progress, overwrite=overwrite)
 
 
 def _publish(
-    config: Config,
-    place: str,
-    now: datetime,
-    index: Index | None,
-    before: Last,
-    tell: Callable[[int, int], None],
-    *,
-    overwrite: bool,
+    config: Config, place: str, now: datetime, index: Index | None, progress: Callable[[int, int], None], *, overwrite: bool
 ) -> Published:
-    from feeds.publish.targets import places
-
     moments = [time.perf_counter()]
-    places.check(place, config)
+    files = scan.scan(config)
     index = index or Index(config)
-    if not before.is_known:
-        _load(_LOADED_FIRST)
-    index.refresh(before.found, partial(readers.read, config, meanwhile=partial(_load, _LOADED_THEN)))
+    index.refresh(files, partial(_read, config), now)
+    settings = _settings(config)
+    known = _unchanged(config, index, place, settings)
+    if known is not None:
+        return known
     from feeds.publish.export import export
-    from feeds.publish.plan import Plan
-    from feeds.publish.press import Press
-    from feeds.site import build, http_cache, remarks
+    from feeds.site.build import assemble
 
-    output = places.output(place, config.state_folder / FOLDER, before.stamps, before.state)
-    made = build.begun(config, now, index)
+    made = assemble(config, now, index=index)
     moments.append(time.perf_counter())
-    with Press(made.site, made.index, output) as press:
-        plan = Plan(made.site, made.index, press, output.state)
-        # While other processes render entries, if there are many.
-        made.keep()
-        plan.render_entries()
-        moments.append(time.perf_counter())
-        count = sum(map(len, plan.parts))
-        caches = partial(http_cache.of, made.site)
-        outcome = export(
-            plan.parts, output, lambda done: tell(done, count), caches, only_changes=plan.is_of_changes, overwrite=overwrite
-        )
-        # While the processes end.
-        plan.remember(outcome.digests)
-        moments.append(time.perf_counter())
-        standing = outcome.written + outcome.unchanged
-        counted = remarks.of(config, made.remarks, before.found)
-        problems = tuple(problem for problem in made.index.problems() if problem.remark is None and not problem.private)
-        problems += outcome.problems
-        told = Told(len(made.selection.published), len(made.site.collection.groups), standing, problems, counted)
-        before.replace(
-            due=made.selection.next_due,
-            places=made.index.places(),
-            paths=outcome.put if plan.is_of_changes else outcome.digests,
-            stamps=output.stamps(),
-            told=told,
-            state=plan.state,
-            only_changes=plan.is_of_changes,
-        )
+    outcome = export(
+        made.site,
+        index,
+        place,
+        settings=settings,
+        overwrite=overwrite,
+        progress=progress,
+        stage=lambda: moments.append(time.perf_counter()),
+    )
+    moments.append(time.perf_counter())
     stages = zip(("reading", "rendering", "writing"), moments, moments[1:], strict=False)
-    return Published(made, outcome, told, {name: round(end - begin, 3) for name, begin, end in stages})
+    return Published(
+        index,
+        len(made.selection.published),
+        len(made.site.collection.groups),
+        outcome,
+        outcome.unchanged,
+        # Rendering may have found more.
+        (*(problem for problem in index.problems() if not problem.private and problem.remark is None), *outcome.problems),
+        remarks.of(config, made.remarks, index),
+        made.selection.next_due,
+        {name: round(end - begin, 3) for name, begin, end in stages},
+    )
 
 
-def _load(names: Iterable[str]) -> None:
-    for name in names:
+def _unchanged(config: Config, index: Index, place: str, settings: str) -> Published | None:
+    """What an export would do, where it would write nothing, which is seen without making a site; else None."""
+    outputs = Outputs(index.database, places.key(place))
+    last, view = outputs.last(), index.view()
+    if last is None or last[:2] != (view.site, view.generation) or last.settings != settings:
+        return None
+    output = places.output(place)
+    # What stands in a store is asked for within its lock alone.
+    if output.is_remote or any(output.stamp(row.path) != row.stamp for row in outputs.all()):
+        return None
+    noted = index.problems()
+    problems = tuple(problem for problem in noted if not problem.private and problem.remark is None)
+    counted = remarks.of(config, [problem for problem in noted if problem.remark is not None], index)
+    return Published(index, last.articles, last.feeds, None, outputs.count(), problems, counted, view.next_due, {})
+
+
+def _settings(config: Config) -> str:
+    """A name for the config and its templates."""
+    templates = sorted(config.templates.iterdir()) if config.templates is not None and config.templates.is_dir() else []
+    return repr((__version__, config, [(str(file), scan.stamp(str(file))) for file in templates]))
+
+
+def _read(config: Config, wanted: Iterable[Wanted]) -> Iterator[Record]:
+    """The records of documents. Where there is nothing to be read, nothing that reads is loaded."""
+    waiting = iter(wanted)
+    for first in waiting:
+        from feeds.sources import reading
+
+        yield from reading.read_all(config, chain([first], waiting), meanwhile=_load)
+
+
+def _load() -> None:
+    for name in _MODULES:
         import_module(name)

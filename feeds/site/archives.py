@@ -5,12 +5,13 @@ from its first day: it never moves, and no page waits for another article to be 
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+from itertools import groupby
 
 from msgspec import Struct
 
 from feeds.config.types import Config, Period
-from feeds.index.members import first_before, published
+from feeds.index.view import Members
 from feeds.model import Group, Listing
 
 
@@ -35,13 +36,7 @@ def pages(group: Group, config: Config) -> tuple[Page, ...]:
     """The archive pages of `group`, newest first."""
     if not is_kept(group, config):
         return ()
-    parts: list[tuple[str, Sequence[Listing]]] = []
-    start = 0
-    while start < len(group.articles):
-        period = period_of(published(group.articles, start), config.archive_period)
-        end = _end(group.articles, start, config.archive_period)
-        parts.append((period, group.articles[start:end]))
-        start = end
+    parts = _parts(group.articles, config.archive_period)
     periods = [None, *(period for period, _ in parts), None]
     return tuple(
         Page(period, articles, older=periods[place + 2], newer=periods[place]) for place, (period, articles) in enumerate(parts)
@@ -56,7 +51,7 @@ def first_period(group: Group, config: Config) -> str | None:
     """
     if not is_kept(group, config):
         return None
-    return period_of(published(group.articles, group.limit), config.archive_period)
+    return period_of(_published(group.articles, group.limit), config.archive_period)
 
 
 def path(group: Group, period: str) -> str:
@@ -64,13 +59,19 @@ def path(group: Group, period: str) -> str:
     return f"{group.path}/archive/{period}"
 
 
-def period_of(moment: datetime, length: Period) -> str:
-    """The period of an article that was published at that moment."""
-    return moment.date().isoformat()[: len("2026-11") if length is Period.MONTH else len("2026-11-22")]
+def period_of(moment: date | datetime, length: Period) -> str:
+    """The period of an article that was published at that moment, or on that day."""
+    return moment.isoformat()[: len("2026-11") if length is Period.MONTH else len("2026-11-22")]
 
 
-def _end(articles: Sequence[Listing], start: int, length: Period) -> int:
-    """Where the period ends that the article at `start` is in."""
-    newest = published(articles, start)
-    begin = newest.replace(day=1 if length is Period.MONTH else newest.day, hour=0, minute=0, second=0)
-    return first_before(articles, begin, start)
+def _parts(articles: Sequence[Listing], length: Period) -> list[tuple[str, Sequence[Listing]]]:
+    """The articles of each period."""
+    if isinstance(articles, Members):
+        by_day = groupby(articles.by_day(), lambda each: period_of(each[0], length))
+        return [(period, articles.joined([members for _, members in days])) for period, days in by_day]
+    by_article = groupby(articles, lambda article: period_of(article.published, length))
+    return [(period, tuple(some)) for period, some in by_article]
+
+
+def _published(articles: Sequence[Listing], place: int) -> datetime:
+    return articles.published(place) if isinstance(articles, Members) else articles[place].published

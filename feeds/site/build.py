@@ -1,34 +1,30 @@
-"""From config to site: bring the index up to date with the sources, select what is for the public, group it."""
+"""From config to site: bring the index up to date with the sources, and show it."""
 
 import hashlib
-import os
-from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from feeds.config.types import Config
 from feeds.errors import Problem
-from feeds.index import Index, catalogue, grouping, members
-from feeds.index.grouping import Collection, Selection
+from feeds.index import grouping
 from feeds.index.history import State
+from feeds.index.store import Index
+from feeds.index.view import Members, Selection, View
+from feeds.model import Listing
 from feeds.model.pages import Preview
 from feeds.pages import theme
 from feeds.pages.theme import Theme
-from feeds.processes import without_searches
 from feeds.site.site import Site
-from feeds.sources import readers, scan
-from feeds.sources.scan import Found
+from feeds.sources import reading, scan
 
 
 class Build(Struct, frozen=True):
     """A site, and what an editor wants to know of how it came about.
 
-    `every_problem` tells of drafts too, which are nobody's business but their editor's (`feeds check`). `remarks` are what is
-    worth counting, and `found` the documents that are there, where they were looked for. `state` is that of the documents and of
-    the clock. `is_new` where the index does not know yet how the articles are grouped.
+    `every_problem` has those of drafts too, which are nobody's business but their editor's (`feeds check`). `remarks` are what is
+    worth counting. `state` is that of the index.
     """
 
     site: Site
@@ -36,80 +32,65 @@ class Build(Struct, frozen=True):
     every_problem: tuple[Problem, ...]
     index: Index
     state: State
-    is_new: bool
-    remarks: tuple[Problem, ...] = ()
-    found: Sequence[Found] | None = None
+    remarks: tuple[Problem, ...]
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """The problems of documents that are for the public."""
         return tuple(problem for problem in self.every_problem if not problem.private)
 
-    def keep(self) -> None:
-        """Have the index keep how the articles are grouped, for the next run."""
-        if self.is_new:
-            collected = self.site.collection
-            self.index.keep_catalogue(catalogue.make(collected.name, self.selection, collected))
-
 
 def build(config: Config, now: datetime, *, preview: bool = False, index: Index | None = None) -> Build:
     """Make the site as it is at the moment `now`. With `preview`, pages tell an editor what is not for the public, and what is
     wrong. Raises SourceError where a source is no folder, ThemeError where templates are broken.
     """
-    with without_searches():
-        found = scan.scan(config)
-        index = index or Index(config)
-        index.refresh(found, partial(readers.read, config))
-        return replace(assemble(config, now, index=index, preview=preview), found=found)
+    files = scan.scan(config)
+    index = index or Index(config)
+    index.refresh(files, partial(reading.read_all, config), now)
+    return assemble(config, now, index=index, preview=preview)
 
 
 def assemble(config: Config, now: datetime, *, index: Index, preview: bool = False) -> Build:
     """The same as `build`, of what the index holds."""
-    made = begun(config, now, index, preview=preview)
-    made.keep()
-    return made
+    index.advance(now)
+    view = index.view()
+    noted = index.problems()
+    problems = tuple(problem for problem in noted if problem.remark is None)
+    remarks = tuple(problem for problem in noted if problem.remark is not None)
+    look = theme.read(config.templates, config.state_folder)
+    facts = _preview(index, problems, view, config, look, now) if preview else None
+    return Build(Site(view, config, look, index, facts), view.selection, problems, index, (view.generation, 0), remarks)
 
 
-def begun(config: Config, now: datetime, index: Index, *, preview: bool = False) -> Build:
-    """The same as `assemble`; the caller has it kept, when there is time for that."""
-    with without_searches():
-        told = index.problems()
-        problems = tuple(problem for problem in told if problem.remark is None)
-        kept = index.catalogue(now)
-        if kept is None:
-            selection, collected = _collected(config, now, index)
-        else:
-            selection, collected = catalogue.opened(kept, index.listed, index.identities)
-        look = theme.read(config.templates, config.state_folder)
-        facts = _preview(index, problems, collected, config, look, now) if preview else None
-        site = Site(collected, config, look, index, facts)
-        remarks = tuple(problem for problem in told if problem.remark is not None)
-        due = int(members.published(selection.published, 0).timestamp()) if selection.published else 0
-        return Build(site, selection, problems, index, (index.generation, due), kept is None, remarks)
-
-
-def _collected(config: Config, now: datetime, index: Index) -> tuple[Selection, Collection]:
-    """What is for the public, grouped anew."""
-    selection = grouping.select(index.listings(), config, now)
-    return selection, replace(grouping.collect(selection.published, config), name=os.urandom(16))
-
-
-def _preview(
-    index: Index, problems: tuple[Problem, ...], collected: Collection, config: Config, look: Theme, now: datetime
-) -> Preview:
-    states = {}
-    for article in collected.articles.values():
-        if article.draft or article.published > now:
-            states[article.id] = "draft" if article.draft else "scheduled"
-    # Group the broken articles with the sound ones, to see whose pages they would be on.
-    broken = {article.path: article for article in index.broken()}
-    supposed = grouping.collect([*collected.articles.values(), *broken.values()], config)
+def _preview(index: Index, problems: tuple[Problem, ...], view: View, config: Config, look: Theme, now: datetime) -> Preview:
+    collection = view.collection
+    states = {article.id: "draft" for article in view.members((grouping.DRAFT, ""))}
+    for article in collection.groups["all"].articles:
+        if article.published <= now:
+            break
+        states.setdefault(article.id, "scheduled")
     by_path: dict[str, list[Problem]] = {}
     for problem in problems:
         by_path.setdefault(problem.path, []).append(problem)
-    on_pages = {
-        path: tuple(problem for place in {article.path: None for article in group.articles} for problem in by_path.get(place, ()))
-        for path, group in supposed.groups.items()
-    }
-    made_of = repr((index.generation, sorted(states.items()), problems, config, look))
-    return Preview(hashlib.sha256(made_of.encode("utf-8", "surrogateescape")).hexdigest()[:16], states, on_pages, problems)
+    paths = {_key(group.articles): path for path, group in collection.groups.items()}
+    on_pages: dict[str, list[Problem]] = {}
+    # Broken articles are supposed to be where they would be if they were sound.
+    for article in sorted(_with_problems(index, view, by_path), key=lambda article: (-article.published.timestamp(), article.id)):
+        for key in grouping.groups_of(article, config):
+            path = paths.get(_key(view.members(key)))
+            if path is not None:
+                on_pages.setdefault(path, []).extend(by_path[article.path])
+    shown = {path: tuple(dict.fromkeys(some)) for path, some in on_pages.items()}
+    made_of = repr((view.generation, sorted(states.items()), problems, config, look))
+    return Preview(hashlib.sha256(made_of.encode("utf-8", "surrogateescape")).hexdigest()[:16], states, shown, problems)
+
+
+def _with_problems(index: Index, view: View, by_path: dict[str, list[Problem]]) -> list[Listing]:
+    """The articles of documents with problems, broken ones too, that are published or would be."""
+    found: list[Listing] = [article for article in index.broken() if article.path in by_path]
+    sound = index.articles_of(by_path)
+    return found + [article for article in sound if view.collection.articles.get(article.id) == article]
+
+
+def _key(articles: object) -> int:
+    return articles.number if isinstance(articles, Members) else 0

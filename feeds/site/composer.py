@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from feeds.config.types import Config
 from feeds.index.grouping import Collection, Name, provider_domain, provider_image, publisher_place
+from feeds.index.view import Members
 from feeds.model import Article, Category, Entry, Feed, Group, Image, Kind, Listing, Origin, Person
 from feeds.site import archives, content
 from feeds.site.archives import Page
@@ -62,8 +63,21 @@ def compose_feed(group: Group, config: Config) -> Feed:
     return replace(
         _feed(group, group.articles[: group.limit], group.image, config),
         hubs=config.hubs,
-        minutes_between_visits=minutes_between_visits(article.published for article in group.articles),
+        minutes_between_visits=rhythm(group),
         older=_page_address(group, older, config),
+    )
+
+
+def describe_feed(group: Group, config: Config) -> Feed:
+    """What a feed is called and where it is, without what depends on its articles."""
+    return _feed(group, (), group.image, config)
+
+
+def rhythm(group: Group) -> int | None:
+    """How many minutes a reader may let pass between two visits."""
+    articles = group.articles
+    return minutes_between_visits(
+        articles.moments() if isinstance(articles, Members) else (article.published for article in articles)
     )
 
 
@@ -119,7 +133,7 @@ def _own_image(group: Group, page: Page, config: Config) -> Image | None:
     if group.kind is not Kind.PROVIDER or group.image is None:
         return group.image
     notes = config.providers.get(group.slug)
-    return (notes.image if notes else None) or provider_image(page.articles)
+    return (notes.image if notes else None) or next(filter(None, map(provider_image, page.articles)), None)
 
 
 def _page_address(group: Group, period: str | None, config: Config) -> str | None:

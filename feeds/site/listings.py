@@ -3,14 +3,15 @@
 Pure, as the composer is: values in, values out.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from feeds.config.types import Config
 from feeds.index.grouping import Collection
+from feeds.index.view import Members
 from feeds.model import Format, Group, Kind, Listing
 from feeds.model.listings import Address, News, Outline
-from feeds.site.composer import compose_feed, home_url
+from feeds.site.composer import describe_feed, home_url
 from feeds.text.text import name_key
 
 _LONGEST_URL = 2_048
@@ -40,7 +41,7 @@ def addresses(collection: Collection, config: Config) -> tuple[Address, ...]:
     Nothing that is not below `site.url`: a sitemap speaks only for the place where it is (sitemaps.org, "Location").
     """
     found = {address.url: address for address in _places(collection, config)}
-    for article in sorted(collection.articles.values(), key=lambda article: (article.published, article.id)):
+    for article in _members(collection.groups["all"]).oldest_first():
         if article.url and _is_on_site(article.url, config):
             found.setdefault(article.url, Address(article.url, article.updated))
     return tuple(found.values())
@@ -53,14 +54,15 @@ def news(collection: Collection, config: Config) -> tuple[News, ...]:
     with its articles alone and is never empty once there is one; Google passes over what is older than it wants.
     """
     own: dict[str, Listing] = {}
-    for article in collection.articles.values():
-        if article.url and _is_on_site(article.url, config):
-            own.setdefault(article.url, article)
-    if not own:
-        return ()
-    since = max(article.published for article in own.values()) - _NEWS_WINDOW
-    newest = [(url, article) for url, article in own.items() if article.published >= since]
-    return tuple(_news(url, article, config) for url, article in newest[:_NEWS_MOST])
+    newest: datetime | None = None
+    for article in collection.groups["all"].articles:
+        if not article.url or not _is_on_site(article.url, config):
+            continue
+        newest = newest or article.published
+        if article.published < newest - _NEWS_WINDOW or len(own) == _NEWS_MOST:
+            break
+        own.setdefault(article.url, article)
+    return tuple(_news(url, article, config) for url, article in own.items())
 
 
 def _topics(groups: list[Group], collection: Collection, config: Config) -> tuple[Outline, ...]:
@@ -81,7 +83,7 @@ def _topics(groups: list[Group], collection: Collection, config: Config) -> tupl
 
 
 def _outline(group: Group, config: Config) -> Outline:
-    feed = compose_feed(group, config)
+    feed = describe_feed(group, config)
     suffix = next(format for format in Format if format in config.formats)
     return Outline(group.name, feed, f"{feed.address}.{suffix}")
 
@@ -90,11 +92,12 @@ def _places(collection: Collection, config: Config) -> Iterator[Address]:
     suffix = next(format for format in Format if format in config.formats)
     for group in sorted(collection.groups.values(), key=lambda group: (group.kind is not Kind.ALL, group.path)):
         url = home_url(group, config) if config.pages else f"{config.site.url}/{group.path}.{suffix}"
-        yield Address(url, _newest(group.articles))
+        yield Address(url, _members(group).last_updated())
 
 
-def _newest(articles: Iterable[Listing]) -> datetime | None:
-    return max((article.updated for article in articles), default=None)
+def _members(group: Group) -> Members:
+    assert isinstance(group.articles, Members), "a group of a collection"
+    return group.articles
 
 
 def _is_on_site(url: str, config: Config) -> bool:

@@ -4,11 +4,10 @@ Pure, like the composer: a page depends on the collection, the config and the ve
 the site are paths from its root, so that pages work at any address; only what others copy or fetch is absolute.
 """
 
-import hashlib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from heapq import nlargest
 from math import ceil
@@ -16,9 +15,9 @@ from math import ceil
 from msgspec.structs import replace
 
 from feeds.config.types import Config
-from feeds.index import members
 from feeds.index.grouping import Collection, provider_domain, publisher_path
-from feeds.index.library import Library
+from feeds.index.store import Index
+from feeds.index.view import Members
 from feeds.model import Article, Format, Group, Kind, Listing
 from feeds.model.pages import Address, Card, FrontPage, GroupPage, Link, ListPage, Part, Preview, Story
 from feeds.site import archives
@@ -37,19 +36,19 @@ _STORY_MARKUP, _HEADLINE_MARKUP = 550, 230
 _ARCHIVES = 60
 _FETCHED, _MOST_HELD, _MOST_COUNTED = 16, 2000, 20
 _WEEK = timedelta(weeks=1)
-_Counts = tuple[Counter[tuple[str, ...]], Counter[str | None]]
+_Counts = tuple[Counter[tuple[str, ...]], Counter[str]]
 
 
 class Pages:
     """Composes the pages of one collection. What all pages share is worked out once, when it is first asked for."""
 
-    def __init__(self, collection: Collection, config: Config, library: Library, preview: Preview | None = None) -> None:
+    def __init__(self, collection: Collection, config: Config, index: Index, preview: Preview | None = None) -> None:
         self.collection = collection
         self.config = config
-        self._library = library
+        self._index = index
         self.preview = preview
-        # Most articles are on several pages: stories that were told lately, by the digest of their article.
-        self._held: dict[bytes, Story] = {}
+        # Most articles are on several pages: stories that were told lately, by the number of their article.
+        self._held: dict[int, Story] = {}
         self._listed: dict[Kind, tuple[Link, ...]] = {}
         self._counted: dict[str, _Counts] = {}
         self._topic_keys = {name.slug: key for key, name in collection.topics.items()}
@@ -136,33 +135,11 @@ class Pages:
     def last_week(self) -> date | None:
         """The Monday of the week of the site's newest article: plots end there, not at today."""
         everything = self.collection.groups["all"].articles
-        return _monday(members.published(everything, 0).date()) if everything else None
+        return _monday(everything[0].published.date()) if everything else None
 
     def children(self, group: Group) -> list[Group]:
         """The topics right below a topic, or the publishers on a platform, the larger first."""
         return self._children.get(group.path, [])
-
-    def around(self, group: Group) -> tuple[object, ...]:
-        """What the page of `group` says that is neither of its own articles nor of the topics below it: the names, and where
-        it tells the size, of the groups that it leads to.
-        """
-        by_topics, by_domain = self._counts(group)
-        topics = {name_key(topic) for topics in by_topics for topic in topics}
-        near = [*map(self._topic, topics), *map(self._providers.get, by_domain)]
-        return (
-            [(each.path, each.name, len(each.articles)) for each in self.above(group)],
-            sorted((each.path, each.name) for each in near if each is not None),
-            [self._publishers[domain] for domain in sorted(filter(None, by_domain)) if domain in self._publishers],
-            [child.path for child in self.children(group)],
-            self.sections,
-            self.last_week,
-        )
-
-    @cached_property
-    def _publishers(self) -> dict[str, str]:
-        """For each platform, a digest of the paths of its publishers, which stories link to."""
-        slugs = self.collection.platforms.items()
-        return {domain: hashlib.sha256(repr(sorted(slug_of.items())).encode()).hexdigest() for domain, slug_of in slugs}
 
     @cached_property
     def _children(self) -> dict[str, list[Group]]:
@@ -252,15 +229,13 @@ class Pages:
 
     def _weeks(self, articles: Sequence[Listing]) -> tuple[int, ...]:
         counts = [0] * WEEKS
-        if self.last_week is not None:
-            # The calendar begins with the year 1.
-            first_week = date.fromordinal(max(self.last_week.toordinal() - 7 * (WEEKS - 1), 1))
-            first = datetime.combine(first_week, time(), UTC)
-            place = 0
-            while place < len(articles) and (week := (members.published(articles, place) - first) // _WEEK) >= 0:
-                older = members.first_before(articles, first + week * _WEEK, place)
-                counts[week] = older - place
-                place = older
+        if self.last_week is not None and isinstance(articles, Members):
+            for day, some in articles.by_day():
+                # Counted back from the last week: before the first there may be no calendar (the year 1).
+                weeks_ago = (self.last_week - _monday(day)) // _WEEK
+                if weeks_ago >= WEEKS:
+                    break
+                counts[WEEKS - 1 - weeks_ago] += len(some)
         return tuple(counts)
 
     def _addresses(self, group: Group) -> tuple[Address, ...]:
@@ -288,15 +263,15 @@ class Pages:
         """`listings` as stories. A page seldom has room for all: they are fetched a few at a time."""
         for start in range(0, len(listings), _FETCHED):
             some = listings[start : start + _FETCHED]
-            told = {listing.digest: self._held.get(listing.digest) for listing in some}
-            if lacking := [listing for listing in some if told[listing.digest] is None]:
-                articles = self._library.articles(lacking)
-                new = {listing.digest: self._story(article) for listing, article in zip(lacking, articles, strict=True)}
+            told = {listing.number: self._held.get(listing.number) for listing in some}
+            if lacking := [listing for listing in some if told[listing.number] is None]:
+                articles = self._index.articles(lacking)
+                new = {listing.number: self._story(article) for listing, article in zip(lacking, articles, strict=True)}
                 if len(self._held) + len(new) > _MOST_HELD:
                     self._held = {}
                 self._held |= new
                 told |= new
-            yield from filter(None, (told[listing.digest] for listing in some))
+            yield from filter(None, (told[listing.number] for listing in some))
 
     def _story(self, article: Article) -> Story:
         domain = provider_domain(article)
@@ -332,7 +307,7 @@ class Pages:
             below += children
         together: dict[str, int] = {}
         for topics, count in self._counts(group)[0].items():
-            for key in dict.fromkeys(map(name_key, topics)):
+            for key in topics:
                 together[key] = together.get(key, 0) + count
         found = ((self._topic(key), count) for key, count in together.items())
         return _nearest((each, count) for each, count in found if each is not None and each.path not in passed_over)
@@ -348,7 +323,8 @@ class Pages:
         # Whether a page is to be made anew is asked of the same, shortly before it is made.
         counts = self._counted.get(group.path)
         if counts is None:
-            counts = members.topics(group.articles), members.domains(group.articles, provider_domain)
+            assert isinstance(group.articles, Members), "a group of a collection"
+            counts = group.articles.topics(), group.articles.domains()
             if len(self._counted) > _MOST_COUNTED:
                 self._counted = {}
             self._counted[group.path] = counts

@@ -7,12 +7,14 @@ Within a parameter that is repeated any value will do (`topic=ai&topic=ethics`),
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from urllib.parse import quote, unquote
 
 from msgspec import Struct
 from rapidfuzz import process
 
 from feeds.config.types import Config, Minimum
+from feeds.index import grouping
 from feeds.index.grouping import Collection, passes, provider_domain, publisher_path
 from feeds.model import Group, Kind, Listing
 from feeds.text.text import name_key
@@ -83,19 +85,14 @@ def parse(pairs: Iterable[tuple[str, str]], collection: Collection, config: Conf
 
 def group(query: Query, collection: Collection, config: Config) -> Group:
     """The group of articles that answer `query`, newest first, with a title that says what was asked."""
-    articles = collection.groups["all"].articles
-    ids = {
-        slug: {article.id for article in found.articles}
-        for slug in query.get("topic") + query.get("all_topic") + query.get("not_topic")
-        if (found := collection.groups.get(f"topics/{slug}")) is not None
-    }
+    keys = {name.slug: key for key, name in collection.topics.items()}
     labels = {name.slug: key for key, name in collection.categories.items()}
     minimum = Minimum(*(float(query.get(name)[0]) if query.get(name) else None for name in ("minimum_quality", "minimum_heat")))
 
     def has(article: Listing, kind: str, value: str) -> bool:
         match kind:
             case "topic":
-                return article.id in ids.get(value, ())
+                return (Kind.TOPIC, keys[value]) in grouping.groups_of(article, config)
             case "provider":
                 return value in (provider_domain(article), (publisher_path(article, collection) or "").partition("/")[2])
             case "category":
@@ -113,8 +110,20 @@ def group(query: Query, collection: Collection, config: Config) -> Group:
         return passes(article, minimum)
 
     limit = int(next(iter(query.get("limit")), config.limit))
-    members = tuple(article for article in articles if answers(article))[:limit]
+    members = tuple(islice(filter(answers, _candidates(query, collection, config)), limit))
     return Group(Kind.FEED, query.slug, _title(query, collection), members, limit)
+
+
+def _candidates(query: Query, collection: Collection, config: Config) -> Sequence[Listing]:
+    """Articles among which all answers are, as few as a group tells."""
+    found = [collection.groups["all"].articles]
+    folders = {"topic": "topics", "all_topic": "topics", "provider": "providers", "category": "categories"}
+    for name, folder in folders.items():
+        values = query.get(name)
+        # Articles below the minimum of a kind answer too, but for topics.
+        if values and (folder == "topics" or name not in config.minimums) and (len(values) == 1 or name == "all_topic"):
+            found += [collection.groups[path].articles for value in values if (path := f"{folder}/{value}") in collection.groups]
+    return min(found, key=len)
 
 
 def _known(kind: str, collection: Collection) -> Mapping[str, str]:
@@ -124,14 +133,12 @@ def _known(kind: str, collection: Collection) -> Mapping[str, str]:
             groups = [found for found in collection.groups.values() if found.kind is Kind.TOPIC]
             return {found.slug: found.slug for found in groups} | {name_key(found.name): found.slug for found in groups}
         case "provider":
-            found = {provider_domain(article) for article in collection.articles.values()}
-            publishers = {slug for slug_of in collection.platforms.values() for slug in slug_of.values()}
-            return {place: place for place in sorted(publishers.union(filter(None, found)))}
+            return {place: place for place in sorted(collection.providers)}
         case "category":
             return {key: name.slug for key, name in collection.categories.items()} | {
                 name.slug: name.slug for name in collection.categories.values()
             }
-    return {article.type: article.type for article in collection.articles.values() if article.type}
+    return {each: each for each in collection.types}
 
 
 def _resolve(kind: str, value: str, known: Mapping[str, str]) -> str:

@@ -2,14 +2,14 @@
 
 import difflib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from msgspec import Struct
 
 from feeds.config.types import Config
 from feeds.documents.names import ALIASES, FIELDS
 from feeds.errors import Problem, Remark
-from feeds.sources.scan import Found
+from feeds.index.store import Index
 
 # How alike a name must be to one that is read to be taken for a slip.
 _ALIKE = 0.84
@@ -47,8 +47,8 @@ class Remarks(Struct, frozen=True):
     empty: tuple[str, ...] = ()
 
 
-def of(config: Config, remarks: Iterable[Problem], found: Sequence[Found] | None = None) -> Remarks:
-    """Count `remarks`; `found` are all documents, where these are known."""
+def of(config: Config, remarks: Iterable[Problem], index: Index) -> Remarks:
+    """Count `remarks`. The `index` has the documents of each source."""
     passed: dict[str, list[str]] = {}
     unread: Counter[str] = Counter()
     first: dict[str, str] = {}
@@ -59,12 +59,11 @@ def of(config: Config, remarks: Iterable[Problem], found: Sequence[Found] | None
             for name in remark.field.split("\n"):
                 unread[name] += 1
                 first.setdefault(name, remark.path)
-    without_article = {path for paths in passed.values() for path in paths}
-    giving = {each.source for each in found or () if each.path not in without_article}
+    without_article = frozenset(path for paths in passed.values() for path in paths)
     return Remarks(
         tuple(PassedOver(why, len(paths), paths[0]) for why, paths in sorted(passed.items(), key=lambda item: -len(item[1]))),
         tuple(Unread(name, count, first[name], _nearest(name)) for name, count in unread.most_common()),
-        tuple(source.name for number, source in enumerate(config.sources) if number not in giving) if found is not None else (),
+        tuple(source.name for source in config.sources if not index.has_document(source.name, without_article)),
     )
 
 

@@ -1,8 +1,9 @@
 """Entries, rendered: each once in every format, and spliced into every feed that holds it."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from types import ModuleType
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from feeds import faults
 from feeds.config.types import Config
 from feeds.formats import atom, jsonfeed, rss
 from feeds.index.grouping import Collection
-from feeds.index.library import Library
+from feeds.index.store import Index
 from feeds.model import Article, Format, Listing, records
 from feeds.site.composer import Names, compose_entry, names_of
 
@@ -24,17 +25,17 @@ _MOST_HELD = 1000
 class Task(NamedTuple):
     """An entry to be rendered: its article, and what its topics are called."""
 
-    digest: bytes
+    number: int
     article: Article
     names: Names
 
 
 class Rendered(NamedTuple):
-    """A rendered entry: its bodies in each of config's formats, as `records` encodes them, with the digests of its article and of
-    the names it was rendered with. There are no bodies of an entry that can't be rendered: feeds go without it.
+    """A rendered entry: its bodies in each of config's formats, as `records` encodes them, with the number of its article and the
+    digest of the names it was rendered with. There are no bodies of an entry that can't be rendered: feeds go without it.
     """
 
-    digest: bytes
+    number: int
     names: bytes
     bodies: bytes
 
@@ -42,7 +43,7 @@ class Rendered(NamedTuple):
 def render(tasks: Sequence[Task], config: Config) -> list[Rendered]:
     """The entries of `tasks` in every format that config has. One that can't be rendered has no bodies (`feeds.faults`)."""
     encoded = records.encode_bodies(_bodies_of(tasks, config))
-    return [Rendered(task.digest, names_digest(task.names), some) for task, some in zip(tasks, encoded, strict=True)]
+    return [Rendered(task.number, names_digest(task.names), some) for task, some in zip(tasks, encoded, strict=True)]
 
 
 def _bodies_of(tasks: Sequence[Task], config: Config) -> list[tuple[bytes, ...]]:
@@ -66,15 +67,15 @@ def names_digest(names: Names) -> bytes:
 class Entries:
     """The rendered entries of one collection."""
 
-    def __init__(self, collection: Collection, config: Config, library: Library) -> None:
+    def __init__(self, collection: Collection, config: Config, index: Index) -> None:
         self._collection = collection
         self._config = config
-        self._library = library
+        self._index = index
         self._names: dict[tuple[tuple[str, ...], str | None], Names] = {}
         self._last: tuple[Sequence[Listing], list[tuple[bytes, ...]]] = ((), [])
         # How many bytes of entries are held besides, for feeds that share them and are asked for soon after each other.
         self.most_held = 0
-        self._held: dict[bytes, tuple[bytes, ...]] = {}
+        self._held: dict[int, tuple[bytes, ...]] = {}
         self._held_bytes = 0
 
     def names(self, listing: Listing) -> Names:
@@ -97,22 +98,22 @@ class Entries:
         if last == listings:
             return bodies
         found = self._found(listings)
-        lacking = [listing for listing in listings if listing.digest not in found]
+        lacking = [listing for listing in listings if listing.number not in found]
         for start in range(0, len(lacking), BATCH):
             made = render(self.tasks(lacking[start : start + BATCH]), self._config)
-            self._library.keep(made)
+            self._index.keep(made)
             bodies = records.decode_bodies(entry.bodies for entry in made)
-            found.update((entry.digest, some) for entry, some in zip(made, bodies, strict=True))
-        wanted = [found[listing.digest] for listing in listings]
+            found.update((entry.number, some) for entry, some in zip(made, bodies, strict=True))
+        wanted = [found[listing.number] for listing in listings]
         if len(wanted) <= _MOST_HELD:
             self._last = (listings, wanted)
         return wanted
 
-    def _found(self, listings: Sequence[Listing]) -> dict[bytes, tuple[bytes, ...]]:
+    def _found(self, listings: Sequence[Listing]) -> dict[int, tuple[bytes, ...]]:
         held = self._held
-        found = {listing.digest: held[listing.digest] for listing in listings if listing.digest in held}
-        names = {each.digest: names_digest(self.names(each)) for each in listings if each.digest not in found}
-        kept = self._library.entries(names)
+        found = {listing.number: held[listing.number] for listing in listings if listing.number in held}
+        names = {each.number: names_digest(self.names(each)) for each in listings if each.number not in found}
+        kept = self._index.entries(names)
         if self.most_held:
             self._held_bytes += sum(len(body) for bodies in kept.values() for body in bodies)
             if self._held_bytes > self.most_held:
@@ -122,13 +123,16 @@ class Entries:
 
     def tasks(self, listings: Sequence[Listing]) -> list[Task]:
         """What has to be known to render the entries of `listings`."""
-        articles = self._library.articles(listings)
-        return [Task(listing.digest, article, self.names(listing)) for listing, article in zip(listings, articles, strict=True)]
+        articles = self._index.articles(listings)
+        return [Task(listing.number, article, self.names(listing)) for listing, article in zip(listings, articles, strict=True)]
 
-    def lacking(self, listings: Iterable[Listing]) -> list[Listing]:
-        """Those of `listings` whose entries are not kept yet."""
-        wanted = {listing.digest: listing for listing in listings}
-        if not self._library.has_entries():
-            return list(wanted.values())
-        kept = self._library.kept({digest: names_digest(self.names(listing)) for digest, listing in wanted.items()})
-        return [listing for digest, listing in wanted.items() if digest not in kept]
+    def lacking(self, numbers: Iterable[int]) -> Iterator[int]:
+        """The numbers of those articles whose entries are not kept yet."""
+        if not self._index.has_entries():
+            yield from numbers
+            return
+        waiting = iter(numbers)
+        while some := list(islice(waiting, BATCH)):
+            names = {listing.number: names_digest(self.names(listing)) for listing in self._index.listings(some)}
+            kept = self._index.kept(names)
+            yield from (number for number in some if number not in kept)

@@ -14,8 +14,8 @@ from msgspec.structs import replace
 
 from feeds.config.types import Config, Sitemap
 from feeds.formats import opml, sitemap
-from feeds.index.grouping import Collection
-from feeds.index.library import Library
+from feeds.index.store import Index
+from feeds.index.view import View
 from feeds.model import Document, Feed, File, Format, Group, Kind, Listing, Person
 from feeds.model.listings import Address
 from feeds.model.pages import Preview
@@ -38,21 +38,20 @@ _MOST_ARCHIVES = 500
 
 
 class Site:
-    """All that is published of one collection. Documents are rendered when they are asked for.
+    """All that is published of one state of the index. Documents are rendered when they are asked for.
 
     Rendering is a pure function of the collection, the config and the version. Safe for use by several threads.
     """
 
-    def __init__(
-        self, collection: Collection, config: Config, theme: Theme, library: Library, preview: Preview | None = None
-    ) -> None:
-        self.collection = collection
+    def __init__(self, view: View, config: Config, theme: Theme, index: Index, preview: Preview | None = None) -> None:
+        self.view = view
+        self.collection = view.collection
         self.config = config
         self.theme = theme
         self.preview = preview
-        self.rendered = Entries(collection, config, library)
-        self._library = library
-        self.pages = Pages(collection, config, library, preview)
+        self.rendered = Entries(self.collection, config, index)
+        self._index = index
+        self.pages = Pages(self.collection, config, index, preview)
         self._last_feed: tuple[str, tuple[Feed, Sequence[Listing]] | None] = ("", None)
         self._archives: OrderedDict[str, Mapping[str, Page]] = OrderedDict()
         self._lock = threading.Lock()
@@ -60,22 +59,21 @@ class Site:
     def paths(self) -> tuple[str, ...]:
         """Every path that has a document, in order."""
         found = {path for group in self.collection.groups.values() for path in self.paths_of(group)}
-        return tuple(sorted(found.union(self.other_paths())))
+        return tuple(sorted(found.union(self.other_paths(), self.files)))
 
     def paths_of(self, group: Group) -> Iterator[str]:
         """Every path that has a document of `group` alone: its feeds, their archives, its page."""
         for format in self.config.formats:
             yield f"{group.path}.{format}"
-        for period in self._archive_pages(group):
+        for period in self.archive_pages(group):
             for format in self.config.formats:
                 yield f"{archives.path(group, period)}.{format}"
         if self.config.pages:
             yield f"{group.path}{_PAGE}"
 
     def other_paths(self) -> Iterator[str]:
-        """Every path that has a document of no group, or of many."""
+        """Every path that has a document of no group, or of many, but for local files."""
         yield from self._others
-        yield from self.files
 
     def __contains__(self, path: object) -> bool:
         """Whether there is a document at `path`. Nothing is rendered."""
@@ -109,20 +107,15 @@ class Site:
         shown = group.articles[: group.limit]
         return dict(zip((listing.id for listing in shown), self.rendered.get(format, shown), strict=True))
 
-    def shown(self) -> Iterator[Listing]:
-        """Every article that some feed or archive shows, in no order, perhaps more than once."""
-        for group in self.collection.groups.values():
-            yield from group.articles if archives.is_kept(group, self.config) else group.articles[: group.limit]
-
     def feed_at(self, path: str) -> tuple[Feed, Sequence[Listing]] | None:
         """The feed whose document is at `path`, live or archive, and the articles that it shows; None where there is none."""
-        found = self._group_at(path)
+        found = self.group_at(path)
         if found is None:
             return None
         group, page = found
         if page is None:
             return compose_feed(group, self.config), group.articles[: group.limit]
-        return compose_archive(group, page, self.config), page.articles
+        return compose_archive(group, page, self.config), tuple(page.articles)
 
     def page_at(self, path: str) -> Group | None:
         """The group whose page is at `path`."""
@@ -136,7 +129,7 @@ class Site:
 
     def _maker(self, path: str) -> Maker | None:
         """What makes the document at `path`."""
-        if self._group_at(path) is not None:
+        if self.group_at(path) is not None:
             return partial(self._feed_document, path)
         if (group := self.page_at(path)) is not None:
             return partial(self._page, group)
@@ -145,7 +138,7 @@ class Site:
         file = self.files.get(path)
         return partial(self._file, file) if file is not None else None
 
-    def _group_at(self, path: str) -> tuple[Group, Page | None] | None:
+    def group_at(self, path: str) -> tuple[Group, Page | None] | None:
         """The group whose feed is at `path`, with the archive page where it is one."""
         base, _, suffix = path.rpartition(".")
         if suffix not in self.config.formats:
@@ -154,10 +147,10 @@ class Site:
             return group, None
         place, _, period = base.rpartition("/archive/")
         group = self.collection.groups.get(place)
-        page = self._archive_pages(group).get(period) if group is not None else None
+        page = self.archive_pages(group).get(period) if group is not None else None
         return (group, page) if group is not None and page is not None else None
 
-    def _archive_pages(self, group: Group) -> Mapping[str, Page]:
+    def archive_pages(self, group: Group) -> Mapping[str, Page]:
         """The archive pages of `group`, by period."""
         if not archives.is_kept(group, self.config):
             return {}
@@ -231,7 +224,7 @@ class Site:
         return media_type(SEARCH_INDEX), html.search_index(self.pages.search_index())
 
     def _file(self, file: File) -> tuple[str, bytes]:
-        return file.media_type, self._library.file(file)
+        return file.media_type, self._index.file(file)
 
     def _feed_document(self, path: str) -> tuple[str, bytes]:
         base, _, suffix = path.rpartition(".")

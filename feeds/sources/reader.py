@@ -7,8 +7,6 @@ from stat import S_ISREG
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from msgspec.structs import replace
-
 from feeds.config.types import Config, Source
 from feeds.documents import front_matter, line_numbers
 from feeds.documents.fast_yaml import PlainFields
@@ -16,10 +14,8 @@ from feeds.documents.front_matter import Home, Reading, Text
 from feeds.documents.names import Names
 from feeds.documents.rules import Limits, Rules
 from feeds.errors import Problem
-from feeds.model import File
 from feeds.sources.local_files import Shelf, shelf_name
-from feeds.sources.scan import Found, fresh_stamp, real, stamp
-from feeds.storage import database
+from feeds.sources.scan import Found, real, stamp
 from feeds.text.text import is_text
 
 # Without waiting: to open a pipe that nobody writes to would take forever. Windows reads bytes only when told to.
@@ -117,32 +113,6 @@ def _whole(opened: int, size: int, most: int) -> bytes:
         parts.append(data)
         count += len(data)
     return b"".join(parts)
-
-
-def home_key(config: Config) -> tuple[object, ...]:
-    """What readings of documents depend on beside the documents."""
-    site = config.site
-    if not database.is_file(config.index):
-        # Several machines share it, each with the config at a place of its own.
-        settings = tuple(replace(source, folder=Path(), authors_place=None) for source in config.sources)
-        return (site.url, site.first_url, site.id, settings, config.limits, config.output)
-    # As seen from the config file: an index moves with its folder, and it is the same however that is named.
-    here = os.path.abspath(config.path.parent)
-    folders = tuple(
-        (replace(source, folder=Path(), authors_place=None), os.path.relpath(os.path.abspath(source.folder), here))
-        for source in config.sources
-    )
-    return (site.url, site.first_url, site.id, folders, config.limits, config.output, config.index)
-
-
-def file_bytes(config: Config, file: File) -> bytes:
-    """The bytes of a local file. Raises OSError where it can't be read any more."""
-    return (config.sources[file.source].folder.resolve() / file.place).read_bytes()
-
-
-def stamp_of(config: Config, file: File) -> str:
-    """The stamp of a local file, empty where it can't tell."""
-    return fresh_stamp(config.sources[file.source].folder / file.place)
 
 
 def line_of(config: Config, path: str, field: str, near: str = "") -> int | None:

@@ -1,9 +1,10 @@
 """A database, SQLite in a file or PostgreSQL, reached by the same plain SQL: what the index and the history are kept in.
 
-What is kept in it can be made anew. So tables of another version, and a damaged file, give way to new ones, with a word.
+A schema is a list of migrations, and its version their number. A database of an earlier version is migrated. Of a version that
+is unknown here, the tables of a cache are made anew, with a warning; others are an error, since they hold what can't be made
+again. A damaged file is moved aside.
 """
 
-import hashlib
 import logging
 import re
 import threading
@@ -12,20 +13,33 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from feeds.errors import DamagedError, DatabaseError
 
 log = logging.getLogger("feeds")
 
-# Of the layout that every table has; a change of a schema's text is another version without it.
-VERSION = 1
 _MOMENT = 1.0
 META = "create table if not exists feeds_meta (name text primary key, value text not null)"
-_TABLE = re.compile(r"create table if not exists (\w+)")
+_TABLE = re.compile(r"create table (?:if not exists )?(\w+)")
 GENERATION = "select value from feeds_meta where name = 'generation'"
+# An index that ends with its process.
+MEMORY = "sqlite:///:memory:"
 
 Rows = list[tuple[Any, ...]]
+
+
+class Schema(NamedTuple):
+    """The tables of one purpose: `migrations` are scripts, each of which leads from a version to the next. `is_cache` says that
+    all the tables hold can be made again.
+    """
+
+    name: str
+    migrations: tuple[str, ...]
+    is_cache: bool = False
+
+
+NO_TABLES = Schema("nothing", ())
 
 
 class Driver(Protocol):
@@ -63,9 +77,6 @@ class Driver(Protocol):
     def notify(self, generation: int) -> None:
         """Tell whoever listens, once the transaction is committed."""
 
-    def settle(self) -> None:
-        """Have what was committed go to its place, where it waits for that. Safe beside everything else."""
-
     def put_aside(self) -> bool:
         """Get what is not ours, or not to be used, out of the way. Whether that could be done; the old is kept."""
 
@@ -76,17 +87,16 @@ class Driver(Protocol):
 class Database:
     """One connection, for use by several threads: each waits while another is in a transaction.
 
-    SQL is what both SQLite and PostgreSQL understand, with `?` for parameters and no `%`. Schemas are statements `create
-    table if not exists`, of columns `text` (compared by code point), `bigint`, `double precision` and `bytes`.
+    SQL is what both SQLite and PostgreSQL understand, with `?` for parameters and no `%`. Columns are `text` (compared by code
+    point), `bigint`, `double precision` or `bytes`.
     Every method raises DatabaseError where the database can't be reached or used.
     """
 
-    def __init__(self, connect: Callable[[], Driver], schema: str) -> None:
+    def __init__(self, connect: Callable[[], Driver], schema: Schema) -> None:
         self._connect = connect
-        self._schema = [each.strip() for each in schema.split(";") if each.strip()]
-        self._name = next(iter(_TABLE.findall(schema)), "")
+        self._schema = schema
+        self._name = schema.name
         self._lock = threading.RLock()
-        self._settling: threading.Thread | None = None
         self._open()
 
     def reopen(self) -> None:
@@ -95,14 +105,6 @@ class Database:
             before = self._driver
             self._open()
             before.close()
-
-    def after_fork(self) -> None:
-        """Use a connection of this process's own: one that was open before a fork must be used by one side alone."""
-        # Never closed here: to close it would end the other side's.
-        self._inherited = self._driver
-        # One that was held at the fork would never be let go.
-        self._lock = threading.RLock()
-        self._open()
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
         """What a query finds."""
@@ -153,11 +155,6 @@ class Database:
                 with self._lock:
                     self._driver.unlead()
 
-    def settle_beside(self) -> None:
-        """Have what was written go to its place on the disk, which is slow, while this process does something else."""
-        self._settling = threading.Thread(target=self._driver.settle)
-        self._settling.start()
-
     def announce(self) -> int:
         """Within a transaction: what it writes is a new generation, of which all who follow are told once it is committed."""
         # A clock's time, so that a database which was made anew does not count again what others have seen.
@@ -173,8 +170,6 @@ class Database:
 
     def close(self) -> None:
         """Let go of the database; what was committed stays."""
-        if self._settling is not None:
-            self._settling.join()
         with self._lock:
             self._driver.close()
 
@@ -188,7 +183,7 @@ class Database:
         self._driver = self._connect()
         self.dialect = self._driver.dialect
         try:
-            self._create(self._schema)
+            self._migrate()
         except BaseException:
             self._driver.close()
             raise
@@ -203,30 +198,36 @@ class Database:
             self._driver.rollback()
             raise
 
-    def _create(self, statements: Sequence[str]) -> None:
-        if not statements:
-            return
-        version = f"{VERSION}-{hashlib.sha256(';'.join(statements).encode()).hexdigest()[:16]}"
-        ours = set(_TABLE.findall(";".join(statements)))
+    def _migrate(self) -> None:
+        """Bring the tables to the newest version."""
+        migrations = self._schema.migrations
         there = self._driver.tables()
         if "feeds_meta" not in there and there and not self._driver.put_aside():
             raise DatabaseError("the index's database holds tables that are not of Feeds; name a schema of its own for it")
-        if "feeds_meta" in there and ours <= there and self._get(f"version of {self._name}") == version:
+        if not migrations or ("feeds_meta" in there and self._version() == len(migrations)):
             return
         with self._within(""):
             # Another process may have been quicker.
-            there = self._driver.tables()
             self._driver.create(META)
-            before = self._get(f"version of {self._name}")
-            if before == version and ours <= there:
-                return
-            if ours & there:
-                log.warning("the tables of %r are of another version of Feeds and are made anew", self._name)
-                for table in sorted(ours & there):
+            version = self._version()
+            if not 0 <= version <= len(migrations):
+                if not self._schema.is_cache:
+                    raise DatabaseError(
+                        f"the tables of {self._name} are of a newer version of Feeds; use that, or another `index`"
+                    )
+                log.warning("the tables of the %s are of another version of Feeds and are made anew", self._name)
+                for table in sorted(set(_TABLE.findall(";".join(migrations))) & self._driver.tables()):
                     self._driver.rows(f"drop table {table}", ())
-            for statement in statements:
-                self._driver.create(statement)
-            self._set(f"version of {self._name}", version)
+                version = 0
+            for migration in migrations[version:]:
+                for statement in filter(None, map(str.strip, migration.split(";"))):
+                    self._driver.create(statement)
+            self._set(f"version of {self._name}", str(len(migrations)))
+
+    def _version(self) -> int:
+        """How many migrations were done; -1 where that is unknown."""
+        found = self._get(f"version of {self._name}") or "0"
+        return int(found) if found.isdecimal() else -1
 
     def _get(self, name: str) -> str | None:
         found = self.rows("select value from feeds_meta where name = ?", (name,))
@@ -237,7 +238,7 @@ class Database:
         self.execute(sql, (name, value))
 
 
-def connect(url: str, folder: Path, schema: str = "") -> Database:
+def connect(url: str, folder: Path, schema: Schema = NO_TABLES) -> Database:
     """The database at `url`: `sqlite:///` and a file, relative to `folder`, or `postgresql://…`, with the tables of `schema`.
 
     Where the file can't be written, it is a database that ends with the process. Raises DatabaseError.
@@ -249,7 +250,7 @@ def _driver(url: str, folder: Path) -> Driver:
     if is_file(url):
         from feeds.storage.sqlite import SQLite
 
-        return SQLite(folder / url.removeprefix("sqlite:///"))
+        return SQLite(None if url == MEMORY else folder / url.removeprefix("sqlite:///"))
     from feeds.storage.postgresql import PostgreSQL
 
     return PostgreSQL(url)

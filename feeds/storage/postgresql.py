@@ -148,7 +148,7 @@ class PostgreSQL:
 
     def create(self, statement: str) -> None:
         """As `Driver` says."""
-        self._simple(_TYPE.sub(lambda match: _TYPES[match[1]], statement))
+        self._simple(_TYPE.sub(lambda match: _TYPES[match[1]], statement).removesuffix(" without rowid"))
 
     def begin(self, lock: str | None) -> None:
         """As `Driver` says."""
@@ -193,9 +193,6 @@ class PostgreSQL:
     def notify(self, generation: int) -> None:
         """As `Driver` says."""
         self.rows("select pg_notify(?, ?)", (self._address.schema, str(generation)))
-
-    def settle(self) -> None:
-        """Nothing: the server does it."""
 
     def put_aside(self) -> bool:
         """Never: what is in someone's database may be someone's."""

@@ -38,12 +38,12 @@ _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 class SQLite:
-    """A connection to the database in `file`; in memory, where that can't be written."""
+    """A connection to the database in `file`; in memory, where there is none or it can't be written."""
 
     dialect = "sqlite"
 
-    def __init__(self, file: Path) -> None:
-        self._file: Path | None = file
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
         self._writer: BaseFileLock | None = None
         self._leads = 0
         try:
@@ -67,7 +67,8 @@ class SQLite:
 
     def create(self, statement: str) -> None:
         """As `Driver` says."""
-        self.rows(_TYPE.sub("blob", statement), ())
+        # An integer that is the key is where the row is, and needs no index.
+        self.rows(_TYPE.sub("blob", statement).replace("bigint primary key", "integer primary key"), ())
 
     def begin(self, lock: str | None) -> None:
         """As `Driver` says."""
@@ -99,14 +100,6 @@ class SQLite:
 
     def notify(self, generation: int) -> None:
         """Nothing: who follows a file looks at it (`notice`)."""
-
-    def settle(self) -> None:
-        """As `Driver` says."""
-        if self._file is not None:
-            # A file that was deleted meanwhile stays so; what else is wrong is told by who reads or writes.
-            url = f"{self._file.absolute().as_uri()}?mode=rw"
-            with suppress(sqlite3.Error), closing(sqlite3.connect(url, timeout=0.1, uri=True)) as beside:
-                beside.execute("pragma wal_checkpoint(truncate)")
 
     def put_aside(self) -> bool:
         """As `Driver` says."""

@@ -15,10 +15,10 @@ from watchfiles import awatch
 
 from feeds.config.types import Config
 from feeds.errors import DamagedError, DatabaseError, FeedsError, Problem
-from feeds.index import Index
+from feeds.index.store import Index
 from feeds.site.build import Build, assemble
 from feeds.site.site import Site
-from feeds.sources import apart, scan
+from feeds.sources import reading, scan
 from feeds.sources.watch import Filter, watched
 from feeds.storage import notify
 from feeds.web.process import HostProcess
@@ -153,12 +153,12 @@ class Live(Generic[Prepared]):
         self._reported = frozenset(problems)
 
     def _build_of(self, config: Config) -> Build:
-        index = self._index_of(config)
+        index, now = self._index_of(config), datetime.now(UTC)
         if self._follows:
             index.look_again()
         else:
-            index.refresh(scan.scan(config), partial(apart.read, config))
-        return assemble(config, datetime.now(UTC), index=index, preview=config.drafts)
+            index.refresh(scan.scan(config), partial(reading.read_all, config, apart=True), now)
+        return assemble(config, now, index=index, preview=config.drafts)
 
     def _index_of(self, config: Config) -> Index:
         if self._index is not None and self._index.is_of(config):
@@ -177,7 +177,7 @@ class Live(Generic[Prepared]):
     async def _listen(self, config: Config) -> None:
         """Request a rebuild after every change that another process writes to the index."""
         assert self._build is not None, "started"
-        async for _ in notify.generations(config.index, config.path.parent, self._build.index.generation):
+        async for _ in notify.generations(config.index, config.path.parent, self._build.site.view.generation):
             self._changed.set()
 
     async def _watch(self, folder: Path, recursive: bool, matters: Filter) -> None:

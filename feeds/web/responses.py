@@ -21,8 +21,8 @@ from feeds.index.history import History, State
 from feeds.model import Document, Format, Group
 from feeds.site import queries
 from feeds.site.http_cache import cache_control, group_of
-from feeds.site.keys import Keys
 from feeds.site.site import Site
+from feeds.site.traces import Traces
 from feeds.text import compression
 from feeds.web.delta import Versions
 from feeds.web.headers import CORS, links
@@ -74,7 +74,7 @@ class Coded:
 
 
 class Prepared:
-    """All answers at one path. `key` is that of the document (`Keys.of`).
+    """All answers at one path. `key` is that of the document (`Traces.of`).
 
     `changed` is when its bytes last changed; it is None if that is unknown, and until Last-Modified may be sent.
     """
@@ -136,7 +136,7 @@ class Answers:
         self.known: dict[bytes, tuple[Message, Message]] = {}
         # Whether a published path that is missing gets a 410 rather than a 404.
         self.gone_for_certain = True
-        self._keys = Keys(site)
+        self._traces = Traces(site)
         self._history = history
         self._versions = versions
         self._memory = memory
@@ -182,7 +182,7 @@ class Answers:
     def _again(self, path: str, earlier: Prepared) -> Document | None:
         """The document at `path`: that of `earlier` if rendering would give the same bytes."""
         # A preview's pages show more than their keys cover.
-        key = self._keys.of(path) if self.site.preview is None else None
+        key = self._traces.of(path) if self.site.preview is None else None
         return earlier.document if key is not None and key == earlier.key else self.site.document(path)
 
     async def get(self, path: str, coding: str = "") -> Prepared | None:
@@ -265,7 +265,7 @@ class Answers:
             with self._lock:
                 if not self._retired:
                     changed = self._history.changed(document, self._built, self._state)
-        key = self._keys.of(document.path) if "=" not in document.path else None
+        key = self._traces.of(document.path) if "=" not in document.path else None
         return Prepared(document, headers, changed, now, key)
 
     def _keep(self, path: str, prepared: Prepared) -> None:

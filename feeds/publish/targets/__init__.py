@@ -6,23 +6,12 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from feeds.model import Document
-
 MANIFEST = ".feeds-manifest"
 
 
-class Waiting(Struct, frozen=True):
-    """A document whose body an output has set aside in its `file`, until it is put."""
-
-    path: str
-    media_type: str
-    sha256: str
-    file: str
-
-
 class Upload(Struct, frozen=True):
-    """What is to stand at `path`: bytes, or those that wait in a file of the output, with what an HTTP server has to know of
-    them. `sha256` is in hexadecimal.
+    """A document that is to stand at `path`: its bytes, or a `file` that an output has set them aside in, with what an HTTP
+    server has to know of them. `sha256` is in hexadecimal. Of one that `stands` there already, there are no bytes.
     """
 
     path: str
@@ -30,21 +19,19 @@ class Upload(Struct, frozen=True):
     sha256: str
     media_type: str
     file: str = ""
+    stands: bool = False
 
 
 class Output(Protocol):
-    """A place that documents are exported to. Every method raises OutputError where the place can't be used.
-
-    `state` is the name that the last export gave to what it left here, where that is known to stand untouched; else empty.
-    """
-
-    @property
-    def state(self) -> str:
-        """See above."""
+    """A place that documents are exported to. Every method raises OutputError where the place can't be used."""
 
     @property
     def name(self) -> str:
         """The folder or the URL, for messages."""
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether documents leave this machine."""
 
     def opened(self, cache_control: Callable[[str], str]) -> AbstractContextManager[None]:
         """Within this context nobody else exports to here. Raises OutputError where someone does already.
@@ -59,16 +46,15 @@ class Output(Protocol):
     def foreign(self, paths: Iterable[str]) -> Sequence[str]:
         """Those of `paths` at which something is that no export has written here."""
 
-    def holds(self, path: str, sha256: str) -> bool:
-        """Whether what stands at `path` is what has this digest, and is served as it should be."""
-
-    def set_aside(self, document: Document) -> Document | Waiting:
-        """Keep the body of `document` for `put`, under no name that anyone reads, so that a process beside the one that puts it
-        need not hand it over; or leave it as it is.
+    def stands(self, path: str, sha256: str, stamp: str) -> str | None:
+        """The stamp of what stands at `path`, where that is what has this digest, and is served as it should be; else None. What
+        has the known `stamp` still is not read.
         """
 
-    def lacking(self, digests: Mapping[str, str]) -> Sequence[str]:
-        """The paths at which something else stands than what has these `digests`."""
+    def set_aside(self, upload: Upload) -> Upload:
+        """Keep the body of `upload` for `put`, under no name that anyone reads, or leave it as it is. So a process beside the one
+        that puts it need not hand it over.
+        """
 
     def put(self, upload: Upload) -> None:
         """Have `upload` stand at its path, whole or not at all; perhaps not before `settle`. `earlier` will tell of it even if
@@ -81,13 +67,21 @@ class Output(Protocol):
     def remove(self, path: str, digests: set[str]) -> bool:
         """Take away what an export wrote at `path`, with one of `digests`; not what someone else put there since."""
 
-    def stamps(self) -> Mapping[str, str]:
-        """The stamps of files, as they were when they were looked at or written, by path; not of all."""
+    def stamp(self, path: str) -> str:
+        """What tells the file at `path` from others that may come to stand there: `stands` takes it. Once all is settled."""
 
-    def finish(self, digests: Mapping[str, str], *, only_changes: bool = False) -> int:
-        """All that an export wrote stands, and nothing else; with `only_changes`, nothing but that and what `state` stands for.
-        Keep it for `earlier` to tell. How many documents stand now.
-        """
+    def finish(self, digests: Mapping[str, str]) -> None:
+        """All that exports wrote stands, with these `digests` by path, and nothing else. Keep it for `earlier` to tell."""
+
+
+def lines(digests: Mapping[str, str]) -> str:
+    """A manifest, in the form of sha256sum."""
+    return "".join(line(path, digest) for path, digest in sorted(digests.items()))
+
+
+def line(path: str, digest: str) -> str:
+    """A line of a manifest."""
+    return f"{digest}  {path}\n"
 
 
 def written(text: str) -> dict[str, set[str]]:

@@ -18,10 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
 from feeds.errors import OutputError
-from feeds.model import Document
-from feeds.publish.targets import MANIFEST, Upload, written
+from feeds.publish.targets import MANIFEST, Upload, lines, written
 from feeds.publish.targets.lease import Lease
-from feeds.publish.targets.lines import lines
 from feeds.storage import objectstores
 
 if TYPE_CHECKING:
@@ -49,6 +47,8 @@ class _Standing(NamedTuple):
 class Objects:
     """What is under `url`, such as `s3://bucket/prefix`."""
 
+    is_remote = True
+
     def __init__(self, url: str) -> None:
         self.url = url
         self.name = url.rstrip("/")
@@ -63,11 +63,6 @@ class Objects:
         self._batch: list[Upload] = []
         self._under_way: list[Future[None]] = []
         self._gone: list[str] = []
-
-    @property
-    def state(self) -> str:
-        """As `Output` says: it is not known here."""
-        return ""
 
     @contextmanager
     def opened(self, cache_control: Callable[[str], str]) -> Iterator[None]:
@@ -97,20 +92,16 @@ class Objects:
         self._standing |= {path: standing for path, standing in found.items() if standing.sha256}
         return [path for path in unknown if not found[path].sha256]
 
-    def holds(self, path: str, sha256: str) -> bool:
+    def stands(self, path: str, sha256: str, stamp: str) -> str | None:
         """As `Output` says: as it should be means with the Cache-Control that it should have."""
         standing = self._standing.get(path)
         if standing is None or standing.sha256 != sha256 or standing.tag != self._there.get(path):
-            return False
-        return standing.caching == _short(self._cache_control(path))
+            return None
+        return standing.tag if standing.caching == _short(self._cache_control(path)) else None
 
-    def set_aside(self, document: Document) -> Document:
+    def set_aside(self, upload: Upload) -> Upload:
         """As `Output` says: what is uploaded is uploaded at once."""
-        return document
-
-    def lacking(self, digests: Mapping[str, str]) -> list[str]:
-        """As `Output` says."""
-        return [path for path, digest in digests.items() if not self.holds(path, digest)]
+        return upload
 
     def put(self, upload: Upload) -> None:
         """As `Output` says."""
@@ -131,13 +122,12 @@ class Objects:
         self._gone.append(path)
         return True
 
-    def stamps(self) -> dict[str, str]:
-        """As `Output` says: there are none here."""
-        return {}
-
-    def finish(self, digests: Mapping[str, str], *, only_changes: bool = False) -> int:
+    def stamp(self, path: str) -> str:
         """As `Output` says."""
-        assert not only_changes, "there is no state"
+        return self._standing[path].tag
+
+    def finish(self, digests: Mapping[str, str]) -> None:
+        """As `Output` says."""
         self._lease.renew()
         objectstores.delete(self._store, self._gone)
         tags = {path: f"{self._standing[path].tag} {self._standing[path].caching}" for path in digests}
@@ -145,7 +135,6 @@ class Objects:
         self._replace(MANIFEST, lines(digests).encode())
         self._replace(_TAGS, json.dumps(tags, sort_keys=True, separators=(",", ":")).encode())
         objectstores.delete(self._store, self._journals)
-        return len(digests)
 
     def _look(self) -> None:
         """Learn what stands here."""

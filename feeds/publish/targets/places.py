@@ -7,14 +7,10 @@ from feeds.config.types import STORES, Config, is_store
 from feeds.errors import OutputError
 from feeds.publish.targets import Output
 from feeds.publish.targets.folder import Folder
-from feeds.publish.targets.lines import Lines
 
 
-def output(place: str, memory: Path | None = None, seen: Lines | None = None, state: str = "") -> Output:
-    """The output at `place`, a folder or the URL of an object store; `memory`, `seen` and `state` as for `Folder`.
-
-    Raises OutputError where it is the URL of something else.
-    """
+def output(place: str) -> Output:
+    """The output at `place`, a folder or the URL of an object store. Raises OutputError where it is the URL of something else."""
     if is_store(place):
         # Its library is an extra.
         from feeds.publish.targets.objects import Objects
@@ -22,7 +18,12 @@ def output(place: str, memory: Path | None = None, seen: Lines | None = None, st
         return Objects(place)
     if "://" in place:
         raise OutputError(f"{place}: not a folder, nor an object store ({', '.join(STORES)})")
-    return Folder(Path(place), memory, seen, state)
+    return Folder(Path(place))
+
+
+def key(place: str) -> str:
+    """What the index knows the output at `place` by."""
+    return place.rstrip("/") if "://" in place else _text(Path(place).resolve())
 
 
 def check(place: str, config: Config) -> None:
@@ -42,3 +43,8 @@ def check(place: str, config: Config) -> None:
                 f"{place}: {kind} the source {source.name}, so that articles and exported files would mix; "
                 "name another place with --out or `output`"
             )
+
+
+def _text(folder: Path) -> str:
+    # A folder's name need not be UTF-8.
+    return os.fsencode(folder).decode("utf-8", "backslashreplace")

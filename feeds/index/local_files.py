@@ -5,8 +5,8 @@ from contextlib import suppress
 
 from feeds.config.types import Config
 from feeds.model import File, records
-from feeds.sources import reader
-from feeds.sources.reading import Record
+from feeds.model.records import Record
+from feeds.sources import scan
 from feeds.storage.database import Database
 
 # Bytes of the largest file that is kept: pictures, not films.
@@ -16,7 +16,7 @@ MOST = 10_000_000
 class LocalFiles:
     """Files of the documents of `home`, each kept with every document that refers to it."""
 
-    def __init__(self, database: Database, home: str, config: Config) -> None:
+    def __init__(self, database: Database, home: int, config: Config) -> None:
         self._database = database
         self._home = home
         self._config = config
@@ -32,7 +32,7 @@ class LocalFiles:
                 # What is too large, or was taken away just now, is looked for in the folder by those who have it.
                 if file.size <= MOST:
                     with suppress(OSError):
-                        body = reader.file_bytes(self._config, file)
+                        body = scan.file_bytes(self._config, file)
                         self._database.execute(insert, (self._home, each.path, file.path, body))
 
     def let_go(self, documents: Iterable[str]) -> None:

@@ -1,0 +1,333 @@
+"""Placing: bring the memberships of a site up to date with its articles, and the names and sizes of its groups with those.
+
+What it costs follows the identities that are placed and the groups that these are in.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from feeds.config.types import Config
+from feeds.index import grouping
+from feeds.index.grouping import ALL, Key
+from feeds.model import Kind, Listing, records
+from feeds.storage.database import Database
+from feeds.text.text import name_key
+
+# In `changes`: every group, and everything that a group shows.
+EVERY_GROUP, EVERYTHING = 0, -(2**62)
+# Groups of articles that are held back.
+HELD_BACK: tuple[Key, ...] = tuple(
+    (kind, "") for kind in (grouping.DRAFT, grouping.SCHEDULED, grouping.BELOW_MINIMUM, grouping.DUPLICATE)
+)
+_DRAFT, _SCHEDULED, _BELOW, _DUPLICATE = HELD_BACK
+# Articles that are grouped at a time. Sorted, their memberships are written in the order of the table.
+_AT_ONCE = 10_000
+_CURRENT = "until is null"
+_INSERT = "insert into memberships (grp, published, article, since, until, topics, provider) values (?, ?, ?, ?, null, ?, ?)"
+_NEWEST = (
+    f"select a.listing from memberships m join articles a on a.number = m.article where m.grp = ? and m.{_CURRENT} "
+    "order by m.published desc, a.id limit 1"
+)
+
+
+class Placing:
+    """Places articles of a site at the moment `now`, within a transaction that writes the state `generation`."""
+
+    def __init__(
+        self, database: Database, config: Config, home: int, site: int, generation: int, now: datetime, *, is_new: bool
+    ) -> None:
+        self._database = database
+        self._config = config
+        self._home = home
+        self._site = site
+        self._generation = generation
+        self._now = now
+        self._is_new = is_new
+        self._configured = grouping.configured_topics(config)
+        self._numbers: dict[Key, int | None] = {}
+        self._next = 0
+        self._sizes: Counter[Key] = Counter()
+        self._names: Counter[tuple[Key, str]] = Counter()
+        self._changes: set[tuple[int, int]] = set()
+        self._changed: set[int] = set()
+        self._new: list[tuple[int, int, str, str, str, int]] = []
+
+    def all(self) -> None:
+        """Place all articles of a new site."""
+        for key in (ALL, *HELD_BACK, *((Kind.TOPIC, key) for key in self._configured)):
+            self._number(key)
+        for feed in self._config.feeds:
+            self._number((Kind.FEED, feed.name))
+        sql = "select id from articles where home = ? and dropped is null group by id having count(*) > 1"
+        several = {id for (id,) in self._database.rows(sql, (self._home,))}
+        for articles in self._articles():
+            rows = []
+            for article in articles:
+                if article.id not in several:
+                    for number, keys in self._places([article]).items():
+                        rows += self._rows(article, number, keys)
+            rows.sort()
+            self._database.many(_INSERT, rows)
+        for id in sorted(several):
+            self.place(id, 0)
+
+    def place(self, id: str, read: int) -> None:
+        """Place all articles of one identity. Up to the generation `read`, documents were taken in before."""
+        sql = "select number, listing, dropped from articles where home = ? and id = ? and (dropped is null or dropped > ?)"
+        found = self._database.rows(sql, (self._home, id, read))
+        articles = {number: records.decode_listing(data, number) for number, data, _ in found}
+        new = self._places([articles[number] for number, _, dropped in found if dropped is None])
+        for number, article in articles.items():
+            before, now = self._placed(article), new.get(number, ())
+            gone, came = [key for key in before if key not in now], [key for key in now if key not in before]
+            moment = _seconds(article.published)
+            self._database.many(
+                f"update memberships set until = ? where grp = ? and published = ? and article = ? and {_CURRENT}",
+                [(self._generation, self._number(key), moment, number) for key in gone],
+            )
+            self._count(article, gone, -1)
+            self._database.many(_INSERT, self._rows(article, number, came))
+            if not gone and not came:
+                # A document is also read anew where a file beside it has changed.
+                self._mark([key for key in now if key[0] == grouping.FILE], moment)
+
+    def finish(self) -> bool:
+        """Write the names and sizes of groups and what has changed. Whether a name or slug of a topic or category has changed,
+        that there was before.
+        """
+        self._name()
+        columns = "number, site, kind, key, label, slug, size, mentions, changed"
+        sql = f"insert into groups ({columns}) values (?, ?, ?, ?, '', ?, 0, 0, ?)"
+        self._database.many(sql, self._new)
+        self._mention()
+        was_renamed = self._rename()
+        self._resize()
+        self._describe()
+        if self._changes and not self._is_new:
+            rows = [(self._site, self._generation, *change) for change in sorted(self._changes)]
+            sql = "insert into changes (site, generation, grp, published) values (?, ?, ?, ?)"
+            self._database.many(sql, rows)
+            sql = "update groups set changed = ? where number = ?"
+            self._database.many(sql, [(self._generation, number) for number in sorted(self._changed)])
+            if (EVERY_GROUP, EVERYTHING) in self._changes:
+                self._database.execute("update groups set changed = ? where site = ?", (self._generation, self._site))
+        return was_renamed
+
+    def _articles(self) -> Iterator[list[Listing]]:
+        """All articles of the home, some at a time."""
+        sql = (
+            "select number, listing from articles where number > ? and + home = ? and dropped is null "
+            f"order by number limit {_AT_ONCE}"
+        )
+        last = 0
+        while rows := self._database.rows(sql, (last, self._home)):
+            last = rows[-1][0]
+            yield [records.decode_listing(data, number) for number, data in rows]
+
+    def _places(self, articles: Sequence[Listing]) -> dict[int, Sequence[Key]]:
+        """The groups of all articles of one identity, by number."""
+        found: dict[int, Sequence[Key]] = {}
+        ready = []
+        for article in articles:
+            if (article.draft or grouping.is_expired(article, self._now)) and not self._config.drafts:
+                found[article.number] = (_DRAFT,)
+            elif article.published > self._now and not self._config.drafts:
+                found[article.number] = (_SCHEDULED,)
+            else:
+                ready.append(article)
+        if ready:
+            best = ready[0] if len(ready) == 1 else grouping.winner(ready)
+            found |= dict.fromkeys((article.number for article in ready if article is not best), (_DUPLICATE,))
+            if grouping.reaches_minimum(best, self._config):
+                keys = grouping.groups_of(best, self._config)
+                found[best.number] = (*keys, _DRAFT) if best.draft else keys
+            else:
+                found[best.number] = (_BELOW,)
+        return found
+
+    def _placed(self, article: Listing) -> list[Key]:
+        """The groups that an article is in so far."""
+        if self._is_new:
+            return []
+        keys = {self._find(key): key for key in (*grouping.groups_of(article, self._config), *HELD_BACK)}
+        keys.pop(None, None)
+        marks = ", ".join("?" * len(keys))
+        sql = f"select grp from memberships where grp in ({marks}) and published = ? and article = ? and {_CURRENT}"
+        rows = self._database.rows(sql, (*keys, _seconds(article.published), article.number))
+        return [keys[number] for (number,) in rows]
+
+    def _rows(
+        self, article: Listing, number: int, keys: Sequence[Key]
+    ) -> list[tuple[int, int, int, int, int | None, int | None]]:
+        """The new memberships of an article, which are counted."""
+        if not keys:
+            return []
+        self._count(article, keys, 1)
+        moment = _seconds(article.published)
+        place = grouping.provider_domain(article)
+        provider = self._number((Kind.PROVIDER, place)) if place else None
+        topics = self._number((grouping.TOPICS, grouping.set_of_topics(article))) if article.topics else None
+        since = 0 if self._is_new else self._generation
+        groups = (self._numbers.get(key) or self._number(key) for key in keys)
+        return [(group, moment, number, since, topics, provider) for group in groups]
+
+    def _count(self, article: Listing, keys: Sequence[Key], count: int) -> None:
+        """Count an article that came into groups, or left them."""
+        spelled = grouping.spellings(article) if ALL in keys else ()
+        if count > 0:
+            self._sizes.update(keys)
+            self._names.update(spelled)
+        else:
+            self._sizes.subtract(keys)
+            self._names.subtract(spelled)
+        self._mark(keys, _seconds(article.published))
+
+    def _mark(self, keys: Iterable[Key], published: int) -> None:
+        """Mark groups in which something of this moment has changed."""
+        if not self._is_new:
+            self._changes.update((self._number(key), published) for key in keys)
+            self._changed.update(map(self._number, keys))
+
+    def _mark_all(self) -> None:
+        self._changes.add((EVERY_GROUP, EVERYTHING))
+
+    def _name(self) -> None:
+        """Count how names are spelled."""
+        counts = {pair: count for pair, count in self._names.items() if count}
+        rows = [(self._number(key), name, count) for (key, name), count in sorted(counts.items())]
+        sql = (
+            "insert into spellings (grp, name, count) values (?, ?, ?) "
+            "on conflict (grp, name) do update set count = spellings.count + excluded.count"
+        )
+        self._database.many(sql, rows)
+        sql = "delete from spellings where grp = ? and name = ? and count <= 0"
+        self._database.many(sql, [(number, name) for number, name, count in rows if count < 0])
+
+    def _mention(self) -> None:
+        counts: Counter[Key] = Counter()
+        for (key, _), count in self._names.items():
+            counts[key] += count
+        sql = "update groups set mentions = mentions + ? where number = ?"
+        self._database.many(sql, [(count, self._number(key)) for key, count in counts.items() if count])
+
+    def _rename(self) -> bool:
+        """Call groups as they are spelled now. Whether a topic or category has another name or slug than before."""
+        spelled: dict[Key, dict[str, int]] = {}
+        for (key, name), count in self._names.items():
+            if count and key[0] not in (grouping.TYPE, grouping.PUBLISHER):
+                spelled.setdefault(key, {})[name] = count
+        if self._is_new:
+            spelled = {(str(Kind.TOPIC), key): {} for key in self._configured} | spelled
+        was_renamed = False
+        kinds = set()
+        labels = []
+        for key, new in spelled.items():
+            number, counts, before = self._number(key), new, ""
+            if not self._is_new:
+                counts = dict(self._database.rows("select name, count from spellings where grp = ?", (number,)))
+                before = self._database.rows("select label from groups where number = ?", (number,))[0][0]
+            is_named = bool(counts) or key[0] == Kind.TOPIC
+            label = grouping.label(*key, counts, self._config, self._configured) if is_named else ""
+            if key[0] == Kind.PROVIDER and Kind.PROVIDER in self._config.groups:
+                self._name_publishers(key[1], counts)
+            if label != before:
+                kinds.add(key[0])
+                labels.append((label, number))
+                self._mark([key], EVERYTHING)
+                if before and label:
+                    self._mark_all()
+                    was_renamed = was_renamed or key[0] != Kind.PROVIDER
+        self._database.many("update groups set label = ? where number = ?", labels)
+        for kind in kinds - {Kind.PROVIDER}:
+            was_renamed = self._slug(kind) or was_renamed
+        return was_renamed
+
+    def _name_publishers(self, place: str, counts: dict[str, int]) -> None:
+        """Name the publishers on a domain. Without a name, they have no group of their own."""
+        publishers = grouping.publishers(place, counts, self._config)
+        if self._is_new and not publishers:
+            return
+        for name in sorted({name_key(name): name for name in counts if name}):
+            key = (grouping.PUBLISHER, grouping.publisher_key(place, name))
+            new = publishers.get(name)
+            now = (new.label, new.slug) if new is not None else ("", "")
+            number = self._number(key)
+            sql = "select label, slug from groups where number = ?"
+            before = ("", "") if self._is_new else next(iter(self._database.rows(sql, (number,))), ("", ""))
+            if now != before:
+                self._database.execute("update groups set label = ?, slug = ? where number = ?", (*now, number))
+                self._mark([key], EVERYTHING)
+                # Stories of its articles link to its page, or no longer.
+                self._mark_all()
+
+    def _slug(self, kind: str) -> bool:
+        """Give slugs to the groups of a kind, which depend on each other. Whether one that had a slug has another now."""
+        sql = "select number, key, label, slug from groups where site = ? and kind = ?"
+        rows = self._database.rows(sql, (self._site, kind))
+        slugs = grouping.slugs_of({key: label for _, key, label, _ in rows if label})
+        changed = [(slugs.get(key, ""), number, slug) for number, key, _, slug in rows if slugs.get(key, "") != slug]
+        self._database.many("update groups set slug = ? where number = ?", [(slug, number) for slug, number, _ in changed])
+        was_changed = any(before and slug for slug, _, before in changed)
+        if was_changed:
+            self._mark_all()
+        return was_changed
+
+    def _resize(self) -> None:
+        sizes = {key: count for key, count in self._sizes.items() if count}
+        named = {Kind.TOPIC: "topic", Kind.PROVIDER: "provider", grouping.PUBLISHER: "provider", Kind.CATEGORY: "category"}
+        limited = {str(kind) for kind, name in named.items() if name in self._config.minimums}
+        for key, count in sizes.items():
+            if key[0] in limited and not self._is_new:
+                before = self._database.rows("select size from groups where number = ?", (self._number(key),))[0][0]
+                if not before or before + count == 0:
+                    # Articles that are below the minimum lead to its page, or do no longer.
+                    self._mark_all()
+        sql = "update groups set size = size + ? where number = ?"
+        self._database.many(sql, [(count, self._number(key)) for key, count in sizes.items()])
+
+    def _describe(self) -> None:
+        """Note the picture of each provider and what each local file is: those of the newest article."""
+        touched = {number for number, _ in self._changes}
+        for key in [key for key in self._numbers if key[0] in (grouping.PICTURED, grouping.FILE)]:
+            number = self._find(key)
+            if number is None or not (self._is_new or number in touched):
+                continue
+            rows = self._database.rows(_NEWEST, (number,))
+            part = _part(records.decode_listing(rows[0][0]), key) if rows else None
+            if self._database.rows("select part from groups where number = ?", (number,)) != [(part,)]:
+                self._database.execute("update groups set part = ? where number = ?", (part, number))
+                if key[0] == grouping.PICTURED:
+                    self._mark([grouping.shown_by(key[1])], EVERYTHING)
+
+    def _find(self, key: Key) -> int | None:
+        """The number of a group, if there is one."""
+        if key not in self._numbers and not self._is_new:
+            sql = "select number from groups where site = ? and kind = ? and key = ?"
+            rows = self._database.rows(sql, (self._site, *map(str, key)))
+            self._numbers[key] = rows[0][0] if rows else None
+        return self._numbers.get(key)
+
+    def _number(self, key: Key) -> int:
+        """The number of a group, which is made if there is none."""
+        number = self._find(key)
+        if number is None:
+            if not self._next:
+                self._next = self._database.rows("select coalesce(max(number), 0) from groups")[0][0]
+            self._next += 1
+            number = self._numbers[key] = self._next
+            # Slugs of these are their keys.
+            slug = key[1] if key[0] in (Kind.PROVIDER, Kind.FEED) else ""
+            self._new.append((number, self._site, str(key[0]), key[1], slug, self._generation))
+        return number
+
+
+def _part(article: Listing, key: Key) -> bytes | None:
+    if key[0] == grouping.PICTURED:
+        image = grouping.provider_image(article)
+        return records.encode_part(image) if image is not None else None
+    return next((records.encode_part(file) for _, file in article.files if file.path == key[1]), None)
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())

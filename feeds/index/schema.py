@@ -1,0 +1,63 @@
+"""The tables of the index. All of it can be made again. A migration is never changed once it was released.
+
+A `home` stands for all that reading depends on beside the documents, a `site` for a home grouped by one config. Rows of
+`articles` and `bodies` never change. A membership holds from the generation `since` until the generation `until`, so that a
+server can show one state while the next is written. Generations are moments in microseconds; a site has taken in the
+documents of its home up to the generation `read`, and its articles are placed as of the `moment`, in seconds like those
+when articles were published, last updated, and expire.
+"""
+
+from feeds.storage.database import Schema
+
+# Before migrations were numbered. What they held is read again.
+_EARLIER = ("documents", "seen", "articles", "entries", "made", "catalogues", "pieces", "files", "dropped", "used")
+_FIRST = """
+create table homes (number bigint primary key, name text not null unique, generation bigint not null, used bigint not null);
+create table sites (
+    number bigint primary key, home bigint not null, name text not null, generation bigint not null, read bigint not null,
+    renamed bigint not null, moment bigint not null, used bigint not null);
+create index sites_by_name on sites (home, name);
+create table documents (
+    home bigint not null, folder text not null, name text not null, stamp text not null, content bytes not null, article bigint,
+    primary key (home, folder, name)) without rowid;
+create table remarks (
+    home bigint not null, path text not null, problems bytes, broken bytes, places bytes, primary key (home, path)) without rowid;
+create table articles (
+    number bigint primary key, home bigint not null, id text not null, published bigint not null, updated bigint not null,
+    expires bigint, listing bytes not null, dropped bigint);
+create index articles_by_id on articles (home, id);
+create index articles_by_moment on articles (home, published);
+create index articles_expiring on articles (home, expires) where expires is not null;
+create index articles_dropped on articles (dropped) where dropped is not null;
+create table bodies (number bigint primary key, article bytes not null);
+create table touched (home bigint not null, generation bigint not null, id text not null, primary key (home, generation, id))
+    without rowid;
+create table groups (
+    number bigint primary key, site bigint not null, kind text not null, key text not null, label text not null,
+    slug text not null, size bigint not null, mentions bigint not null, part bytes, changed bigint not null,
+    unique (site, kind, key));
+create table spellings (grp bigint not null, name text not null, count bigint not null, primary key (grp, name)) without rowid;
+create table memberships (
+    grp bigint not null, published bigint not null, article bigint not null, since bigint not null, until bigint,
+    topics bigint, provider bigint, primary key (grp, published, article, since)) without rowid;
+create index memberships_ended on memberships (until) where until is not null;
+create table changes (
+    site bigint not null, generation bigint not null, grp bigint not null, published bigint not null,
+    primary key (site, generation, grp, published)) without rowid;
+create table entries (
+    look text not null, article bigint not null, names bytes not null, bodies bytes not null, primary key (look, article));
+create index entries_unrendered on entries (look) where length(bodies) = 0;
+create table looks (name text primary key, used bigint not null);
+create table outputs (
+    place text not null, path text not null, grp bigint not null, key bytes not null, sha256 bytes not null, stamp text not null,
+    unique (place, path));
+create index outputs_by_group on outputs (place, grp);
+create table exports (
+    place text primary key, site bigint not null, generation bigint not null, facts bytes not null, told bytes not null);
+create table files (
+    home bigint not null, document text not null, path text not null, body bytes not null, primary key (home, document, path));
+create index files_by_path on files (home, path)
+"""
+SCHEMA = Schema(
+    "index", (";".join([*(f"drop table if exists {name}" for name in _EARLIER), *_FIRST.strip().split(";")]),), is_cache=True
+)

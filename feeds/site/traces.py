@@ -1,0 +1,99 @@
+"""Traces: what a document is made of decides its bytes, so its key, a digest of that, tells whether it would be the same."""
+
+import hashlib
+from array import array
+from collections.abc import Sequence
+
+from feeds.config.types import Config
+from feeds.index.view import Members
+from feeds.model import Group, Listing
+from feeds.site import archives
+from feeds.site.archives import Page
+from feeds.site.composer import rhythm
+from feeds.site.site import Site
+from feeds.version import __version__
+
+
+class Traces:
+    """The keys of the documents of a site. `common` is that of what all pages share."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        config, theme = site.config, site.theme
+        self._feeds = digest(__version__, repr(_rendered_by(config)), str(site.view.renamed))
+        self._pages = digest(self._feeds, repr([*theme.templates.items(), *theme.assets.items()]))
+        week = str(site.pages.last_week) if config.pages else ""
+        self.common = digest(self._pages, week, repr(site.pages.sections))
+
+    def of(self, path: str) -> bytes | None:
+        """The key of the document at `path`; None where it is not known without making the document."""
+        found = self._site.group_at(path)
+        if found is not None:
+            group, page = found
+            return (self.feed(group) if page is None else self.archive(group, page))[0]
+        page_of = self._site.page_at(path)
+        return self.page(page_of) if page_of is not None else None
+
+    def feed(self, group: Group) -> tuple[bytes, "array[int]"]:
+        """The key of a live feed, in any format, and the numbers of the articles that it shows."""
+        shown = _numbers(group.articles, group.limit)
+        older = archives.first_period(group, self._site.config)
+        return digest(self._feeds, _own(group), repr((rhythm(group), older)), shown.tobytes()), shown
+
+    def archive(self, group: Group, page: Page) -> tuple[bytes, "array[int]"]:
+        """The same of an archive page."""
+        shown = _numbers(page.articles)
+        return digest(self._feeds, _own(group), repr((page.period, page.older, page.newer)), shown.tobytes()), shown
+
+    def page(self, group: Group) -> bytes:
+        """The key of the page of a group."""
+        pages = self._site.pages
+        above = [(each.path, each.name, len(each.articles)) for each in pages.above(group)]
+        below = [(each.path, _changed(each)) for each in pages.children(group)]
+        return digest(self.common, _own(group), repr((_changed(group), above, below)))
+
+    def names(self) -> bytes:
+        """The key of the list of all feeds."""
+        return digest(self._feeds, *(f"{path}\n{group.name}" for path, group in self._site.collection.groups.items()))
+
+    def sizes(self) -> bytes:
+        """The key of lists of groups, which tell how large these are."""
+        groups = self._site.collection.groups
+        return digest(self.common, *(f"{path}\n{group.name}\n{len(group.articles)}" for path, group in groups.items()))
+
+    def everything(self) -> bytes:
+        """The key of what shows a part of everything."""
+        view = self._site.view
+        return digest(self.common, repr((view.site, view.generation)))
+
+
+def digest(*parts: bytes | str) -> bytes:
+    """16 bytes that stand for `parts`."""
+    made = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        # With their lengths, so that no two lists of parts look alike.
+        made.update(b"%d:" % len(data))
+        made.update(data)
+    return made.digest()
+
+
+def _own(group: Group) -> str:
+    return repr((group.kind, group.slug, group.name, group.limit, group.description, group.image))
+
+
+def _changed(group: Group) -> int:
+    return group.articles.changed if isinstance(group.articles, Members) else 0
+
+
+def _numbers(articles: Sequence[Listing], most: int | None = None) -> "array[int]":
+    """What tells these articles, and their wordings, from others."""
+    assert isinstance(articles, Members), "of a group of a collection"
+    return articles.numbers(most)
+
+
+def _rendered_by(config: Config) -> tuple[object, ...]:
+    """What of config decides bytes that are published."""
+    notes = (config.topics, config.providers, config.formats, config.archives, config.archive_period, config.limit)
+    shown = (config.sitemaps, config.pages, config.embeds, config.hubs, config.groups, config.feeds, config.precompress)
+    return (config.site, *notes, *shown)

@@ -1,0 +1,145 @@
+"""Workers: processes that read documents and render, where there is enough to do for several."""
+
+import gc
+import multiprocessing
+import os
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from types import TracebackType
+from typing import Any, Generic, TypeVar
+
+# Parts of work below which it is done sooner than processes start.
+FEW = 200
+# Tasks that are under way, or wait to be asked for.
+_AHEAD = 32
+_Kit = TypeVar("_Kit")
+_Task = TypeVar("_Task")
+_Result = TypeVar("_Result")
+# What the work of this process needs, made when it began.
+_kit: Any = None
+
+
+class Workers(Generic[_Kit]):
+    """As many processes as there are processors, begun when they are first needed. A context: they end with it.
+
+    `make` makes of `arguments` what their work needs, once in each process. Where a process is killed, as for want of memory,
+    what it leaves is done here, with `own` if that is given. `count` is how many processes there are at most; `is_patient` ones
+    give way to all others. None is worth it where this process `is_alone` able to do the work.
+    """
+
+    def __init__(
+        self,
+        make: Callable[..., _Kit],
+        *arguments: Any,
+        count: int | None = None,
+        is_patient: bool = False,
+        own: _Kit | None = None,
+        is_alone: bool = False,
+    ) -> None:
+        self._make = make
+        self._arguments = arguments
+        self._count = min(processors(), count or processors())
+        self._is_patient = is_patient
+        self._executor: ProcessPoolExecutor | None = None
+        self._own = own
+        self._is_alone = is_alone
+
+    def are_worth_it(self, count: int) -> bool:
+        """Whether work of so many parts is for other processes."""
+        return count >= FEW and not self._is_alone and (self._count > 1 or (self._is_patient and processors() > 1))
+
+    def begin(self) -> None:
+        """Start the processes, if that was not done before."""
+        if self._executor is None:
+            context = multiprocessing.get_context("fork" if _can_fork() else "spawn")
+            given = (self._make, self._arguments, self._is_patient)
+            self._executor = ProcessPoolExecutor(self._count, context, _begin, given)
+
+    def map(
+        self, work: Callable[[_Kit, _Task], _Result], tasks: Iterable[_Task], *, here: bool = False, ahead: int = _AHEAD
+    ) -> Iterator[_Result]:
+        """What `work` makes of each of `tasks`, in order; in this process with `here`. At most `ahead` tasks are under way."""
+        if here:
+            yield from (work(self._kit, task) for task in tasks)
+            return
+        self.begin()
+        waiting: deque[tuple[_Task, Future[_Result] | None]] = deque()
+        for task in tasks:
+            waiting.append((task, self._submit(work, task)))
+            if len(waiting) >= ahead:
+                yield self._result(work, *waiting.popleft())
+        while waiting:
+            yield self._result(work, *waiting.popleft())
+
+    def close(self) -> None:
+        """Let the processes end, and wait for that."""
+        if self._executor is not None:
+            self._executor.shutdown(cancel_futures=True)
+
+    def __enter__(self) -> "Workers[_Kit]":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def _kit(self) -> _Kit:
+        if self._own is None:
+            self._own = self._make(*self._arguments)
+        return self._own
+
+    def _submit(self, work: Callable[[_Kit, _Task], _Result], task: _Task) -> Future[_Result] | None:
+        assert self._executor is not None, "begun"
+        try:
+            return self._executor.submit(_do, work, task)
+        except BrokenProcessPool:
+            return None
+
+    def _result(self, work: Callable[[_Kit, _Task], _Result], task: _Task, future: Future[_Result] | None) -> _Result:
+        try:
+            if future is not None:
+                return future.result()
+        except BrokenProcessPool:
+            pass
+        return work(self._kit, task)
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _can_fork() -> bool:
+    """Whether a child may be forked: locks of other threads, those of libraries too, would stay closed in it."""
+    if sys.platform != "linux" or threading.active_count() > 1:
+        return False
+    try:
+        return len(os.listdir("/proc/self/task")) == 1
+    except OSError:
+        return False
+
+
+def _begin(make: Callable[..., Any], arguments: tuple[Any, ...], is_patient: bool) -> None:
+    """Be one of the processes."""
+    global _kit
+    gc.enable()
+    if is_patient and hasattr(os, "nice"):
+        os.nice(10)
+    # Nothing else tells it that the one which asks for its work was killed.
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _kit = make(*arguments)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+    os._exit(1)
+
+
+def _do(work: Callable[[Any, Any], Any], task: Any) -> Any:
+    return work(_kit, task)
