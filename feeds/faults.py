@@ -21,12 +21,18 @@ def report(path: str, work: str, error: Exception) -> Problem:
     """Log `error` with its traceback, and return what to tell of the document at `path`, which could not be `work` (`READ` or
     `RENDERED`).
     """
-    trace = "".join(traceback.format_exception(error)).splitlines()
-    # Indented, so that no line of a document's can be taken for a line of the log.
-    lines = "\n".join(f"  {visible(line)}" for line in trace)
-    log.error("%s: can't be %s: a mistake in Feeds, please report it with these lines\n%s", visible(path), work, lines)
+    log_trace(f"{path}: can't be {work}", error)
     # No more than the kind of the error, whose own text may quote a draft.
     return _problem(path, work, type(error).__name__)
+
+
+def log_trace(what: str, error: Exception) -> None:
+    """Log what went wrong, and the traceback of `error`: its lines are indented, so that no line of a document's can be taken for
+    a line of the log.
+    """
+    trace = "".join(traceback.format_exception(error)).splitlines()
+    lines = "\n".join(f"  {visible(line)}" for line in trace)
+    log.error("%s: a mistake in Feeds, please report it with these lines\n%s", visible(what), lines)
 
 
 def unrendered(path: str) -> Problem:

@@ -9,7 +9,7 @@ import click
 
 from feeds.cli.config import Load
 from feeds.cli.options import json_option, of_a_site, strict_option
-from feeds.cli.output import count, empty_source, exit_by, print_json, problem_as_json, remarks_as_json
+from feeds.cli.output import count, empty_source, exit_by, print_json, problem_as_json, remarks_as_json, say
 from feeds.errors import Problem, Remark
 
 if TYPE_CHECKING:
@@ -99,9 +99,10 @@ def _print_alike(lines: Iterable[tuple[str, str]], *, verbose: bool) -> None:
         alike.setdefault(kind, []).append(line)
     for kind, found in alike.items():
         shown = found if verbose or len(found) <= _MOST_ALIKE else found[:_FEW]
-        print("\n".join(shown))
+        for line in shown:
+            say(line)
         if len(shown) < len(found):
-            print(f"… and {len(found) - len(shown):,} more like that ({kind}); --verbose shows each")
+            say(f"… and {len(found) - len(shown):,} more like that ({kind}); --verbose shows each")
 
 
 def _print_check(
@@ -115,7 +116,7 @@ def _print_check(
 ) -> None:
     selection = made.selection
     for name in remarks.empty:
-        print(empty_source(name))
+        say(empty_source(name))
     errors_and_warnings = [
         (f"{_field_kind(problem.field)}{problem.expected}", f"{'error' if problem.fatal else 'warning'}: {problem}")
         for problem in problems
@@ -132,10 +133,10 @@ def _print_check(
     _print_alike(unread, verbose=verbose)
     if unlinked:
         advice = "give them a webUrl, or their source a `link` such as /blog/:year/:slug/"
-        print(f"warning: {count(len(unlinked), 'article')} without a link, such as {unlinked[0]}; {advice}")
+        say(f"warning: {count(len(unlinked), 'article')} without a link, such as {unlinked[0]}; {advice}")
     for lost, kept in selection.duplicates:
         differ = f"; the stories differ: {lost.title!r} and {kept.title!r}" if lost.title != kept.title else ""
-        print(f"duplicate: {lost.path}: same identity as {kept.path}, which is published{differ}")
+        say(f"duplicate: {lost.path}: same identity as {kept.path}, which is published{differ}")
     held = (
         ("draft", selection.drafts),
         ("scheduled", selection.scheduled),
@@ -153,7 +154,7 @@ def _print_check(
     errors = len({problem.path for problem in problems if problem.fatal})
     warned = len(warnings) + sum(not problem.fatal for problem in problems)
     warned += len(remarks.empty) + len(remarks.unread) + bool(unlinked)
-    print(
+    say(
         f"{count(len(selection.published), 'article')} published, "
         f"{sum(len(articles) for _, articles in held)} held back, "
         f"{count(len(selection.duplicates), 'duplicate')}, {count(errors, 'document')} in error, "

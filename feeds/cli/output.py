@@ -1,17 +1,29 @@
-"""What commands print: results to stdout, problems to stderr."""
+"""What commands print: results to stdout, problems to stderr.
+
+Names of files and texts of documents may hold what a terminal obeys: all that is printed goes through `say`, or `print_json`.
+"""
 
 import json
+import re
 import sys
 from collections.abc import Iterable
 from typing import Any, Never
 
-from feeds.errors import Problem
+from feeds.errors import Problem, visible
 from feeds.site.remarks import Remarks
+
+# What JSON need not escape, though terminals obey it (`errors.visible`).
+_OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def say(line: str, *, to_stderr: bool = False) -> None:
+    """Print one line."""
+    print(visible(line), file=sys.stderr if to_stderr else sys.stdout, flush=True)
 
 
 def report(problems: Iterable[Problem]) -> None:
     for problem in problems:
-        print(f"{'error' if problem.fatal else 'warning'}: {problem}", file=sys.stderr)
+        say(f"{'error' if problem.fatal else 'warning'}: {problem}", to_stderr=True)
 
 
 def exit_by(problems: Iterable[Problem], remarks: Remarks, *, strict: bool) -> None:
@@ -24,8 +36,14 @@ def empty_source(name: str) -> str:
     return f"warning: {name}: no article comes from this source; {advice}"
 
 
+def complain(message: str) -> None:
+    """Print a message of one or more lines to stderr."""
+    for line in message.split("\n"):
+        say(line, to_stderr=True)
+
+
 def fail(message: str) -> Never:
-    print(message, file=sys.stderr)
+    complain(message)
     sys.exit(2)
 
 
@@ -52,7 +70,8 @@ def remarks_as_json(remarks: Remarks) -> dict[str, Any]:
 
 
 def print_json(value: object) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    print(_OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def count(number: int, noun: str) -> str:

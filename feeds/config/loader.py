@@ -39,6 +39,7 @@ _LENGTH = re.compile(r"(\d+)\s*(s|m|h|d|w)?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _BYTES = re.compile(r"([0-9]{1,12}) ?(|B|kB|MB|GB)", re.IGNORECASE)
 _UNITS = {"": 1, "b": 1, "kb": 1000, "mb": 10**6, "gb": 10**9}
+_SITE_URL = "an http or https URL, with no query, user or password"
 KINDS = {"topic": Kind.TOPIC, "provider": Kind.PROVIDER, "category": Kind.CATEGORY}
 SITE_KEYS = tuple("title url id description language image icon author copyright timezone".split())
 ARCHIVED = {"all": Kind.ALL, "feed": Kind.FEED} | KINDS
@@ -64,7 +65,7 @@ def adjusted(config: Config, *, sources: tuple[str, ...] = (), base_url: str | N
     if base_url is not None:
         url = _site_url(base_url)
         if url is None:
-            raise ConfigError([Problem("--base-url", 0, "", repr(base_url), "an http or https URL")])
+            raise ConfigError([Problem("--base-url", 0, "", _shown(base_url), _SITE_URL)])
         config = replace(config, site=replace(config.site, url=url))
     if sources:
         for name in sources:
@@ -126,7 +127,7 @@ def _config(path: Path, found: Fields) -> Config:
         embeds=_each(found, "embeds", urls.domain, "hosts such as www.youtube.com"),
         drafts=found.flag("drafts") or False,
         cache=_cache(found),
-        hubs=_each(found, "hubs", urls.web_address, "http or https URLs"),
+        hubs=_each(found, "hubs", _public, "http or https URLs"),
         redirects=_redirects(found),
         index=_index(found) or "sqlite:///.feeds/index.db",
         output=_output(found) or "dist",
@@ -147,7 +148,7 @@ def _site(found: Fields) -> Site:
         site.problem("title", "the site's title")
     url = _site_url(site.text("url") or "")
     if url is None:
-        site.problem("url", "an http or https URL, with no query")
+        site.problem("url", _SITE_URL, _shown(site.text("url")))
         url = "https://invalid"
     given_id = site.text("id")
     if given_id and not urls.is_absolute_uri(given_id):
@@ -177,8 +178,21 @@ def _site(found: Fields) -> Site:
 
 
 def _site_url(text: str) -> str | None:
-    url = urls.web_address(text)
+    url = _public(text)
     return None if url is None or "?" in url or "#" in url else url.rstrip("/")
+
+
+def _public(text: str, base: str = "") -> str | None:
+    """Normalise a URL that is published, or a path on the site at `base`; None for anything else, and where it has a password."""
+    url = urls.site_address(text, base) if base else urls.web_address(text)
+    return None if url is None or urls.has_user(url) else url
+
+
+def _shown(text: str | None) -> str:
+    """What is said of an address that is not what it should be: never a password."""
+    if text is None:
+        return "nothing"
+    return "an address with a user or a password, which would be published" if "@" in text else repr(text)
 
 
 def _topics(found: Fields, site_url: str, deepest: int) -> dict[str, Topic]:
@@ -381,7 +395,7 @@ def _each(found: Fields, name: str, read: Callable[[str], str | None], expected:
     made = []
     for text in found.texts(name):
         if (value := read(text)) is None:
-            found.problem(name, expected, repr(text))
+            found.problem(name, expected, _shown(text))
         else:
             made.append(value)
     return tuple(made)
@@ -396,9 +410,9 @@ def _redirects(found: Fields) -> dict[str, str]:
     for name in redirects.names():
         target = redirects.text(name, "a path or a URL") or ""
         if "://" in target:
-            target = urls.web_address(target) or ""
+            target = _public(target) or ""
         if not target:
-            redirects.problem(name, "a path or an http or https URL")
+            redirects.problem(name, "a path or an http or https URL", _shown(redirects.text(name)))
         moved[name.strip("/")] = target if "://" in target else target.strip("/")
     for name, target in moved.items():
         seen, at = {name}, target
@@ -439,9 +453,9 @@ def _image(found: Fields, site_url: str, name: str = "image") -> Image | None:
 
 def _url(found: Fields, name: str, site_url: str) -> str | None:
     text = found.text(name)
-    url = urls.site_address(text, site_url) if text else None
+    url = _public(text, site_url) if text else None
     if text and url is None:
-        found.problem(name, "an http or https URL, or a path that begins with /")
+        found.problem(name, "an http or https URL, or a path that begins with /", _shown(text))
     return url
 
 

@@ -15,11 +15,12 @@ from feeds.documents.names import Names
 from feeds.documents.rules import Limits, Rules
 from feeds.errors import Problem
 from feeds.sources.local_files import Shelf, shelf_name
-from feeds.sources.scan import Found, real, stamp
+from feeds.sources.scan import Found, holds, real, stamp
 from feeds.text.text import is_text
 
 # Without waiting: to open a pipe that nobody writes to would take forever. Windows reads bytes only when told to.
-_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+# What is no link must not become one meanwhile.
+_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 _CHUNK = 2**20
 
 
@@ -36,6 +37,7 @@ class Reader:
     def __init__(self, config: Config) -> None:
         site = config.site
         kept_back = frozenset(map(real, filter(None, (config.path, config.output_folder, config.state_folder))))
+        self._roots = [real(source.folder) for source in config.sources]
         self._home = Home(site.url, site.first_url, site.id)
         self._rules = [_rules(source, config.limits) for source in config.sources]
         self._shelves = [
@@ -55,9 +57,15 @@ class Reader:
         return self._rules[found.source]
 
     def data(self, found: Found) -> bytes | Problem:
-        """The bytes of a document, or why they can't be had."""
+        """The bytes of a document, or why they can't be had. A link must lead to where a document may be: within a source."""
+        place = found.file
+        if os.path.islink(place):
+            place = real(place)
+            if os.path.exists(place) and not any(holds(root, place) for root in self._roots):
+                expected = "a link to a file within one; nothing outside is published"
+                return Problem(found.path, 1, "", "a symbolic link out of the source folders", expected, fatal=False)
         try:
-            opened = os.open(found.file, _READING)
+            opened = os.open(place, _READING)
             try:
                 known = os.fstat(opened)
                 if not S_ISREG(known.st_mode):
@@ -72,7 +80,9 @@ class Reader:
             finally:
                 os.close(opened)
         except OSError as error:
-            return Problem(found.path, 1, "", f"an unreadable file ({error.strerror})", "a document")
+            # The scan takes a folder that it can't read for a document without a name.
+            what, expected = ("folder", "a folder of documents") if found.path.endswith("/") else ("file", "a document")
+            return Problem(found.path, 1, "", f"an unreadable {what} ({error.strerror})", expected)
 
     def read(self, found: Found, text: Text) -> Look:
         """What the document with this `text` says."""

@@ -79,7 +79,7 @@ class _Walk:
 
     def _folder(self, number: int, here: str, real_here: str, beginning: str) -> tuple[list[Found], list[tuple[str, str, str]]]:
         """The documents in a folder, and the folders in it, the last first."""
-        earlier = [other for other in range(number) if _holds(self._roots[other], real_here)]
+        earlier = [other for other in range(number) if holds(self._roots[other], real_here)]
         if any(self._ignored[other] is None for other in earlier):
             return [], []
         passed_over = {os.path.basename(place) for place in self._passed_over if os.path.dirname(place) == real_here}
@@ -110,7 +110,10 @@ class _Walk:
                     stamp = f"{known.st_size}-{moment}" if moment < latest or is_settled(moment, self._now) else ""
                     found.append(Found(_text(beginning + name), number, f"{here}/{name}", stamp))
         except OSError as error:
-            raise SourceError(f"{error.filename}: {error.strerror}") from error
+            if here == str(self._sources[number].folder):
+                raise SourceError(f"{error.filename}: {error.strerror}") from error
+            # What reads it tells why it can't be read; all other folders are looked at.
+            return [Found(_text(beginning), number, here, "")], []
         found.sort()
         folders.sort(reverse=True)
         return found, folders
@@ -124,7 +127,7 @@ class _Walk:
         """Whether a link to `place` counts as a document."""
         if place in self._passed_over or os.path.isdir(place) or not _is_document(name):
             return False
-        if any(_holds(root, place) and _is_document(place) for root in self._roots) and os.path.exists(place):
+        if any(holds(root, place) and _is_document(place) for root in self._roots) and os.path.exists(place):
             return False
         is_new = place not in self._elsewhere
         self._elsewhere.add(place)
@@ -143,7 +146,7 @@ def _is_document(name: str) -> bool:
     return name[name.rfind(".") :].lower() in _SUFFIXES
 
 
-def _holds(root: str, place: str) -> bool:
+def holds(root: str, place: str) -> bool:
     """Whether a walk from `root` comes to `place`: it is below, and nothing on the way is hidden."""
     return place == root or (place.startswith(f"{root}{os.sep}") and f"{os.sep}." not in place[len(root) :])
 

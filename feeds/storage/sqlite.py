@@ -14,7 +14,7 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any
 
-from feeds.errors import DamagedError, DatabaseError
+from feeds.errors import DamagedError, DatabaseError, visible
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -146,13 +146,13 @@ class SQLite:
             with self._telling():
                 return _connect(str(self._file or ":memory:"))
         except _NowhereError:
-            log.warning("%s: can't be written; what it would hold is forgotten in the end", self._file)
+            log.warning("%s: can't be written; what it would hold is forgotten in the end", visible(str(self._file)))
             self._file = None
             return _connect(":memory:")
 
     def _move(self, file: Path, why: str) -> None:
         aside = file.with_name(f"{file.name}.old")
-        log.warning("%s: %s; a new one is begun, and the old is kept as %s", file, why, aside.name)
+        log.warning("%s: %s; a new one is begun, and the old is kept as %s", visible(str(file)), why, visible(aside.name))
         try:
             # A process beside this one may have been quicker.
             with suppress(FileNotFoundError):
