@@ -17,6 +17,7 @@ from feeds.cli.output import (
     print_json,
     problem_as_json,
     remarks_as_json,
+    say,
 )
 from feeds.errors import Problem, Remark
 
@@ -103,7 +104,7 @@ def _print_check(
 ) -> None:
     selection = made.selection
     for name in remarks.empty:
-        print(empty_source(name))
+        say(empty_source(name))
     errors_and_warnings = [*map(kind_and_line, problems)]
     for told in warnings:
         place = ":".join(str(told[name]) for name in ("path", "line", "field") if told[name])
@@ -117,10 +118,10 @@ def _print_check(
     print_alike(unread, verbose=verbose)
     if unlinked:
         advice = "give them a webUrl, or their source a `link` such as /blog/:year/:slug/"
-        print(f"warning: {count(len(unlinked), 'article')} without a link, such as {unlinked[0]}; {advice}")
+        say(f"warning: {count(len(unlinked), 'article')} without a link, such as {unlinked[0]}; {advice}")
     for lost, kept in selection.duplicates:
         differ = f"; the stories differ: {lost.title!r} and {kept.title!r}" if lost.title != kept.title else ""
-        print(f"duplicate: {lost.path}: same identity as {kept.path}, which is published{differ}")
+        say(f"duplicate: {lost.path}: same identity as {kept.path}, which is published{differ}")
     held = (
         ("draft", selection.drafts),
         ("scheduled", selection.scheduled),
@@ -138,7 +139,7 @@ def _print_check(
     errors = len({problem.path for problem in problems if problem.fatal})
     warned = len(warnings) + sum(not problem.fatal for problem in problems)
     warned += len(remarks.empty) + len(remarks.unread) + bool(unlinked)
-    print(
+    say(
         f"{count(len(selection.published), 'article')} published, "
         f"{sum(len(articles) for _, articles in held)} held back, "
         f"{count(len(selection.duplicates), 'duplicate')}, {count(errors, 'document')} in error, "

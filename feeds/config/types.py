@@ -6,6 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from feeds.documents.limits import Limits
 from feeds.documents.values import Value
 from feeds.model import Format, Image, Kind, Person
 
@@ -141,7 +142,7 @@ class Cache(Struct, frozen=True):
 class Config(Struct, frozen=True):
     """All of config.yaml, with its defaults. `topics` is by `name_key`, `providers` by domain; `poll` is in seconds.
 
-    `redirects` are from a path without a leading slash to such a path or a URL.
+    `redirects` are from a path without a leading slash to such a path or a URL. `limits` bound each document.
     """
 
     path: Path
@@ -169,6 +170,7 @@ class Config(Struct, frozen=True):
     index: str = "sqlite:///.feeds/index.db"
     output: str = "dist"
     poll: int = 60
+    limits: Limits = Limits()
 
     @property
     def state_folder(self) -> Path:

@@ -7,7 +7,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from feeds.documents import links, media, people, places
+from feeds.documents import limits, links, media, people, places
 from feeds.documents.forms import Form
 from feeds.documents.home import Home, url_in, url_of
 from feeds.documents.names import Named
@@ -35,7 +35,10 @@ _REFERENCES = (
 
 def make(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
     """The article that a document is. What is wrong with it is reported; with a fatal problem, it is not to be published."""
-    path, markup, rules = text.path, text.markup, text.rules
+    path, markup, rules, most = text.path, text.markup, text.rules, text.rules.limits
+    if len(text.body) > most.body:
+        text.report.add(text.line, "body", f"{len(text.body):,} characters", limits.at_most(most.body, "body"))
+        text = replace(text, body="")
     files: dict[str, File] = {}
 
     find = home.locate
@@ -57,11 +60,17 @@ def make(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
         title = " ".join(map(str.capitalize, name.rest.split("-")))
     if not title:
         found.problem("title", "the article's title")
+    if len(title) > most.title:
+        found.problem("title", limits.at_most(most.title, "title"), f"{len(title):,} characters")
     written = _written_date(text, found)
     published = _published(found, written, rules)
     topics, tags = _names(_parted(found, "topics", rules)), _names(_parted(found, "tags", rules))
     if rules.names.tags_are_topics:
         topics = _names((*topics, *tags))
+        limits.check_count(found, "topics" if "topics" in found else "tags", len(topics), most.topics, "topics")
+    else:
+        limits.check_count(found, "topics", len(topics), most.topics)
+        limits.check_count(found, "tags", len(tags), most.tags)
     category = _category(text, found)
     language = _language(found, name)
     categories = topics if category is None or category in topics else (category, *topics)
@@ -72,8 +81,8 @@ def make(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
     if web_url is None and original_url is None and rules.link:
         web_url = urls.site_address(places.linked(rules, facts()), home.url)
     embed = found.text("featuredContent") or ""
-    images = media.images(found.list("images", bare="url", fatal=False), home) or media.resources(found, home)
-    actions = media.actions(found.list("actions", bare="url", fatal=False), home)
+    images = media.images(limits.some(found, "images", "url", most.images), home) or media.resources(found, home)
+    actions = media.actions(limits.some(found, "actions", "url", most.actions), home)
     if not text.report.failed:
         _locate_in_body(f"{embed}\n{body}", markup, find, home.locate)
     return Article(
@@ -94,7 +103,7 @@ def make(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
         body=body,
         markup=markup,
         actions=actions,
-        related=_related(found.list("related", bare="webUrl", fatal=False), home),
+        related=_related(limits.some(found, "related", "webUrl", most.related), home),
         amp_url=url_in(found, "ampWebUrl", home, fatal=False) or url_in(found, "cdnAmpWebUrl", home, fatal=False),
         language=language,
         quality=found.number("quality"),

@@ -293,7 +293,7 @@ class TooDeepError(FeedsError):
     """A file's values are nested more deeply than any reader means, from line `line` on."""
 
     def __init__(self, line: int) -> None:
-        super().__init__(line)
+        super().__init__(f"nested too deeply in line {line}")
         self.line = line
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from feeds.documents import media
+from feeds.documents import limits, media
 from feeds.documents.home import Home, address_among, text_among, url_among, url_in
 from feeds.documents.names import Named
 from feeds.documents.rules import Rules
@@ -41,13 +41,13 @@ def provider(found: Named, rules: Rules, home: Home) -> Provider | None:
     authors = _people(given, "authors", rules, home) or authors
     if name is None:
         return Provider("", None, (), authors) if authors else None
-    return Provider(name, domain, media.images(given.list("images", bare="url", fatal=False), home), authors)
+    return Provider(name, domain, media.images(limits.some(given, "images", "url", rules.limits.images), home), authors)
 
 
 def _people(found: Values, name: str, rules: Rules, home: Home) -> tuple[Person, ...]:
     """The authors in the field `name`: names, keys of the source's authors, or mappings."""
     people: list[Person] = []
-    for author in found.list(name, bare="name", fatal=False):
+    for author in limits.some(found, name, "name", rules.limits.authors):
         written = plain(author.text("name", fatal=False) or "")
         key = author.text("key", fatal=False) or written
         known = rules.authors.get(key.casefold())

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 from feeds.documents import conventions
 from feeds.documents.conventions import Conventions
 from feeds.documents.fast_yaml import PlainFields
+from feeds.documents.limits import Limits
 from feeds.documents.names import Names
 from feeds.model import Person
 
@@ -19,7 +20,7 @@ class Rules(Struct, frozen=True):
     `link` is the pattern of their addresses, `translations` that of documents in another language than `language`, where it is
     not the same. `zone` is that of dates without an offset, and of dates in links; without it the former are in UTC, and the
     latter as written. `authors` are people by key in lowercase, `defaults` fields that documents may lack, `shortcodes` templates
-    by name.
+    by name. `limits` bound each document.
     """
 
     root: str = ""
@@ -32,6 +33,7 @@ class Rules(Struct, frozen=True):
     authors: Mapping[str, Person] = field(default_factory=dict)
     defaults: PlainFields | None = None
     shortcodes: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = Limits()
 
 
 USUAL = Rules()

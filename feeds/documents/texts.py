@@ -6,7 +6,7 @@ from posixpath import splitext
 
 from msgspec import Struct
 
-from feeds.documents import ciphertext, forms
+from feeds.documents import ciphertext, forms, limits
 from feeds.documents.fast_yaml import OtherwiseError, PlainFields
 from feeds.documents.forms import Form
 from feeds.documents.report import Report
@@ -14,8 +14,6 @@ from feeds.documents.rules import USUAL, Rules
 from feeds.model import Markup
 from feeds.text.media_types import MARKUPS, UNREADABLE, WHOLE
 from feeds.text.text import is_clean, printable
-
-LARGEST = 16 * 2**20
 
 
 class Text(Struct, frozen=True):
@@ -51,7 +49,7 @@ def taken_apart(path: str, data: bytes, rules: Rules = USUAL) -> Text:
     suffix = splitext(path)[1].lower()
     if suffix in UNREADABLE:
         return Text(path, report, rules, passed=f"a kind of document that Feeds can't read ({suffix})")
-    text = _decode(data, report)
+    text = _decode(data, report, rules.limits.document)
     if text is None:
         return Text(path, report, rules)
     if suffix in WHOLE:
@@ -76,9 +74,9 @@ def taken_apart(path: str, data: bytes, rules: Rules = USUAL) -> Text:
     return Text(path, report, rules, parts.form, front, parts.body, markup, plain, line=parts.body_line)
 
 
-def _decode(data: bytes, report: Report) -> str | None:
-    if len(data) > LARGEST:
-        report.add(1, "", f"{len(data):,} bytes", f"at most {LARGEST:,}")
+def _decode(data: bytes, report: Report, most: int) -> str | None:
+    if len(data) > most:
+        report.problems.append(limits.too_large(report.path, len(data), most))
         return None
     data = ciphertext.cut_plain(data)
     try:

@@ -46,6 +46,7 @@ create table changes (
     primary key (site, generation, grp, published)) without rowid;
 create table entries (
     look text not null, article bigint not null, names bytes not null, bodies bytes not null, primary key (look, article));
+create index entries_unrendered on entries (look) where length(bodies) = 0;
 create table looks (name text primary key, used bigint not null);
 create table outputs (
     place text not null, path text not null, grp bigint not null, key bytes not null, sha256 bytes not null, stamp text not null,

@@ -15,8 +15,10 @@ from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
 from itertools import islice
+from operator import attrgetter
 from typing import Any, NamedTuple
 
+from feeds import faults
 from feeds.config.types import Config
 from feeds.errors import DatabaseError, Problem
 from feeds.index import grouping
@@ -190,8 +192,18 @@ class Index:
         return None if EVERY_GROUP in found else found
 
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with documents, drafts too, in the order of their paths."""
-        return tuple(problem for _, data in self._facts("problems") for problem in records.decode_problems(data))
+        """What is wrong with documents, drafts too, in the order of their paths; then those whose entries can't be rendered."""
+        told = [problem for _, data in self._facts("problems") for problem in records.decode_problems(data)]
+        return (*told, *(faults.unrendered(listing.path) for listing in self._unrendered()))
+
+    def _unrendered(self) -> list[Listing]:
+        """The articles whose entries can't be rendered, in the order of their paths."""
+        sql = (
+            "select a.number, a.listing from entries e join articles a on a.number = e.article "
+            "where e.look = ? and length(e.bodies) = 0 and a.home = ? and a.dropped is null"
+        )
+        rows = self._database.rows(sql, (self._look, self._home().number))
+        return sorted((records.decode_listing(data, number) for number, data in rows), key=attrgetter("path"))
 
     def broken(self) -> list[Article]:
         """What could be understood of articles that can't be published."""

@@ -73,7 +73,8 @@ def expand(body: str, templates: Mapping[str, str], *, markdown: bool = True, re
     if not has_any(body):
         return Expanded(body)
     found = masked(body, markdown=markdown)
-    shown = Masked(found.text, tuple(_as_shown(piece, _is_hugos(found.text)) for piece in found.pieces))
+    is_hugos = _is_hugos(found.text)
+    shown = Masked(found.text, tuple(_as_shown(piece, is_hugos) for piece in found.pieces))
     expansion = Expansion(shown, templates, refer or address)
     text = expansion.run(found.text)
     text = _ZOLA_LINK.sub(lambda link: link[1] + expansion.address(f"@/{link[2]}"), text)

@@ -90,7 +90,7 @@ class _Walk:
 
     def _folder(self, number: int, here: str, real_here: str, path: str, waiting: list[tuple[str, str, str]]) -> Iterator[Part]:
         """The documents in a folder. The folders in it are added to `waiting`, the last first."""
-        earlier = [other for other in range(number) if _holds(self._roots[other], real_here)]
+        earlier = [other for other in range(number) if holds(self._roots[other], real_here)]
         if any(self._ignored[other] is None for other in earlier):
             return
         try:
@@ -105,7 +105,11 @@ class _Walk:
                     yield Part(_text(path), after, until, found)
                     after = until
         except OSError as error:
-            raise SourceError(f"{error.filename}: {error.strerror}") from error
+            if path == self._sources[number].name.rstrip("/"):
+                raise SourceError(f"{error.filename}: {error.strerror}") from error
+            # What reads it tells why it can't be read; all other folders are looked at.
+            folder = _text(path)
+            yield Part(folder, "", "", [Found(f"{folder}/", number, here, "")])
 
     def _names(
         self, number: int, here: str, real_here: str, earlier: list[int], entries: Iterator[os.DirEntry[str]]
@@ -147,7 +151,7 @@ class _Walk:
         """Whether a link to `place` counts as a document."""
         if place in self._passed_over or os.path.isdir(place) or not _is_document(name):
             return False
-        if any(_holds(root, place) and _is_document(place) for root in self._roots) and os.path.exists(place):
+        if any(holds(root, place) and _is_document(place) for root in self._roots) and os.path.exists(place):
             return False
         is_new = place not in self._elsewhere
         self._elsewhere.add(place)
@@ -166,7 +170,7 @@ def _is_document(name: str) -> bool:
     return name[name.rfind(".") :].lower() in _SUFFIXES
 
 
-def _holds(root: str, place: str) -> bool:
+def holds(root: str, place: str) -> bool:
     """Whether a walk from `root` comes to `place`: it is below, and nothing on the way is hidden."""
     return place == root or (place.startswith(f"{root}{os.sep}") and f"{os.sep}." not in place[len(root) :])
 
@@ -205,14 +209,14 @@ def home_key(config: Config) -> tuple[object, ...]:
     if not database.is_file(config.index):
         # Several machines share it, each with the config at a place of its own.
         settings = tuple(replace(source, folder=Path(), authors_place=None) for source in config.sources)
-        return (site.url, site.first_url, site.id, settings, config.output)
+        return (site.url, site.first_url, site.id, settings, config.limits, config.output)
     # As seen from the config file: an index moves with its folder, and it is the same however that is named.
     here = os.path.abspath(config.path.parent)
     folders = tuple(
         (replace(source, folder=Path(), authors_place=None), os.path.relpath(os.path.abspath(source.folder), here))
         for source in config.sources
     )
-    return (site.url, site.first_url, site.id, folders, config.output, config.index)
+    return (site.url, site.first_url, site.id, folders, config.limits, config.output, config.index)
 
 
 def file_bytes(config: Config, file: File) -> bytes:
