@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 from msgspec.structs import replace
 
 from feeds.config import sources as sources_of
@@ -14,10 +15,12 @@ from feeds.config.types import (
     Cache,
     Config,
     Host,
+    Limits,
     Minimum,
     NamedFeed,
     Period,
     ProviderNotes,
+    ServerLimits,
     Site,
     Sitemap,
     Source,
@@ -35,6 +38,8 @@ from feeds.text.text import name_key, plain, printable
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _LENGTH = re.compile(r"(\d+)\s*(s|m|h|d|w)?")
+_SIZE = re.compile(r"(\d{1,15}) ?(kB|KB|MB|GB|KiB|MiB|GiB)?")
+_BYTES = {"kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 KINDS = {"topic": Kind.TOPIC, "provider": Kind.PROVIDER, "category": Kind.CATEGORY}
 SITE_KEYS = tuple("title url id description language image icon author copyright timezone".split())
@@ -96,7 +101,7 @@ def _config(path: Path, found: Fields) -> Config:
     found.only(
         (
             "site sources groups topics providers feeds minimums limit formats archives archive_period sitemaps pages "
-            "templates embeds drafts cache hubs redirects index output precompress host_files poll"
+            "templates embeds drafts cache hubs redirects index output precompress host_files poll server limits"
         ).split()
     )
     site = _site(found)
@@ -127,6 +132,8 @@ def _config(path: Path, found: Fields) -> Config:
         index=_index(found) or "sqlite:///.feeds/index.db",
         output=_output(found) or "dist",
         poll=_poll(found),
+        server=_server(found),
+        limits=_limits(found),
     )
 
 
@@ -268,10 +275,53 @@ def _cache(found: Fields) -> Cache:
 
 
 def _poll(found: Fields) -> int:
-    length = _length(found, "poll")
+    return _some_time(found, "poll") or 60
+
+
+def _server(found: Fields) -> ServerLimits:
+    server = found.fields("server")
+    if server is None:
+        return ServerLimits()
+    counts, sizes, lengths = (
+        ("connections", "request_headers"),
+        ("request_size", "memory"),
+        ("request_timeout", "idle_timeout", "send_timeout"),
+    )
+    server.only((*counts, *sizes, *lengths, "drain", "stale_is_ready"))
+    limits: dict[str, int | bool | None] = {name: _positive(server, name) for name in counts}
+    limits |= {name: _size(server, name) for name in sizes}
+    limits |= {name: _some_time(server, name) for name in lengths}
+    limits |= {"drain": _length(server, "drain"), "stale_is_ready": server.flag("stale_is_ready")}
+    return msgspec.convert({name: value for name, value in limits.items() if value is not None}, ServerLimits)
+
+
+def _limits(found: Fields) -> Limits:
+    limits = found.fields("limits")
+    if limits is None:
+        return Limits()
+    limits.only(("document_size",))
+    size = _size(limits, "document_size")
+    return Limits(size) if size is not None else Limits()
+
+
+def _size(found: Fields, name: str) -> int | None:
+    """The field as a number of bytes, 1 or more."""
+    text = found.text(name)
+    if text is None:
+        return None
+    match = _SIZE.fullmatch(text)
+    if match is None or not int(match[1]):
+        found.problem(name, "a size such as 32 kB, 10 MB or 1 GiB")
+        return None
+    return int(match[1]) * _BYTES.get(match[2], 1)
+
+
+def _some_time(found: Fields, name: str) -> int | None:
+    length = _length(found, name)
     if length == 0:
-        found.problem("poll", "a length of time such as 30s or 5m")
-    return length or 60
+        found.problem(name, "a length of time such as 30s or 5m")
+        return None
+    return length
 
 
 def _length(found: Fields, name: str) -> int | None:

@@ -10,13 +10,15 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
-from feeds.config.types import Config
+from feeds.config.types import Config, ServerLimits
 from feeds.index.history import History
 from feeds.site.build import Build
 from feeds.site.site import Site
 from feeds.web import preview
 from feeds.web.access_log import AccessLog, Form
+from feeds.web.connections import Gate
 from feeds.web.delta import Versions
 from feeds.web.door import PREVIEW, Door
 from feeds.web.live import Live
@@ -68,7 +70,8 @@ class Server(Door):
         follow: bool,
         process: HostProcess,
     ) -> None:
-        self.meter = Meter()
+        self.gate = Gate(self._limits)
+        self.meter = Meter(self.gate)
         self._memory = memory
         self._process = process
         self._log_form = access_log
@@ -85,7 +88,17 @@ class Server(Door):
         if metrics:
             services.append(Route("/metrics", self._metrics))
         self.versions = Versions()
-        super().__init__(Starlette(routes=services, lifespan=self.lifespan), self.meter, self.versions)
+        self._services = Starlette(routes=services, lifespan=self.lifespan)
+        super().__init__(self._service, self.meter, self.versions)
+
+    async def _service(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Everything that is no document. A server that uses `Connection` finds the limits in the state of the lifespan."""
+        if scope["type"] == "lifespan" and "state" in scope:
+            scope["state"]["gate"] = self.gate
+        await self._services(scope, receive, send)
+
+    def _limits(self) -> ServerLimits:
+        return self.answers.site.config.server if self.answers is not None else ServerLimits()
 
     @asynccontextmanager
     async def lifespan(self, app: object = None) -> AsyncIterator[None]:

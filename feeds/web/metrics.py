@@ -8,6 +8,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from feeds.web.connections import Gate
+
 _SUBSCRIBERS = re.compile(rb"(\d{1,9})\s+(?:subscribers?|readers?)", re.IGNORECASE)
 _MOST_READERS = 1000
 
@@ -15,7 +17,8 @@ _MOST_READERS = 1000
 class Meter(Collector):
     """Counters without a lock, so that prepared answers never wait. Only the event loop may change them."""
 
-    def __init__(self) -> None:
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
         # 200s and 304s that the door sends without further work. `requests` does not include them.
         self.sent = 0
         self.spared = 0
@@ -60,6 +63,15 @@ class Meter(Collector):
         for (reader, path), number in sorted(self._subscribers.items()):
             subscribers.add_metric((reader.decode("ascii", "replace"), path), number)
         yield subscribers
+        yield from self._connections()
+
+    def _connections(self) -> Iterable[Metric]:
+        """What connections there are, and why others are no more. Servers other than that of `feeds serve` do not tell."""
+        yield GaugeMetricFamily("feeds_open_connections", "Open connections.", len(self._gate.connections))
+        closed = CounterMetricFamily("feeds_connections_closed", "Connections closed at a limit, by reason.", labels=("reason",))
+        for reason, number in sorted(self._gate.refused.items()):
+            closed.add_metric((reason,), number)
+        yield closed
 
     def text(self) -> bytes:
         """All metrics in the text format of Prometheus."""
