@@ -69,14 +69,20 @@ class Connection(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._gate: Gate = app_state.get("gate") or Gate()
         self._gate.connections = server_state.connections
-        self._limits = self._gate.limits()
-        self.timeout_keep_alive = self._limits.idle_timeout
+        self._limits = limits = self._gate.limits()
+        self._most_headers = limits.request_headers
         # There are no WebSockets here.
         self.ws_protocol_class = None
-        # The bytes that have arrived since the last complete request, and how many may.
+        # The bytes that have arrived since the last complete request, and how many may: none after a refusal.
         self._arrived = 0
-        self._most = self._limits.request_size
-        self._deadline: TimerHandle | None = None
+        self._most = limits.request_size
+        # When the connection began to wait for a request, when an incomplete request began to arrive, and the time for each.
+        self._waits_since = self.loop.time()
+        self._began = 0.0
+        self._patience = limits.request_timeout
+        # One timer looks at these a few times, so that requests need not set and cancel timers, as uvicorn's do.
+        self._pause = limits.request_timeout / 4
+        self._timer: TimerHandle | None = None
         self._sending: TimerHandle | None = None
         self._unsent = 0
         self._dropped = 0
@@ -84,66 +90,61 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Wait for a request, or refuse the connection if there are too many."""
         super().connection_made(transport)
-        self._deadline = self.loop.call_later(self._limits.request_timeout, self._late)
+        self._timer = self.loop.call_later(self._pause, self._look)
         if len(self.connections) > most_connections(self._limits.connections) and not self._make_room():
             self._refuse(503, "connections", "The server has too many connections; try again in a few seconds.")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         super().connection_lost(exc)
-        self._unset_keepalive_if_required()
-        for timer in (self._deadline, self._sending):
+        for timer in (self._timer, self._sending):
             if timer is not None:
                 timer.cancel()
-        self._deadline = self._sending = None
+        self._timer = self._sending = None
 
     def data_received(self, data: bytes) -> None:
         """Parse what has arrived, if it is not too much."""
-        self._unset_keepalive_if_required()
         if self._arrived + len(data) <= self._most:
             self._arrived += len(data)
-            self._parse(data)
+            try:
+                self.parser.feed_data(data)
+            except (httptools.HttpParserUpgrade, httptools.HttpParserError) as error:
+                self._stop(error)
+            if not self._arrived:
+                self._began = 0.0
+            elif not self._began:
+                self._began = self.loop.time()
+            if len(self.pipeline) > _MOST_PIPELINED:
+                self._gate.refuse("pipelined")
+                self.pipeline.clear()
+                self.transport.abort()
         elif self._most < 0:
             self._drop(data)
-        else:
+        elif len(data) > self._most:
             # Perhaps many short requests at once. After a complete request within a piece, the rest of the piece is not
             # counted, so a request may be longer than the limit by at most one piece.
-            for start in range(0, len(data), self._most):
-                piece = data[start : start + self._most]
-                self._arrived += len(piece)
-                self._parse(piece)
-                if 0 <= self._most < self._arrived:
-                    self._refuse_long()
-                if self._most < 0 or self.transport.is_closing():
-                    return
+            most = self._most
+            for start in range(0, len(data), most):
+                if not self.transport.is_closing():
+                    self.data_received(data[start : start + most])
+        elif "path" in (self.scope or ()):
+            self._refuse(413, "long", "A request for a feed has no body.")
+        else:
+            self._refuse(431, "long", f"The request's headers are longer than {self._limits.request_size} bytes.")
 
-    def _parse(self, data: bytes) -> None:
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
+    def _stop(self, error: Exception) -> None:
+        if isinstance(error, httptools.HttpParserUpgrade):
             # Nothing else is spoken here: the request is answered as it is, and then the connection ends.
             self.cycle.keep_alive = False
-        except httptools.HttpParserError:
+        else:
             self._refuse(400, "malformed", "This is not a request of HTTP/1.1.")
-            return
-        if self._arrived:
-            if self._deadline is None:
-                self._deadline = self.loop.call_later(self._limits.request_timeout, self._late)
-        elif self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-        if len(self.pipeline) > _MOST_PIPELINED:
-            self._gate.refuse("pipelined")
-            self.pipeline.clear()
-            self.transport.abort()
 
     def on_headers_complete(self) -> None:
         """Answer the request, unless it has too many headers."""
-        if len(self.headers) > self._limits.request_headers:
-            self._refuse(431, "headers", f"The request has more than {self._limits.request_headers} header fields.")
-            return
-        if self._most >= 0:
-            super().on_headers_complete()
+        if len(self.headers) <= self._most_headers and self._most >= 0:
+            HttpToolsProtocol.on_headers_complete(self)
+        elif self._most >= 0:
+            self._refuse(431, "headers", f"The request has more than {self._most_headers} header fields.")
 
     def on_body(self, body: bytes) -> None:
         """Drop the body of a request: no answer depends on it."""
@@ -151,19 +152,21 @@ class Connection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Begin to count the bytes of the next request."""
         self._arrived = 0
-        if self._most >= 0:
-            super().on_message_complete()
+        if self._most >= 0 and not self.cycle.response_complete:
+            self.cycle.more_body = False
+            self.cycle.message_event.set()
 
     def on_response_complete(self) -> None:
         """Go on with the next request, or see to it that the client reads the end of the last answer."""
-        super().on_response_complete()
+        self.server_state.total_requests += 1
         if self.transport.is_closing():
             self._watch_sending()
-
-    def timeout_keep_alive_handler(self) -> None:
-        """Close an idle connection."""
-        super().timeout_keep_alive_handler()
-        self._watch_sending()
+            return
+        self._waits_since = self.loop.time()
+        self._patience = self._limits.idle_timeout
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
 
     def pause_writing(self) -> None:
         """Wait for the client to read, but not forever."""
@@ -184,40 +187,33 @@ class Connection(HttpToolsProtocol):
         return is_answered and self._most >= 0 and not self.transport.get_write_buffer_size()
 
     @property
-    def waits_until(self) -> float:
-        """When the time ends that an idle client has for its next request, by the clock of the event loop."""
-        timers = (self._deadline, self.timeout_keep_alive_task)
-        return min((timer.when() for timer in timers if timer is not None), default=sys.float_info.max)
+    def waits_since(self) -> float:
+        """Since when an idle client has not sent a whole request, by the clock of the event loop."""
+        return self._began or self._waits_since
 
     def _make_room(self) -> bool:
         """Close connections that have waited longest for a request. False if all others are being answered."""
         idle = [other for other in self.connections if other is not self and isinstance(other, Connection) and other.is_idle]
-        idle.sort(key=lambda other: other.waits_until)
+        idle.sort(key=lambda other: other.waits_since)
         for other in idle[: max(len(idle) // _SHARE, 1)]:
-            self._gate.refuse("idle")
+            self._gate.refuse("room")
             self.connections.discard(other)
             other.transport.abort()
         return bool(idle)
 
-    def _late(self) -> None:
-        self._deadline = None
-        if self._most < 0:
-            self.transport.abort()
-        elif not self.is_idle:
-            # The next request is late, but an earlier one is still being answered.
-            self._deadline = self.loop.call_later(self._limits.request_timeout, self._late)
-        elif not self._arrived:
+    def _look(self) -> None:
+        """Close the connection if its client has kept silent, or has been sending a request, for too long."""
+        patience = self._limits.request_timeout if self._began else self._patience
+        left = self.waits_since + patience - self.loop.time()
+        if left > 0 or not self.is_idle:
+            self._timer = self.loop.call_later(min(left, self._pause) if left > 0 else self._pause, self._look)
+        elif self._began:
+            self._refuse(408, "slow", f"The request did not arrive within {patience} seconds.")
+        else:
             # Nothing was asked, so nothing is answered.
-            self._gate.refuse("silent")
+            if self.cycle is None:
+                self._gate.refuse("silent")
             self.transport.close()
-        else:
-            self._refuse(408, "slow", f"The request did not arrive within {self._limits.request_timeout} seconds.")
-
-    def _refuse_long(self) -> None:
-        if "path" in (self.scope or ()):
-            self._refuse(413, "long", "A request for a feed has no body.")
-        else:
-            self._refuse(431, "long", f"The request's headers are longer than {self._limits.request_size} bytes.")
 
     def _refuse(self, status: int, reason: str, message: str) -> None:
         """Answer with an error unless an answer has begun, and close the connection once the client has had time to read it."""
@@ -234,9 +230,9 @@ class Connection(HttpToolsProtocol):
             self.transport.write(self._refusal(status, message))
         if self.transport.can_write_eof():
             self.transport.write_eof()
-        if self._deadline is not None:
-            self._deadline.cancel()
-        self._deadline = self.loop.call_later(_LINGER_SECONDS, self._late)
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self.loop.call_later(_LINGER_SECONDS, self.transport.abort)
 
     def _refusal(self, status: int, message: str) -> bytes:
         body = f"{message}\n".encode()
