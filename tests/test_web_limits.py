@@ -1,18 +1,21 @@
 """No client takes the server from the others: requests that are too long, too slow, too many, or that nobody reads."""
 
+import hashlib
 import os
 import re
 import socket
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
-from support import CONFIG, REQUIRED, Server, Site, doc
+from support import CONFIG, REQUIRED, Server, Site, doc, environment
 
 ARTICLES: dict[str, str | bytes] = {
     f"articles/{number}.md": doc({"title": f"Story {number}"}, "word " * 300) for number in range(5)
@@ -232,3 +235,55 @@ def test_a_wrong_limit_is_named(site: Site) -> None:
     said = site.run("export", status=2).err
     for key in ("connections", "request_size", "idle_timeout", "most", "document_size"):
         assert key in said, key
+
+
+def test_large_files_are_sent_in_pieces(site: Site) -> None:
+    names = [f"{number}.mp3" for number in range(4)]
+    sound = os.urandom(1 << 20) * 60
+    site.write(ARTICLES | {f"articles/{name}": sound for name in names})
+    site.write({"articles/z.md": doc({"title": "Sound"}, " ".join(f"[listen]({name})" for name in names)), "config.yaml": CONFIG})
+    with site.serve("--log", "none") as server:
+        before = memory(server)
+        with ThreadPoolExecutor(len(names)) as pool:
+            parts = list(pool.map(lambda name: server.get(f"files/{name}", Range="bytes=1000-1099"), names))
+        assert {part.status_code for part in parts} == {206}
+        assert {part.content for part in parts} == {sound[1000:1100]}
+        whole = server.get("files/0.mp3")
+        assert whole.content == sound
+        assert whole.headers["ETag"] == f'"{hashlib.sha256(sound).hexdigest()[:32]}"'
+        assert server.get("files/0.mp3", If_None_Match=whole.headers["ETag"]).status_code == 304
+        assert memory(server) - before < 40 << 20
+        # The file is looked at each time: other bytes have another tag, at once.
+        site.write({"articles/0.mp3": b"ID3" + sound[:1000]})
+        changed = server.get("files/0.mp3", If_None_Match=whole.headers["ETag"])
+        assert (changed.status_code, changed.content) == (200, b"ID3" + sound[:1000])
+        # What is cut off while it is sent does not look whole.
+        with connected(server) as client:
+            client.sendall(b"GET /files/1.mp3 HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert client.recv(15) == b"HTTP/1.1 200 OK"
+            os.truncate(site.folder / "articles/1.mp3", 1000)
+            assert len(all_of(client)) < len(sound)
+        (site.folder / "articles/2.mp3").unlink()
+        (site.folder / "articles/2.mp3").symlink_to("/etc/passwd")
+        assert server.get("files/2.mp3").status_code in (404, 410)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the memory of a process can't be limited")
+def test_the_size_of_a_document_is_asked_before_it_is_read(site: Site) -> None:
+    site.write(ARTICLES | {"config.yaml": CONFIG})
+    with (site.folder / "articles/huge.md").open("wb") as file:
+        file.write(doc({"title": "Huge"}).encode())
+        file.truncate(3 << 30)
+    start = "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30)); sys.argv[0] = 'feeds'; "
+    command = [sys.executable, "-c", f"{start}runpy.run_module('feeds', run_name='__main__')", "export"]
+    ran = subprocess.run(command, cwd=site.folder, env=environment(), capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert "articles/huge.md:1: found 3,221,225,472 bytes, expected at most 16,777,216 (`limits.document_size`)" in ran.stderr
+    assert "Traceback" not in ran.stderr
+    site.write(
+        {"config.yaml": CONFIG + "limits: {document_size: 1 kB}\n", "articles/huge.md": doc({"title": "Huge"}, "x " * 600)}
+    )
+    assert "at most 1,000" in site.run("export").err
+    site.write({"config.yaml": CONFIG + "limits: {document_size: 2 kB}\n"})
+    site.run("export")
+    assert "Huge" in [item["title"] for item in site.items()]

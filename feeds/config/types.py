@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import Struct, field
 
 from feeds.documents.fields import Value
+from feeds.documents.rules import LARGEST
 from feeds.model import Format, Image, Kind, Person
 
 STORES = ("s3://", "gs://", "az://")
@@ -157,7 +158,7 @@ class ServerLimits(Struct, frozen=True):
 class Limits(Struct, frozen=True):
     """How much a document may be. `document_size` is in bytes."""
 
-    document_size: int = 10_000_000
+    document_size: int = LARGEST
 
 
 class Config(Struct, frozen=True):

@@ -29,7 +29,6 @@ from feeds.text import dates, languages, urls
 from feeds.text.media_types import MARKUPS, UNREADABLE, WHOLE, media_type
 from feeds.text.text import is_clean, plain, printable
 
-LARGEST = 16 * 2**20
 # A file that is all fields is a document if it has one of these.
 _MARKS_OF_AN_ARTICLE = ("title", "excerpt", "publishedDateTime", "updatedDateTime", "webUrl", "originalUrl", "provider")
 # Stands where a date is missing, which is reported and leaves the article out.
@@ -122,7 +121,7 @@ def taken_apart(path: str, data: bytes, rules: Rules = USUAL) -> Text:
     suffix = splitext(path)[1].lower()
     if suffix in UNREADABLE:
         return Text(path, report, rules, passed=f"a kind of document that Feeds can't read ({suffix})")
-    text = _decode(data, report)
+    text = _decode(data, report, rules.largest)
     if text is None:
         return Text(path, report, rules)
     if suffix in WHOLE:
@@ -328,9 +327,9 @@ def _article(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
     )
 
 
-def _decode(data: bytes, report: Report) -> str | None:
-    if len(data) > LARGEST:
-        report.add(1, "", f"{len(data):,} bytes", f"at most {LARGEST:,}")
+def _decode(data: bytes, report: Report, largest: int) -> str | None:
+    if len(data) > largest:
+        report.add(1, "", f"{len(data):,} bytes", f"at most {largest:,}")
         return None
     data = ciphertext.cut_plain(data)
     try:

@@ -14,7 +14,7 @@ from feeds.documents import front_matter, line_numbers
 from feeds.documents.fast_yaml import PlainFields
 from feeds.documents.front_matter import Home, Reading, Text
 from feeds.documents.names import Names
-from feeds.documents.rules import Rules
+from feeds.documents.rules import LARGEST, Rules
 from feeds.errors import Problem
 from feeds.model import File
 from feeds.sources.local_files import Shelf, shelf_name
@@ -40,7 +40,8 @@ class Reader:
         site = config.site
         kept_back = frozenset(map(real, filter(None, (config.path, config.output_folder, config.state_folder))))
         self._home = Home(site.url, site.first_url, site.id)
-        self._rules = [_rules(source) for source in config.sources]
+        self._largest = config.limits.document_size
+        self._rules = [_rules(source, self._largest) for source in config.sources]
         self._shelves = [
             # A mirror is in the state folder; nothing of ours is in it.
             Shelf(
@@ -66,7 +67,12 @@ class Reader:
                 if not S_ISREG(known.st_mode):
                     # A pipe or a device: to read it could take forever.
                     return Problem(found.path, 1, "", "no regular file", "a document")
-                return _whole(opened, known.st_size)
+                # The size is known before a byte is read, so that a huge file takes no memory.
+                data = _whole(opened, known.st_size, self._largest) if known.st_size <= self._largest else None
+                if data is None:
+                    size = os.fstat(opened).st_size
+                    return Problem(found.path, 1, "", f"{size:,} bytes", f"at most {self._largest:,} (`limits.document_size`)")
+                return data
             finally:
                 os.close(opened)
         except OSError as error:
@@ -83,7 +89,7 @@ class Reader:
         return Look(reading, tuple((place, stamp(place)) for place in places))
 
 
-def _rules(source: Source) -> Rules:
+def _rules(source: Source, largest: int = LARGEST) -> Rules:
     zone = ZoneInfo(source.timezone) if source.timezone else None
     return Rules(
         root=f"{source.name.rstrip('/')}/",
@@ -93,19 +99,22 @@ def _rules(source: Source) -> Rules:
         authors={key.casefold(): person for key, person in source.authors.items()},
         defaults=PlainFields(source.defaults) if source.defaults else None,
         shortcodes=source.shortcodes,
+        largest=largest,
     )
 
 
-def _whole(opened: int, size: int) -> bytes:
+def _whole(opened: int, size: int, most: int) -> bytes | None:
+    """The bytes of a file that had `size` bytes, or None if it has grown to more than `most`."""
     # One byte more than there should be tells the end, and a file that has grown since.
     data = os.read(opened, size + 1)
     if len(data) == size:
         return data
-    parts = [data]
-    while data:
+    parts, length = [data], len(data)
+    while data and length <= most:
         data = os.read(opened, _CHUNK)
         parts.append(data)
-    return b"".join(parts)
+        length += len(data)
+    return b"".join(parts) if length <= most else None
 
 
 def home_key(config: Config) -> tuple[object, ...]:

@@ -24,7 +24,7 @@ from feeds.web.door import PREVIEW, Door
 from feeds.web.live import Live
 from feeds.web.metrics import Meter
 from feeds.web.process import HostProcess, OwnProcess
-from feeds.web.responses import MEMORY, Answers
+from feeds.web.responses import Answers
 
 # The forms of the access log by the names that `feeds serve --log` and `FEEDS_LOG` use.
 LOG_FORMS = {"text": Form.COMMON, "json": Form.JSON}
@@ -36,7 +36,7 @@ def create_app(
     *,
     metrics: bool = False,
     access_log: Form | None = None,
-    memory: int = MEMORY,
+    memory: int | None = None,
     follow: bool = False,
     own_process: bool = False,
 ) -> "Server":
@@ -44,14 +44,17 @@ def create_app(
 
     `first` is a build to start with. Without it the application builds the site when it starts, and the start fails with a
     FeedsError if the config or a source can't be read. `metrics` opens /metrics to everyone who can reach the server.
-    `access_log` is the form in which each request is logged to standard error; None logs nothing. `memory` limits the prepared
-    answers, in bytes. With `follow`, the application reads no documents but serves what another process writes to the index.
-    `own_process` is for a process that does nothing else: its garbage collector and its thread switches are set for serving.
+    `access_log` is the form in which each request is logged to standard error; None logs nothing. `memory` is how many bytes
+    prepared answers may take, instead of config's `server.memory`. With `follow`, the application reads no documents but serves
+    what another process writes to the index. `own_process` is for a process that does nothing else: its garbage collector and
+    its thread switches are set for serving.
     """
     process = OwnProcess() if own_process else HostProcess()
     return Server(load, first, metrics=metrics, access_log=access_log, memory=memory, follow=follow, process=process)
 
 
+# The memory of delta feeds' versions, beside that of prepared answers.
+_VERSIONS_SHARE = 8
 # Seconds from the start until the first published paths are recorded.
 _SOON = 0.5
 
@@ -66,13 +69,14 @@ class Server(Door):
         *,
         metrics: bool,
         access_log: Form | None,
-        memory: int,
+        memory: int | None,
         follow: bool,
         process: HostProcess,
     ) -> None:
         self.gate = Gate(self._limits)
         self.meter = Meter(self.gate)
         self._memory = memory
+        self._follows = follow
         self._process = process
         self._log_form = access_log
         self._history: History | None = None
@@ -122,6 +126,7 @@ class Server(Door):
                 self._history.close()
                 self._history = None
             self.answers = None
+            self._files.close()
             if self.access_log is not None:
                 await asyncio.to_thread(self.access_log.close)
                 self.access_log = None
@@ -132,7 +137,9 @@ class Server(Door):
         if self._history is None:
             self._history = History(config.index, config.path.parent)
             self.was_published = self._history.was_published
-        answers = Answers(build.site, self._history, self.versions, self._memory, build.state)
+        memory = self._memory or config.server.memory
+        self.versions.limit(memory // _VERSIONS_SHARE)
+        answers = Answers(build.site, self._history, self.versions, memory, build.state, follows=self._follows)
         # While a document can't be read, its groups may be missing only for now, and readers unsubscribe from a feed after a 410.
         answers.gone_for_certain = not config.drafts and not any(problem.fatal for problem in build.problems)
         if self.answers is not None:
