@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from feeds.errors import DatabaseError
 from feeds.formats import opml
 from feeds.model import Format
-from feeds.site import paths, queries
+from feeds.site import http_safety, paths, queries
 from feeds.site.http_cache import group_of
 from feeds.site.queries import QueryError
 from feeds.text import compression
@@ -26,7 +26,8 @@ from feeds.web.content_coding import acceptable
 from feeds.web.delta import Versions
 from feeds.web.error_pages import METHODS, missing, moved, refuse
 from feeds.web.files import FileChangesError, Files, OpenFile, Span
-from feeds.web.headers import CORS, links
+from feeds.web.headers import COMMON, links
+from feeds.web.headers import fields as as_headers
 from feeds.web.metrics import Meter
 from feeds.web.responses import QUERY, Answers, Body, Coded, Prepared, words
 
@@ -114,12 +115,12 @@ class Door:
                     "The site is still being built; try again in a few seconds.",
                     fields.get("accept"),
                     headers={"Retry-After": "5"},
-                )(scope, receive, send)
+                )(scope, receive, _unsniffed(send))
                 return
-            await self._router(scope, receive, send)
+            await self._router(scope, receive, _unsniffed(send))
             return
         if path == PREVIEW and answers.site.preview is not None:
-            await self._router(scope, receive, send)
+            await self._router(scope, receive, _unsniffed(send))
             return
         with ExitStack() as opened:
             await self._send(scope, receive, send, path, fields, answers, opened)
@@ -151,7 +152,7 @@ class Door:
             self._meter.count(kind, answer.status_code)
             if scope["method"] == "HEAD":
                 answer.body = b""
-            await answer(scope, receive, send)
+            await answer(scope, receive, _unsniffed(send))
             return
         start, body = answer
         self._meter.count(kind, start["status"])
@@ -302,7 +303,7 @@ class Door:
         passing = [coding for coding, status in statuses.items() if status == 200]
         if not passing:
             text = b"The feed does not match the request's If-Match or If-Unmodified-Since.\n"
-            headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(text)), *CORS]
+            headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(text)), *COMMON]
             start = {"type": "http.response.start", "status": 412, "headers": headers}
             return start, {"type": "http.response.body", "body": text}
         if _wants_delta(fields):
@@ -341,7 +342,7 @@ class Door:
             (b"content-type", prepared.document.media_type.encode()),
             (b"content-length", b"%d" % len(body)),
             (b"link", links(path, base, site, page=False).encode()),
-            *CORS,
+            *COMMON,
         ]
         if coding:
             headers.append((b"content-encoding", coding.encode()))
@@ -354,7 +355,7 @@ def _part(prepared: Prepared, coded: Coded, fields: Mapping[str, str]) -> tuple[
     try:
         part = ranges.asked(fields, length, prepared.document.etag, prepared.changed)
     except ranges.UnsatisfiableError:
-        headers = [(b"content-range", b"bytes */%d" % length), (b"content-length", b"0"), *CORS]
+        headers = [(b"content-range", b"bytes */%d" % length), (b"content-length", b"0"), *COMMON]
         return {"type": "http.response.start", "status": 416, "headers": headers}, _EMPTY
     if part is None:
         return coded.ok, coded.body
@@ -362,6 +363,17 @@ def _part(prepared: Prepared, coded: Coded, fields: Mapping[str, str]) -> tuple[
     headers = [header for header in coded.ok["headers"] if header[0] != b"content-length"]
     headers += [(b"content-length", b"%d" % (end - start)), (b"content-range", b"bytes %d-%d/%d" % (start, end - 1, length))]
     return {"type": "http.response.start", "status": 206, "headers": headers}, coded.part(start, end)
+
+
+def _unsniffed(send: Send) -> Send:
+    """A `send` that adds to an answer which is no document that its media type is to be believed."""
+
+    async def adding(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], *as_headers((http_safety.NOSNIFF,))]}
+        await send(message)
+
+    return adding
 
 
 async def _disconnected(receive: Receive) -> None:

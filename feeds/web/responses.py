@@ -20,7 +20,7 @@ from starlette.types import Message
 from feeds.formats import atom, rss
 from feeds.index.history import History, State
 from feeds.model import Document, Format, Group
-from feeds.site import queries
+from feeds.site import http_safety, queries
 from feeds.site.http_cache import cache_control, group_of
 from feeds.site.keys import Keys
 from feeds.site.site import Site
@@ -28,7 +28,7 @@ from feeds.storage import database
 from feeds.text import compression
 from feeds.web.delta import Versions
 from feeds.web.files import OpenFile, Span, Stamp
-from feeds.web.headers import CORS, links
+from feeds.web.headers import COMMON, fields, links
 
 Header = tuple[bytes, bytes]
 # Media types with a stylesheet for browsers. The door sends these to browsers as plain XML.
@@ -328,8 +328,10 @@ class Answers:
         headers: list[Header] = [
             (b"cache-control", cache_control(document.path, group, self.site).encode()),
             (b"vary", b"Accept, Accept-Encoding" if document.media_type in STYLED else b"Accept-Encoding"),
-            *CORS,
+            *COMMON,
         ]
+        if document.path in self.site.files:
+            headers += fields(http_safety.of(document.media_type))
         base, _, suffix = document.path.rpartition(".")
         if group is not None and base == group.path and suffix in self.site.config.formats:
             home = "index.html" if base == "all" else f"{base}/index.html"
