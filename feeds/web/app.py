@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
@@ -74,8 +74,9 @@ class Server(Door):
         process: HostProcess,
     ) -> None:
         self.gate = Gate(self._limits)
-        self.meter = Meter(self.gate)
+        self.meter = Meter(self.gate, self._state)
         self._memory = memory
+        self._built = time.time()
         self._follows = follow
         self._process = process
         self._log_form = access_log
@@ -101,6 +102,20 @@ class Server(Door):
             scope["state"]["gate"] = self.gate
         await self._services(scope, receive, send)
 
+    def _state(self) -> Mapping[str, tuple[str, float]]:
+        """Metrics of the state that is served, each with what it means."""
+        held = self.answers.held if self.answers is not None else 0
+        return {
+            "feeds_build_timestamp_seconds": ("When the state that is served was built, in seconds since 1970.", self._built),
+            "feeds_build_age_seconds": ("How old the state that is served is.", max(time.time() - self._built, 0.0)),
+            "feeds_state_is_newest": (
+                "Whether the newest state of the files could be built (1) or not (0).",
+                float(self.live.healthy),
+            ),
+            "feeds_answers_bytes": ("Memory of prepared answers.", held),
+            "feeds_answers_limit_bytes": ("The most memory that prepared answers may take.", self._limits().memory),
+        }
+
     def _limits(self) -> ServerLimits:
         return self.answers.site.config.server if self.answers is not None else ServerLimits()
 
@@ -114,7 +129,7 @@ class Server(Door):
         remembering = asyncio.create_task(self._remember_soon(self.live.site, ending))
         following = asyncio.create_task(self.live.follow())
         try:
-            with self._process.serving():
+            with self._process.serving(self.live.reload):
                 yield
         finally:
             following.cancel()
@@ -163,18 +178,20 @@ class Server(Door):
     def _show(self, build: Build, prepared: tuple[Answers, float]) -> None:
         """Replace the old state by the new one, in a single step."""
         self.answers, self.meter.build_seconds = prepared
+        self._built = time.time()
         self.meter.articles = len(build.selection.published)
         self.meter.documents_in_error = len({problem.path for problem in build.problems if problem.fatal})
 
     async def _ready(self, request: Request) -> Response:
         if self.answers is None:
             return PlainTextResponse("the site is still being built\n", 503, {"Cache-Control": "no-store"})
-        said = (
-            "ready\n"
-            if self.live.healthy
-            else "ready, but serving an older state: the site can't be built from the current files\n"
-        )
-        return PlainTextResponse(said, headers={"Cache-Control": "no-store"})
+        if self.live.healthy:
+            return PlainTextResponse("ready\n", headers={"Cache-Control": "no-store"})
+        # Several servers behind a balancer may want to leave the one out that is behind, a single server never does.
+        why = "serving an older state: the site can't be built from the current files\n"
+        if self._limits().stale_is_ready:
+            return PlainTextResponse(f"ready, but {why}", headers={"Cache-Control": "no-store"})
+        return PlainTextResponse(f"not ready: {why}", 503, {"Cache-Control": "no-store"})
 
     async def _events(self, request: Request) -> Response:
         return preview.events(self.live)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import NamedTuple
@@ -83,6 +84,7 @@ class Door:
         if scope["type"] != "http":
             await self._router(scope, receive, send)
             return
+        began = time.perf_counter()
         if self.access_log is not None:
             send = self.access_log.watch(scope, send)
         # Use the answers of one state for the whole request.
@@ -101,9 +103,10 @@ class Door:
                     self._meter.sent += 1
                 await send(start)
                 await send(body)
+                self._meter.observe(time.perf_counter() - began)
                 return
         path = path[1:]
-        await self._slow(scope, receive, send, path, answers)
+        await self._slow(scope, receive, self._meter.watch(send, began), path, answers)
 
     async def _slow(self, scope: Scope, receive: Receive, send: Send, path: str, answers: Answers | None) -> None:
         fields = _fields(scope)
