@@ -14,8 +14,9 @@ from collections.abc import Callable
 from typing import Any
 
 import httptools
+from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from feeds.config.types import ServerLimits
@@ -86,6 +87,8 @@ class Connection(HttpToolsProtocol):
         self._sending: TimerHandle | None = None
         self._unsent = 0
         self._dropped = 0
+        # The request that is being answered; `cycle` is the last one that has arrived.
+        self._answering: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Wait for a request, or refuse the connection if there are too many."""
@@ -95,8 +98,9 @@ class Connection(HttpToolsProtocol):
             self._refuse(503, "connections", "The server has too many connections; try again in a few seconds.")
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
+        """Forget the connection, and let the answer that is under way know."""
         super().connection_lost(exc)
+        self._let_go()
         for timer in (self._timer, self._sending):
             if timer is not None:
                 timer.cancel()
@@ -116,8 +120,7 @@ class Connection(HttpToolsProtocol):
                 self._began = self.loop.time()
             if len(self.pipeline) > _MOST_PIPELINED:
                 self._gate.refuse("pipelined")
-                self.pipeline.clear()
-                self.transport.abort()
+                self._abort()
         elif self._most < 0:
             self._drop(data)
         elif len(data) > self._most:
@@ -149,6 +152,10 @@ class Connection(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """Drop the body of a request: no answer depends on it."""
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answering = cycle
+        HttpToolsProtocol._start_asgi_task(self, cycle, app)
+
     def on_message_complete(self) -> None:
         """Begin to count the bytes of the next request."""
         self._arrived = 0
@@ -160,7 +167,8 @@ class Connection(HttpToolsProtocol):
         """Go on with the next request, or see to it that the client reads the end of the last answer."""
         self.server_state.total_requests += 1
         if self.transport.is_closing():
-            self._watch_sending()
+            if self.parser is not None:
+                self._watch_sending()
             return
         self._waits_since = self.loop.time()
         self._patience = self._limits.idle_timeout
@@ -183,7 +191,7 @@ class Connection(HttpToolsProtocol):
     @property
     def is_idle(self) -> bool:
         """Whether the client has been sent everything that it has asked for."""
-        is_answered = self.cycle is None or self.cycle.response_complete
+        is_answered = self._answering is None or (self._answering.response_complete and not self.pipeline)
         return is_answered and self._most >= 0 and not self.transport.get_write_buffer_size()
 
     @property
@@ -194,12 +202,25 @@ class Connection(HttpToolsProtocol):
     def _make_room(self) -> bool:
         """Close connections that have waited longest for a request. False if all others are being answered."""
         idle = [other for other in self.connections if other is not self and isinstance(other, Connection) and other.is_idle]
-        idle.sort(key=lambda other: other.waits_since)
+        # Those that have asked for something before are more likely to be readers.
+        idle.sort(key=lambda other: (other._answering is not None, other.waits_since))
         for other in idle[: max(len(idle) // _SHARE, 1)]:
             self._gate.refuse("room")
             self.connections.discard(other)
-            other.transport.abort()
+            other._abort()
         return bool(idle)
+
+    def _let_go(self) -> None:
+        """Forget the requests that wait for their answers. What is still sent for the one that is being answered goes nowhere."""
+        self.pipeline.clear()
+        if self._answering is not None:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
+
+    def _abort(self) -> None:
+        """Close the connection at once."""
+        self._let_go()
+        self.transport.abort()
 
     def _look(self) -> None:
         """Close the connection if its client has kept silent, or has been sending a request, for too long."""
@@ -211,7 +232,7 @@ class Connection(HttpToolsProtocol):
             self._refuse(408, "slow", f"The request did not arrive within {patience} seconds.")
         else:
             # Nothing was asked, so nothing is answered.
-            if self.cycle is None:
+            if self._answering is None:
                 self._gate.refuse("silent")
             self.transport.close()
 
@@ -222,9 +243,9 @@ class Connection(HttpToolsProtocol):
         self.pipeline.clear()
         if self.transport.is_closing():
             return
-        if self.cycle is not None and not self.cycle.response_complete:
+        if self._answering is not None and not self._answering.response_complete:
             # uvicorn closes the connection after the answer that is under way.
-            self.cycle.keep_alive = False
+            self._answering.keep_alive = False
             return
         if self.scope is None or "path" not in self.scope:
             self.transport.write(self._refusal(status, message))
@@ -232,7 +253,7 @@ class Connection(HttpToolsProtocol):
             self.transport.write_eof()
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self.loop.call_later(_LINGER_SECONDS, self.transport.abort)
+        self._timer = self.loop.call_later(_LINGER_SECONDS, self._abort)
 
     def _refusal(self, status: int, message: str) -> bytes:
         body = f"{message}\n".encode()
@@ -251,7 +272,7 @@ class Connection(HttpToolsProtocol):
     def _drop(self, data: bytes) -> None:
         self._dropped += len(data)
         if self._dropped > _LINGER_BYTES:
-            self.transport.abort()
+            self._abort()
 
     def _watch_sending(self) -> None:
         """Close the connection when the client reads too slowly what is still to be sent."""
@@ -265,7 +286,7 @@ class Connection(HttpToolsProtocol):
         left = self.transport.get_write_buffer_size()
         if left and self._unsent - left < min(self._unsent, self._limits.send_timeout * _LEAST_RATE):
             self._gate.refuse("unread")
-            self.transport.abort()
+            self._abort()
         else:
             self._watch_sending()
 
