@@ -287,3 +287,12 @@ def test_the_size_of_a_document_is_asked_before_it_is_read(site: Site) -> None:
     site.write({"config.yaml": CONFIG + "limits: {document_size: 2 kB}\n"})
     site.run("export")
     assert "Huge" in [item["title"] for item in site.items()]
+
+
+def test_uvicorn_keeps_to_the_limits_too(site: Site) -> None:
+    site.write(ARTICLES | {"config.yaml": CONFIG + "server: {request_headers: 10}\n"})
+    command = ("-m", "uvicorn", "--port", "0", "--http", "feeds.web.connections:Connection", "server:app")
+    with site.serve_with(*command, env={"FEEDS_CONFIG": "config.yaml"}) as server:
+        assert server.get("all.rss").status_code == 200
+        with httpx.Client(trust_env=False, headers={f"x-{number}": "y" for number in range(11)}) as client:
+            assert client.get(f"{server.url}/all.rss").status_code == 431
