@@ -23,6 +23,7 @@ ORDER = [
     {"feeds.pages"},
     {"feeds.site"},
     {"feeds.publish"},
+    {"feeds.compare"},
     {"feeds.web"},
     {"feeds.api"},
     {"feeds"},
