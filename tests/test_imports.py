@@ -23,7 +23,7 @@ ORDER = [
     {"feeds.pages"},
     {"feeds.site"},
     {"feeds.publish"},
-    {"feeds.compare"},
+    {"feeds.compare", "feeds.readers"},
     {"feeds.web"},
     {"feeds.api"},
     {"feeds"},
