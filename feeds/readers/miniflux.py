@@ -60,7 +60,7 @@ def _of_rss(channel: Any, url: str) -> Kept:
                 categories=_sorted(texts(item, "category")) or _sorted(texts(channel, "category")),
                 content=content,
                 files=files,
-                language=text(item, f"{DC}language") or text(channel, "language"),
+                language=_language(text(item, f"{DC}language") or text(channel, "language")),
                 lost=lost(
                     authors=max(len(creators) - 1, 0),
                     date_of_change=item.find(f"{ATOM}updated") is not None,
@@ -92,7 +92,7 @@ def _of_atom(feed: Any, url: str) -> Kept:
                 categories=_categories(entry) or _categories(feed),
                 content=content or summary,
                 files=_files([*_media(entry, "thumbnail", site), *enclosures, *_media(entry, "content", site)]),
-                language=entry.get(f"{XML}lang") or feed.get(f"{XML}lang", ""),
+                language=_language(entry.get(f"{XML}lang") or feed.get(f"{XML}lang", "")),
                 lost=lost(
                     date_of_change=bool(text(entry, f"{ATOM}published") and text(entry, f"{ATOM}updated")),
                     summary=bool(content and summary),
@@ -130,7 +130,7 @@ def _of_json(feed: dict[str, Any], url: str) -> Kept:
                 categories=_sorted(str(tag).strip() for tag in item.get("tags", ())),
                 content=content,
                 files=tuple(files),
-                language=str(item.get("language") or feed.get("language") or ""),
+                language=_language(str(item.get("language") or feed.get("language") or "")),
                 lost=lost(
                     date_of_change="date_published" in item and "date_modified" in item,
                     picture_beside_the_text="image" in item,
@@ -184,6 +184,10 @@ def _files(files: Iterable[KeptFile]) -> tuple[KeptFile, ...]:
     for file in files:
         found.setdefault(file.url, file)
     return tuple(found.values())
+
+
+def _language(tag: str) -> str:
+    return tag.strip().lower().replace("_", "-")
 
 
 def _sorted(names: Iterable[str]) -> tuple[str, ...]:
