@@ -215,6 +215,38 @@ def test_an_article_withdrawn_with_a_notice_has_not_vanished(release: SmallSite,
     assert [item["id"] for item in everything["changed" if format == "rss" else "withdrawn"]] == [id]
 
 
+def test_a_notice_may_end_and_an_article_may_come_back(release: SmallSite) -> None:
+    old = release.folder / "old"
+    for number in (998, 999):
+        id = link(number)
+        for file in [*old.glob("all.*"), *old.glob("all/archive/*"), *old.glob("topics/**/*.*")]:
+            text = file.read_text(encoding="utf-8")
+            if id not in text:
+                continue
+            if file.suffix == ".json":
+                feed = json.loads(text)
+                for item in feed["items"]:
+                    if item["id"] == id:
+                        item |= {"title": "Withdrawn", "date_modified": moment(1500), "_feeds": {"withdrawn": True}}
+                file.write_text(json.dumps(feed))
+            elif file.suffix == ".rss":
+                edit(
+                    file,
+                    f"<title>Title of {name(number)}</title>",
+                    f"<title>Withdrawn</title><a:updated xmlns:a='http://www.w3.org/2005/Atom'>{moment(1500)}</a:updated>",
+                )
+            else:
+                edit(file, f"<title>Title of {name(number)}</title>", "<title>Withdrawn</title>")
+                edit(
+                    file,
+                    "</feed>",
+                    f'<deleted-entry xmlns="http://purl.org/atompub/tombstones/1.0" ref="{id}" when="{moment(1500)}"/></feed>',
+                )
+    (release.folder / "articles" / f"{name(998)}.md").unlink()
+    status, report = diff(release, str(old), "-")
+    assert (status, report["harms"]) == (0, [])
+
+
 @pytest.mark.parametrize(
     ("file", "text"),
     [

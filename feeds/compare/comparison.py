@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from threading import Lock
+from typing import NamedTuple
 
 from feeds.compare import items
 from feeds.compare.findings import Change, Comparison, Harm, Kind, State
@@ -54,24 +55,39 @@ class _Side:
     def has(self, id: str) -> bool:
         """Whether any feed has an item, or says that it is withdrawn."""
         with self._lock:
-            return id in self._all[0]
+            return id in self._all.ids
+
+    def has_withdrawn(self, id: str) -> bool:
+        """Whether any feed says that an item is withdrawn: RSS can't say it of its notices, its siblings can."""
+        with self._lock:
+            return id in self._all.withdrawn
 
     def most(self) -> int:
         """How many items the longest feed has."""
         with self._lock:
-            return self._all[1]
+            return self._all.most
 
     @cached_property
-    def _all(self) -> tuple[frozenset[str], int]:
+    def _all(self) -> "_All":
         ids: set[str] = set()
+        withdrawn: set[str] = set()
         most = 0
         for path in self._snapshot.feeds():
             documents = self._snapshot.documents(path)
             for at, answer in documents.items():
                 found = parse(answer.body)
                 ids.update(found.by_id())
+                withdrawn |= found.withdrawn
                 most = max(most, len(found.items) if at == path else 0)
-        return frozenset(ids), most
+        return _All(frozenset(ids), frozenset(withdrawn), most)
+
+
+class _All(NamedTuple):
+    """What a whole snapshot holds: the ids of its items, those of withdrawn ones, and the length of its longest feed."""
+
+    ids: frozenset[str]
+    withdrawn: frozenset[str]
+    most: int
 
 
 def _feed(old: _Side, new: _Side, path: tuple[str, str]) -> _Told:
@@ -84,13 +100,13 @@ def _feed(old: _Side, new: _Side, path: tuple[str, str]) -> _Told:
         # It leads out of what can be looked at.
         return Change(path[0], State.MOVED, moved_to=after.moved_to), []
     if after.status != 200:
-        return _gone(path[0], before, after, new)
+        return _gone(path[0], before, after, old, new)
     # A walk leaves out pages of which the feed itself holds every item.
     now = {**now, **_more(new, was.keys() - now.keys() - {path[0]})}
     was = {**was, **_more(old, now.keys() - was.keys() - {path[1]})}
     if was == now and path[0] == path[1]:
         return Change(path[0], State.SAME), []
-    return _Feed(new, path, was, now).compared()
+    return _Feed(old, new, path, was, now).compared()
 
 
 def _more(side: _Side, paths: Iterable[str]) -> dict[str, Answer]:
@@ -105,8 +121,8 @@ def _new_feed(path: str, after: Answer) -> _Told:
     return Change(path, State.NEW, added=parsed.live), harms
 
 
-def _gone(path: str, before: Answer, after: Answer, new: _Side) -> _Told:
-    gone = [item for item in parse(before.body).live if not new.has(item.id)]
+def _gone(path: str, before: Answer, after: Answer, old: _Side, new: _Side) -> _Told:
+    gone = [item for item in parse(before.body).live if not new.has(item.id) and not old.has_withdrawn(item.id)]
     harms = [(path, Found(Kind.VANISHED, _vanished(item), item.id)) for item in gone]
     state = State.ENDED if after.status == 410 else State.GONE
     if state is State.GONE:
@@ -121,8 +137,10 @@ def _vanished(item: Item) -> str:
 class _Feed:
     """A feed that is there in both snapshots, with its archive: what was at each path, and what is."""
 
-    def __init__(self, new: _Side, path: tuple[str, str], was: Mapping[str, Answer], now: Mapping[str, Answer]) -> None:
-        self._new = new
+    def __init__(
+        self, old: _Side, new: _Side, path: tuple[str, str], was: Mapping[str, Answer], now: Mapping[str, Answer]
+    ) -> None:
+        self._old, self._new = old, new
         self._path, self._new_path = path
         self._was, self._now = was, now
         self._moved_to = now[self._new_path].moved_to
@@ -181,6 +199,9 @@ class _Feed:
             is_full=lambda: bool(new.older) or len(new.items) >= self._new.most(),
         )
         fate = items.compare(old, new, around)
+        # A notice may end, and an article may come back with the dates that it had.
+        fate.vanished = [item for item in fate.vanished if not self._old.has_withdrawn(item.id)]
+        fate.harms = [each for each in fate.harms if each.kind is not Kind.REDATED or not self._old.has_withdrawn(each.item)]
         if is_live and old.live and not new.live and len(fate.withdrawn) < len(old.live):
             harms.append(Found(Kind.EMPTIED, f"the feed had {len(old.live):,} items and has none"))
         else:

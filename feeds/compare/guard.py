@@ -76,3 +76,7 @@ class _Feeds(Mapping[str, bytes]):
 
     def __len__(self) -> int:
         return len(self._paths)
+
+    def __contains__(self, path: object) -> bool:
+        # Without rendering it.
+        return path in self._paths

@@ -64,7 +64,7 @@ class ParsedFeed(Struct, frozen=True):
     @property
     def live(self) -> tuple[Item, ...]:
         """The items that are articles, not notices of withdrawn ones."""
-        return tuple(item for item in self.items if not item.withdrawn)
+        return tuple(item for item in self.items if not item.withdrawn and item.id not in self.deleted)
 
     @property
     def withdrawn(self) -> frozenset[str]:
