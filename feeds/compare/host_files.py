@@ -9,7 +9,7 @@ from msgspec import Struct
 _PERMANENT = {"permanent": 301, "temp": 302, "seeother": 303, "gone": 410}
 _APACHE = re.compile(r"(Redirect|RedirectMatch|RedirectPermanent|RedirectTemp)\s+(.+)", re.IGNORECASE)
 _APACHE_REWRITE = re.compile(r"RewriteRule\s+(\S+)\s+(\S+)\s+\[(.*\b(?:R|G|gone|redirect)\b.*)\]", re.IGNORECASE)
-_NGINX_REWRITE = re.compile(r"rewrite\s+(\S+)\s+(\S+)\s+(?:permanent|redirect)\s*;")
+_NGINX_REWRITE = re.compile(r"rewrite\s+\"?([^\s\"]+)\"?\s+(\S+)\s+(?:permanent|redirect)\s*;")
 _NGINX_RETURN = re.compile(r"location\s+(=|~\*?)?\s*(\S+)\s*\{\s*return\s+(\d{3})(?:\s+(\S+?))?\s*;")
 
 
