@@ -173,6 +173,19 @@ def test_without_archives_a_full_feed_loses_its_oldest_without_harm(tmp_path: Pa
     assert found["feeds"] == ["topics/one.atom", "topics/one.json", "topics/one.rss"]
 
 
+@pytest.mark.parametrize("config", [{}, {"archives": False}])
+def test_a_column_has_one_title_for_years(tmp_path: Path, config: dict[str, Any]) -> None:
+    site = SmallSite(tmp_path / "site", pages=False, limit=3, **config)
+    for number in range(6):
+        write(site, number, title="Notes of the week", topics=["Notes"] if number % 2 else ["Other"])
+    export(site, "old")
+    for number in (6, 7):
+        write(site, number, title="Notes of the week", topics=["Notes"])
+    write(site, 5, title="Notes of the week", topics=["Other"], updatedDateTime=moment(8))
+    status, report = diff(site, str(site.folder / "old"), "-")
+    assert (status, report["harms"]) == (0, [])
+
+
 def test_old_articles_that_flood_a_feed(tmp_path: Path) -> None:
     site = SmallSite(tmp_path / "site", pages=False)
     for number in range(5):

@@ -34,10 +34,10 @@ def compare(old: Snapshot, new: Snapshot) -> Comparison:
     return Comparison(old.name, new.name, tuple(changes), tuple(merged))
 
 
-_Told = tuple[Change, list[tuple[str, Found]]]
+_Result = tuple[Change, list[tuple[str, Found]]]
 
 
-def _each(sides: "tuple[_Side, _Side]", paths: Sequence[tuple[str, str]]) -> Iterator[_Told]:
+def _each(sides: "tuple[_Side, _Side]", paths: Sequence[tuple[str, str]]) -> Iterator[_Result]:
     """What became of each feed. Some are fetched at once, and few are held at a time."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for first in range(0, len(paths), _BATCH):
@@ -90,7 +90,7 @@ class _All(NamedTuple):
     most: int
 
 
-def _feed(old: _Side, new: _Side, path: tuple[str, str]) -> _Told:
+def _feed(old: _Side, new: _Side, path: tuple[str, str]) -> _Result:
     """What became of the feed that was at the first of two paths, and is at the other."""
     was, now = old.documents(path[0]), new.documents(path[1])
     before, after = was[path[0]], now[path[1]]
@@ -115,13 +115,13 @@ def _more(side: _Side, paths: Iterable[str]) -> dict[str, Answer]:
     return {path: answer for path, answer in found.items() if answer.status == 200 and not answer.moved_to}
 
 
-def _new_feed(path: str, after: Answer) -> _Told:
+def _new_feed(path: str, after: Answer) -> _Result:
     parsed = parse(after.body)
     harms = [(path, Found(Kind.INVALID, fault)) for fault in parsed.faults]
     return Change(path, State.NEW, added=parsed.live), harms
 
 
-def _gone(path: str, before: Answer, after: Answer, old: _Side, new: _Side) -> _Told:
+def _gone(path: str, before: Answer, after: Answer, old: _Side, new: _Side) -> _Result:
     gone = [item for item in parse(before.body).live if not new.has(item.id) and not old.has_withdrawn(item.id)]
     harms = [(path, Found(Kind.VANISHED, _vanished(item), item.id)) for item in gone]
     state = State.ENDED if after.status == 410 else State.GONE
@@ -131,7 +131,7 @@ def _gone(path: str, before: Answer, after: Answer, old: _Side, new: _Side) -> _
 
 
 def _vanished(item: Item) -> str:
-    return f"{items.told(item)}: gone without a notice of withdrawal"
+    return f"{items.label(item)}: gone without a notice of withdrawal"
 
 
 class _Feed:
@@ -151,7 +151,7 @@ class _Feed:
         self._old_items = _Items(was, [at for at, _ in self._pairs])
         self._new_items = _Items(now, [*(then for _, then in self._pairs if then in now), *fresh])
 
-    def compared(self) -> _Told:
+    def compared(self) -> _Result:
         """What became of the feed. Of documents that are as they were only what the others leave open is looked at."""
         harms: list[tuple[str, Found]] = []
         whole = Fate()

@@ -67,21 +67,24 @@ def compare(old: ParsedFeed, new: ParsedFeed, around: Surroundings) -> Fate:
     twins = _Twins(old.live, fate.added)
     pushed_off = _pushed_off(old, new, _tail(old.live, missing, after), fate.added, around)
     for item in missing:
-        if (twin := twins.of(item, gone=item.id not in pushed_off)) is not None:
+        is_pushed_off = item.id in pushed_off
+        # In the archive, or on another page of it.
+        elsewhere = around.find(item.id) if not is_pushed_off else None
+        is_gone = not is_pushed_off and elsewhere is None and not around.in_site(item.id)
+        if (twin := twins.of(item, is_gone=is_gone)) is not None:
             fate.harms.append(_new_id(item, twin))
-        elif item.id in pushed_off:
+        elif is_gone:
+            fate.vanished.append(item)
+        elif is_pushed_off:
             fate.pushed_off.append(item)
-        elif (elsewhere := around.find(item.id)) is not None:
-            # In the archive, or on another page of it.
+        elif elsewhere is None:
+            fate.left.append(item)
+        else:
             _follow(item, elsewhere, fate)
             if around.is_live and not elsewhere.withdrawn:
                 fate.pushed_off.append(item)
-        elif around.in_site(item.id):
-            fate.left.append(item)
-        else:
-            fate.vanished.append(item)
     for item in old.live:
-        if item.id in after and (twin := twins.of(item, gone=False, same_title=True)) is not None:
+        if item.id in after and (twin := twins.of(item, is_gone=False, same_title=True)) is not None:
             fate.harms.append(_new_id(item, twin))
     if around.is_live:
         fate.harms += _flooded(old, new, fate.added, twins)
@@ -93,25 +96,25 @@ def _follow(item: Item, now: Item, fate: Fate) -> None:
     if now.withdrawn:
         fate.withdrawn.append(item)
         return
-    if (now.said, now.published, now.updated) != (item.said, item.published, item.updated):
+    if (now.digest, now.published, now.updated) != (item.digest, item.published, item.updated):
         fate.changed.append(now)
     fate.harms += _redated(item, now)
 
 
-def told(item: Item) -> str:
+def label(item: Item) -> str:
     """An item's title, link or id, for messages."""
     return f"“{item.title}”" if item.title else item.link or item.id
 
 
 def _redated(item: Item, now: Item) -> Iterator[Found]:
     if item.published is not None and now.published != item.published:
-        message = f"{told(item)}: published {_day(item.published)}, now {_day(now.published)}"
+        message = f"{label(item)}: published {_day(item.published)}, now {_day(now.published)}"
         yield Found(Kind.REDATED, message, item.id)
     elif item.updated is not None and now.updated is not None and now.updated < item.updated:
-        message = f"{told(item)}: its `updated` went back from {_day(item.updated)} to {_day(now.updated)}"
+        message = f"{label(item)}: its `updated` went back from {_day(item.updated)} to {_day(now.updated)}"
         yield Found(Kind.REDATED, message, item.id)
-    elif now.said == item.said and now.updated != item.updated and item.updated is not None:
-        message = f"{told(item)}: nothing changed but `updated`, from {_day(item.updated)} to {_day(now.updated)}"
+    elif now.digest == item.digest and now.updated != item.updated and item.updated is not None:
+        message = f"{label(item)}: nothing changed but `updated`, from {_day(item.updated)} to {_day(now.updated)}"
         yield Found(Kind.REDATED, message, item.id)
 
 
@@ -121,7 +124,7 @@ def _day(moment: datetime | None) -> str:
 
 def _new_id(item: Item, twin: Item) -> Found:
     link = f" ({twin.link})" if twin.link else ""
-    return Found(Kind.NEW_ID, f"{told(twin)}{link}: the id was {item.id}, now it is {twin.id}", twin.id)
+    return Found(Kind.NEW_ID, f"{label(twin)}{link}: the id was {item.id}, now it is {twin.id}", twin.id)
 
 
 class _Twins:
@@ -137,7 +140,7 @@ class _Twins:
             self._by_link.setdefault(item.link, []).append(item)
             self._by_title.setdefault(item.title, []).append(item)
 
-    def of(self, item: Item, *, gone: bool, same_title: bool = False) -> Item | None:
+    def of(self, item: Item, *, is_gone: bool, same_title: bool = False) -> Item | None:
         """The fresh item that has the link of `item`, or its title. A title alone counts only where `item` is gone, or was
         published at the same moment: columns have one title for years. `same_title` asks for both.
         """
@@ -146,7 +149,7 @@ class _Twins:
             # A link blog may send several of its items to one place.
             of_link = [twin for twin in of_link if twin.title == item.title]
         of_title = [twin for twin in self._by_title.get(item.title, ()) if item.title and twin.id not in self._taken]
-        if not gone:
+        if not is_gone:
             of_title = [twin for twin in of_title if twin.published == item.published and item.published is not None]
         found = next(iter(of_link), None) or (None if same_title else next(iter(of_title), None))
         if found is not None:
@@ -189,5 +192,5 @@ def _flooded(old: ParsedFeed, new: ParsedFeed, fresh: Sequence[Item], twins: _Tw
     if len(late) >= _FLOOD and 2 * len(late) >= len(new.items):
         yield Found(
             Kind.FLOODED,
-            f"{len(late):,} of {len(new.items):,} items are new but older than the newest before, such as {told(late[0])}",
+            f"{len(late):,} of {len(new.items):,} items are new but older than the newest before, such as {label(late[0])}",
         )

@@ -31,7 +31,7 @@ _DATES = frozenset({"pubDate", "published", "updated", "date", "modified", "issu
 class Item(Struct, frozen=True):
     """An item of a feed, as far as subscribers notice it.
 
-    `id` is what readers tell items apart by: the feed's own, else the link, else the title. `said` is a digest of everything
+    `id` is what readers tell items apart by: the feed's own, else the link, else the title. `digest` is one of everything
     that the item says, apart from its dates. `withdrawn` marks a notice that stands in for an article.
     """
 
@@ -40,7 +40,7 @@ class Item(Struct, frozen=True):
     title: str
     published: datetime | None
     updated: datetime | None
-    said: bytes
+    digest: bytes
     withdrawn: bool = False
 
 
@@ -203,7 +203,7 @@ def _rss_item(item: Any, space: str) -> Item:
         title,
         _rss_moment(_text(item, "pubDate") or _text(item, f"{_DC}date")),
         _moment(_text(item, f"{_ATOM}updated")),
-        _said(item),
+        _digest(item),
     )
 
 
@@ -242,7 +242,7 @@ def _atom_item(entry: Any) -> Item:
         title,
         _moment(_text(entry, f"{_ATOM}published")),
         _moment(_text(entry, f"{_ATOM}updated")),
-        _said(entry),
+        _digest(entry),
     )
 
 
@@ -289,7 +289,7 @@ def _text(element: Any, name: str) -> str:
     return fold("".join(found.itertext()))
 
 
-def _said(element: Any) -> bytes:
+def _digest(element: Any) -> bytes:
     """A digest of all elements, attributes and text of an item, apart from its dates; white space between elements is none."""
     digest = hashlib.blake2b(digest_size=16)
     for each in element.iter(etree.Element):

@@ -12,7 +12,7 @@ from typing import Any
 from lxml import etree
 
 from feeds.compare.findings import Change, Comparison, Harm, Kind, State
-from feeds.compare.items import told
+from feeds.compare.items import label
 from feeds.compare.parsed import Item
 from feeds.text.dates import rfc3339
 from feeds.version import __version__
@@ -93,7 +93,7 @@ def _summary(change: Change) -> str:
 
 def _some(mark: str, items: Iterable[Item]) -> list[str]:
     every = list(items)
-    lines = [f"{mark}{told(item)}" for item in every[:_MOST_ITEMS]]
+    lines = [f"{mark}{label(item)}" for item in every[:_MOST_ITEMS]]
     return lines + ([f"{mark}… and {len(every) - _MOST_ITEMS:,} more"] if len(every) > _MOST_ITEMS else [])
 
 
