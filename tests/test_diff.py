@@ -186,6 +186,27 @@ def test_a_column_has_one_title_for_years(tmp_path: Path, config: dict[str, Any]
     assert (status, report["harms"]) == (0, [])
 
 
+def test_a_site_that_moves_without_its_ids(tmp_path: Path) -> None:
+    site = SmallSite(tmp_path / "site", pages=False, site={"id": None})
+    for number in range(5):
+        site.write(
+            name(number),
+            publishedDateTime=moment(number),
+            webUrl=f"/{number}",
+            provider={"name": "P", "domain": f"d{number}.example"},
+        )
+    export(site, "old")
+    site.configure(pages=False, site={"id": None, "url": "https://moved.example"})
+    for number in range(5):
+        site.write(
+            name(number), publishedDateTime=moment(number), webUrl=f"/{number}", provider={"name": "P", "domain": "d.example"}
+        )
+    _, report = diff(site, str(site.folder / "old"), "-")
+    kinds = {kind for kind, _ in harms(report)}
+    assert kinds == {"new-id", "gone", "self-link", "feed-id"}, "nothing vanished"
+    assert len([harm for harm in report["harms"] if harm["kind"] == "new-id"]) == 5
+
+
 def test_old_articles_that_flood_a_feed(tmp_path: Path) -> None:
     site = SmallSite(tmp_path / "site", pages=False)
     for number in range(5):

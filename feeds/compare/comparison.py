@@ -26,11 +26,15 @@ def compare(old: Snapshot, new: Snapshot) -> Comparison:
         paths = [(old.single, new.single)]
     changes: list[Change] = []
     found: dict[tuple[Kind, str, str], list[str]] = {}
+    replaced: set[str] = set()
     for change, harms in _each(sides, paths):
         changes.append(change)
         for path, harm in harms:
             found.setdefault((harm.kind, harm.message, harm.item), []).append(path)
-    merged = sorted(Harm(*key, tuple(sorted(set(feeds)))) for key, feeds in found.items())
+            replaced.add(harm.replaced)
+    # An article that goes on under another id has not vanished, not even from a feed that is gone.
+    kept = {key: feeds for key, feeds in found.items() if key[0] is not Kind.VANISHED or key[2] not in replaced}
+    merged = sorted(Harm(*key, tuple(sorted(set(feeds)))) for key, feeds in kept.items())
     return Comparison(old.name, new.name, tuple(changes), tuple(merged))
 
 

@@ -17,11 +17,14 @@ _FLOOD = 10
 
 
 class Found(Struct, frozen=True):
-    """A harm in one feed: its kind, what is wrong, and the id of the item that it is about."""
+    """A harm in one feed: its kind, what is wrong, and the id of the item that it is about. `replaced` is the id that the item
+    had before.
+    """
 
     kind: Kind
     message: str
     item: str = ""
+    replaced: str = ""
 
 
 class Fate(Struct):
@@ -124,7 +127,7 @@ def _day(moment: datetime | None) -> str:
 
 def _new_id(item: Item, twin: Item) -> Found:
     link = f" ({twin.link})" if twin.link else ""
-    return Found(Kind.NEW_ID, f"{label(twin)}{link}: the id was {item.id}, now it is {twin.id}", twin.id)
+    return Found(Kind.NEW_ID, f"{label(twin)}{link}: the id was {item.id}, now it is {twin.id}", twin.id, item.id)
 
 
 class _Twins:
