@@ -21,6 +21,7 @@ from test_web_proxies import NGINX, free_port, run
 
 APACHE = shutil.which("apache2", path="/usr/sbin:/usr/local/sbin")
 ALL = CONFIG.replace("pages: false\n", "") + "precompress: [gzip, br, zstd]\nhost_files: [netlify, apache, nginx]\n"
+MOVED = 'redirects: {topics/water: topics/sea, tides.xml: all.rss, old: "https://elsewhere.example/new"}\n'
 DECODERS: dict[str, Callable[[bytes], bytes]] = {
     ".gz": gzip.decompress,
     ".br": brotli.decompress,
@@ -162,11 +163,40 @@ def says_what_the_server_says(client: httpx.Client, site: Site, others: tuple[st
     assert client.get("/.feeds-manifest").status_code in (403, 404)
 
 
+def redirects_as_the_server_does(client: httpx.Client, site: Site) -> None:
+    """What config says has moved, a host redirects to where `feeds serve` does, and nothing else."""
+    with site.serve() as server:
+        for path in ("topics/water", "topics/water.atom", "topics/water/", "tides.xml", "old", "old.rss"):
+            ours, theirs = server.get(path), client.get(f"/{path}")
+            assert (ours.status_code, theirs.status_code) == (301, 301), path
+            host = f"{client.base_url.scheme}://{client.base_url.netloc.decode()}"
+            told = theirs.headers["location"].replace(host, "https://feeds.example.org")
+            # A page of a static host ends in a slash, to which the server would redirect.
+            assert told.rstrip("/") == ours.headers["location"], path
+    for path in ("topics/sea.atom", "topics/waters.atom", "all.rss"):
+        assert client.get(f"/{path}").status_code in (200, 404)
+
+
+def test_a_folder_says_by_itself_what_has_moved(site: Site) -> None:
+    articles(site)
+    site.write({"config.yaml": CONFIG}).export(out="old")
+    for host, file in (("netlify", "_redirects"), ("apache", ".htaccess"), ("nginx", ".nginx.conf")):
+        articles(site)
+        moved = f"host_files: [{host}]\nredirects: {{topics/sea: topics/ocean}}\n"
+        site.write({f"articles/{n}.md": doc({"title": f"Tide {n}", "topics": ["Ocean"]}, "Water rises.") for n in range(3)})
+        site.write({"config.yaml": CONFIG + moved}).export(out=host)
+        assert (site.folder / host / file).exists()
+        said = json.loads(site.run("diff", "old", host, "--output-format", "json").out)
+        states = {change["path"]: change["state"] for change in said["feeds"]}
+        assert states["topics/sea.atom"] == "moved"
+        assert said["harms"] == []
+
+
 def test_nginx_sends_an_export_by_its_snippet(site: Site, stack: ExitStack) -> None:
     needed(NGINX, "nginx")
     articles(site)
     others = files(site)
-    site.write({"config.yaml": ALL}).export()
+    site.write({"config.yaml": ALL + MOVED}).export()
     port = free_port()
     dist = site.folder / "dist"
     work = site.folder / "work"
@@ -180,6 +210,7 @@ def test_nginx_sends_an_export_by_its_snippet(site: Site, stack: ExitStack) -> N
     run(stack, [str(NGINX), "-c", str(work / "nginx.conf"), "-e", str(work / "error.log")], port, work)
     client = stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False))
     says_what_the_server_says(client, site, others)
+    redirects_as_the_server_does(client, site)
     # Where certificates are proved is the host's own, not a file of ours.
     site.write({"dist/.well-known/acme-challenge/proof": "proof"})
     assert client.get("/.well-known/acme-challenge/proof").text == "proof"
@@ -189,7 +220,7 @@ def test_apache_sends_an_export_by_its_htaccess(site: Site, stack: ExitStack) ->
     needed(APACHE, "apache2")
     articles(site)
     others = files(site)
-    site.write({"config.yaml": ALL}).export()
+    site.write({"config.yaml": ALL + MOVED}).export()
     port = free_port()
     # It does not serve as root, and nobody else may read the folders of tests.
     place = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -208,3 +239,4 @@ def test_apache_sends_an_export_by_its_htaccess(site: Site, stack: ExitStack) ->
     run(stack, [str(APACHE), "-f", str(place / "apache.conf"), "-D", "FOREGROUND"], port, place)
     client = stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False))
     says_what_the_server_says(client, site, others)
+    redirects_as_the_server_does(client, site)

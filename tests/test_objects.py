@@ -302,3 +302,13 @@ def test_a_source_that_can_not_be_reached_is_told_in_a_line(news: Site, bucket: 
     assert said.startswith("s3://no-such-bucket/x: ")
     assert said.count("\n") == 1
     assert "--source" in news.run("check", "--source", "ftp://example.org", status=2).err
+
+
+def test_a_guarded_export_to_a_store_puts_nothing_that_hurts(news: Site, store: Store) -> None:
+    to(news, store, "--guard")
+    before = store.tree()
+    news.write({"articles/1.md": doc({"title": "Article 1", "id": "urn:x:other", "topics": ["T1"]}, "Text 1.")})
+    assert "new-id" in to(news, store, "--guard", status=1)
+    assert store.tree() == before
+    report = news.run("diff", store.url, "-", "--output-format", "json", env=store.through(store.server), status=1)
+    assert {harm["kind"] for harm in json.loads(report.out)["harms"]} == {"new-id"}

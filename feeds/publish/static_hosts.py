@@ -3,6 +3,7 @@ files that tell it of media types, caching and CORS, as our own server sends the
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -48,6 +49,8 @@ def files(config: Config) -> Iterator[Document]:
         match host:
             case Host.NETLIFY:
                 yield _text("_headers", _netlify(config))
+                if config.redirects:
+                    yield _text("_redirects", _netlify_redirects(config))
             case Host.APACHE:
                 yield _text(".htaccess", _apache(config))
             case Host.NGINX:
@@ -91,6 +94,28 @@ def _netlify(config: Config) -> str:
     return "".join(f"{path}\n{''.join(f'  {name}: {value}{chr(10)}' for name, value in fields)}" for path, fields in rules)
 
 
+def _netlify_redirects(config: Config) -> str:
+    """Netlify's and Cloudflare Pages' `_redirects`: a path, where it leads, and the status; a file that is there goes first."""
+    lines = []
+    for path, target in config.redirects.items():
+        base = target if _is_elsewhere(target) else f"/{target}"
+        ends = [("", ""), *((f".{format}", f".{format}") for format in config.formats), ("/*", "/:splat")]
+        lines += [f"/{path}{end} {base}{'' if _is_elsewhere(target) else new} 301\n" for end, new in ends]
+    return "".join(lines)
+
+
+def _patterns(config: Config, base: str) -> Iterator[tuple[str, str]]:
+    """For each path that has moved, a regular expression for it, its formats and what is below it, and where that leads: a URL,
+    or a path after `base`.
+    """
+    for path, target in config.redirects.items():
+        yield f"{re.escape(path)}([./].*)?$", target if _is_elsewhere(target) else f"{base}{target}$1"
+
+
+def _is_elsewhere(target: str) -> bool:
+    return "://" in target
+
+
 def _apache(config: Config) -> str:
     """Apache's `.htaccess` (2.4)."""
     types = _types(config)
@@ -101,6 +126,11 @@ def _apache(config: Config) -> str:
         if charset:
             lines.append(f"AddCharset {charset} .{ending}")
     lines += ['<Files "search.json*">', "AddType application/json .json", "RemoveCharset .json", "</Files>"]
+    if config.redirects:
+        lines += ["<IfModule mod_rewrite.c>", "RewriteEngine On"]
+        for pattern, target in _patterns(config, f"{config.site.url}/"):
+            lines += ["RewriteCond %{REQUEST_FILENAME} !-f", f"RewriteRule ^{pattern} {target} [R=301,L]"]
+        lines.append("</IfModule>")
     # What compressed files hold is said by the ending before theirs.
     encodings = [(coding, compression.ENDINGS[coding][0]) for coding in compression.CODINGS if coding in config.precompress]
     if encodings:
@@ -147,6 +177,10 @@ def _nginx(config: Config) -> str:
         variable = f"$feeds_sandbox_{number}"
         lines += [f'set {variable} "";', f'if ($uri ~* "{_running()}") {{', f'    set {variable} "{value}";', "}"]
         lines.append(f"add_header {name} {variable};")
+    if config.redirects:
+        lines += ["if (!-f $request_filename) {"]
+        lines += [f'    rewrite "^/{pattern}" {target} permanent;' for pattern, target in _patterns(config, "/")]
+        lines += ["}"]
     lines += ["location = /assets/search.json {", "    types { }", "    default_type application/json;", "}"]
     lines += [r"location ~ /\.(?!well-known/) {", "    return 404;", "}"]
     return "".join(f"{line}\n" for line in lines)
