@@ -143,7 +143,8 @@ def _is_held_back(text: Text, found: Named) -> bool:
         or found.flag("removed") is True
         or found.flag("draft") is True
         or (found.text("unlisted") or "").lower() in TRUE
-        or any((found.text(name, fatal=False) or "").lower() in _NOT_LISTED for name in ("listed", "rendered"))
+        or (found.text("listed", fatal=False) or "").lower() in _NOT_LISTED
+        or (found.text("rendered", fatal=False) or "").lower() in _NOT_LISTED
         or (found.text("status") or "").lower() in _HELD_BACK
         or _DRAFTS in text.within.split("/")[:-1]
     )
