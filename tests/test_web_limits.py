@@ -76,7 +76,8 @@ def test_an_endless_header_line_stops_nobody(site: Site) -> None:
         finally:
             done.set()
             attacker.join()
-        assert answered > 50
+        # Without the limit it was none in as many seconds.
+        assert answered > 5
 
 
 def test_the_bytes_of_a_request_are_limited_before_they_are_parsed(site: Site) -> None:
@@ -115,14 +116,14 @@ def test_the_bytes_of_a_request_are_limited_before_they_are_parsed(site: Site) -
 
 
 def test_who_is_silent_or_slow_is_let_go(site: Site) -> None:
-    times = "server: {request_timeout: 1s, idle_timeout: 1s}\n"
+    times = "server: {request_timeout: 2s, idle_timeout: 2s}\n"
     site.write(ARTICLES | {"config.yaml": CONFIG + times})
     with site.serve("--log", "none", "--metrics") as server:
         with connected(server) as silent, connected(server) as slow, connected(server) as idle, connected(server) as body:
             slow.sendall(b"GET /all.rss HTTP/1.1\r\nHost: x\r\nX: ")
             idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
             body.sendall(b"POST /all.rss HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
-            end = time.monotonic() + 3
+            end = time.monotonic() + 5
             while time.monotonic() < end:
                 try:
                     slow.sendall(b"a")
@@ -151,11 +152,11 @@ LARGE: dict[str, str | bytes] = {
 
 
 def test_who_does_not_read_is_let_go(site: Site) -> None:
-    site.write(ARTICLES | LARGE | {"config.yaml": CONFIG + "server: {send_timeout: 1s}\n"})
+    site.write(ARTICLES | LARGE | {"config.yaml": CONFIG + "server: {send_timeout: 2s}\n"})
     with site.serve("--log", "none") as server:
         with connected(server) as client:
             client.sendall(b"GET /files/large.jpg HTTP/1.1\r\nHost: x\r\n\r\n")
-            time.sleep(4)
+            time.sleep(6)
             # What had been sent arrives, and then the end.
             assert len(all_of_or_reset(client)) < 16 << 20
         with connected(server) as client:

@@ -21,6 +21,7 @@ from feeds.web.access_log import AccessLog, Form
 from feeds.web.connections import Gate
 from feeds.web.delta import Versions
 from feeds.web.door import PREVIEW, Door
+from feeds.web.files import Files
 from feeds.web.live import Live
 from feeds.web.metrics import Meter
 from feeds.web.process import HostProcess, OwnProcess
@@ -122,6 +123,7 @@ class Server(Door):
     @asynccontextmanager
     async def lifespan(self, app: object = None) -> AsyncIterator[None]:
         """Build the site and follow its files until the server stops."""
+        self._files = Files()
         await self.live.start()
         if self._log_form is not None:
             self.access_log = AccessLog(sys.stderr, self._log_form)

@@ -33,6 +33,8 @@ _MOST_PIPELINED = 64
 # After a refusal, what the client still sends is read and dropped for so many seconds and bytes. Closing at once would reset the
 # connection, and the client would not see the refusal.
 _LINGER_SECONDS, _LINGER_BYTES = 2.0, 1 << 20
+# How many connections beyond the limit are told so at once: a share of the limit. Others are closed without a word.
+_SHARE_REFUSED, _LEAST_REFUSED = 8, 8
 # The share of idle connections that are closed together when the server is full.
 _SHARE = 16
 # Bytes a second that a client must read, on average over `send_timeout`.
@@ -94,8 +96,13 @@ class Connection(HttpToolsProtocol):
         """Wait for a request, or refuse the connection if there are too many."""
         super().connection_made(transport)
         self._timer = self.loop.call_later(self._pause, self._look)
-        if len(self.connections) > most_connections(self._limits.connections) and not self._make_room():
-            self._refuse(503, "connections", "The server has too many connections; try again in a few seconds.")
+        most = most_connections(self._limits.connections)
+        if len(self.connections) > most and not self._make_room():
+            if len(self.connections) <= most + max(most // _SHARE_REFUSED, _LEAST_REFUSED):
+                self._refuse(503, "connections", "The server has too many connections; try again in a few seconds.")
+            else:
+                self._gate.refuse("connections")
+                self._abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection, and let the answer that is under way know."""
