@@ -5,8 +5,10 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -377,6 +379,45 @@ def test_a_single_feed_over_http_and_in_a_file(served: tuple[Site, str]) -> None
     assert "vanished" in site.run("diff", f"{url}/all.atom", "old/topics/once.atom", status=1).out
     same = site.run("diff", "old/all.json", f"{url}/all.json")
     assert "no harm" in same.out
+
+
+OTHER_FEED = b"""\
+<rss version="2.0"><channel><title>Other</title><link>https://other.example</link><description>Of another tool</description>
+<item><title>Hello</title><link>https://other.example/hello/</link><guid isPermaLink="false">https://other.example/?p=12</guid>
+<pubDate>Mon, 02 Feb 2026 09:00:00 +0000</pubDate><description>Text</description></item></channel></rss>
+"""
+
+
+class OtherTool(BaseHTTPRequestHandler):
+    """A site of another tool: a page that leads to its feed, and an error in place of an OPML."""
+
+    def do_GET(self) -> None:
+        page = b'<html><head><link rel="alternate" type="application/rss+xml" href="/feed/"></head></html>'
+        body = {"/": page, "/feed/": OTHER_FEED}.get(self.path, b"")
+        self.send_response(200 if body else 503 if self.path == "/feeds.opml" else 404)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing."""
+
+
+def test_a_site_that_moves_here_from_another_tool(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    config = "site: {title: Other, url: https://other.example}\nsources: [a]\n"
+    fields = {"title": "Hello", "webUrl": "https://other.example/hello/", "publishedDateTime": "2026-02-02T09:00:00Z"}
+    site.write({"config.yaml": config, "a/hello.md": doc(fields)})
+    with ThreadingHTTPServer(("127.0.0.1", 0), OtherTool) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        # Subscribers of the old address are lost, then the article is new to them, then all is well.
+        assert "the feed is gone (404)" in site.run("diff", url, "-", status=1).out
+        site.write({"config.yaml": config + "redirects: {feed: all.rss}\n"})
+        renamed = site.run("diff", url, "-", status=1).out
+        assert "the id was https://other.example/?p=12" in renamed
+        site.write({"a/hello.md": doc({"id": "https://other.example/?p=12", **fields})})
+        assert "no harm" in site.run("diff", url, "-").out
+        server.shutdown()
 
 
 def test_what_cant_be_read_is_said(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.client import HTTPException
 from itertools import takewhile
 from typing import IO
@@ -60,9 +61,10 @@ class Http:
         return Answer(found.status, found.body, self._path_of(found.moved_to) or found.moved_to)
 
     def _find(self, url: str) -> list[str]:
-        listed = self.get(_OPML)
-        if listed.status == 200 and (addresses := _outlines(listed.body)):
-            return self._in_every_format(addresses)
+        # Where there is none, a server may say so with any status.
+        with suppress(SnapshotError):
+            if addresses := _outlines(self.get(_OPML).body):
+                return self._in_every_format(addresses)
         first = _get(url)
         if first.status == 200 and looks_like_feed(first.body[:_START]):
             head, _, last = url.rstrip("/").rpartition("/")
