@@ -226,6 +226,7 @@ def _examine_documents(documents: dict[str, Document]) -> None:
         assert text, "never blank"
         harmless(text)
     assert item["title"]
+    _examine_members(json.loads(items))
     for path, document in documents.items():
         assert re.fullmatch(r"[a-z0-9._/-]+", path), path
         assert not {"..", "."} & set(path.split("/")), path
@@ -244,6 +245,15 @@ def _examine_documents(documents: dict[str, Document]) -> None:
                     if name in LOADS and ":" in value.partition("/")[0]:
                         # `feed:`, before an address of ours, opens a reader.
                         is_web(value.replace(f"feed:{URL}/", f"{URL}/"))
+
+
+def _examine_members(value: Any) -> None:
+    """Fails where a member of JSON Feed that is a URL (JSON Feed 1.1) is none of the web, or an id runs a script."""
+    for name, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        if isinstance(inner, str) and (str(name).endswith("url") or name in ("image", "icon", "favicon", "avatar")):
+            is_web(inner)
+        assert name != "id" or not re.match(r"\s*(javascript|data|vbscript):", inner, re.IGNORECASE), inner
+        _examine_members(inner)
 
 
 def harmless(text: str) -> None:

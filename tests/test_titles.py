@@ -32,6 +32,10 @@ TITLES = [
     ("مرحبا بالعالم", "مرحبا بالعالم"),
     ("<![CDATA[raw", "<![CDATA[raw"),
     ("<?php echo 1 ?>", "<?php echo 1 ?>"),
+    # What turns the direction of the text after it goes; what is ended within stays.
+    ('"An invoice \\u202egnp.exe"', "An invoice gnp.exe"),
+    ('"Left \\u2067שלום\\u2069 open \\u2067 and \\u202b not \\u2069"', "Left \u2067שלום\u2069 open and not"),
+    ('"Ends \\u202c alone \\u2069, begins \\u2068 alone"', "Ends alone , begins alone"),
     ("Nothing &nbsp; between", "Nothing \xa0 between"),
     ("'&lt;script&gt;alert(1)&lt;/script&gt;'", "<script>alert(1)</script>"),
 ]
