@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from click.testing import CliRunner
 from starlette.testclient import TestClient
+from support import Site, doc
 
 import feeds
 from feeds.cli import app
@@ -37,20 +38,14 @@ ARTICLES: list[dict[str, Any]] = [
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Articles A0 to A5, the last the newest, and a config."""
-    folder = tmp_path_factory.mktemp("queries")
-    (folder / "articles").mkdir()
-    (folder / "config.yaml").write_text(CONFIG)
+    site = Site(tmp_path_factory.mktemp("queries")).write({"config.yaml": CONFIG})
     for number, given in enumerate(ARTICLES):
         provider = given["provider"]
-        fields = {
-            "title": f"A{number}",
-            "publishedDateTime": f"2026-01-0{number + 1}",
-            "webUrl": f"https://{provider}/{number}",
-        } | {name: value for name, value in given.items() if name != "provider"}
+        fields: dict[str, Any] = {"publishedDateTime": f"2026-01-0{number + 1}", "webUrl": f"https://{provider}/{number}"}
+        fields |= given | {"title": f"A{number}"}
         fields["provider"] = {"domain": provider, "name": provider.partition(".")[0].title()}
-        front = "".join(f"{name}: {json.dumps(value)}\n" for name, value in fields.items())
-        (folder / "articles" / f"{number}.md").write_text(f"---\n{front}---\nText.\n")
-    return folder
+        site.write({f"articles/{number}.md": doc(fields)})
+    return site.folder
 
 
 @pytest.fixture(scope="module")

@@ -152,9 +152,28 @@ def test_lengths_of_time_as_editors_write_them(written: str, seconds: int) -> No
 
 @pytest.mark.parametrize("written", ["", "x", "-5", "4:1", "1:2:3:4", "P1Y", "P1M", "-PT5S", "5m", "٣", "1.5"])
 def test_what_has_no_fixed_length_is_refused(written: str) -> None:
-    with pytest.raises(ValueError) as refused:  # noqa: PT011  # the words are the parsers' own
+    with pytest.raises(ValueError) as refused:  # noqa: PT011  # the words are isodate's own
         dates.seconds(written)
-    assert str(refused.value)
+    assert written in str(refused.value)
+
+
+def test_what_is_wrong_with_a_date_is_said() -> None:
+    for written, said in {
+        "11/12/2020": "which is the month",
+        "12/11/2020": "which is the month",
+        "December 2020": "no whole date: 'December 2020'",
+        "21 Dec 2020 09:08 EST": "'EST' is no offset from UTC",
+        "2020-12-21T09:08:07+24:00": r"no such offset from UTC: '\+24:00'",
+        "9999-12-31T23:59:59-05:00": "no such moment: '9999-12-31T23:59:59-05:00'",
+    }.items():
+        with pytest.raises(ValueError, match=said):
+            dates.moment(written)
+    with pytest.raises(ValueError, match="no fixed length of time: 'P1Y'"):
+        dates.seconds("P1Y")
+
+
+def test_moments_are_written_in_utc() -> None:
+    assert dates.rfc3339(at(2026, 11, 22, 9, 30)) == "2026-11-22T09:30:00Z"
 
 
 # ---------------------------------------------------------------- languages and labels
