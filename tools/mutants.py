@@ -23,6 +23,8 @@ COPIED = ("feeds", "tests", "docs", "seeds", "pyproject.toml", "config.yaml", "R
 CACHE = re.compile(r"^[ \t]*@(?:lru_)?cache(?:\(.*\))?\n", re.MULTILINE)
 
 ENDINGS = "3704815926"
+# Exit statuses: a test failed, pytest itself failed, or the tests did not end in time.
+NOTICED = frozenset({1, 3, 24, -24, 36, 152})
 
 
 class Group(NamedTuple):
@@ -90,7 +92,11 @@ def run(group: Group, folder: Path, arguments: argparse.Namespace) -> None:
         "also_copy": list(COPIED),
         "pytest_add_cli_args_test_selection": [f"tests/{test}" for test in group.tests],
         # No workers, and nothing that explains a failure at length: nobody reads it.
-        "pytest_add_cli_args": ["-o", "addopts=", "-p", "no:xdist", "-p", "no:cacheprovider", "--assert=plain"],
+        "pytest_add_cli_args": [
+            *("-o", "addopts=", "-p", "no:xdist", "-p", "no:cacheprovider", "--assert=plain"),
+            # mutmut leaves a file open.
+            *("-p", "no:unraisableexception"),
+        ],
         # Each mutant begins with nothing in memory.
         "process_isolation": "forkserver",
         "use_git_change_detection": False,
@@ -115,8 +121,7 @@ def run(group: Group, folder: Path, arguments: argparse.Namespace) -> None:
     for file in sorted((folder / "mutants").rglob("*.py.meta")):
         results = json.loads(file.read_text())["exit_code_by_key"]
         results = {mutant: status for mutant, status in results.items() if fnmatch(mutant, chosen)}
-        # 0: the tests passed; 33: there are none; None: not run.
-        missed = [mutant for mutant, status in results.items() if status in (0, 33, None)]
+        missed = [mutant for mutant, status in results.items() if status not in NOTICED]
         if results:
             module = file.relative_to(folder / "mutants").as_posix().removesuffix(".meta")
             print(line(module, len(results), len(results) - len(missed)), flush=True)
