@@ -2,9 +2,8 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from support import ROOT
 
 
 def test_the_table_of_readers_is_true_for_those_that_are_here() -> None:

@@ -390,7 +390,9 @@ def test_a_channel_with_little_says_little() -> None:
     ]
 
 
-@pytest.mark.parametrize(("minutes", "period", "times"), [(15, "hourly", "4"), (60, "hourly", "1"), (1440, "daily", "1")])
+@pytest.mark.parametrize(
+    ("minutes", "period", "times"), [(15, "hourly", "4"), (60, "hourly", "1"), (61, "daily", "23"), (1440, "daily", "1")]
+)
 def test_visits_are_counted_by_the_hour_or_by_the_day(minutes: int, period: str, times: str) -> None:
     found = channel(replace(BARE_FEED, minutes_between_visits=minutes))
     assert found[-3:] == [("ttl", {}, str(minutes)), ("sy:updatePeriod", {}, period), ("sy:updateFrequency", {}, times)]
@@ -487,6 +489,19 @@ def test_every_member_of_a_json_feed() -> None:
         "_feeds": {"generator": f"Feeds {__version__}"},
         "items": [],
     }
+
+
+def test_prefixes_are_the_usual_ones_and_only_those_that_are_used() -> None:
+    def prefixes(feed: feeds.Feed, format: str) -> dict[str | None, str]:
+        declared: dict[str | None, str] = etree.fromstring(feeds.render(feed, [], format)).nsmap
+        return {prefix: SPACES[uri] for prefix, uri in declared.items()}
+
+    always = {"atom": "atom", "content": "content", "dc": "dc", "media": "media"}
+    assert prefixes(BARE_FEED, "rss") == always
+    assert prefixes(replace(BARE_FEED, minutes_between_visits=60), "rss") == always | {"sy": "sy"}
+    assert prefixes(replace(BARE_FEED, current=CURRENT), "rss") == always | {"fh": "fh"}
+    assert prefixes(BARE_FEED, "atom") == {None: "atom", "media": "media"}
+    assert prefixes(replace(BARE_FEED, current=CURRENT), "atom") == {None: "atom", "media": "media", "fh": "fh"}
 
 
 LINKED = {"older": "https://x.example/all/archive/2026-01", "newer": "https://x.example/all/archive/2026-03"}

@@ -14,12 +14,13 @@ import feedparser
 import httpx2 as httpx
 import pytest
 from machine import needed
+from support import ROOT
 
 SYSTEM = os.environ.get("PATH", "") + os.pathsep + "/usr/sbin"
 NGINX = shutil.which("nginx", path=SYSTEM)
 CADDY = shutil.which("caddy", path=SYSTEM)
 VARNISH = shutil.which("varnishd", path=SYSTEM)
-DEPLOY = Path(__file__).parent.parent / "docs" / "deploy"
+DEPLOY = ROOT / "docs" / "deploy"
 CONFIG = """
 site: {title: Tide, url: "https://tide.example"}
 sources: [articles]

@@ -50,7 +50,7 @@ GROUPS = {
     ),
     "forms": Group(("formats/_forms.py",), ("test_render.py", "test_forms.py")),
     "model": Group(("model/*",), ("test_records.py",)),
-    "markdown": Group(("markup/markdown.py",), ("test_bodies.py", "test_markdown.py", "test_shortcodes.py")),
+    "markdown": Group(("markup/markdown.py",), ("test_bodies.py",)),
     "mdx": Group(("markup/mdx.py",), ("test_mdx.py",)),
     "sanitiser": Group(("markup/sanitiser.py",), ("test_sanitiser.py",)),
     "shortcodes": Group(("markup/shortcodes.py",), ("test_shortcodes.py",)),
