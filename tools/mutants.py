@@ -100,6 +100,9 @@ def run(group: Group, folder: Path, arguments: argparse.Namespace) -> None:
         ],
         # Each mutant begins with nothing in memory.
         "process_isolation": "forkserver",
+        # A busy machine is no endless loop.
+        "timeout_constant": 20.0,
+        "timeout_multiplier": 2.0,
         "use_git_change_detection": False,
     }
     with (folder / "pyproject.toml").open("a") as config:
