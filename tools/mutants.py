@@ -36,7 +36,7 @@ class Group(NamedTuple):
 
 
 GROUPS = {
-    "text": Group(("text/*",), ("test_text.py", "test_properties.py")),
+    "text": Group(("text/*",), ("text/test_text.py", "text/test_properties.py")),
     "formats": Group(
         (
             "formats/_feedgen.py",
@@ -47,16 +47,18 @@ GROUPS = {
             "formats/rss.py",
             "formats/sitemap.py",
         ),
-        ("test_render.py", "test_listings.py"),
+        ("formats/test_render.py", "formats/test_listings.py"),
     ),
-    "forms": Group(("formats/_forms.py",), ("test_render.py", "test_forms.py")),
-    "model": Group(("model/*",), ("test_records.py",)),
-    "markdown": Group(("markup/markdown.py",), ("test_bodies.py",)),
-    "mdx": Group(("markup/mdx.py",), ("test_mdx.py",)),
-    "sanitiser": Group(("markup/sanitiser.py",), ("test_html.py", "test_sanitiser.py")),
-    "shortcodes": Group(("markup/shortcodes.py",), ("test_shortcodes.py",)),
-    "site": Group(("site/archives.py", "site/paths.py", "site/queries.py"), ("test_queries.py",)),
-    "web": Group(("web/accept.py", "web/conditional.py", "web/ranges.py"), ("test_negotiation.py", "test_web_conditional.py")),
+    "forms": Group(("formats/_forms.py",), ("formats/test_render.py", "formats/test_forms.py")),
+    "model": Group(("model/*",), ("model/test_records.py",)),
+    "markdown": Group(("markup/markdown.py",), ("markup/test_bodies.py",)),
+    "mdx": Group(("markup/mdx.py",), ("markup/test_mdx.py",)),
+    "sanitiser": Group(("markup/sanitiser.py",), ("markup/test_html.py", "markup/test_sanitiser.py")),
+    "shortcodes": Group(("markup/shortcodes.py",), ("markup/test_shortcodes.py",)),
+    "site": Group(("site/archives.py", "site/paths.py", "site/queries.py"), ("site/test_queries.py",)),
+    "web": Group(
+        ("web/accept.py", "web/conditional.py", "web/ranges.py"), ("web/test_negotiation.py", "web/test_web_conditional.py")
+    ),
 }
 
 
