@@ -1,4 +1,4 @@
-"""Record what site generators themselves publish of the folders in tests/generators, for tests/test_oracles.py.
+"""Record what site generators themselves publish of the folders in tests/generators, for tests/config/test_oracles.py.
 
     python tools/generators.py [NAME…]
 

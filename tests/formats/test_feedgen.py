@@ -1,6 +1,7 @@
 """feedgen's defects are mended: each test here fails where the workaround of its name is taken away."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -9,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec.structs import replace
-from support import NAMESPACES, Site, doc, environment, parsed, xml
+from support import NAMESPACES, ROOT, Site, doc, environment, parsed, xml
 
 from feeds.formats import atom, rss
 from feeds.model import Action, Category, Entry, Feed, Image, Person, Related
@@ -57,7 +58,8 @@ import feedgen.entry, feedgen.feed, feedgen.util
 assert feedgen.feed.formatRFC2822 is feedgen.entry.formatRFC2822 is feedgen.util.formatRFC2822, "a host's feedgen is its own"
 print(len([given for given in calls if len(given) > 1 and given[1] is not None]))
 """
-    env = environment({"PYTHONPATH": f"{Path(__file__).parent}:{environment()['PYTHONPATH']}"})
+    path = os.pathsep.join(map(str, (Path(__file__).parent, ROOT / "tests", ROOT)))
+    env = environment({"PYTHONPATH": path})
     ran = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "0"
 

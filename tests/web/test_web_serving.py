@@ -19,6 +19,7 @@ import zstandard
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
+from support import Site
 
 from feeds.config import loader
 from feeds.publish.export import export
@@ -41,36 +42,27 @@ def article(number: int, *, topics: str = "[AI]", more: str = "", title: str | N
     )
 
 
-class Place:
-    """A folder with a config and articles, and the server of it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        (folder / "articles").mkdir()
-        (folder / "config.yaml").write_text(CONFIG)
-        for number in range(1, 6):
-            self.write(f"{number}.md", article(number))
-        self.write("6.md", article(6, topics="[AI, Computer Vision]", more="quality: 80\ntype: article"))
-        self.write("7.md", article(7, topics="[Computer Vision]", more="quality: 10\ntype: video"))
-        self.write("hidden.md", article(8, topics="[Secret Plans]", more="published: false"))
-
-    def write(self, name: str, text: str) -> None:
-        # In one step: a file that is read half written would be two versions.
-        (self.folder / "new").write_text(text)
-        (self.folder / "new").replace(self.folder / "articles" / name)
-
-    def app(self, **options: Any) -> Server:
-        return create_app(lambda: loader.load(self.folder / "config.yaml"), **options)
+def app(site: Site, **options: Any) -> Server:
+    return create_app(lambda: loader.load(site.folder / "config.yaml"), **options)
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path)
+def site(tmp_path: Path) -> Site:
+    """Seven articles, and one that is not for the public."""
+    made = Site(tmp_path).write({"config.yaml": CONFIG})
+    made.write({f"articles/{number}.md": article(number) for number in range(1, 6)})
+    return made.write(
+        {
+            "articles/6.md": article(6, topics="[AI, Computer Vision]", more="quality: 80\ntype: article"),
+            "articles/7.md": article(7, topics="[Computer Vision]", more="quality: 10\ntype: video"),
+            "articles/hidden.md": article(8, topics="[Secret Plans]", more="published: false"),
+        }
+    )
 
 
 @pytest.fixture
-def client(place: Place) -> Iterator[TestClient]:
-    with TestClient(place.app()) as client:
+def client(site: Site) -> Iterator[TestClient]:
+    with TestClient(app(site)) as client:
         client.headers.clear()
         yield client
 
@@ -95,12 +87,12 @@ DECODERS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-def test_every_coding_holds_the_exported_bytes_under_its_own_etag(place: Place, client: TestClient, tmp_path: Path) -> None:
+def test_every_coding_holds_the_exported_bytes_under_its_own_etag(site: Site, client: TestClient, tmp_path: Path) -> None:
     from datetime import UTC, datetime
 
     from feeds.site.build import build
 
-    made = build(loader.load(place.folder / "config.yaml"), datetime.now(UTC))
+    made = build(loader.load(site.folder / "config.yaml"), datetime.now(UTC))
     export(made.site, made.index, str(tmp_path / "out"))
     exported = (tmp_path / "out/all.atom").read_bytes()
     plain, body = raw(client, "/all.atom")
@@ -173,21 +165,21 @@ def test_a_stale_precondition_is_412(client: TestClient) -> None:
     assert client.get("/all.rss", headers={"if-match": "*"}).status_code == 200
 
 
-def test_a_changed_article_is_served_whole_and_then_last_modified_moves(place: Place, client: TestClient) -> None:
+def test_a_changed_article_is_served_whole_and_then_last_modified_moves(site: Site, client: TestClient) -> None:
     first = client.get("/topics/ai.rss")
-    place.write("1.md", article(1, title="Corrected"))
+    site.replace({"articles/1.md": article(1, title="Corrected")})
     until(client, lambda: b"Corrected" in client.get("/topics/ai.rss").content)
     answer = client.get("/topics/ai.rss", headers={"if-none-match": first.headers["etag"]})
     assert answer.status_code == 200
     if "last-modified" in first.headers:
         assert client.get("/topics/ai.rss", headers={"if-modified-since": first.headers["last-modified"]}).status_code == 200
-    place.write("1.md", article(1))
+    site.replace({"articles/1.md": article(1)})
     until(client, lambda: client.get("/topics/ai.rss").content == first.content)
     assert client.get("/topics/ai.rss").headers["etag"] == first.headers["etag"]
 
 
-def test_what_is_asked_again_in_the_same_words_is_answered_alike_until_it_changes(place: Place) -> None:
-    with TestClient(place.app(metrics=True)) as client:
+def test_what_is_asked_again_in_the_same_words_is_answered_alike_until_it_changes(site: Site) -> None:
+    with TestClient(app(site, metrics=True)) as client:
         client.headers.clear()
         plain = client.get("/all.rss").headers["etag"]
         zipped = client.get("/all.rss", headers={"accept-encoding": "gzip"}).headers["etag"]
@@ -218,7 +210,7 @@ def test_what_is_asked_again_in_the_same_words_is_answered_alike_until_it_change
         shuffled = random.Random(4).sample(range(len(asked)), len(asked))
         assert {place: answer(*asked[place]) for place in shuffled} == dict(enumerate(first))
         assert counted() - before == 2 * len(asked)
-        place.write("9.md", article(9, title="Fresh"))
+        site.replace({"articles/9.md": article(9, title="Fresh")})
         until(client, lambda: b"Fresh" in client.get("/all.rss").content)
         for (method, headers), (status, fields, _) in zip(asked, first, strict=True):
             known = headers.get("if-none-match")
@@ -230,12 +222,12 @@ def test_what_is_asked_again_in_the_same_words_is_answered_alike_until_it_change
                 assert (b"Fresh" in again[2]) == (method == "GET")
 
 
-def test_delta_holds_only_what_the_reader_lacks(place: Place, client: TestClient) -> None:
+def test_delta_holds_only_what_the_reader_lacks(site: Site, client: TestClient) -> None:
     first = client.get("/topics/ai.atom")
     wants = {"a-im": "feed", "if-none-match": first.headers["etag"]}
     assert client.get("/topics/ai.atom", headers=wants).status_code == 304
-    place.write("9.md", article(9))
-    place.write("2.md", article(2, title="Corrected"))
+    site.replace({"articles/9.md": article(9)})
+    site.replace({"articles/2.md": article(2, title="Corrected")})
     until(
         client,
         lambda: (
@@ -317,34 +309,34 @@ def test_moved(client: TestClient) -> None:
     assert client.get("/topics/mlx.rss").status_code == 404
 
 
-def test_gone_only_where_it_was_published(place: Place) -> None:
-    with TestClient(place.app()) as client:
+def test_gone_only_where_it_was_published(site: Site) -> None:
+    with TestClient(app(site)) as client:
         assert client.get("/topics/computer-vision.rss").status_code == 200
     for name in ("6.md", "7.md"):
-        (place.folder / "articles" / name).unlink()
-    with TestClient(place.app()) as client:
+        (site.folder / "articles" / name).unlink()
+    with TestClient(app(site)) as client:
         for path in ("/topics/computer-vision.rss", "/topics/computer-vision"):
             assert client.get(path).status_code == 410
         assert client.get("/topics/computer-visio.rss").status_code == 404
         assert client.get("/topics/secret-plans.rss").status_code == 404
     # A document in error may be what the group lacks: readers must not drop the feed.
-    place.write("6.md", "---\ntitle: [\n---\n")
-    with TestClient(place.app()) as client:
+    site.replace({"articles/6.md": "---\ntitle: [\n---\n"})
+    with TestClient(app(site)) as client:
         assert client.get("/topics/computer-vision.rss").status_code == 404
 
 
-def test_the_home_page_of_a_query_is_there(place: Place) -> None:
-    (place.folder / "config.yaml").write_text(
+def test_the_home_page_of_a_query_is_there(site: Site) -> None:
+    (site.folder / "config.yaml").write_text(
         CONFIG.replace("pages: false", "pages: true").replace("https://tide.example/sub", "http://testserver")
     )
-    with TestClient(place.app()) as client:
+    with TestClient(app(site)) as client:
         for path in ("/q.json?topic=ai", "/topics/ai/providers/news.example.json", "/topics/ai.json", "/all.json"):
             home = client.get(path).json()["home_page_url"]
             page = client.get(home, headers={"accept": FIREFOX}, follow_redirects=False)
             assert (page.status_code, page.headers["content-type"].partition(";")[0]) == (200, "text/html"), path
 
 
-def test_superfluous_slashes_lead_to_what_is_published(place: Place) -> None:
+def test_superfluous_slashes_lead_to_what_is_published(site: Site) -> None:
     living = {
         "//all.rss": "all.rss",
         "/all.rss/": "all.rss",
@@ -356,14 +348,14 @@ def test_superfluous_slashes_lead_to_what_is_published(place: Place) -> None:
     }
     # The second server knows that all of it was published.
     for _ in range(2):
-        with TestClient(place.app()) as client:
+        with TestClient(app(site)) as client:
             for path, wanted in living.items():
                 answer = client.get(f"http://testserver{path}", follow_redirects=False)
                 assert (answer.status_code, answer.headers.get("location")) == (308, f"https://tide.example/sub/{wanted}"), path
             for path in ("//evil.example", "/nothing/", "/topics/ai.atom/x"):
                 assert client.get(f"http://testserver{path}").status_code == 404, path
-    (place.folder / "config.yaml").write_text(CONFIG.replace("pages: false", "pages: true"))
-    with TestClient(place.app()) as client:
+    (site.folder / "config.yaml").write_text(CONFIG.replace("pages: false", "pages: true"))
+    with TestClient(app(site)) as client:
         assert client.get("/topics/ai/").headers["content-type"].startswith("text/html")
         answer = client.get("/topics//ai/", follow_redirects=False)
         assert answer.headers["location"].startswith("https://tide.example/sub/topics/ai")
@@ -426,10 +418,10 @@ def test_a_query_means_what_it_says(client: TestClient, query: str, numbers: lis
     assert [item["url"] for item in items] == [f"https://news.example/{number}" for number in numbers]
 
 
-def test_scores_may_be_any_number_and_filter_only_where_asked(place: Place) -> None:
-    place.write("8.md", article(8, topics="[Cold]", more="quality: -5\nheat: -120.25"))
-    place.write("9.md", article(9, topics="[Cold]", more="quality: 1234567.125\nheat: 3"))
-    with TestClient(place.app()) as client:
+def test_scores_may_be_any_number_and_filter_only_where_asked(site: Site) -> None:
+    site.replace({"articles/8.md": article(8, topics="[Cold]", more="quality: -5\nheat: -120.25")})
+    site.replace({"articles/9.md": article(9, topics="[Cold]", more="quality: 1234567.125\nheat: 3")})
+    with TestClient(app(site)) as client:
 
         def numbers(path: str) -> list[int]:
             return [int(item["url"].rpartition("/")[2]) for item in client.get(path).json()["items"]]
@@ -442,11 +434,11 @@ def test_scores_may_be_any_number_and_filter_only_where_asked(place: Place) -> N
         assert numbers("/q.json?topic=cold&minimum_quality=1234567.126") == []
         for wrong in ("warm", "nan", "inf", "1e999", "--1", "1_0"):
             assert client.get(f"/q.json?minimum_heat={wrong}").status_code == 400, wrong
-    config = (place.folder / "config.yaml").read_text()
-    (place.folder / "config.yaml").write_text(
+    config = (site.folder / "config.yaml").read_text()
+    (site.folder / "config.yaml").write_text(
         f"{config}\nminimums: {{topic: {{heat: -100}}}}\nfeeds: {{low: {{minimum_quality: -5}}}}\n"
     )
-    with TestClient(place.app()) as client:
+    with TestClient(app(site)) as client:
         assert numbers("/topics/cold.json") == [9]
         assert 8 in numbers("/feeds/low.json")
 
@@ -477,13 +469,13 @@ def test_queries_that_cannot_be_answered_help(client: TestClient, query: str, st
     assert told in answer.text
 
 
-def test_services(place: Place) -> None:
-    with TestClient(place.app()) as client:
+def test_services(site: Site) -> None:
+    with TestClient(app(site)) as client:
         assert client.get("/healthz").text == "ok\n"
         assert client.get("/readyz").text == "ready\n"
         assert client.get("/robots.txt").text.startswith("User-agent: *")
         assert client.get("/metrics").status_code == 404
-    with TestClient(place.app(metrics=True)) as client:
+    with TestClient(app(site, metrics=True)) as client:
         etag = client.get("/all.rss", headers={"user-agent": "Feedly/1.0 (+https://feedly.example; 42 subscribers)"}).headers[
             "etag"
         ]
@@ -494,23 +486,23 @@ def test_services(place: Place) -> None:
         assert 'feeds_subscribers{path="all.rss",reader="Feedly"} 42.0' in lines
 
 
-def test_mounted_below_a_path(place: Place) -> None:
-    served = place.app()
+def test_mounted_below_a_path(site: Site) -> None:
+    served = app(site)
     outer = Starlette(routes=[Mount("/news", served)], lifespan=served.lifespan)
     with TestClient(outer) as client:
         for _ in range(2):
             assert client.get("/news/all.rss").status_code == 200
         assert client.get("/news/healthz").text == "ok\n"
         assert client.get("/news/topics/ai").status_code == 200
-    with TestClient(place.app(), root_path="/news") as client:
+    with TestClient(app(site), root_path="/news") as client:
         for _ in range(2):
             assert client.get("/news/all.rss").status_code == 200
             assert client.get("/newsall.rss").status_code == 404
             assert client.get("/newsxall.rss").status_code == 404
 
 
-def test_memory_is_bounded_and_what_is_let_go_is_made_again(place: Place) -> None:
-    served = place.app(memory=50_000)
+def test_memory_is_bounded_and_what_is_let_go_is_made_again(site: Site) -> None:
+    served = app(site, memory=50_000)
     with TestClient(served) as client:
         groups = ("all", "topics/ai", "topics/computer-vision", "providers/news.example")
         paths = [f"{group}.{suffix}" for group in groups for suffix in ("rss", "atom", "json")]
@@ -526,8 +518,8 @@ def test_memory_is_bounded_and_what_is_let_go_is_made_again(place: Place) -> Non
             assert sum(map(len, served.answers.known)) <= 50_000 / 4
 
 
-def test_a_flood_of_queries_in_all_codings_is_answered_within_the_memory(place: Place) -> None:
-    served = place.app(memory=1_000_000)
+def test_a_flood_of_queries_in_all_codings_is_answered_within_the_memory(site: Site) -> None:
+    served = app(site, memory=1_000_000)
     codings = ("gzip", "br", "zstd", "identity")
 
     def ask(number: int) -> int:
@@ -552,15 +544,15 @@ def test_a_flood_of_queries_in_all_codings_is_answered_within_the_memory(place: 
     assert statuses.count(200) > 800
 
 
-def test_max_age_follows_the_rhythm_inside_bounds(place: Place, client: TestClient) -> None:
+def test_max_age_follows_the_rhythm_inside_bounds(site: Site, client: TestClient) -> None:
     daily = client.get("/topics/ai.rss").headers["cache-control"]
     # A day between two articles: a tenth of it is more than twelve times five minutes.
     assert "max-age=3600" in daily
     assert "stale-while-revalidate=3600" in daily
     assert "stale-if-error=86400" in daily
     assert "immutable" not in daily
-    place.write("6.md", article(6).replace("T10:00:00Z", "T10:20:00Z").replace("-06T", "-05T"))
-    place.write("7.md", article(7).replace("-07T10:00", "-05T10:40"))
+    site.replace({"articles/6.md": article(6).replace("T10:00:00Z", "T10:20:00Z").replace("-06T", "-05T")})
+    site.replace({"articles/7.md": article(7).replace("-07T10:00", "-05T10:40")})
     for number in range(1, 5):
-        os.unlink(place.folder / "articles" / f"{number}.md")
+        os.unlink(site.folder / "articles" / f"{number}.md")
     until(client, lambda: "max-age=120," in client.get("/topics/ai.rss").headers["cache-control"])

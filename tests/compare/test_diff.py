@@ -15,7 +15,6 @@ from typing import Any
 import junitparser
 import pytest
 from lxml import etree
-from small_site import SmallSite
 from support import Site, doc, environment, until
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -35,15 +34,15 @@ def link(number: int) -> str:
     return f"https://news.example.com/{name(number)}"
 
 
-def write(site: SmallSite, number: int, **fields: Any) -> None:
+def write(site: Site, number: int, **fields: Any) -> None:
     """One of the thousand articles: its topic has every tenth of them."""
-    site.write(name(number), **{"publishedDateTime": moment(number), "topics": [f"Topic {number % 10}"]} | fields)
+    site.article(name(number), **{"publishedDateTime": moment(number), "topics": [f"Topic {number % 10}"]} | fields)
 
 
 @pytest.fixture(scope="module")
-def thousand(tmp_path_factory: pytest.TempPathFactory) -> SmallSite:
+def thousand(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """A site of a thousand articles, exported to `old`."""
-    site = SmallSite(tmp_path_factory.mktemp("thousand"), pages=False)
+    site = Site(tmp_path_factory.mktemp("thousand")).configure(pages=False)
     for number in range(ARTICLES):
         write(site, number)
     export(site, "old")
@@ -51,27 +50,24 @@ def thousand(tmp_path_factory: pytest.TempPathFactory) -> SmallSite:
 
 
 @pytest.fixture
-def release(thousand: SmallSite, tmp_path: Path) -> SmallSite:
+def release(thousand: Site, tmp_path: Path) -> Site:
     """The same, to be changed and exported anew."""
     shutil.copytree(thousand.folder, tmp_path / "site")
-    site = SmallSite.__new__(SmallSite)
-    site.folder = tmp_path / "site"
-    return site
+    return Site(tmp_path / "site")
 
 
-def export(site: SmallSite, out: str) -> Path:
+def export(site: Site, out: str) -> Path:
     folder = site.folder / out
-    done = site.run("export", "--out", str(folder))
-    assert done.returncode == 0, done.stderr
+    site.run("export", "--out", str(folder))
     return folder
 
 
-def diff(site: SmallSite, *arguments: str) -> tuple[int, dict[str, Any]]:
+def diff(site: Site, *arguments: str) -> tuple[int, dict[str, Any]]:
     """The exit status and the JSON report."""
-    done = site.run("diff", *arguments, "--output-format", "json")
-    assert not done.stderr, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return done.returncode, found
+    done = site.run("diff", *arguments, "--output-format", "json", status=None)
+    assert not done.err, done.err
+    found: dict[str, Any] = json.loads(done.out)
+    return done.status, found
 
 
 def edit(file: Path, old: str, new: str) -> None:
@@ -85,7 +81,7 @@ def harms(report: Mapping[str, Any]) -> set[tuple[str, str]]:
     return {(harm["kind"], harm.get("item") or harm["feeds"][0]) for harm in report["harms"]}
 
 
-def test_planted_harms_are_found(release: SmallSite) -> None:
+def test_planted_harms_are_found(release: Site) -> None:
     # What an editor or a developer does to articles.
     write(release, 990, id="https://news.example.com/another-id")
     write(release, 980, webUrl="https://news.example.com/new-address")
@@ -139,7 +135,7 @@ def test_planted_harms_are_found(release: SmallSite) -> None:
     assert link(990) in moved["message"]
 
 
-def test_an_honest_update_has_no_harm(release: SmallSite) -> None:
+def test_an_honest_update_has_no_harm(release: Site) -> None:
     for number in range(ARTICLES, ARTICLES + 7):
         write(release, number)
     write(release, 998, title="A corrected title", updatedDateTime=moment(1003))
@@ -161,7 +157,7 @@ def test_an_honest_update_has_no_harm(release: SmallSite) -> None:
 
 
 def test_without_archives_a_full_feed_loses_its_oldest_without_harm(tmp_path: Path) -> None:
-    site = SmallSite(tmp_path / "site", archives=False, pages=False, limit=20)
+    site = Site(tmp_path / "site").configure(archives=False, pages=False, limit=20)
     for number in range(30):
         write(site, number, topics=["One" if number < 9 else "Two"])
     export(site, "old")
@@ -177,7 +173,7 @@ def test_without_archives_a_full_feed_loses_its_oldest_without_harm(tmp_path: Pa
 
 @pytest.mark.parametrize("config", [{}, {"archives": False}])
 def test_a_column_has_one_title_for_years(tmp_path: Path, config: dict[str, Any]) -> None:
-    site = SmallSite(tmp_path / "site", pages=False, limit=3, **config)
+    site = Site(tmp_path / "site").configure(pages=False, limit=3, **config)
     for number in range(6):
         write(site, number, title="Notes of the week", topics=["Notes"] if number % 2 else ["Other"])
     export(site, "old")
@@ -189,7 +185,7 @@ def test_a_column_has_one_title_for_years(tmp_path: Path, config: dict[str, Any]
 
 
 def test_a_site_that_moves_without_its_ids(tmp_path: Path) -> None:
-    site = SmallSite(tmp_path / "site", pages=False, site={"id": None})
+    site = Site(tmp_path / "site").configure(pages=False, site={"id": None})
     for number in range(5):
         site.write(
             name(number),
@@ -210,7 +206,7 @@ def test_a_site_that_moves_without_its_ids(tmp_path: Path) -> None:
 
 
 def test_old_articles_that_flood_a_feed(tmp_path: Path) -> None:
-    site = SmallSite(tmp_path / "site", pages=False)
+    site = Site(tmp_path / "site").configure(pages=False)
     for number in range(5):
         write(site, 500 + number)
     export(site, "old")
@@ -222,7 +218,7 @@ def test_old_articles_that_flood_a_feed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("format", ["json", "atom", "rss"])
-def test_an_article_withdrawn_with_a_notice_has_not_vanished(release: SmallSite, format: str) -> None:
+def test_an_article_withdrawn_with_a_notice_has_not_vanished(release: Site, format: str) -> None:
     new = release.folder / "new"
     shutil.copytree(release.folder / "old", new)
     id = link(999)
@@ -251,7 +247,7 @@ def test_an_article_withdrawn_with_a_notice_has_not_vanished(release: SmallSite,
     assert [item["id"] for item in everything["changed" if format == "rss" else "withdrawn"]] == [id]
 
 
-def test_a_notice_may_end_and_an_article_may_come_back(release: SmallSite) -> None:
+def test_a_notice_may_end_and_an_article_may_come_back(release: Site) -> None:
     old = release.folder / "old"
     for number in (998, 999):
         id = link(number)
@@ -294,7 +290,7 @@ def test_a_notice_may_end_and_an_article_may_come_back(release: SmallSite) -> No
     ],
 )
 def test_a_feed_that_is_redirected_is_not_gone(tmp_path: Path, file: str, text: str) -> None:
-    site = SmallSite(tmp_path / "site", pages=False, formats=["atom"])
+    site = Site(tmp_path / "site").configure(pages=False, formats=["atom"])
     write(site, 1, topics=["One"])
     write(site, 2, topics=["One", "Two"])
     export(site, "old")
@@ -310,7 +306,7 @@ def test_a_feed_that_is_redirected_is_not_gone(tmp_path: Path, file: str, text: 
 
 
 def test_a_topic_that_ended_is_told_apart(tmp_path: Path) -> None:
-    site = SmallSite(tmp_path / "site", pages=False, formats=["atom"])
+    site = Site(tmp_path / "site").configure(pages=False, formats=["atom"])
     write(site, 1, topics=["One", "Two"])
     export(site, "old")
     write(site, 1, topics=["Two"])
@@ -322,7 +318,7 @@ def test_a_topic_that_ended_is_told_apart(tmp_path: Path) -> None:
 
 
 def test_redirects_of_the_config_count_for_the_sources(tmp_path: Path) -> None:
-    site = SmallSite(tmp_path / "site", pages=False)
+    site = Site(tmp_path / "site").configure(pages=False)
     write(site, 1, topics=["One"])
     export(site, "old")
     write(site, 1, topics=["Two"])
@@ -455,7 +451,7 @@ def test_a_guarded_export_lets_an_honest_update_through(tmp_path: Path) -> None:
 
 
 def test_reports_for_ci(tmp_path: Path) -> None:
-    site = SmallSite(tmp_path / "site", pages=False)
+    site = Site(tmp_path / "site").configure(pages=False)
     write(site, 1, title="100 %: a, b")
     write(site, 2)
     old = export(site, "old")
@@ -477,7 +473,7 @@ def test_reports_for_ci(tmp_path: Path) -> None:
 
 
 def test_sarif_is_valid(tmp_path: Path) -> None:
-    site = SmallSite(tmp_path / "site", pages=False)
+    site = Site(tmp_path / "site").configure(pages=False)
     write(site, 1, topics=["Tides"])
     write(site, 2, topics=["Tides"])
     old = export(site, "old")

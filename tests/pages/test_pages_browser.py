@@ -22,8 +22,8 @@ import feedparser
 import pytest
 from machine import needed
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from support import ROOT
 
-ROOT = Path(__file__).parent.parent
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"

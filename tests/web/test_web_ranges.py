@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 from machine import needed
+from proxies import nginx
 from support import REQUIRED, Server, Site, doc, until
-from test_web_proxies import nginx
 
 SOUND = bytes(number * number % 251 for number in range(1000))
 

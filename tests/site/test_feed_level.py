@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
-from small_site import BASE, SmallSite, feed, link
+from support import BASE, Site, link, parsed
 
 from feeds.site.rhythm import minutes_between_visits
 from feeds.version import __version__
@@ -19,10 +19,10 @@ START = datetime(2025, 3, 1, 9, tzinfo=UTC)
 TIDES = {"Tides": {"description": "Water that comes and goes", "image": "https://img.example.org/tides.png"}}
 
 
-def make(folder: Path, **config: Any) -> SmallSite:
-    site = SmallSite(folder, **({"topics": TIDES} | config))
+def make(folder: Path, **config: Any) -> Site:
+    site = Site(folder).configure(**({"topics": TIDES} | config))
     provider = {"name": "Courier", "domain": "courier.example", "images": [{"url": "https://courier.example/logo.gif"}]}
-    site.write("a", publishedDateTime=START.isoformat(), topics=["Tides", "Ice"], category="news", provider=provider)
+    site.article("a", publishedDateTime=START.isoformat(), topics=["Tides", "Ice"], category="news", provider=provider)
     return site
 
 
@@ -35,10 +35,10 @@ def test_links_lead_to_the_feed_its_page_and_its_hubs(tmp_path: Path) -> None:
     for group in GROUPS:
         page = f"{BASE}/" if group == "all" else f"{BASE}/{group}/"
         for format in ("rss", "atom"):
-            parsed = feed(files[f"{group}.{format}"])
-            assert link(parsed, "self") == f"{BASE}/{group}.{format}"
-            assert link(parsed, "alternate") == page == parsed.feed.link
-            assert [each.href for each in parsed.feed.links if each.rel == "hub"] == hubs
+            found = parsed(files[f"{group}.{format}"])
+            assert link(found, "self") == f"{BASE}/{group}.{format}"
+            assert link(found, "alternate") == page == found.feed.link
+            assert [each.href for each in found.feed.links if each.rel == "hub"] == hubs
         document = json.loads(files[f"{group}.json"])
         assert document["feed_url"] == f"{BASE}/{group}.json"
         assert document["home_page_url"] == page
@@ -47,8 +47,8 @@ def test_links_lead_to_the_feed_its_page_and_its_hubs(tmp_path: Path) -> None:
 
 def test_without_pages_the_page_for_people_is_the_site(tmp_path: Path) -> None:
     files = make(tmp_path, pages=False).export()
-    assert link(feed(files["topics/tides.atom"]), "alternate") == f"{BASE}/"
-    assert feed(files["topics/tides.rss"]).feed.link == f"{BASE}/"
+    assert link(parsed(files["topics/tides.atom"]), "alternate") == f"{BASE}/"
+    assert parsed(files["topics/tides.rss"]).feed.link == f"{BASE}/"
     assert json.loads(files["topics/tides.json"])["home_page_url"] == f"{BASE}/"
 
 
@@ -56,7 +56,7 @@ def test_the_picture_is_the_groups_own_or_else_the_sites(tmp_path: Path) -> None
     files = make(tmp_path, site={"image": "/site.jpg", "icon": "/icon.png"}).export()
     own = {"topics/tides": "https://img.example.org/tides.png", "providers/courier.example": "https://courier.example/logo.gif"}
     for group in GROUPS:
-        rss, atom, document = feed(files[f"{group}.rss"]), feed(files[f"{group}.atom"]), json.loads(files[f"{group}.json"])
+        rss, atom, document = parsed(files[f"{group}.rss"]), parsed(files[f"{group}.atom"]), json.loads(files[f"{group}.json"])
         # RSS wants the picture's title and link to be the channel's (RSS Advisory Board, "image").
         assert rss.feed.image.href == atom.feed.logo == document["icon"] == own.get(group, f"{BASE}/site.jpg")
         assert rss.feed.image.title == rss.feed.title
@@ -68,17 +68,17 @@ def test_the_picture_is_the_groups_own_or_else_the_sites(tmp_path: Path) -> None
 def test_a_picture_that_rss_does_not_know_is_in_the_other_formats(tmp_path: Path, picture: str) -> None:
     files = make(tmp_path, site={"image": picture}).export()
     assert etree.fromstring(files["all.rss"]).find("channel/image") is None
-    assert feed(files["all.atom"]).feed.logo == json.loads(files["all.json"])["icon"] == f"{BASE}{picture}"
+    assert parsed(files["all.atom"]).feed.logo == json.loads(files["all.json"])["icon"] == f"{BASE}{picture}"
 
 
 def test_language_copyright_and_generator_in_every_format(tmp_path: Path) -> None:
     files = make(tmp_path, site={"language": "fr_CA", "copyright": "© Tidings & friends"}).export()
     for format in ("rss", "atom"):
-        parsed = feed(files[f"all.{format}"])
-        assert parsed.feed.language == "fr-CA"
-        assert parsed.feed.rights == "© Tidings & friends"
-    assert feed(files["all.rss"]).feed.generator == f"Feeds {__version__}"
-    assert feed(files["all.atom"]).feed.generator_detail == {"name": "Feeds", "version": __version__}
+        found = parsed(files[f"all.{format}"])
+        assert found.feed.language == "fr-CA"
+        assert found.feed.rights == "© Tidings & friends"
+    assert parsed(files["all.rss"]).feed.generator == f"Feeds {__version__}"
+    assert parsed(files["all.atom"]).feed.generator_detail == {"name": "Feeds", "version": __version__}
     document = json.loads(files["all.json"])
     assert document["language"] == "fr-CA"
     assert document["_feeds"] == {"generator": f"Feeds {__version__}", "copyright": "© Tidings & friends"}
@@ -97,7 +97,7 @@ def test_what_config_does_not_say_is_in_no_feed(tmp_path: Path) -> None:
 
 def test_an_rss_channel_begins_with_what_it_must_have_and_ends_with_its_items(tmp_path: Path) -> None:
     site = make(tmp_path, site={"image": "/site.jpg", "copyright": "©"}, hubs=["https://hub.example.org/"])
-    site.write_at(START + timedelta(hours=hour) for hour in range(8))
+    site.articles(START + timedelta(hours=hour) for hour in range(8))
     channel = etree.fromstring(site.export()["all.rss"]).find("channel")
     names = [etree.QName(each).localname for each in channel]
     assert names[:5] == ["title", "link", "description", "link", "link"]
@@ -119,9 +119,9 @@ def test_an_rss_channel_begins_with_what_it_must_have_and_ends_with_its_items(tm
 def test_how_often_to_ask_follows_the_rhythm_of_the_group(
     tmp_path: Path, gap: timedelta, count: int, ttl: str, period: str, frequency: str
 ) -> None:
-    site = SmallSite(tmp_path, limit=3)
-    site.write_at((START + number * gap for number in range(count)), topics=["Tides"])
-    site.write("alone", publishedDateTime="2020-01-01", topics=["Ice"])
+    site = Site(tmp_path).configure(limit=3)
+    site.articles((START + number * gap for number in range(count)), topics=["Tides"])
+    site.article("alone", publishedDateTime="2020-01-01", topics=["Ice"])
     files = site.export()
     channel = etree.fromstring(files["topics/tides.rss"]).find("channel")
     assert channel.findtext("ttl") == ttl
@@ -153,17 +153,17 @@ def test_the_rhythm_is_bounded_and_fits_into_an_hour_or_a_day(moments: list[date
 
 def test_each_feed_has_one_id_that_stays_when_the_site_moves(tmp_path: Path) -> None:
     site = make(tmp_path, limit=1, archives=["topic"])
-    site.write("b", publishedDateTime="2024-01-01", topics=["Tides"])
+    site.article("b", publishedDateTime="2024-01-01", topics=["Tides"])
 
     def ids(files: dict[str, bytes]) -> dict[str, str]:
-        return {path: feed(body).feed.id for path, body in files.items() if path.endswith(".atom")}
+        return {path: parsed(body).feed.id for path, body in files.items() if path.endswith(".atom")}
 
     before = ids(site.export())
     live = {path: id for path, id in before.items() if "/archive/" not in path}
     assert len(set(live.values())) == len(live)
     assert before["topics/tides/archive/2024-01.atom"] == before["topics/tides.atom"]
     assert ids(site.export("--base-url", "https://elsewhere.example.net/feeds")) == before
-    site.write("c", publishedDateTime="2025-09-01", topics=["Tides"])
+    site.article("c", publishedDateTime="2025-09-01", topics=["Tides"])
     site.configure(topics={"Tides": {"description": "Other words"}}, limit=1, archives=["topic"], site={"title": "New name"})
     after = ids(site.export())
     assert {path: after[path] for path in before} == before

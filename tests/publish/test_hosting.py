@@ -16,8 +16,8 @@ import httpx
 import pytest
 import zstandard
 from machine import needed
+from proxies import NGINX, free_port, run
 from support import CONFIG, Site, doc, tree
-from test_web_proxies import NGINX, free_port, run
 
 APACHE = shutil.which("apache2", path="/usr/sbin:/usr/local/sbin")
 ALL = CONFIG.replace("pages: false\n", "") + "precompress: [gzip, br, zstd]\nhost_files: [netlify, apache, nginx]\n"

@@ -5,16 +5,16 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from small_site import BASE, SmallSite
+from support import BASE, Site
 
 TOPICS = {"AI": {}, "Vision": {"parent": "AI"}, "Faces": {"parent": "Vision"}, "R&D <labs>": {"parent": "ai"}}
 
 
-def make(folder: Path, **config: Any) -> SmallSite:
-    site = SmallSite(folder, **({"topics": TOPICS, "feeds": {"best": {"title": "The best", "topics": ["AI"]}}} | config))
+def make(folder: Path, **config: Any) -> Site:
+    site = Site(folder).configure(**({"topics": TOPICS, "feeds": {"best": {"title": "The best", "topics": ["AI"]}}} | config))
     provider = {"name": "Courier", "domain": "courier.example"}
-    site.write("a", publishedDateTime="2025-01-01", topics=["AI", "Vision"], category="news", provider=provider)
-    site.write("b", publishedDateTime="2025-01-02", topics=["Ice", "Faces", "R&D <labs>"], provider=provider)
+    site.article("a", publishedDateTime="2025-01-01", topics=["AI", "Vision"], category="news", provider=provider)
+    site.article("b", publishedDateTime="2025-01-02", topics=["Ice", "Faces", "R&D <labs>"], provider=provider)
     return site
 
 
@@ -74,19 +74,19 @@ def test_it_names_the_form_that_most_readers_know(tmp_path: Path, formats: list[
 def test_an_article_changes_it_only_with_a_feed(tmp_path: Path) -> None:
     site = make(tmp_path)
     before = site.export()["feeds.opml"]
-    site.write("c", publishedDateTime="2025-02-01", topics=["AI"], provider={"name": "Courier", "domain": "courier.example"})
+    site.article("c", publishedDateTime="2025-02-01", topics=["AI"], provider={"name": "Courier", "domain": "courier.example"})
     assert site.export()["feeds.opml"] == before
-    site.write("d", publishedDateTime="2025-02-01", topics=["Oceans"])
+    site.article("d", publishedDateTime="2025-02-01", topics=["Oceans"])
     assert b"topics/oceans.rss" in site.export()["feeds.opml"]
 
 
 def test_what_is_not_for_the_public_makes_no_outline(tmp_path: Path) -> None:
     site = make(tmp_path)
     before = site.export()["feeds.opml"]
-    site.write("draft", publishedDateTime="2025-02-01", topics=["Zebra"], published=False)
-    site.write("later", publishedDateTime="2999-02-01", topics=["Zebra"])
+    site.article("draft", publishedDateTime="2025-02-01", topics=["Zebra"], published=False)
+    site.article("later", publishedDateTime="2999-02-01", topics=["Zebra"])
     assert site.export()["feeds.opml"] == before
 
 
 def test_a_site_without_articles(tmp_path: Path) -> None:
-    assert texts(body(SmallSite(tmp_path).export())) == ["Tidings"]
+    assert texts(body(Site(tmp_path).configure().export())) == ["Tidings"]

@@ -13,8 +13,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
+import proxies
 import pytest
-import test_web_proxies
 from machine import needed
 from postgres import Cluster
 from support import Server, Site, doc, environment, tree, until
@@ -340,7 +340,7 @@ def test_trees_are_the_same_with_every_index(machines: Machines) -> None:
 
 
 def test_nginx_asks_the_next_server_where_one_is_gone(postgresql: Cluster, tmp_path: Path) -> None:
-    needed(test_web_proxies.NGINX, "nginx")
+    needed(proxies.NGINX, "nginx")
     with postgresql.connect() as theirs:
         theirs.execute("create role publisher login password 'secret'")
         theirs.execute("create database publisher owner publisher")
@@ -350,7 +350,7 @@ def test_nginx_asks_the_next_server_where_one_is_gone(postgresql: Cluster, tmp_p
         machines.serve("writer")
         servers = [machines.serve("one", "--follow"), machines.serve("two", "--follow")]
         places = " ".join(f"server {server.url.removeprefix('http://')};" for server in servers)
-        client = test_web_proxies.nginx(running, tmp_path, "nginx.conf", **{"server 127.0.0.1:8000;": places})
+        client = proxies.nginx(running, tmp_path, "nginx.conf", **{"server 127.0.0.1:8000;": places})
         whole = client.get("/all.rss")
         assert whole.status_code == 200
         servers[0].process.kill()

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
-from small_site import BASE, SmallSite, changed, feed, link
+from support import BASE, Site, changed, link, parsed
 
-from feeds.config.types import Config, Period, Site
+from feeds.config import types
+from feeds.config.types import Config, Period
 from feeds.model import Group, Kind, Listing
 from feeds.site import archives
 
@@ -26,9 +27,9 @@ def read(files: Files, address: str) -> tuple[list[str], str | None]:
         document = json.loads(body)
         assert document["feed_url"] == address
         return [item["id"] for item in document["items"]], document.get("next_url")
-    parsed = feed(body)
-    assert link(parsed, "self") == address
-    return [entry.id for entry in parsed.entries], link(parsed, "prev-archive")
+    document = parsed(body)
+    assert link(document, "self") == address
+    return [entry.id for entry in document.entries], link(document, "prev-archive")
 
 
 def walk(files: Files, address: str, known: dict[str, list[str]]) -> list[str]:
@@ -47,13 +48,13 @@ def archive_pages(files: Files) -> Files:
 @pytest.fixture(scope="module")
 def thousand(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], Files]:
     """The ids of 1,000 articles, newest first, and their site: bursts, a silent half year, two articles at one moment."""
-    site = SmallSite(tmp_path_factory.mktemp("thousand"), limit=50, groups=["topic"])
+    site = Site(tmp_path_factory.mktemp("thousand")).configure(limit=50, groups=["topic"])
     moments = []
     moment = datetime(2023, 1, 1, tzinfo=UTC)
     for number in range(1000):
         moment += timedelta(days=180) if number == 500 else timedelta(hours=(0, 1, 5, 30)[number % 4])
         moments.append(moment)
-    site.write_at(moments, topics=["Tides"])
+    site.articles(moments, topics=["Tides"])
     ids = [f"https://news.example.com/a{number:04}" for number in range(1000)]
     expected = sorted(zip(moments, ids, strict=True), key=lambda pair: (-pair[0].timestamp(), pair[1]))
     return [id for _, id in expected], site.export()
@@ -73,13 +74,13 @@ def test_a_walk_gives_every_article_in_order_and_once(thousand: tuple[list[str],
 @pytest.mark.parametrize("format", ["rss", "atom"])
 def test_an_archive_page_is_a_document_of_its_own_in_the_same_feed(thousand: tuple[list[str], Files], format: str) -> None:
     _, files = thousand
-    live = feed(files[f"all.{format}"])
+    live = parsed(files[f"all.{format}"])
     assert etree.fromstring(files[f"all.{format}"]).find(f".//{HISTORY}") is None
     assert link(live, "current") is None
     assert link(live, "next-archive") is None
     paths = sorted(path for path in files if path.startswith("all/archive/") and path.endswith(format))
     for older, path, newer in zip([None, *paths], paths, [*paths[1:], None], strict=False):
-        page = feed(files[path])
+        page = parsed(files[path])
         assert etree.fromstring(files[path]).find(f".//{HISTORY}") is not None
         assert link(page, "self") == f"{BASE}/{path}"
         assert link(page, "current") == f"{BASE}/all.{format}"
@@ -96,12 +97,12 @@ MONTHS = [datetime(2025, month, day, 12, tzinfo=UTC) for month in (2, 3, 4, 6, 7
 
 
 @pytest.fixture
-def monthly(tmp_path: Path) -> SmallSite:
+def monthly(tmp_path: Path) -> Site:
     """Four articles in each of five months, all on Tides; every second one on Ice too."""
-    site = SmallSite(tmp_path, limit=6, groups=["topic"])
+    site = Site(tmp_path).configure(limit=6, groups=["topic"])
     for number, moment in enumerate(MONTHS):
         topics = ["Tides", "Ice"] if number % 2 else ["Tides"]
-        site.write(f"a{number:02}", publishedDateTime=moment.isoformat(), topics=topics)
+        site.article(f"a{number:02}", publishedDateTime=moment.isoformat(), topics=topics)
     return site
 
 
@@ -109,10 +110,10 @@ def pages(period: str, *formats: str, groups: tuple[str, ...] = ("all", "topics/
     return {f"{group}/archive/{period}.{format}" for group in groups for format in formats or ("rss", "atom", "json")}
 
 
-def edit(site: SmallSite, name: str, **fields: Any) -> tuple[Files, Files]:
+def edit(site: Site, name: str, **fields: Any) -> tuple[Files, Files]:
     """The site before and after one article is written."""
     before = site.export()
-    site.write(name, **fields)
+    site.article(name, **fields)
     return before, site.export()
 
 
@@ -124,25 +125,25 @@ EVERY_LIVE_FEED = lives("all", "topics/tides", "topics/ice")
 
 
 @pytest.mark.parametrize("fields", [{"title": "Another title"}, {"updatedDateTime": "2026-01-01"}, {"removed": True}])
-def test_a_correction_or_a_removal_touches_its_own_page(monthly: SmallSite, fields: dict[str, Any]) -> None:
+def test_a_correction_or_a_removal_touches_its_own_page(monthly: Site, fields: dict[str, Any]) -> None:
     before, after = edit(monthly, "a04", publishedDateTime=MONTHS[4].isoformat(), topics=["Tides"], **fields)
     assert changed(archive_pages(before), archive_pages(after)) == pages("2025-03")
     assert not changed(before, after) & EVERY_LIVE_FEED
 
 
-def test_an_addition_to_the_past_touches_its_own_page(monthly: SmallSite) -> None:
+def test_an_addition_to_the_past_touches_its_own_page(monthly: Site) -> None:
     before, after = edit(monthly, "new", publishedDateTime="2025-03-12", topics=["Tides"])
     assert changed(archive_pages(before), archive_pages(after)) == pages("2025-03")
     assert not changed(before, after) & EVERY_LIVE_FEED
 
 
-def test_a_new_article_touches_its_own_page_and_the_live_feeds(monthly: SmallSite) -> None:
+def test_a_new_article_touches_its_own_page_and_the_live_feeds(monthly: Site) -> None:
     before, after = edit(monthly, "new", publishedDateTime="2025-07-28", topics=["Tides"])
     assert changed(archive_pages(before), archive_pages(after)) == pages("2025-07")
     assert changed(before, after) & EVERY_LIVE_FEED == lives("all", "topics/tides")
 
 
-def test_a_page_that_appears_between_two_is_linked_by_both(monthly: SmallSite) -> None:
+def test_a_page_that_appears_between_two_is_linked_by_both(monthly: Site) -> None:
     before, after = edit(monthly, "new", publishedDateTime="2025-05-05", topics=["Tides"])
     # next_url leads to what is older, so the page before has nothing to say of it.
     neighbours = pages("2025-06") | pages("2025-04", "rss", "atom")
@@ -150,7 +151,7 @@ def test_a_page_that_appears_between_two_is_linked_by_both(monthly: SmallSite) -
     assert after.keys() - before.keys() >= pages("2025-05")
 
 
-def test_a_new_month_touches_the_month_before_by_its_link_alone(monthly: SmallSite) -> None:
+def test_a_new_month_touches_the_month_before_by_its_link_alone(monthly: Site) -> None:
     before, after = edit(monthly, "new", publishedDateTime="2025-08-01", topics=["Tides"])
     assert changed(archive_pages(before), archive_pages(after)) == pages("2025-08") | pages("2025-07", "rss", "atom")
     lines = {format: [body.splitlines() for body in (before[path], after[path])] for format, path in JULY.items()}
@@ -161,8 +162,8 @@ def test_a_new_month_touches_the_month_before_by_its_link_alone(monthly: SmallSi
 JULY = {format: f"all/archive/2025-07.{format}" for format in ("rss", "atom")}
 
 
-def test_a_page_that_goes_is_linked_by_none(monthly: SmallSite) -> None:
-    monthly.write("only", publishedDateTime="2025-05-05", topics=["Tides"])
+def test_a_page_that_goes_is_linked_by_none(monthly: Site) -> None:
+    monthly.article("only", publishedDateTime="2025-05-05", topics=["Tides"])
     before, after = edit(monthly, "only", publishedDateTime="2025-05-05", topics=["Tides"], removed=True)
     assert before.keys() - after.keys() >= pages("2025-05")
     assert not any(b"archive/2025-05" in body for body in after.values())
@@ -171,10 +172,10 @@ def test_a_page_that_goes_is_linked_by_none(monthly: SmallSite) -> None:
 
 
 def test_a_provider_whose_newest_article_brings_another_picture(tmp_path: Path) -> None:
-    site = SmallSite(tmp_path, limit=2, groups=["provider"], archives=["provider"])
+    site = Site(tmp_path).configure(limit=2, groups=["provider"], archives=["provider"])
     provider = {"name": "Courier", "domain": "courier.example", "images": [{"url": "https://courier.example/old.png"}]}
     for month in (1, 2, 3):
-        site.write(f"a{month}", publishedDateTime=f"2025-{month:02}-01", provider=provider)
+        site.article(f"a{month}", publishedDateTime=f"2025-{month:02}-01", provider=provider)
     newer = provider | {"images": [{"url": "https://courier.example/new.png"}]}
     before, after = edit(site, "a4", publishedDateTime="2025-03-20", provider=newer)
     own = pages("2025-03", groups=("providers/courier.example",))
@@ -184,30 +185,30 @@ def test_a_provider_whose_newest_article_brings_another_picture(tmp_path: Path) 
 
 @pytest.mark.parametrize("format", ["rss", "atom", "json"])
 def test_a_client_that_stops_at_a_page_it_knows_misses_nothing(tmp_path: Path, format: str) -> None:
-    site = SmallSite(tmp_path, limit=5, groups=[])
+    site = Site(tmp_path).configure(limit=5, groups=[])
     moments = [datetime(2025, month, day, tzinfo=UTC) for month in range(1, 13) for day in (5, 15, 25)]
     known: dict[str, list[str]] = {}
     got: set[str] = set()
     for number, moment in enumerate(moments):
-        site.write(f"a{number:02}", publishedDateTime=moment.isoformat())
+        site.article(f"a{number:02}", publishedDateTime=moment.isoformat())
         # It comes by in the middle of a month, when the newest page is not yet whole.
         if number % 7 == 6:
             got |= set(walk(site.export(), f"{BASE}/all.{format}", known))
             assert got == {f"https://news.example.com/a{each:02}" for each in range(number + 1)}
 
 
-def test_what_is_not_for_the_public_is_in_no_page(monthly: SmallSite) -> None:
+def test_what_is_not_for_the_public_is_in_no_page(monthly: Site) -> None:
     before = monthly.export()
-    monthly.write("draft", title="Zebra", publishedDateTime="2025-03-12", topics=["Tides"], published=False)
-    monthly.write("removed", title="Zebra", publishedDateTime="2025-05-12", topics=["Tides"], removed=True)
-    monthly.write("scheduled", title="Zebra", publishedDateTime="2999-01-01", topics=["Tides"])
+    monthly.article("draft", title="Zebra", publishedDateTime="2025-03-12", topics=["Tides"], published=False)
+    monthly.article("removed", title="Zebra", publishedDateTime="2025-05-12", topics=["Tides"], removed=True)
+    monthly.article("scheduled", title="Zebra", publishedDateTime="2999-01-01", topics=["Tides"])
     after = monthly.export()
     assert archive_pages(after) == archive_pages(before)
     assert not any(b"Zebra" in body for body in after.values())
     assert any(b"Zebra" in body for path, body in monthly.export("--drafts").items() if "/archive/2999-01" in path)
 
 
-def test_days_where_config_says_so(monthly: SmallSite) -> None:
+def test_days_where_config_says_so(monthly: Site) -> None:
     monthly.configure(limit=6, groups=["topic"], archive_period="day")
     files = monthly.export()
     stems = {Path(path).stem for path in archive_pages(files) if path.startswith("all/")}
@@ -216,23 +217,23 @@ def test_days_where_config_says_so(monthly: SmallSite) -> None:
 
 
 def test_periods_are_those_of_utc(tmp_path: Path) -> None:
-    site = SmallSite(tmp_path, limit=1, groups=[])
-    site.write("late", publishedDateTime="2025-03-31T23:30:00-05:00")
-    site.write("early", publishedDateTime="2025-04-01T00:30:00+02:00")
+    site = Site(tmp_path).configure(limit=1, groups=[])
+    site.article("late", publishedDateTime="2025-03-31T23:30:00-05:00")
+    site.article("early", publishedDateTime="2025-04-01T00:30:00+02:00")
     files = site.export()
     assert read(files, f"{BASE}/all/archive/2025-04.atom")[0] == ["https://news.example.com/late"]
     assert read(files, f"{BASE}/all/archive/2025-03.atom")[0] == ["https://news.example.com/early"]
 
 
 @pytest.mark.parametrize("wanted", [False, []])
-def test_no_archives_where_config_says_none(monthly: SmallSite, wanted: object) -> None:
+def test_no_archives_where_config_says_none(monthly: Site, wanted: object) -> None:
     monthly.configure(limit=6, groups=["topic"], archives=wanted)
     files = monthly.export()
     assert not archive_pages(files)
     assert not any(b"prev-archive" in body or b"next_url" in body for body in files.values())
 
 
-def test_only_the_kinds_that_config_lists_and_only_groups_over_the_limit(monthly: SmallSite) -> None:
+def test_only_the_kinds_that_config_lists_and_only_groups_over_the_limit(monthly: Site) -> None:
     monthly.configure(limit=len(MONTHS) // 2, groups=["topic"], archives=["topic"])
     files = monthly.export()
     assert {path.split("/archive/")[0] for path in archive_pages(files)} == {"topics/tides"}
@@ -251,7 +252,7 @@ def test_pages_hold_every_article_once_and_lead_on_from_the_live_feed(
         Listing(path=f"{number}.md", id=f"urn:x:{number}", title="", published=moment, updated=moment)
         for number, moment in enumerate(sorted(moments, reverse=True))
     )
-    site = Site("Tidings", BASE, BASE, BASE)
+    site = types.Site("Tidings", BASE, BASE, BASE)
     group = Group(Kind.ALL, "", "Tidings", articles, limit)
     config = Config(Path("config.yaml"), site, (), archive_period=period)
     found = archives.pages(group, config)
@@ -271,10 +272,10 @@ def test_pages_hold_every_article_once_and_lead_on_from_the_live_feed(
 
 
 def test_every_kind_of_group_has_an_archive_unless_config_says_otherwise(tmp_path: Path) -> None:
-    site = SmallSite(tmp_path, limit=1, feeds={"news": {"categories": ["news"]}})
+    site = Site(tmp_path).configure(limit=1, feeds={"news": {"categories": ["news"]}})
     provider = {"name": "News", "domain": "news.example"}
-    site.write_at([datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2)], topics=["AI"], category="news", provider=provider)
+    site.articles([datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2)], topics=["AI"], category="news", provider=provider)
     exported = site.export()
     for group in ("all", "topics/ai", "categories/news", "providers/news.example", "feeds/news"):
         assert f"{group}/archive/2026-01.atom" in exported, group
-        assert link(feed(exported[f"{group}.rss"]), "prev-archive"), group
+        assert link(parsed(exported[f"{group}.rss"]), "prev-archive"), group

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from small_site import BASE, SmallSite
+from support import BASE, Site
 
 from feeds.formats import sitemap
 from feeds.model.listings import SITEMAP_MOST, Address
@@ -30,11 +30,12 @@ def news(document: bytes) -> list[dict[str, str]]:
     ]
 
 
-def make(folder: Path, **config: Any) -> SmallSite:
-    site = SmallSite(folder, groups=["topic"], sitemaps=["plain", "news"], **config)
-    site.write("own", webUrl="/stories/own?a=1&b=2", publishedDateTime="2025-01-01", updatedDateTime="2025-01-05", topics=["Ice"])
-    site.write("elsewhere", publishedDateTime="2025-01-02", topics=["Ice"])
-    site.write("near", webUrl="https://feeds.example.org.evil.example/x", publishedDateTime="2025-01-02", topics=["Ice"])
+def make(folder: Path, **config: Any) -> Site:
+    site = Site(folder).configure(groups=["topic"], sitemaps=["plain", "news"], **config)
+    dates = {"publishedDateTime": "2025-01-01", "updatedDateTime": "2025-01-05"}
+    site.article("own", webUrl="/stories/own?a=1&b=2", topics=["Ice"], **dates)
+    site.article("elsewhere", publishedDateTime="2025-01-02", topics=["Ice"])
+    site.article("near", webUrl="https://feeds.example.org.evil.example/x", publishedDateTime="2025-01-02", topics=["Ice"])
     return site
 
 
@@ -62,9 +63,9 @@ def test_without_pages_it_names_the_feeds(tmp_path: Path) -> None:
 
 def test_a_site_below_a_path_speaks_for_that_path_alone(tmp_path: Path) -> None:
     site = make(tmp_path, site={"url": f"{BASE}/news"})
-    site.write("above", webUrl=f"{BASE}/about", publishedDateTime="2025-01-02")
-    site.write("beside", webUrl=f"{BASE}/newsroom", publishedDateTime="2025-01-02")
-    site.write("long", webUrl=f"{BASE}/news/{'x' * 2048}", publishedDateTime="2025-01-02")
+    site.article("above", webUrl=f"{BASE}/about", publishedDateTime="2025-01-02")
+    site.article("beside", webUrl=f"{BASE}/newsroom", publishedDateTime="2025-01-02")
+    site.article("long", webUrl=f"{BASE}/news/{'x' * 2048}", publishedDateTime="2025-01-02")
     assert urls(site.export()["sitemap.xml"]).keys() == {
         f"{BASE}/news/",
         f"{BASE}/news/topics/ice/",
@@ -75,8 +76,8 @@ def test_a_site_below_a_path_speaks_for_that_path_alone(tmp_path: Path) -> None:
 def test_what_is_not_for_the_public_is_in_neither(tmp_path: Path) -> None:
     site = make(tmp_path)
     before = site.export()
-    site.write("draft", webUrl="/stories/draft", publishedDateTime="2025-01-02", published=False)
-    site.write("later", webUrl="/stories/later", publishedDateTime="2999-01-02")
+    site.article("draft", webUrl="/stories/draft", publishedDateTime="2025-01-02", published=False)
+    site.article("later", webUrl="/stories/later", publishedDateTime="2999-01-02")
     after = site.export()
     assert [after[path] for path in ("sitemap.xml", "news.xml")] == [before[path] for path in ("sitemap.xml", "news.xml")]
 
@@ -97,8 +98,8 @@ def test_news_are_the_two_days_up_to_the_newest_article_on_the_site(tmp_path: Pa
     site = make(tmp_path)
     newest = datetime(2025, 6, 10, 12, tzinfo=UTC)
     for name, age in (("old", timedelta(days=2, seconds=1)), ("edge", timedelta(days=2)), ("new", timedelta())):
-        site.write(name, webUrl=f"/{name}", publishedDateTime=(newest - age).isoformat(), title="Ice & <3")
-    site.write("newer-elsewhere", publishedDateTime="2025-07-01")
+        site.article(name, webUrl=f"/{name}", publishedDateTime=(newest - age).isoformat(), title="Ice & <3")
+    site.article("newer-elsewhere", publishedDateTime="2025-07-01")
     found = news(site.export()["news.xml"])
     assert [each["loc"] for each in found] == [f"{BASE}/new", f"{BASE}/edge"]
     assert found[0] == {
@@ -111,9 +112,9 @@ def test_news_are_the_two_days_up_to_the_newest_article_on_the_site(tmp_path: Pa
 
 
 def test_no_more_than_a_thousand_news(tmp_path: Path) -> None:
-    site = SmallSite(tmp_path, groups=[], formats=["json"], sitemaps=["news"])
+    site = Site(tmp_path).configure(groups=[], formats=["json"], sitemaps=["news"])
     for number in range(1001):
-        site.write(f"a{number}", webUrl=f"/{number}", publishedDateTime="2025-01-01")
+        site.article(f"a{number}", webUrl=f"/{number}", publishedDateTime="2025-01-01")
     assert len(news(site.export()["news.xml"])) == 1000
 
 
@@ -121,21 +122,19 @@ LANGUAGES = {"fr_CA": "fr", "zh": "zh-cn", "zh_CN": "zh-cn", "zh-Hant-HK": "zh-t
 
 
 def test_news_languages_are_as_google_wants_them(tmp_path: Path) -> None:
-    site = SmallSite(tmp_path, groups=[], sitemaps=["news"])
+    site = Site(tmp_path).configure(groups=[], sitemaps=["news"])
     for locale in LANGUAGES:
-        site.write(locale, webUrl=f"/{locale}", publishedDateTime="2025-01-01", locale=locale)
+        site.article(locale, webUrl=f"/{locale}", publishedDateTime="2025-01-01", locale=locale)
     found = {each["loc"].removeprefix(f"{BASE}/"): each["n:publication/n:language"] for each in news(site.export()["news.xml"])}
     assert found == LANGUAGES
 
 
 def test_a_news_sitemap_needs_the_language_of_the_site(tmp_path: Path) -> None:
-    done = make(tmp_path, site={"language": None}).run("export")
-    assert done.returncode == 2
-    assert "site.language" in done.stderr
+    assert "site.language" in make(tmp_path, site={"language": None}).run("export", status=2).err
 
 
 def test_no_article_on_the_site_is_no_news_sitemap(tmp_path: Path) -> None:
-    site = SmallSite(tmp_path, sitemaps=["plain", "news"])
+    site = Site(tmp_path).configure(sitemaps=["plain", "news"])
     files = site.export()
     assert "news.xml" not in files
     assert urls(files["sitemap.xml"]) == {f"{BASE}/": None}

@@ -10,6 +10,8 @@ import pytest
 from lxml import etree
 from support import CONFIG, REQUIRED, Site, doc, until
 
+import feeds
+
 CONFIGURED = (
     CONFIG
     + """
@@ -309,3 +311,39 @@ def test_one_publisher_more_leaves_an_export_as_a_new_one_would_be(site: Site) -
     shutil.rmtree(site.folder / ".feeds")
     assert after == site.export(out="anew")
     assert b"youtube.com/c-plus-plus-weekly/" not in after["topics/sea/index.html"]
+
+
+def test_the_names_of_groups_follow_the_count_of_their_spellings(site: Site) -> None:
+    """After each change the index says what one that is made anew says: the spelling of most articles, then the first."""
+    site.write({"config.yaml": CONFIG})
+
+    def write(*names: str | None) -> None:
+        """Articles 0, 1, … with a provider and a topic of this name each, as only they spell it; None for no article."""
+        for number, name in enumerate(names):
+            if name is None:
+                (site.folder / f"articles/{number}.md").unlink(missing_ok=True)
+            else:
+                fields = {"id": f"urn:{number}", "title": f"{number}", "topics": [name], "category": name}
+                provider = {"name": name, "domain": "courier.example"}
+                site.write({f"articles/{number}.md": doc(fields | {"provider": provider})})
+
+    def names() -> tuple[str, ...]:
+        loaded = feeds.load(site.folder / "config.yaml")
+        paths = ("providers/courier.example", "topics/the-courier", "categories/the-courier")
+        return tuple(json.loads(loaded[f"{path}.json"].body)["title"].removesuffix(" – Tidings") for path in paths)
+
+    for written, name in (
+        (("The Courier", "the courier", "The Courier"), "The Courier"),
+        (("the courier", "the courier", "The Courier"), "the courier"),
+        (("the courier", None, "The Courier"), "The Courier"),
+        (("the courier", "the courier", None), "the courier"),
+        (("THE COURIER", "the courier", "The Courier"), "THE COURIER"),
+        (("The Courier", "the courier", "The Courier", "the courier", "the courier"), "the courier"),
+        ((None, None, None, "the courier", "The Courier"), "The Courier"),
+    ):
+        write(*written)
+        assert names() == (name,) * 3, written
+        (site.folder / ".feeds").rename(site.folder / "kept")
+        assert names() == (name,) * 3, f"{written}, made anew"
+        shutil.rmtree(site.folder / ".feeds")
+        (site.folder / "kept").rename(site.folder / ".feeds")

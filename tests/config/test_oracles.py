@@ -9,7 +9,7 @@ import pytest
 from lxml import html
 from support import Site
 
-FOLDERS = Path(__file__).parent / "generators"
+FOLDERS = Path(__file__).parent.parent / "generators"
 
 
 def words(markup: str) -> str:

@@ -1,12 +1,9 @@
 """The examples of docs/deploy/ under the real nginx, Caddy and Varnish: in front of the server, and of an export."""
 
-import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,12 +11,10 @@ import feedparser
 import httpx2 as httpx
 import pytest
 from machine import needed
+from proxies import DEPLOY, SYSTEM, asked, free_port, nginx, run, until
 
-SYSTEM = os.environ.get("PATH", "") + os.pathsep + "/usr/sbin"
-NGINX = shutil.which("nginx", path=SYSTEM)
 CADDY = shutil.which("caddy", path=SYSTEM)
 VARNISH = shutil.which("varnishd", path=SYSTEM)
-DEPLOY = Path(__file__).parent.parent / "docs" / "deploy"
 CONFIG = """
 site: {title: Tide, url: "https://tide.example"}
 sources: [articles]
@@ -42,66 +37,16 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def run(stack: ExitStack, command: list[str], port: int, folder: Path) -> "subprocess.Popen[bytes]":
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def stop() -> None:
-        process.terminate()
-        process.wait(30)
-
-    stack.callback(stop)
-
-    def answers() -> bool:
-        assert process.poll() is None, command
-        with socket.socket() as client:
-            return client.connect_ex(("127.0.0.1", port)) == 0
-
-    until(answers)
-    return process
-
-
-def until(holds: Callable[[], bool]) -> None:
-    for _ in range(300):
-        if holds():
-            return
-        time.sleep(0.1)
-    raise AssertionError("it never came about")
-
-
 def served(stack: ExitStack, folder: Path) -> "tuple[int, subprocess.Popen[bytes]]":
     """The server itself: its port, and its process."""
     port = free_port()
     return port, run(stack, [sys.executable, "-m", "feeds", "serve", "--port", str(port), "--log", "none"], port, folder)
 
 
-def asked(stack: ExitStack, port: int) -> httpx.Client:
-    return stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"accept-encoding": "gzip"}))
-
-
 def publish(folder: Path, name: str, text: str) -> None:
     # In one step: a file that is read half written would be two versions.
     (folder / "new").write_text(text)
     (folder / "new").replace(folder / "articles" / name)
-
-
-def nginx(stack: ExitStack, folder: Path, example: str, **replaced: str) -> httpx.Client:
-    needed(NGINX, "nginx")
-    port = free_port()
-    text = (DEPLOY / example).read_text()
-    for old, new in {"listen 8080": f"listen 127.0.0.1:{port}", "listen 8081": f"listen 127.0.0.1:{port}", **replaced}.items():
-        text = text.replace(old, new)
-    (folder / "nginx.conf").write_text(text)
-    directives = "daemon off; pid nginx.pid; " + ("user root;" if os.geteuid() == 0 else "")
-    assert NGINX is not None
-    command = [NGINX, "-p", str(folder), "-c", "nginx.conf", "-e", "error.log", "-g", directives]
-    run(stack, command, port, folder)
-    return asked(stack, port)
 
 
 def tells_browsers_from_readers(client: httpx.Client) -> None:

@@ -16,6 +16,7 @@ from lxml import etree
 from lxml import html as lxml_html
 from machine import needed
 from msgspec import structs
+from support import ROOT
 
 from feeds.config import loader
 from feeds.errors import Problem, ThemeError
@@ -23,7 +24,6 @@ from feeds.model import pages
 from feeds.site.build import build
 from feeds.site.site import Site
 
-ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 SITE = "site: {title: Post, url: https://post.example/news, language: en}\n"
 
