@@ -89,7 +89,7 @@ class Site:
         needed: dict[str, Any] = yaml.safe_load(REQUIRED)
         site = needed["site"] | config.pop("site", {})
         needed["site"] = {name: value for name, value in site.items() if value is not None}
-        (self.folder / "articles").mkdir(exist_ok=True)
+        (self.folder / "articles").mkdir(parents=True, exist_ok=True)
         return self.write({"config.yaml": json.dumps(needed | config)})
 
     def article(self, name: str, **fields: Any) -> "Site":

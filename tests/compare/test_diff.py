@@ -187,7 +187,7 @@ def test_a_column_has_one_title_for_years(tmp_path: Path, config: dict[str, Any]
 def test_a_site_that_moves_without_its_ids(tmp_path: Path) -> None:
     site = Site(tmp_path / "site").configure(pages=False, site={"id": None})
     for number in range(5):
-        site.write(
+        site.article(
             name(number),
             publishedDateTime=moment(number),
             webUrl=f"/{number}",
@@ -196,7 +196,7 @@ def test_a_site_that_moves_without_its_ids(tmp_path: Path) -> None:
     export(site, "old")
     site.configure(pages=False, site={"id": None, "url": "https://moved.example"})
     for number in range(5):
-        site.write(
+        site.article(
             name(number), publishedDateTime=moment(number), webUrl=f"/{number}", provider={"name": "P", "domain": "d.example"}
         )
     _, report = diff(site, str(site.folder / "old"), "-")
@@ -458,18 +458,18 @@ def test_reports_for_ci(tmp_path: Path) -> None:
     write(site, 1, title="100 %: a, b", id="https://x.example/other")
     run = [str(old), "-", "--exit-zero", "--output-format"]
     github = site.run("diff", *run, "github")
-    assert github.returncode == 0
-    assert re.fullmatch(r"(::error file=all\.atom,title=feeds diff%3A new-id::“100 %25: a, b” .*\n)", github.stdout)
+    assert github.status == 0
+    assert re.fullmatch(r"(::error file=all\.atom,title=feeds diff%3A new-id::“100 %25: a, b” .*\n)", github.out)
 
-    (suite,) = junitparser.JUnitXml.fromstring(site.run("diff", *run, "junit").stdout.encode())
+    (suite,) = junitparser.JUnitXml.fromstring(site.run("diff", *run, "junit").out.encode())
     cases = {case.name: bool(case.result) for case in suite}
     assert cases["all.rss"]
     assert (suite.tests, suite.failures) == (len(cases), sum(cases.values()))
 
-    text = site.run("diff", str(old), "-")
-    assert text.returncode == 1
-    assert "1 harm" in text.stdout
-    assert text.stdout.count("new-id: ") == 1
+    text = site.run("diff", str(old), "-", status=1)
+    assert text.status == 1
+    assert "1 harm" in text.out
+    assert text.out.count("new-id: ") == 1
 
 
 def test_sarif_is_valid(tmp_path: Path) -> None:
@@ -478,7 +478,7 @@ def test_sarif_is_valid(tmp_path: Path) -> None:
     write(site, 2, topics=["Tides"])
     old = export(site, "old")
     (site.folder / "articles" / f"{name(1)}.md").unlink()
-    report = json.loads(site.run("diff", str(old), "-", "--output-format", "sarif").stdout)
+    report = json.loads(site.run("diff", str(old), "-", "--output-format", "sarif", status=1).out)
     assert report["version"] == "2.1.0"
     (run,) = report["runs"]
     assert [result["ruleId"] for result in run["results"]] == ["vanished"]
