@@ -205,7 +205,7 @@ class Config(Struct, frozen=True):
 
     @property
     def output_place(self) -> str:
-        """Where `feeds export` writes, unless told otherwise: a folder, or the URL of an object store."""
+        """Where `feeds export` writes without `--out`: a folder, or the URL of an object store."""
         return self.output if is_store(self.output) else str(self.path.parent / self.output)
 
     @property

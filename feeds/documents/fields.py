@@ -37,7 +37,7 @@ def parse(text: str, report: Report) -> "Fields | None":
         _check_depth(text, report)
         node = yaml_nodes.compose(text)
     except yaml.MarkedYAMLError as error:
-        # Never the snippet that PyYAML adds: it may quote what must not be told.
+        # Never the snippet that PyYAML adds: it may quote what must not be shown.
         mark = error.problem_mark or error.context_mark
         line = report.first_line + (mark.line if mark else 0)
         if error.problem == _TOO_DEEP_FOR_LIBYAML:

@@ -37,7 +37,7 @@ def url_of(found: Values, name: str, text: str | None, home: Home, *, fatal: boo
     """The URL that `text`, of the field `name`, is; a path is one on the site."""
     url = urls.site_address(text, home.url) if text else None
     if text and url is None:
-        # A path that means nothing here is a slip, not another kind of URL: the rest of the article stands.
+        # A path that means nothing here is a slip, not another kind of URL: the article is published without it.
         found.problem(name, "an http or https URL", fatal=fatal and not urls.is_relative(text))
     return url
 

@@ -13,7 +13,7 @@ _PART = re.compile(r"[^.\[\]]+")
 
 
 def line_of(path: str, data: bytes, field: str, near: str = "", rules: Rules = USUAL) -> int:
-    """The line (from 1) of `field`, such as `images[0].url` or `body`; where `near` stands at or after it, that line.
+    """The line (from 1) of `field`, such as `images[0].url` or `body`; where the text `near` is at or after it, that line.
 
     What can't be found is on the first line that could be meant.
     """

@@ -1,4 +1,4 @@
-"""The pictures and files of an article."""
+"""The pictures of an article, and its files to hear, see or fetch."""
 
 import re
 from collections.abc import Iterable

@@ -50,5 +50,5 @@ class Report:
         return any(problem.fatal for problem in self.problems)
 
     def as_private(self) -> tuple[Problem, ...]:
-        """The problems, marked as the business of nobody but the editor."""
+        """The problems, marked as private: only the editor sees them, as those of drafts."""
         return tuple(replace(problem, private=True) for problem in self.problems)

@@ -1,4 +1,4 @@
-"""Values: what a document or a config says in its fields, each read as what its reader asks for."""
+"""The fields of a document or a config, read as text, lists, flags, numbers, dates or mappings."""
 
 import math
 import re
@@ -17,8 +17,10 @@ Value = Union[None, str, "list[Value]", "dict[str, Value]"]
 
 
 class Values(ABC):
-    """The fields of one mapping. Each reader returns what it was asked for, or None where the field is absent, null, or not
-    understood; the last is told.
+    """The fields of one mapping.
+
+    Each reader returns the field as the type it is named after, or None where the field is absent, null or can't be understood.
+    A field that can't be understood is reported as a problem; `fatal` says whether it leaves the whole document out.
     """
 
     @abstractmethod
@@ -43,17 +45,15 @@ class Values(ABC):
 
     @abstractmethod
     def problem(self, name: str, expected: str, found: str | None = None, *, fatal: bool = True) -> None:
-        """Report that field `name` is not what was expected; `found` is what it says where it isn't given."""
+        """Report that the field `name` is not what was expected. `found` is its value, unless given."""
 
     @abstractmethod
     def text(self, name: str, expected: str = "text", *, fatal: bool = True) -> str | None:
-        """The field as text, its ends without white space. Numbers, dates, `NO` are text too: as they are written."""
+        """The field as text, stripped. Numbers, dates and words such as `NO` are text as written."""
 
     @abstractmethod
     def texts(self, name: str, *, fatal: bool = True) -> tuple[str, ...]:
-        """The field as a list of texts, or the one text that it is; blank ones are passed over, and lists within it are part of
-        it.
-        """
+        """The field as a list of texts: a single text is a list of one. Blank texts are left out, nested lists are flattened."""
 
     @abstractmethod
     def fields(self, name: str, bare: str | None = None, *, fatal: bool = True) -> "Values | None":

@@ -82,7 +82,7 @@ def to_html(text: str) -> str:
 
 
 class Masked(Struct, frozen=True):
-    """A body in which a mark stands for each piece of code, so that what only looks like markup there is left as it is."""
+    """A body with a mark in place of each piece of code, so that nothing in code is taken for markup."""
 
     text: str
     pieces: tuple[str, ...] = ()
@@ -104,7 +104,7 @@ def without_marks(text: str) -> str:
 
 
 def mark(pieces: list[str], piece: str) -> str:
-    """A mark that stands for `piece`, which becomes the last of `pieces`."""
+    """The mark that takes the place of `piece`, which is appended to `pieces`."""
     pieces.append(piece)
     return f"{_OPEN}{len(pieces) - 1}{_CLOSE}"
 
@@ -171,7 +171,7 @@ def _blocks(text: str) -> str:
 
 
 def _footnotes_last(html: str) -> str:
-    """`html` with its footnotes at its end, in the order of their numbers; where they are not to be told apart, as it is."""
+    """`html` with its footnotes at its end, in the order of their numbers; unchanged where their ends can't be found."""
     notes: list[tuple[int, str]] = []
     rest: list[str] = []
     done = begun = depth = number = 0

@@ -243,7 +243,7 @@ def _mended(
         return ""
     if name == "img":
         if "src" not in attributes:
-            # A picture that can't be had: what it shows is still told.
+            # A picture without a usable address: its description is kept.
             return escape(attributes.get("alt", ""))
         if not attributes.keys() & _SIZES:
             known = pictures.get(attributes["src"], (None, None))

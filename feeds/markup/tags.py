@@ -34,9 +34,9 @@ class Arguments(Struct):
 
 
 class Shortcode(Struct):
-    """A tag of a body: it opens (`name`), closes or stands alone (always, if `void`).
+    """A tag in a body. It opens, closes or is complete by itself (`void`).
 
-    It begins its line (behind `indent`) or ends it, or both: then it is alone there, together with what it encloses.
+    `begins` and `ends` say whether it is the first (after `indent`) and the last on its line.
     """
 
     name: str

@@ -117,7 +117,7 @@ def with_picture(tag: Shortcode) -> str | None:
     source = tag.arguments.get("src", "url", "image", "img", "file", place=0)
     if not _PICTURE_FILE.search(source):
         return None
-    # What else it is given without a name, nobody knows.
+    # Further arguments without a name could mean anything.
     return _figure(replace(tag, arguments=Arguments(tag.arguments.named, [source])), None)
 
 
