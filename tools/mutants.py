@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import NamedTuple
@@ -24,8 +25,9 @@ CACHE = re.compile(r"^[ \t]*@(?:lru_)?cache(?:\(.*\))?\n", re.MULTILINE)
 
 SPINNER = re.compile(r"\s*[\u2800-\u28ff]|\s*$")
 ENDINGS = "3704815926"
-# Exit statuses: a test failed, pytest itself failed, or the tests did not end in time.
-NOTICED = frozenset({1, 3, 24, -24, 36, 152})
+# Exit statuses: a test failed, or pytest itself; the tests did not end in time, as on a busy machine or in an endless loop.
+NOTICED = frozenset({1, 3})
+LATE = frozenset({24, -24, 36, 152})
 
 
 class Group(NamedTuple):
@@ -74,7 +76,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if unknown := set(arguments.groups) - GROUPS.keys():
         parser.error(f"no such group: {', '.join(sorted(unknown))}; there are {', '.join(GROUPS)}")
-    print("| module | mutants | noticed | |\n| --- | ---: | ---: | ---: |", flush=True)
+    print("| module | mutants | noticed | not ended | |\n| --- | ---: | ---: | ---: | ---: |", flush=True)
     for name in arguments.groups or GROUPS:
         with tempfile.TemporaryDirectory(prefix="feeds-mutants-") as folder:
             run(GROUPS[name], Path(folder), arguments)
@@ -123,29 +125,30 @@ def run(group: Group, folder: Path, arguments: argparse.Namespace) -> None:
     if done.returncode:
         said = [line for line in (done.stdout + done.stderr).splitlines() if not SPINNER.match(line)]
         sys.exit("\n".join(["mutmut failed:", *said[-60:]]))
-    total = 0
-    total_noticed = 0
+    total: Counter[str] = Counter()
     for file in sorted((folder / "mutants").rglob("*.py.meta")):
         results = json.loads(file.read_text())["exit_code_by_key"]
-        results = {mutant: status for mutant, status in results.items() if fnmatch(mutant, chosen)}
-        missed = [mutant for mutant, status in results.items() if status not in NOTICED]
-        if results:
-            module = file.relative_to(folder / "mutants").as_posix().removesuffix(".meta")
-            print(line(module, len(results), len(results) - len(missed)), flush=True)
-            total += len(results)
-            total_noticed += len(results) - len(missed)
-        if arguments.unnoticed:
-            for mutant in missed:
-                shown = subprocess.run([*command, "show", mutant], cwd=folder, capture_output=True, text=True, check=False)
-                changes = [line for line in shown.stdout.splitlines() if re.match(r"[-+](?![-+])", line)]
-                print("", mutant, *changes, sep="\n    ", file=sys.stderr)
-    if len(group.modules) > 1 or group.modules[0].endswith("*"):
-        print(line("together", total, total_noticed), flush=True)
+        judged = {mutant: judge(status) for mutant, status in results.items() if fnmatch(mutant, chosen)}
+        if judged:
+            counts = Counter(judged.values())
+            print(line(file.relative_to(folder / "mutants").as_posix().removesuffix(".meta"), counts), flush=True)
+            total += counts
+        for mutant in (mutant for mutant, word in judged.items() if word == "unnoticed" and arguments.unnoticed):
+            shown = subprocess.run([*command, "show", mutant], cwd=folder, capture_output=True, text=True, check=False)
+            changes = [line for line in shown.stdout.splitlines() if re.match(r"[-+](?![-+])", line)]
+            print("", mutant, *changes, sep="\n    ", file=sys.stderr)
+    print(line("together", total), flush=True)
 
 
-def line(name: str, mutants: int, noticed: int) -> str:
+def judge(status: int | None) -> str:
+    """What the exit status of a mutant's tests says: `noticed`, `late` or `unnoticed`."""
+    return "noticed" if status in NOTICED else "late" if status in LATE else "unnoticed"
+
+
+def line(name: str, counts: Counter[str]) -> str:
     """A line of the table."""
-    return f"| `{name}` | {mutants} | {noticed} | {noticed / mutants:.0%} |"
+    noticed, late = counts["noticed"], counts["late"]
+    return f"| `{name}` | {counts.total()} | {noticed} | {late} | {(noticed + late) / max(counts.total(), 1):.0%} |"
 
 
 if __name__ == "__main__":
