@@ -7,7 +7,8 @@
     ├── DatabaseError    the index's database can't be reached or used
     │   └── DamagedError it is damaged, and has been put aside
     ├── StoreError       an object store can't be reached, or does not do what it was asked
-    └── OutputError      the output can't be written, or is not ours to write
+    ├── OutputError      the output can't be written, or is not ours to write
+    └── SnapshotError    feeds that are to be compared can't be read
 
 A document that can't be understood raises nothing: it costs that document alone,
 and is told as `Problem` values beside the articles that could be read.
@@ -112,3 +113,7 @@ class OutputError(FeedsError):
 
 class StoreError(FeedsError):
     """An object store can't be reached or refuses a request. The message holds no credentials."""
+
+
+class SnapshotError(FeedsError):
+    """Feeds that are to be compared can't be read: no such folder or file, or a server that does not answer."""

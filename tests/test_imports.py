@@ -24,6 +24,7 @@ ORDER = [
     {"feeds.pages"},
     {"feeds.site"},
     {"feeds.publish"},
+    {"feeds.compare", "feeds.readers"},
     {"feeds.web"},
     {"feeds.api"},
     {"feeds"},

@@ -10,6 +10,7 @@ import click
 
 from feeds.cli.config import DEFAULT_CONFIG, OTHER_CONFIG, Load, config_in
 from feeds.config import loader
+from feeds.config.types import Config
 from feeds.errors import ConfigError, visible
 
 Command = Callable[..., object]
@@ -41,7 +42,7 @@ def of_a_site(command: Command) -> Command:
         drafts: bool,
         **options: Any,
     ) -> object:
-        load: Load = partial(loader.load, config_file, sources=sources, base_url=base_url, drafts=drafts)
+        load: Load = partial(_load, config_file, sources=sources, base_url=base_url, drafts=drafts)
         if folder is not None:
             from feeds.cli.folder import load_of
 
@@ -49,11 +50,6 @@ def of_a_site(command: Command) -> Command:
                 raise click.UsageError("FOLDER has a config of its own: it goes with neither --config nor --source")
             url = f"http://{options['host']}:{options['port']}" if "port" in options else "http://localhost"
             load = load_of(folder, base_url=base_url, drafts=drafts, fallback_url=url)
-        elif not config_file.exists():
-            raise click.UsageError(
-                f"{visible(str(config_file))}: there is no such config; `feeds init` writes one, --config names another, and "
-                "`feeds serve FOLDER` or `feeds export FOLDER` need none"
-            )
         try:
             return command(load, **options)
         except KeyboardInterrupt:
@@ -69,6 +65,15 @@ def of_a_site(command: Command) -> Command:
             raise
 
     return run
+
+
+def _load(config_file: Path, **options: Any) -> Config:
+    if not config_file.exists():
+        raise click.UsageError(
+            f"{visible(str(config_file))}: there is no such config; `feeds init` writes one, --config names another, and "
+            "`feeds serve FOLDER` or `feeds export FOLDER` need none"
+        )
+    return loader.load(config_file, **options)
 
 
 strict_option = click.option("--strict", is_flag=True, help="Exit with 1 if any document is in error.")

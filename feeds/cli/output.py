@@ -14,6 +14,8 @@ from feeds.site.remarks import Remarks
 
 # What JSON need not escape, though terminals obey it (`errors.visible`).
 _OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# More messages about the same are shown as a few and a count.
+_MOST_ALIKE, _FEW = 10, 3
 
 
 def say(line: str, *, to_stderr: bool = False) -> None:
@@ -22,8 +24,37 @@ def say(line: str, *, to_stderr: bool = False) -> None:
 
 
 def report(problems: Iterable[Problem]) -> None:
-    for problem in problems:
-        say(f"{'error' if problem.fatal else 'warning'}: {problem}", to_stderr=True)
+    """Print problems to stderr, a few of many alike."""
+    print_alike(map(kind_and_line, problems), more="`feeds check --verbose` shows each", to_stderr=True)
+
+
+def kind_and_line(problem: Problem) -> tuple[str, str]:
+    """What a problem is about, and its line of output."""
+    return f"{kind_of_field(problem.field)}{problem.expected}", f"{'error' if problem.fatal else 'warning'}: {problem}"
+
+
+def kind_of_field(field: str) -> str:
+    """The field of a message without numbers, so that those of all pictures are alike."""
+    return f"{re.sub(r'[0-9]+', '', field)}: " if field else ""
+
+
+def print_alike(
+    lines: Iterable[tuple[str, str]],
+    *,
+    verbose: bool = False,
+    more: str = "--verbose shows each",
+    to_stderr: bool = False,
+) -> None:
+    """Print lines, each given with what it is about; of many about the same, only a few and how many there are."""
+    alike: dict[str, list[str]] = {}
+    for kind, line in lines:
+        alike.setdefault(kind, []).append(line)
+    for kind, found in alike.items():
+        shown = found if verbose or len(found) <= _MOST_ALIKE else found[:_FEW]
+        for line in shown:
+            say(line, to_stderr=to_stderr)
+        if len(shown) < len(found):
+            say(f"… and {len(found) - len(shown):,} more like that ({kind}); {more}", to_stderr=to_stderr)
 
 
 def exit_by(problems: Iterable[Problem], remarks: Remarks, *, strict: bool) -> None:

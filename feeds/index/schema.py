@@ -53,7 +53,7 @@ create table outputs (
     unique (place, path));
 create index outputs_by_group on outputs (place, grp);
 create table exports (
-    place text primary key, site bigint not null, generation bigint not null, facts bytes not null, told bytes not null);
+    place text primary key, site bigint not null, generation bigint not null, facts bytes not null, counts bytes not null);
 create table files (
     home bigint not null, document text not null, path text not null, body bytes not null, primary key (home, document, path));
 create index files_by_path on files (home, path)

@@ -8,7 +8,8 @@ from textwrap import dedent
 
 from feeds.markup import shortcodes
 from feeds.markup.markdown import MARK, Masked, mark, without_marks
-from feeds.markup.shortcodes import Arguments, Expanded, Expansion, Refer, Shortcode
+from feeds.markup.shortcodes import Expanded, Expansion, Refer
+from feeds.markup.tags import Arguments, Shortcode
 from feeds.text.text import escape
 
 _FENCE = re.compile(

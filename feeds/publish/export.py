@@ -107,7 +107,7 @@ def _lacking(outputs: Outputs, output: Output) -> tuple[set[str], list[Row]]:
     """The paths of documents that do not stand as they were written, and those whose files have another stamp now."""
     lacking, restamped = set(), []
     for row in outputs.all():
-        stamp = output.stands(row.path, row.sha256.hex(), row.stamp)
+        stamp = output.verify(row.path, row.sha256.hex(), row.stamp)
         if stamp is None:
             lacking.add(row.path)
         elif stamp != row.stamp:
@@ -165,7 +165,7 @@ def _write(
                 # A local file may have been taken away meanwhile.
                 for upload in (uploads[path] for path in planned.paths if path in uploads):
                     # What stands at another machine is known here alone.
-                    if not upload.stands and not (output.is_remote and output.stands(upload.path, upload.sha256, "")):
+                    if not upload.is_there and not (output.is_remote and output.verify(upload.path, upload.sha256, "")):
                         output.put(upload)
                         written += 1
                     made.append((planned, upload))
@@ -224,8 +224,8 @@ def _documents(kit: _Kit, wanted: Sequence[tuple[str, dict[str, str | None]]]) -
                 continue
             each = static_hosts.companion(document, path, coding) if coding else document
             known = paths[path]
-            if known == each.sha256 or (known is None and output.stands(path, each.sha256, "") is not None):
-                made.append(Upload(path, b"", each.sha256, each.media_type, stands=True))
+            if known == each.sha256 or (known is None and output.verify(path, each.sha256, "") is not None):
+                made.append(Upload(path, b"", each.sha256, each.media_type, is_there=True))
             else:
                 made.append(output.set_aside(Upload(path, each.body, each.sha256, each.media_type)))
     return _encode((made, problems))

@@ -8,11 +8,12 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from feeds.config.types import Config, Source
-from feeds.documents import front_matter, line_numbers
+from feeds.documents import conventions, front_matter, limits, line_numbers
 from feeds.documents.fast_yaml import PlainFields
 from feeds.documents.front_matter import Home, Reading, Text
+from feeds.documents.limits import Limits
 from feeds.documents.names import Names
-from feeds.documents.rules import Limits, Rules
+from feeds.documents.rules import Rules
 from feeds.errors import Problem
 from feeds.sources.local_files import Shelf, shelf_name
 from feeds.sources.scan import Found, holds, real, stamp
@@ -76,7 +77,7 @@ class Reader:
                 size = known.st_size
                 data = _whole(opened, size, most) if size <= most else b""
                 size = max(size, len(data))
-                return data if size <= most else front_matter.too_large(found.path, size, most)
+                return data if size <= most else limits.too_large(found.path, size, most)
             finally:
                 os.close(opened)
         except OSError as error:
@@ -101,7 +102,10 @@ def _rules(source: Source, limits: Limits) -> Rules:
     return Rules(
         root=f"{source.name.rstrip('/')}/",
         names=Names(source.fields, tags_are_topics=source.tags_are_topics),
+        conventions=conventions.GENERATORS.get(source.generator, conventions.USUAL),
         link=source.link,
+        translations=source.translations,
+        language=source.language,
         zone=zone,
         authors={key.casefold(): person for key, person in source.authors.items()},
         defaults=PlainFields(source.defaults) if source.defaults else None,

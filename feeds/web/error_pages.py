@@ -7,6 +7,7 @@ from http import HTTPStatus
 from rapidfuzz import process
 from starlette.responses import RedirectResponse, Response
 
+from feeds.site import redirects
 from feeds.site.site import Site
 from feeds.text.text import escape
 from feeds.web.accept import choose
@@ -64,19 +65,7 @@ def missing(path: str, accept: str | None, site: Site, *, gone: bool) -> Respons
 
 def moved(path: str, site: Site) -> Response | None:
     """A 301 if config's `redirects` give a new place for `path`, its group or a folder above; None if they do not."""
-    redirects = site.config.redirects
-    if not redirects:
+    target = redirects.target(path, site.config)
+    if target is None:
         return None
-    at = path.strip("/")
-    for start in (at, at.rpartition(".")[0], *_above(at)):
-        target = redirects.get(start)
-        if start and target is not None:
-            rest = at[len(start) :]
-            address = target if "://" in target else f"{site.config.site.url}/{target}{rest}"
-            return RedirectResponse(address, 301, {"Cache-Control": "public, max-age=86400", "Access-Control-Allow-Origin": "*"})
-    return None
-
-
-def _above(path: str) -> list[str]:
-    parts = path.split("/")
-    return ["/".join(parts[:length]) for length in range(len(parts) - 1, 0, -1)]
+    return RedirectResponse(target, 301, {"Cache-Control": "public, max-age=86400", "Access-Control-Allow-Origin": "*"})
