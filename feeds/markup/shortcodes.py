@@ -18,8 +18,8 @@ from feeds.text.text import escape
 _DEEPEST = 30
 # Longer than any body. Templates that repeat what is within could make any length of it.
 _LONGEST = 2_000_000
-# No tag holds another, but for a value in braces.
-_INSIDE = r"(?:[^{]|\{(?![{%])|\{\{[^{}]*\}\})*?"
+# No tag holds another, but for a value in braces; none is longer, so that tags without an end take no time for each other.
+_INSIDE = r"(?:[^{]|\{(?![{%])|\{\{[^{}]{0,200}\}\}){0,4000}?"
 _TAG = re.compile(
     rf"\{{\{{<(?P<angle>{_INSIDE})>\}}\}}|\{{\{{%(?P<percent>{_INSIDE})%\}}\}}|\{{%(?P<block>{_INSIDE})%\}}"
     rf"|\{{\{{(?P<value>[^<%{{]{_INSIDE})\}}\}}|\{{#(?P<comment>[\s\-](?:[^#{{]|#(?!\}})|\{{(?!#))*)#\}}"
