@@ -126,8 +126,8 @@ def test_a_site_in_memory_touches_no_file(tmp_path: Path) -> None:
 
 
 def test_a_wrong_setting_is_named() -> None:
-    with pytest.raises(feeds.ConfigError, match=r"limits.*limit"):
-        feeds.Site([], title="News", url="https://news.example", limits=3)
+    with pytest.raises(feeds.ConfigError, match=r"limt.*limit"):
+        feeds.Site([], title="News", url="https://news.example", limt=3)
 
 
 def test_a_document_is_read_or_every_mistake_is_named() -> None:
