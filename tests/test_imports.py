@@ -23,6 +23,7 @@ ORDER = [
     {"feeds.pages"},
     {"feeds.site"},
     {"feeds.publish"},
+    {"feeds.hub"},
     {"feeds.web"},
     {"feeds.api"},
     {"feeds"},
@@ -131,7 +132,15 @@ def loaded(code: str) -> set[str]:
 
 
 def test_commands_do_not_load_the_web() -> None:
-    assert not loaded("import feeds.cli") & {"starlette", "uvicorn", "watchfiles", "httpx", "asyncio.base_events", "sqlite3"}
+    assert not loaded("import feeds.cli") & {
+        "starlette",
+        "uvicorn",
+        "watchfiles",
+        "httpx",
+        "aiohttp",
+        "asyncio.base_events",
+        "sqlite3",
+    }
 
 
 def test_a_driver_is_loaded_only_where_it_is_needed(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from feeds.web.content_coding import acceptable
 from feeds.web.delta import Versions
 from feeds.web.error_pages import METHODS, missing, moved, refuse
 from feeds.web.headers import CORS, links
+from feeds.web.hub import CLOUD, HUB
 from feeds.web.metrics import Meter
 from feeds.web.responses import QUERY, Answers, Coded, Prepared, words
 
@@ -105,6 +106,10 @@ class Door:
                     headers={"Retry-After": "5"},
                 )(scope, receive, send)
                 return
+            await self._router(scope, receive, send)
+            return
+        if path in (HUB, CLOUD) and answers.site.config.hub is not None:
+            self._meter.count("hub", 200)
             await self._router(scope, receive, send)
             return
         if path == PREVIEW and answers.site.preview is not None:

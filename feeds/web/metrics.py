@@ -61,8 +61,10 @@ class Meter(Collector):
             subscribers.add_metric((reader.decode("ascii", "replace"), path), number)
         yield subscribers
 
-    def text(self) -> bytes:
-        """All metrics in the text format of Prometheus."""
-        registry = CollectorRegistry()
-        registry.register(self)
-        return generate_latest(registry)
+
+def text(*collectors: Collector) -> bytes:
+    """The metrics of `collectors` in the text format of Prometheus."""
+    registry = CollectorRegistry(auto_describe=False)
+    for each in collectors:
+        registry.register(each)
+    return generate_latest(registry)
