@@ -253,22 +253,24 @@ class Store:
 
     # Deliveries
 
-    def claim(self, most: int, *, failed: bool, full: Collection[str], per_host: int) -> list[Delivery]:
-        """At most `most` deliveries to make now, `per_host` to one host and none to hosts that are `full`.
+    def claim(
+        self, most: int, protocols: Collection[Protocol], *, failed: bool, full: Collection[str] = (), per_host: int
+    ) -> list[Delivery]:
+        """At most `most` deliveries of these protocols to make now, `per_host` to one host and none to hosts that are `full`.
 
         `failed` chooses those that failed before, or those that did not. Nobody else gets them until the claim ends.
         """
         if most <= 0:
             return []
         now = clock()
-        marks = ", ".join("?" * len(full))
+        kinds, hosts = (", ".join("?" * len(some)) for some in (protocols, full))
         with self._database.transaction():
             rows = self._database.rows(
                 "select d.key, d.protocol, d.topic, d.callback, d.host, d.secret, d.expires, d.wanted, d.attempts, d.behind, "
-                f"coalesce(t.digest, '') from deliveries d left join topics t on t.role = 'hub' and t.url = d.topic "
-                f"where d.due <= ? and d.expires > ? and d.attempts {'>' if failed else '='} 0 "
-                f"{f'and d.host not in ({marks})' if full else ''} order by d.due limit ?",
-                (now, now, *full, most),
+                "coalesce(t.digest, '') from deliveries d left join topics t on t.role = 'hub' and t.url = d.topic "
+                f"where d.due <= ? and d.expires > ? and d.attempts {'>' if failed else '='} 0 and d.protocol in ({kinds}) "
+                f"{f'and d.host not in ({hosts})' if full else ''} order by d.due limit ?",
+                (now, now, *protocols, *full, most),
             )
             taken: list[Delivery] = []
             held: dict[str, int] = {}

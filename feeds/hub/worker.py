@@ -36,15 +36,16 @@ PING_PATIENCE, _POSTPONED = 3 * 86_400_000, 5_000
 
 
 class Worker:
-    """Does the work of the hub and of the publisher of `config`. `contents` are the feeds of the site, if they are known yet."""
+    """Does the work of the hub and of the publisher of `config`. `contents` are the feeds of the site."""
 
-    def __init__(self, config: Config, contents: Contents | None = None) -> None:
+    def __init__(self, config: Config, contents: Contents) -> None:
         self.config = config
         # Deliveries by protocol and outcome.
         self.outcomes: Counter[tuple[str, str]] = Counter()
         self._contents = contents
-        self._shown: Contents | None = contents
+        self._shown = contents
         self._asked: set[str] = set()
+        self._protocols = tuple(Protocol) if config.hub is not None else (Protocol.PING,)
         self._loop = asyncio.new_event_loop()
         self._wake = asyncio.Event()
         self._ending = False
@@ -116,7 +117,7 @@ class Worker:
         # Hubs are named by the config, and may be anywhere.
         self._outward, self._to_hubs = Client(home, allowed), Client(home, None)
         housekeeping = 0.0
-        new = self._contents is not None
+        new = True
         failing = False
         while not self._ending:
             self._wake.clear()
@@ -162,15 +163,13 @@ class Worker:
             self._settle()
         await self._outward.close()
         await self._to_hubs.close()
-        if self._contents is not None:
-            await self._contents.close()
+        await self._contents.close()
 
     # Changes
 
     async def _compare_all(self) -> None:
         """Announce every feed that has changed: to hubs, and to our own subscribers."""
         contents = self._contents
-        assert contents is not None, "shown"
         if self.config.hubs:
             known = await asyncio.to_thread(self.store.topics, Role.PUBLISHER)
             current = await asyncio.to_thread(lambda: list(contents.topics()))
@@ -187,14 +186,13 @@ class Worker:
 
     async def _note(self, role: Role, urls: Sequence[str], *, anew: bool = False) -> None:
         contents = self._contents
-        if contents is None:
-            return
         found: list[Topic] = []
         for url in urls:
             try:
                 content = await contents.get(url, anew=anew)
             except Unavailable as error:
-                log.warning("hub: a feed can't be compared with what was sent: %s", error)
+                log.warning("hub: a feed can't be compared with what was sent, and is looked at again soon: %s", error)
+                self._loop.call_later(_POSTPONED / 1000, self._asked.add, url)
                 continue
             if content is not None:
                 found.append(content.topic)
@@ -236,7 +234,7 @@ class Worker:
         free = _MOST - len(deliveries)
         for failed, most in ((False, free), (True, min(free, _MOST_RETRIES - retries))):
             # Those of one host are counted in each claim; the next finds the host full.
-            found += self.store.claim(most, failed=failed, full=full, per_host=_MOST_PER_HOST)
+            found += self.store.claim(most, self._protocols, failed=failed, full=full, per_host=_MOST_PER_HOST)
         if self.config.hub is not None:
             most = _MOST_INTENTS - (len(under_way) - len(deliveries))
             found += self.store.claim_intents(most) if most > 0 else []
@@ -257,7 +255,7 @@ class Worker:
         content = None
         if intent.mode == "subscribe":
             try:
-                content = await self._content(intent.topic)
+                content = await self._contents.get(intent.topic)
             except Unavailable as error:
                 log.warning("hub: a request to subscribe waits: %s", error)
                 await asyncio.to_thread(self.store.ask_again, intent, wait(intent.attempts + 1))
@@ -278,19 +276,14 @@ class Worker:
             await asyncio.to_thread(self.store.ask_again, intent, wait(intent.attempts + 1))
         else:
             said = answer.said if not answer.is_success else "the body is not the challenge"
-            log.info("hub: %s does not confirm that it wants to %s: %s", intent.callback, intent.mode, said)
+            log.info("hub: %s does not confirm that it wants to %s: %s", _shown(intent.callback), intent.mode, said)
             await asyncio.to_thread(self.store.drop, intent)
-
-    async def _content(self, url: str) -> Content | None:
-        if self._contents is None:
-            raise Unavailable("the site is still being built")
-        return await self._contents.get(url)
 
     async def _deliver(self, work: Delivery) -> None:
         content = None
         if work.protocol == Protocol.WEBSUB:
             try:
-                content = await self._content(work.topic)
+                content = await self._contents.get(work.topic)
             except Unavailable as error:
                 log.warning("hub: deliveries wait: %s", error)
                 self._postponed.append((work, _POSTPONED))
@@ -306,7 +299,7 @@ class Worker:
             self._count(work, "delivered")
             self._done.append(work)
             if work.behind is not None:
-                log.info("hub: %s is up to date again with %s", work.callback, work.topic)
+                log.info("hub: %s is up to date again with %s", _shown(work.callback), work.topic)
         elif answer.status == 410 and work.protocol == Protocol.WEBSUB:
             self._count(work, "ended")
             self._ended.append(work)
@@ -323,21 +316,24 @@ class Worker:
     def _fail(self, work: Delivery, said: str) -> None:
         length = wait(work.attempts + 1)
         since = _time(work.behind if work.behind is not None else clock())
-        if clock() + length >= work.expires:
-            what = (
-                "the hub is no longer pinged about this change"
-                if work.protocol == Protocol.PING
-                else "its lease ends before the next try"
-            )
-            log.warning("hub: %s is behind with %s since %s: %s; %s", work.callback, work.topic, since, said, what)
+        if clock() + length < work.expires:
+            then = f"next try at {_time(clock() + length)}"
+        elif work.protocol == Protocol.PING:
+            then = "it is not pinged about this change again; see whether `hubs` names the right address"
         else:
-            level = logging.WARNING if work.attempts == 0 else logging.INFO
-            when = _time(clock() + length)
-            log.log(level, "hub: %s is behind with %s since %s: %s; next try at %s", work.callback, work.topic, since, said, when)
+            then = "its lease ends before the next try, and nothing more is sent unless it subscribes again"
+        # The first failure is news, and so is the last.
+        level = logging.INFO if work.attempts and clock() + length < work.expires else logging.WARNING
+        log.log(level, "hub: %s is behind with %s since %s: %s; %s", _shown(work.callback), work.topic, since, said, then)
         self._failed.append((work, length, said))
 
     def _count(self, work: Delivery, outcome: str) -> None:
         self.outcomes[work.protocol, outcome] += 1
+
+
+def _shown(callback: str) -> str:
+    """A callback without its path, which only the subscriber should know. `feeds hub status` shows all of it."""
+    return "/".join(callback.split("/")[:3])
 
 
 def _time(moment: int) -> str:

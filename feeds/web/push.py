@@ -19,9 +19,9 @@ class Push:
             self.worker.end()
             self.worker = None
         if self.worker is None and (config.hub is not None or config.hubs) and not config.drafts:
-            self.worker = Worker(config)
+            self.worker = Worker(config, SiteContents(site))
             self.worker.start()
-        if self.worker is not None:
+        elif self.worker is not None:
             self.worker.show(SiteContents(site))
 
     def stop(self) -> None:
