@@ -88,6 +88,10 @@ def subscriber(host: str = "127.0.0.1") -> Iterator[Subscriber]:
     class HTTPServer(ThreadingHTTPServer):
         address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         daemon_threads = True
+
+        def handle_error(self, request: object, client_address: object) -> None:
+            """Nothing: a hub that is killed reads no answer."""
+
         request_queue_size = 128
 
     server = HTTPServer((host, 0), Handler)
@@ -101,3 +105,10 @@ def subscriber(host: str = "127.0.0.1") -> Iterator[Subscriber]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def free_port() -> str:
+    """A port that nobody listens at."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return str(listener.getsockname()[1])

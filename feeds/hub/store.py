@@ -12,7 +12,7 @@ from feeds.hub.schema import SCHEMA
 from feeds.storage import database
 
 # How long a server has for what it claims, in milliseconds. Longer than any request takes.
-CLAIM = 60_000
+CLAIM = 30_000
 _AT_A_TIME = 500
 
 

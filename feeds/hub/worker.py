@@ -248,7 +248,7 @@ class Worker:
     def _ended_task(self, task: asyncio.Task[None]) -> None:
         self._under_way.pop(task, None)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("hub: work failed, and is tried again in a minute", exc_info=error)
+            log.error("hub: work failed, and is tried again soon", exc_info=error)
         self._wake.set()
 
     async def _verify(self, intent: Intent) -> None:
