@@ -8,7 +8,6 @@ feed meanwhile, and what `kill -9` in the middle loses and repeats. Linux only: 
 
 import argparse
 import asyncio
-import json
 import os
 import re
 import signal
@@ -19,7 +18,6 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections import Counter
 from pathlib import Path
 
 from feeds.config import loader
@@ -31,7 +29,7 @@ SLOW, PATIENCE = 8.0, 240.0
 
 
 class Receiver:
-    """An HTTP server that takes deliveries. One in a hundred callbacks is slow, one fails."""
+    """An HTTP server that takes deliveries as cheaply as it can. Callbacks in `slow` take their time, those in `failing` fail."""
 
     def __init__(self) -> None:
         self.times: dict[int, list[float]] = {}
@@ -43,25 +41,44 @@ class Receiver:
         self._ready.wait()
 
     async def _serve(self) -> None:
-        server = await asyncio.start_server(self._answer, "0.0.0.0", 0, backlog=4096)
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: Connection(self), "0.0.0.0", 0, backlog=4096)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await server.serve_forever()
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                await reader.readexactly(int(re.search(rb"(?i)content-length: (\d+)", head)[1]))
-                number = int(head.split(b" ", 2)[1].rpartition(b"/")[2])
-                self.times.setdefault(number, []).append(time.time())
-                if number in self.slow:
-                    await asyncio.sleep(SLOW)
-                writer.write(b"HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n" % (b"500 No" if number in self.failing else b"204 Yes"))
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
+
+class Connection(asyncio.Protocol):
+    """One connection, which counts the bytes of bodies and looks at heads alone."""
+
+    def __init__(self, receiver: Receiver) -> None:
+        self.receiver = receiver
+        self.head = b""
+        self.left = 0
+        self.number = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        if not self.left:
+            self.head += data
+            head, end, body = self.head.partition(b"\r\n\r\n")
+            if not end:
+                return
+            self.head = b""
+            self.left = int(re.search(rb"(?i)content-length: (\d+)", head)[1])
+            self.number = int(head.split(b" ", 2)[1].rpartition(b"/")[2])
+            self.receiver.times.setdefault(self.number, []).append(time.time())
+            data = body
+        self.left -= len(data)
+        if not self.left:
+            loop = asyncio.get_running_loop()
+            loop.call_later(SLOW if self.number in self.receiver.slow else 0, self.answer, self.number)
+
+    def answer(self, number: int) -> None:
+        status = b"500 No" if number in self.receiver.failing else b"204 Yes"
+        self.transport.write(b"HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n" % status)
 
 
 def used(process: int) -> tuple[float, float]:
@@ -98,6 +115,71 @@ def ask_on(url: str, waits: list[float], ending: threading.Event) -> None:
         waits.append(time.perf_counter() - began)
 
 
+def make(folder: Path, database: str) -> None:
+    """A site with sixty articles."""
+    (folder / "articles").mkdir()
+    config = f'site: {{title: Push, url: "{URL}"}}\nsources: [articles]\nhub: {{allow: [127.0.0.0/8]}}\nindex: "{database}"\n'
+    (folder / "config.yaml").write_text(config)
+    for number in range(1, 60):
+        text = f"---\ntitle: Story {number}\npublishedDateTime: 2025-01-01T00:00:{number:02}Z\n---\n" + "Words. " * 300
+        (folder / f"articles/{number}.md").write_text(text)
+    write(folder, "Before")
+
+
+def subscribe(store: Store, port: int, number: int) -> None:
+    """So many subscriptions from a thousand hosts, each with a secret of its own."""
+    for each in range(number):
+        callback = f"http://127.{1 + each % 1000 // 250}.{each % 250}.1:{port}/{each}"
+        intent = Intent(Protocol.WEBSUB, "subscribe", f"{URL}/all.json", callback, f"secret {each}", 86_400)
+        store.confirm(intent, Topic(f"{URL}/all.json", "unknown"))
+
+
+def measure(folder: Path, process: int, url: str, receiver: Receiver, number: int) -> None:
+    """From a saved file to every callback, while a reader asks for feeds."""
+    receiver.times.clear()
+    receiver.failing, receiver.slow = set(range(0, number, 100)), set(range(50, number, 100))
+    waits: list[float] = []
+    ending = threading.Event()
+    reader = threading.Thread(target=ask_on, args=(url, waits, ending))
+    reader.start()
+    before, own = used(process)[0], time.process_time()
+    began = write(folder, "News")
+    wait_for(receiver, number)
+    after, memory = used(process)
+    own = time.process_time() - own
+    ending.set()
+    reader.join()
+    troubled = receiver.slow | receiver.failing
+    well = [times[0] - began for each, times in receiver.times.items() if each not in troubled]
+    size = len(urllib.request.urlopen(f"{url}/all.json").read())
+    waits.sort()
+    print(f"{number:,} subscribers, a signed feed of {size:,} bytes; 1 % take {SLOW} s, 1 % fail")
+    print(f"callbacks that are well: first {min(well):.2f} s, median {statistics.median(well):.2f} s, last {max(well):.2f} s")
+    print(f"processor {after - before:.1f} s, memory at most {memory:.0f} MB; of the receiver: {own:.1f} s")
+    median, most = (round(1000 * each) for each in (statistics.median(waits), waits[len(waits) * 99 // 100]))
+    print(f"a reader's wait meanwhile: median {median} ms, 99 % at most {most} ms")
+
+
+def kill(folder: Path, process: subprocess.Popen[bytes], receiver: Receiver, store: Store, number: int) -> None:
+    """Kill the server after half of the deliveries of a change, and start another."""
+    receiver.slow = receiver.failing = set()
+    receiver.times.clear()
+    write(folder, "Killed")
+    while len(receiver.times) < number / 2:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    reached = len(receiver.times)
+    other, _ = serve(folder)
+    end = time.monotonic() + PATIENCE
+    while (lost := store.counts().pending - len(store.behind(10**6))) > 0 and time.monotonic() < end:
+        time.sleep(0.2)
+    repeated = sum(len(times) - 1 for times in receiver.times.values())
+    print(f"killed after {reached:,} of {number - len(store.behind(10**6)):,} deliveries: {lost:,} lost, {repeated:,} repeated")
+    other.terminate()
+    other.wait()
+
+
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--subscribers", type=int, default=10_000)
@@ -106,80 +188,25 @@ def main() -> None:
     receiver = Receiver()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "articles").mkdir()
-        config = f'site: {{title: Push, url: "{URL}"}}\nsources: [articles]\nhub: {{allow: [127.0.0.0/8]}}\nindex: "{given.database}"\n'
-        (folder / "config.yaml").write_text(config)
-        for number in range(1, 60):
-            text = f"---\ntitle: Story {number}\npublishedDateTime: 2025-01-01T00:00:{number:02}Z\n---\n" + "Words. " * 300
-            (folder / f"articles/{number}.md").write_text(text)
-        write(folder, "Before")
+        make(folder, given.database)
         process, url = serve(folder)
-        size = len(urllib.request.urlopen(f"{url}/all.json").read())
         store = Store(loader.load(folder / "config.yaml"))
-        for number in range(given.subscribers):
-            # A thousand hosts, and a secret each.
-            host = f"127.{1 + number % 1000 // 250}.{number % 250}.1"
-            callback = f"http://{host}:{receiver.port}/{number}"
-            intent = Intent(Protocol.WEBSUB, "subscribe", f"{URL}/all.json", callback, f"secret {number}", 86_400)
-            store.confirm(intent, Topic(f"{URL}/all.json", "unknown"))
+        subscribe(store, receiver.port, given.subscribers)
         # The state that they know.
-        wait_for(store, write(folder, "Known"), receiver, given.subscribers)
-        receiver.times.clear()
-        receiver.failing = set(range(0, given.subscribers, 100))
-        receiver.slow = set(range(50, given.subscribers, 100))
-        waits: list[float] = []
-        ending = threading.Event()
-        reader = threading.Thread(target=ask_on, args=(url, waits, ending))
-        reader.start()
-        before = used(process.pid)[0]
-        began = write(folder, "News")
-        well = given.subscribers - len(receiver.slow) - len(receiver.failing)
-        prompt = wait_for(store, began, receiver, given.subscribers)
-        after, memory = used(process.pid)
-        ending.set()
-        reader.join()
-        others = [moment for number, moment in prompt.items() if number not in receiver.slow | receiver.failing]
-        shown = [round(each - began, 2) for each in (min(others), statistics.median(others), max(others))]
-        print(
-            f"{given.subscribers:,} subscribers, a feed of {size:,} bytes, signed; {well:,} well, {SLOW} s slow and failing 1 % each"
-        )
-        print(f"from the saved file to the first, the median and the last callback that is well: {shown} s")
-        print(f"processor: {after - before:.1f} s, memory at most: {memory:.0f} MB")
-        waits.sort()
-        print(
-            f"a reader's wait meanwhile: median {1000 * statistics.median(waits):.0f} ms, 99 of 100 {1000 * waits[int(len(waits) * 0.99)]:.0f} ms"
-        )
+        write(folder, "Known")
+        wait_for(receiver, given.subscribers)
+        measure(folder, process.pid, url, receiver, given.subscribers)
         time.sleep(SLOW + 2)
-        receiver.slow = receiver.failing = set()
-        receiver.times.clear()
-        write(folder, "Killed")
-        while len(receiver.times) < given.subscribers / 2:
-            time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        reached = len(receiver.times)
-        process, url = serve(folder)
-        end = time.monotonic() + PATIENCE
-        while (left := store.counts().pending - len(store.behind(10**6))) > 0 and time.monotonic() < end:
-            time.sleep(0.2)
-        repeats = sum(len(times) - 1 for times in receiver.times.values())
-        behind = len(store.behind(10**6))
-        print(
-            f"killed after {reached:,}: {len(receiver.times):,} reached in the end, {behind:,} wait for their back-off, ", end=""
-        )
-        print(f"{left:,} lost, {repeats:,} given twice, at most {max(Counter(map(len, receiver.times.values())))} times")
-        process.terminate()
-        process.wait()
+        kill(folder, process, receiver, store, given.subscribers)
         store.close()
 
 
-def wait_for(store: Store, began: float, receiver: Receiver, number: int) -> dict[int, float]:
-    """When each callback was first called after `began`, once all were."""
+def wait_for(receiver: Receiver, number: int) -> None:
+    """Wait until every callback was called."""
     end = time.monotonic() + PATIENCE
     while len(receiver.times) < number:
-        assert time.monotonic() < end, json.dumps(store.counts()._asdict())
+        assert time.monotonic() < end, f"{len(receiver.times):,} of {number:,}"
         time.sleep(0.05)
-    return {each: times[0] for each, times in receiver.times.items()}
 
 
 if __name__ == "__main__":

@@ -86,6 +86,17 @@ def test_deliveries_are_signed_with_the_secret(push: Site, reader: Subscriber) -
         assert "kept between us" not in server.log.read_text()
 
 
+@pytest.mark.parametrize("method", ["sha1", "sha384", "sha512"])
+def test_the_config_may_choose_another_method(push: Site, reader: Subscriber, method: str) -> None:
+    push.write({"config.yaml": CONFIG + f"hub: {{allow: [127.0.0.0/8], signature: {method}}}\n"})
+    with push.serve("--metrics") as server:
+        subscribe(server, reader, secret="s")
+        push.write({"articles/b.md": doc({"title": "Second"})})
+        until(reader.deliveries)
+        [delivered] = reader.deliveries()
+        assert delivered.headers["x-hub-signature"] == f"{method}={hmac.new(b's', delivered.body, method).hexdigest()}"
+
+
 def test_each_change_is_delivered_once(push: Site, reader: Subscriber) -> None:
     with push.serve("--metrics") as server:
         subscribe(server, reader)
@@ -121,7 +132,7 @@ def test_unsubscribing_ends_deliveries(push: Site, reader: Subscriber) -> None:
     with push.serve("--metrics") as server:
         subscribe(server, reader)
         subscribe(server, reader, "/other")
-        verified = subscribe(server, reader, mode="unsubscribe")
+        verified = subscribe(server, reader, mode="unsubscribe", lease_seconds="ignored")
         assert verified.query["hub.mode"] == "unsubscribe"
         until(lambda: held(server) == 1)
         push.write({"articles/a.md": doc({"title": "Edited"})})

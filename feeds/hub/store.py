@@ -2,8 +2,10 @@
 
 import hashlib
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -14,6 +16,7 @@ from feeds.storage import database
 # How long a server has for what it claims, in milliseconds. Longer than any request takes.
 CLAIM = 30_000
 _AT_A_TIME = 500
+NOBODY: Mapping[str, int] = MappingProxyType({})
 
 
 class Protocol(StrEnum):
@@ -254,15 +257,16 @@ class Store:
     # Deliveries
 
     def claim(
-        self, most: int, protocols: Collection[Protocol], *, failed: bool, full: Collection[str] = (), per_host: int
+        self, most: int, protocols: Collection[Protocol], *, failed: bool, busy: Mapping[str, int] = NOBODY, per_host: int
     ) -> list[Delivery]:
-        """At most `most` deliveries of these protocols to make now, `per_host` to one host and none to hosts that are `full`.
+        """At most `most` deliveries of these protocols to make now, and `per_host` to a host with those of `busy`, by host.
 
         `failed` chooses those that failed before, or those that did not. Nobody else gets them until the claim ends.
         """
         if most <= 0:
             return []
         now = clock()
+        full = [host for host, number in busy.items() if number >= per_host]
         kinds, hosts = (", ".join("?" * len(some)) for some in (protocols, full))
         with self._database.transaction():
             rows = self._database.rows(
@@ -273,11 +277,11 @@ class Store:
                 (now, now, *protocols, *full, most),
             )
             taken: list[Delivery] = []
-            held: dict[str, int] = {}
+            held = Counter(busy)
             for row in rows:
                 delivery = Delivery(row[0], Protocol(row[1]), *row[2:])
-                held[delivery.host] = held.get(delivery.host, 0) + 1
-                if held[delivery.host] <= per_host:
+                if held[delivery.host] < per_host:
+                    held[delivery.host] += 1
                     taken.append(delivery)
             self._database.many("update deliveries set due = ? where key = ?", [(now + CLAIM, each.key) for each in taken])
         return taken

@@ -228,13 +228,13 @@ class Worker:
         under_way = tuple(self._under_way.values())
         deliveries = [each for each in under_way if isinstance(each, Delivery)]
         retries = sum(each.attempts > 0 for each in deliveries)
-        hosts = Counter(each.host for each in deliveries)
-        full = [host for host, number in hosts.items() if number >= _MOST_PER_HOST]
+        busy = Counter(each.host for each in deliveries)
         found: list[Delivery | Intent] = []
         free = _MOST - len(deliveries)
         for failed, most in ((False, free), (True, min(free, _MOST_RETRIES - retries))):
-            # Those of one host are counted in each claim; the next finds the host full.
-            found += self.store.claim(most, self._protocols, failed=failed, full=full, per_host=_MOST_PER_HOST)
+            claimed = self.store.claim(most, self._protocols, failed=failed, busy=busy, per_host=_MOST_PER_HOST)
+            busy.update(each.host for each in claimed)
+            found += claimed
         if self.config.hub is not None:
             most = _MOST_INTENTS - (len(under_way) - len(deliveries))
             found += self.store.claim_intents(most) if most > 0 else []
