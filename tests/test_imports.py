@@ -149,5 +149,9 @@ def test_a_driver_is_loaded_only_where_it_is_needed(tmp_path: Path) -> None:
     assert not loaded("import feeds.index, feeds.index.history, feeds.storage.notify") & {"psycopg", "filelock"}
 
 
+def test_a_server_without_hubs_loads_no_client() -> None:
+    assert not loaded("import feeds.web.app") & {"aiohttp", "httpx"}
+
+
 def test_the_leaves_are_light() -> None:
     assert not loaded("import feeds.model, feeds.errors") & {"yaml", "lxml", "feedgen", "click", "nh3"}

@@ -1,6 +1,7 @@
 """Pings of the publisher: hubs hear once of each feed that has changed."""
 
 import json
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,6 +58,15 @@ def test_a_ping_that_failed_is_kept_and_sent_by_a_server(published: Site, hub: S
     assert f"warning: {hub.url}/: status 503; the next `feeds export --ping` tries again" in said
     assert json.loads(published.run("hub", "status", "--json").out)["pings"] == 9
     assert set(told(hub).values()) == {1}
+    hub.received.clear()
+    hub.status = 204
+    # As if a minute had passed.
+    with sqlite3.connect(published.folder / ".feeds/hub.db") as database:
+        database.execute("update deliveries set due = 0")
+    with published.serve():
+        until(lambda: len(hub.deliveries()) == 9)
+    assert told(hub) == paths("all", "topics/seas", "topics/skies")
+    assert json.loads(published.run("hub", "status", "--json").out)["pings"] == 0
 
 
 def test_a_server_pings_after_a_saved_file(published: Site, hub: Subscriber) -> None:

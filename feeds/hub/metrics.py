@@ -1,19 +1,22 @@
 """The hub's metrics, for Prometheus. None names a subscriber."""
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from feeds.errors import DatabaseError
 from feeds.hub.store import clock
-from feeds.hub.worker import Worker
+
+if TYPE_CHECKING:
+    from feeds.hub.worker import Worker
 
 
 class HubMetrics(Collector):
     """What the hub of a worker holds and does; nothing while there is no worker."""
 
-    def __init__(self, worker: Callable[[], Worker | None]) -> None:
+    def __init__(self, worker: "Callable[[], Worker | None]") -> None:
         self._worker = worker
 
     def collect(self) -> Iterable[Metric]:

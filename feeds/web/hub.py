@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
 from starlette.requests import Request
@@ -12,7 +13,9 @@ from feeds.errors import DatabaseError
 from feeds.hub import cloud, requests
 from feeds.hub.requests import LONGEST_BODY, Publication, RequestError
 from feeds.hub.store import Intent
-from feeds.hub.worker import Worker
+
+if TYPE_CHECKING:
+    from feeds.hub.worker import Worker
 
 HUB, CLOUD = "hub", "hub/rsscloud"
 _NOT_STORED = {"Cache-Control": "no-store"}
@@ -23,7 +26,7 @@ _AT_ONCE = 10_000
 class Endpoint:
     """Answers requests to the hub. `worker` returns the worker that does the work, or None if there is no hub."""
 
-    def __init__(self, worker: Callable[[], Worker | None]) -> None:
+    def __init__(self, worker: "Callable[[], Worker | None]") -> None:
         self._worker = worker
         self.routes = [
             Route(f"/{HUB}", self._about, methods=["GET"]),
@@ -70,7 +73,7 @@ class Endpoint:
         return _result(success=True, said="registered for 25 hours, once the challenge is echoed")
 
 
-async def _ask(worker: Worker, intents: Sequence[Intent]) -> None:
+async def _ask(worker: "Worker", intents: Sequence[Intent]) -> None:
     """Keep requests to be verified. Raises RequestError where a bound forbids one."""
     hub = worker.config.hub
     assert hub is not None, "looked at before"

@@ -1,9 +1,12 @@
 """Push from the running server: keeps a hub's worker for the config, and shows it each new state of the site."""
 
+from typing import TYPE_CHECKING
+
 from feeds.config.types import Config
-from feeds.hub.contents import SiteContents
-from feeds.hub.worker import Worker
 from feeds.site.site import Site
+
+if TYPE_CHECKING:
+    from feeds.hub.worker import Worker
 
 
 class Push:
@@ -18,10 +21,16 @@ class Push:
         if self.worker is not None and _facts(self.worker.config) != _facts(config):
             self.worker.end()
             self.worker = None
-        if self.worker is None and (config.hub is not None or config.hubs) and not config.drafts:
+        if config.drafts or (config.hub is None and not config.hubs):
+            return
+        # A site without hubs need not wait for a client to be loaded.
+        from feeds.hub.contents import SiteContents
+        from feeds.hub.worker import Worker
+
+        if self.worker is None:
             self.worker = Worker(config, SiteContents(site))
             self.worker.start()
-        elif self.worker is not None:
+        else:
             self.worker.show(SiteContents(site))
 
     def stop(self) -> None:
