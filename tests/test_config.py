@@ -11,7 +11,7 @@ from feeds.version import __version__
 
 # What is added to a good config of two lines, and what must be said: line, field, and a part of the rest.
 MISTAKES = {
-    "limits: 5": (3, "limits", "'limit'"),
+    "limite: 5": (3, "limite", "'limit'"),
     "limit: many": (3, "limit", "found 'many', expected a number"),
     "limit: 0": (3, "limit", "1 or more"),
     "limit: -1": (3, "limit", "whole number"),

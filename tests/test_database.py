@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -184,11 +185,12 @@ def test_what_can_not_be_made_again_is_not_thrown_away(database_url: str, tmp_pa
 
 @pytest.mark.parametrize("damage", [b"no database at all" * 99, b"SQLite format 3\0" + b"\xff" * 5000])
 def test_a_damaged_file_is_kept_aside(damage: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    (tmp_path / "index.db").write_bytes(damage)
-    opened = database.connect("sqlite:///index.db", tmp_path, SCHEMA)
+    (tmp_path / ".feeds").mkdir()
+    (tmp_path / ".feeds/index.db").write_bytes(damage)
+    opened = database.connect("sqlite:///.feeds/index.db", tmp_path, SCHEMA)
     assert names(opened) == []
     assert "index.db.old" in caplog.text
-    assert (tmp_path / "index.db.old").read_bytes() == damage
+    assert (tmp_path / ".feeds/index.db.old").read_bytes() == damage
     opened.close()
 
 
@@ -211,18 +213,83 @@ def test_damage_that_is_found_late_is_told_and_out_of_the_way(tmp_path: Path) ->
     opened.close()
 
 
-def test_another_programs_tables_are_left_alone(tmp_path: Path, postgresql: Cluster) -> None:
-    with sqlite3.connect(tmp_path / "shop.db") as shop:
-        shop.execute("create table things (price real)")
-        shop.execute("insert into things values (9.5)")
-    shop.close()
-    opened = database.connect("sqlite:///shop.db", tmp_path, SCHEMA)
-    assert names(opened) == []
-    opened.close()
-    shop = sqlite3.connect(tmp_path / "shop.db.old")
-    assert shop.execute("select price from things").fetchall() == [(9.5,)]
-    shop.close()
+def _beside(file: Path) -> dict[str, bytes]:
+    """What stands in the folder of a file."""
+    return {each.name: each.read_bytes() for each in file.parent.iterdir() if each.is_file()}
 
+
+@pytest.mark.parametrize("state", ["idle", "live", "killed", "only a log", "another application"])
+@pytest.mark.parametrize("name", ["shop.db", "history.db"])
+def test_another_programs_database_is_not_touched(tmp_path: Path, name: str, state: str) -> None:
+    file = tmp_path / name
+    shop = sqlite3.connect(file, isolation_level=None)
+    if state == "another application":
+        shop.execute("pragma application_id = 1")
+    elif state != "idle":
+        shop.execute("pragma journal_mode = wal")
+    if state != "another application":
+        shop.execute("create table things (price real)")
+        if state != "only a log":
+            shop.execute("pragma wal_checkpoint(truncate)")
+        shop.executemany("insert into things values (?)", [(number,) for number in range(100)])
+    if state in ("idle", "another application"):
+        shop.close()
+    elif state in ("killed", "only a log"):
+        # As a process that was killed leaves it: what it committed last is in the log.
+        left = _beside(file)
+        shop.close()
+        for each, data in left.items():
+            (tmp_path / each).write_bytes(data)
+    before = _beside(file)
+    with pytest.raises(DatabaseError, match=f"{name}: a database of another program.*nothing of it was touched.*`index`"):
+        database.connect(f"sqlite:///{name}", tmp_path, SCHEMA)
+    assert _beside(file) == before
+    shop.close()
+    if state != "another application":
+        with closing(sqlite3.connect(file)) as again:
+            assert again.execute("select count(*) from things").fetchone() == (100,)
+
+
+@pytest.mark.parametrize("content", [b"site: {title: x}\n", b"\x89PNG\r\n" * 99, b"x"])
+def test_a_file_that_is_no_database_is_not_touched(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "notes").write_bytes(content)
+    with pytest.raises(DatabaseError, match="notes: not a database; nothing of it was touched; name another file as `index`"):
+        database.connect("sqlite:///notes", tmp_path, SCHEMA)
+    assert _beside(tmp_path / "notes") == {"notes": content}
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DatabaseError, match="pipe: no regular file"):
+        database.connect("sqlite:///pipe", tmp_path, SCHEMA)
+
+
+def test_our_databases_say_whose_they_are_and_are_used_again(tmp_path: Path) -> None:
+    for name in ("index.db", "deep/er/index.db"):
+        for _ in range(2):
+            opened = database.connect(f"sqlite:///{name}", tmp_path, SCHEMA)
+            # Not even a log need be written to the file for that.
+            assert (tmp_path / name).read_bytes()[68:72] == b"Feed"
+            opened.close()
+    # An empty file, and one of ours from before files said so.
+    (tmp_path / "empty").touch()
+    with closing(sqlite3.connect(tmp_path / "older")) as older:
+        older.execute("create table feeds_meta (name text primary key, value text not null)")
+    for name in ("empty", "older"):
+        opened = database.connect(f"sqlite:///{name}", tmp_path, SCHEMA)
+        assert names(opened) == []
+        opened.close()
+
+
+def test_a_config_that_names_a_file_of_someone_as_its_index_is_told(site: Site) -> None:
+    before = (site.folder / "config.yaml").read_text() + "index: sqlite:///config.yaml\n"
+    site.write({"config.yaml": before, "articles/a.md": doc({})})
+    ran = site.run("export", status=2)
+    assert "config.yaml: not a database; nothing of it was touched" in ran.err
+    assert (site.folder / "config.yaml").read_text() == before
+
+
+def test_another_programs_tables_are_left_alone(tmp_path: Path, postgresql: Cluster) -> None:
     with postgresql.connect() as theirs:
         theirs.execute("create schema shop; create table shop.things (price real); insert into shop.things values (9.5)")
         with pytest.raises(DatabaseError, match="not of Feeds"):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support import CONFIG, Site
 
 from feeds.documents import forms
-from feeds.documents.fields import Report
+from feeds.documents.report import Report
 from feeds.text import dates
 
 DATED = "2026-01-02T03:04:05Z"

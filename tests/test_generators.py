@@ -284,7 +284,7 @@ GENERATORS: dict[str, tuple[dict[str, str], str, str]] = {
             "blog/authors.yml": "ann:\n  name: Ann Lee\n",
         },
         "My Docs",
-        "https://d.example/blog/2026/01/02/first/",
+        "https://d.example/blog/2026/01/02/first",
     ),
     "Astro": (
         {
@@ -376,6 +376,15 @@ def test_many_messages_alike_are_a_few_and_a_count(site: Site) -> None:
     assert len(site.check()["drafts"]) == 80
 
 
+def test_many_warnings_alike_are_a_few_and_a_count_in_an_export(site: Site) -> None:
+    for number in range(40):
+        site.write({f"articles/{number}.md": f"---\ntitle: T{number}\ndate: 2026-01-01\n---\n{{% box %}}x{{% endbox %}}\n"})
+    said = site.run("export").err
+    assert said.count("shortcode or component 'box'") == 3
+    assert "37 more like that" in said
+    assert "`feeds check --verbose` shows each" in said
+
+
 @pytest.mark.parametrize(
     ("files", "source", "url"),
     [
@@ -437,3 +446,66 @@ def test_a_config_of_hugo_that_is_called_as_ours_stays(tmp_path: Path) -> None:
     (item,) = site.items()
     assert item["url"] == "https://h.example/a/"
     assert site.check()["problems"] == []
+
+
+def test_a_folder_of_hugos_configs_has_a_source_for_each_language(tmp_path: Path) -> None:
+    site = Site(tmp_path).write(
+        {
+            "config/_default/hugo.toml": 'baseURL = "https://h.example/"\ndefaultContentLanguage = "en"\n',
+            "config/_default/permalinks.toml": '[page]\npost = "/:year/:slug/"\n',
+            "config/_default/languages.en.toml": 'title = "My Hugo"\ncontentDir = "content/en"\n',
+            "config/_default/languages.pt-br.toml": 'title = "Meu Hugo"\ncontentDir = "content/pt-br"\n',
+            "content/en/post/a.md": "---\ntitle: A\ndate: 2026-01-02\n---\n",
+            "content/pt-br/post/a.md": "---\ntitle: B\ndate: 2026-01-03\n---\n",
+            "content/pt-br/b.md": "---\ntitle: C\ndate: 2026-01-04\n---\n",
+        }
+    )
+    site.run("init")
+    assert [(item["url"], item["language"]) for item in site.items()] == [
+        ("https://h.example/pt-br/b/", "pt-BR"),
+        ("https://h.example/pt-br/2026/b/", "pt-BR"),
+        ("https://h.example/2026/a/", "en"),
+    ]
+    assert json.loads(site.export()["all.json"])["title"] == "My Hugo"
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "fields", "url"),
+    [
+        ("generator: jekyll, link: '/:categories/:slug'", "2026-01-02-a.md", "categories: a b", "/a/b/a"),
+        ("generator: jekyll, link: '/:slug'", "2026-01-02-a-b.md", "permalink: /x/:title.html", "/x/a-b.html"),
+        ("generator: eleventy, link: '/:slug/'", "2026-01-02-a.md", "permalink: '/x/{{ page.fileSlug }}/index.html'", "/x/a/"),
+        ("generator: eleventy, link: '/:slug/'", "2026-01-02-a.md", "permalink: '/{{ lang }}/a/'", "/a/"),
+        ("link: '/:slug/', translations: '/:lang/:slug/'", "2026-01-02-a.fr.md", "", "/fr/a/"),
+        ("link: '/:slug/', translations: '/:lang/:slug/'", "2026-01-02-a.en.md", "", "/a/"),
+        ("link: '/:slug/', translations: '/:lang/:slug/', defaults: {locale: fr}", "2026-01-02-a.md", "", "/a/"),
+        ("link: '/:long_month/:short_month/:long_day/:undated_filename'", "2026-01-02-a.md", "slug: x", "/January/Jan/Friday/a"),
+        ("link: '/:pelican_title'", "2026-01-02-a.md", "title: It's C++ & Ünï", "/its-c-uni"),
+        ("link: '/:zola_sections/:zola_slug'", "Ünï/2026-01-02-A b.md", "", "/uni/a-b"),
+    ],
+)
+def test_conventions_of_generators(site: Site, source: str, name: str, fields: str, url: str) -> None:
+    title = "" if "title:" in fields or "jekyll" in source else "title: The title\n"
+    site.write({"config.yaml": REQUIRED.replace("[articles]", f"[{{path: articles, {source}}}]")})
+    site.write({f"articles/{name}": f"---\n{title}{fields}\nauthor: Ann\n---\n{BODY}"})
+    (item,) = site.items("all.json")
+    assert item["url"] == f"https://feeds.example.org{url}"
+
+
+def test_a_generator_that_nobody_knows_is_an_error(site: Site) -> None:
+    site.write({"config.yaml": REQUIRED.replace("[articles]", "[{path: articles, generator: hugoo}]")})
+    assert "config.yaml:2: sources[0].generator: found 'hugoo', expected one of astro" in site.run("check", status=2).err
+
+
+def test_the_route_of_an_astro_page_is_its_articles_link(tmp_path: Path) -> None:
+    site = Site(tmp_path).write(
+        {
+            "astro.config.mjs": "export default defineConfig({ site: 'https://a.example', trailingSlash: 'never' });\n",
+            "src/content/posts/first.md": "---\ntitle: First\ndate: 2026-01-02\n---\n",
+            "src/pages/[year]/[month]/[slug].astro": "---\nconst posts = await getCollection('posts');\n---\n",
+            "src/pages/tags/[tag].astro": "---\nconst posts = await getCollection('posts');\n---\n",
+        }
+    )
+    site.run("init")
+    (item,) = site.items()
+    assert item["url"] == "https://a.example/2026/01/first"

@@ -10,7 +10,7 @@ from support import ROOT
 
 from feeds.documents import yaml_nodes
 from feeds.documents.fast_yaml import OtherwiseError, Reader
-from feeds.documents.fields import Value
+from feeds.documents.values import Value
 from feeds.documents.yaml_nodes import Mapping, Node, Sequence
 from feeds.text.text import printable
 

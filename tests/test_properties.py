@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from feeds.documents import fields, front_matter
-from feeds.documents.fields import Report
 from feeds.documents.front_matter import Home
+from feeds.documents.report import Report
 from feeds.text import dates, slugs, text, urls
 from feeds.web.conditional import decide, http_date
 

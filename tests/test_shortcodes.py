@@ -206,6 +206,14 @@ def test_an_unknown_shortcode_is_told_with_its_line() -> None:
     assert "'box'" in reading.problems[0].found
 
 
+def test_a_shortcode_of_any_name_with_a_picture_is_that_picture() -> None:
+    bodies = ("{% breaking_image /a/b.png, https://b.example/, no-margin %}\n", '{{< shot src="/b.jpg" alt="Sea" >}}\n')
+    found = [shortcodes.expand(body, {}) for body in bodies]
+    assert [each.unknown for each in found] == [(), ()]
+    pictures = [picture for each in found for picture in html5lib.parse(each.text, namespaceHTMLElements=False).iter("img")]
+    assert [(each.get("src"), each.get("alt")) for each in pictures] == [("/a/b.png", ""), ("/b.jpg", "Sea")]
+
+
 SHORT = [
     *("{{< ", " >}}", "{{% ", " %}}", "{% ", " %}", "{{ ", " }}", "{{</* ", " */>}}", "/", "end", "raw", "highlight", "figure"),
     *(

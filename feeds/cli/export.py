@@ -11,7 +11,7 @@ import click
 
 from feeds.cli.config import Load
 from feeds.cli.options import folder_argument, json_option, of_a_site, strict_option
-from feeds.cli.output import count, empty_source, exit_by, print_json, problem_as_json, remarks_as_json, report
+from feeds.cli.output import complain, count, empty_source, exit_by, print_json, problem_as_json, remarks_as_json, report, say
 from feeds.cli.ping import tell
 from feeds.cli.writer import writer_of
 from feeds.config.types import Config
@@ -68,7 +68,7 @@ def _export_on(load: Load, out: str | None, *, overwrite: bool, ping: bool, as_j
             )
             changes.follow(settings)
         except FeedsError as error:
-            print(error, file=sys.stderr)
+            complain(str(error))
 
 
 def _export(
@@ -109,7 +109,7 @@ def _print_export(place: str, done: "Published", *, as_json: bool) -> None:
     """Print what an export did."""
     report(done.problems)
     for name in done.remarks.empty:
-        print(empty_source(name), file=sys.stderr)
+        say(empty_source(name), to_stderr=True)
     written, removed = (done.outcome.written, done.outcome.removed) if done.outcome is not None else (0, 0)
     if as_json:
         print_json(
@@ -125,14 +125,13 @@ def _print_export(place: str, done: "Published", *, as_json: bool) -> None:
             }
         )
         return
-    print(
+    say(
         f"{count(done.articles, 'article')} in {count(done.feeds, 'feed')}: "
         f"{written} written, {done.unchanged} unchanged, {removed} removed in {place}",
-        flush=True,
     )
     if passed := done.remarks.passed_over:
         reasons = ", ".join(f"{each.files:,} {each.why}" for each in passed)
-        print(f"{count(sum(each.files for each in passed), 'file')} passed over: {reasons}", flush=True)
+        say(f"{count(sum(each.files for each in passed), 'file')} passed over: {reasons}")
     if unread := done.remarks.unread:
         names = ", ".join(each.name for each in unread[:_FEW]) + (", …" if len(unread) > _FEW else "")
-        print(f"{count(len(unread), 'field')} not read: {names}; `feeds check` says more", flush=True)
+        say(f"{count(len(unread), 'field')} not read: {names}; `feeds check` says more")

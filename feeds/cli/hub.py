@@ -7,7 +7,7 @@ import click
 
 from feeds.cli.config import Load
 from feeds.cli.options import json_option, of_a_site
-from feeds.cli.output import count, fail, print_json
+from feeds.cli.output import count, fail, print_json, say
 from feeds.config.types import Config
 
 # Lines of the status.
@@ -77,18 +77,18 @@ def _status(settings: Config, *, as_json: bool) -> None:
             }
         )
         return
-    print(f"{count(counts.subscriptions, 'subscription')} to {count(counts.topics, 'feed')}, {counts.pending} pending")
-    print(f"{count(counts.pings, 'ping')} to other hubs pending, {count(counts.intents, 'request')} to be verified")
+    say(f"{count(counts.subscriptions, 'subscription')} to {count(counts.topics, 'feed')}, {counts.pending} pending")
+    say(f"{count(counts.pings, 'ping')} to other hubs pending, {count(counts.intents, 'request')} to be verified")
     for topic, number in topics[:_FEW]:
-        print(f"{number:>8,}  {topic}")
+        say(f"{number:>8,}  {topic}")
     for each in behind[:_FEW]:
         then = f"next try at {_time(each.due)}" if each.due is not None else "being tried"
         what = f"{count(each.attempts, 'try').replace('trys', 'tries')} failed, the last with {each.said}; {then}"
-        print(f"behind since {_time(each.since)}: {each.callback} with {each.topic}: {what}")
+        say(f"behind since {_time(each.since)}: {each.callback} with {each.topic}: {what}")
     if len(behind) > _FEW:
-        print(f"{len(behind) - _FEW:,} more are behind; --json lists them")
+        say(f"{len(behind) - _FEW:,} more are behind; --json lists them")
     if behind:
-        print("Each is tried until its lease ends. If many hosts fail alike, see whether this machine reaches them.")
+        say("Each is tried until its lease ends. If many hosts fail alike, see whether this machine reaches them.")
 
 
 def _time(moment: int) -> str:

@@ -10,7 +10,7 @@ import click
 
 from feeds.cli.config import DEFAULT_CONFIG, OTHER_CONFIG, Load, config_in
 from feeds.config import loader
-from feeds.errors import ConfigError
+from feeds.errors import ConfigError, visible
 
 Command = Callable[..., object]
 
@@ -51,7 +51,7 @@ def of_a_site(command: Command) -> Command:
             load = load_of(folder, base_url=base_url, drafts=drafts, fallback_url=url)
         elif not config_file.exists():
             raise click.UsageError(
-                f"{config_file}: there is no such config; `feeds init` writes one, --config names another, and "
+                f"{visible(str(config_file))}: there is no such config; `feeds init` writes one, --config names another, and "
                 "`feeds serve FOLDER` or `feeds export FOLDER` need none"
             )
         try:
@@ -65,7 +65,7 @@ def of_a_site(command: Command) -> Command:
             found = generators.recognise(config_file.parent) if config_file.is_file() else None
             if found is not None and found.file == config_file.name:
                 message = f"{config_file}: this is {found.generator}'s config; `feeds init` makes ours from it, {OTHER_CONFIG}"
-                raise click.UsageError(message) from error
+                raise click.UsageError(visible(message)) from error
             raise
 
     return run

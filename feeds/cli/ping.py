@@ -1,9 +1,8 @@
 """`feeds export --ping`."""
 
-import sys
 from typing import TYPE_CHECKING
 
-from feeds.cli.output import count, fail
+from feeds.cli.output import count, fail, say
 from feeds.config.types import Config
 
 if TYPE_CHECKING:
@@ -19,6 +18,6 @@ def tell(settings: Config, index: "Index", place: str) -> None:
     if settings.drafts:
         fail("--ping: this export has drafts, which hubs must not hear of; leave out --drafts")
     done = ping(settings, index, place)
-    print(f"{count(done.changed, 'feed')} changed, {count(done.taken, 'ping')} taken", file=sys.stderr)
+    say(f"{count(done.changed, 'feed')} changed, {count(done.taken, 'ping')} taken", to_stderr=True)
     for hub, said in done.failed.items():
-        print(f"warning: {hub}: {said}; the next `feeds export --ping` tries again", file=sys.stderr)
+        say(f"warning: {hub}: {said}; the next `feeds export --ping` tries again", to_stderr=True)

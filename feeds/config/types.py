@@ -6,7 +6,8 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from feeds.documents.fields import Value
+from feeds.documents.limits import Limits
+from feeds.documents.values import Value
 from feeds.model import Format, Image, Kind, Person
 
 STORES = ("s3://", "gs://", "az://")
@@ -62,16 +63,20 @@ class Source(Struct, frozen=True):
     """A folder of documents, and what holds for all documents in it.
 
     `name` is the folder as config spells it: it is part of the identity of a document without an address. `url` is that of an
-    object store, whose documents are mirrored in `folder`. `link` is the pattern of addresses (`documents.links`), `timezone` an
-    IANA name for dates without an offset, `fields` more names of our fields, `authors` people by key, read from `authors_place`,
-    `defaults` values of absent fields, `shortcodes` templates by name, and `ignore` gitignore patterns of files that are no
-    documents.
+    object store, whose documents are mirrored in `folder`. `generator` is the site generator that they are written for
+    (`documents.conventions`). `link` is the pattern of addresses (`documents.links`), `translations` that of documents in another
+    language than `language`, `timezone` an IANA name for dates without an offset, `fields` more names of our fields, `authors`
+    people by key, read from `authors_place`, `defaults` values of absent fields, `shortcodes` templates by name, and `ignore`
+    gitignore patterns of files that are no documents.
     """
 
     name: str
     folder: Path
     url: str | None = None
+    generator: str = ""
     link: str = ""
+    translations: str = ""
+    language: str | None = None
     timezone: str | None = None
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     authors: Mapping[str, Person] = field(default_factory=dict)
@@ -155,7 +160,7 @@ class Hub(Struct, frozen=True):
 class Config(Struct, frozen=True):
     """All of config.yaml, with its defaults. `topics` is by `name_key`, `providers` by domain; `poll` is in seconds.
 
-    `redirects` are from a path without a leading slash to such a path or a URL.
+    `redirects` are from a path without a leading slash to such a path or a URL. `limits` bound each document.
     """
 
     path: Path
@@ -184,6 +189,7 @@ class Config(Struct, frozen=True):
     index: str = "sqlite:///.feeds/index.db"
     output: str = "dist"
     poll: int = 60
+    limits: Limits = Limits()
 
     @property
     def hub_url(self) -> str | None:

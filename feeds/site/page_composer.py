@@ -230,11 +230,12 @@ class Pages:
     def _weeks(self, articles: Sequence[Listing]) -> tuple[int, ...]:
         counts = [0] * WEEKS
         if self.last_week is not None and isinstance(articles, Members):
-            first = self.last_week - (WEEKS - 1) * _WEEK
             for day, some in articles.by_day():
-                if day < first:
+                # Counted back from the last week: before the first there may be no calendar (the year 1).
+                weeks_ago = (self.last_week - _monday(day)) // _WEEK
+                if weeks_ago >= WEEKS:
                     break
-                counts[(day - first) // _WEEK] += len(some)
+                counts[WEEKS - 1 - weeks_ago] += len(some)
         return tuple(counts)
 
     def _addresses(self, group: Group) -> tuple[Address, ...]:

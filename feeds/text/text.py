@@ -37,6 +37,15 @@ def printable(text: str) -> str:
     return _FORBIDDEN.sub("", text) if _SUSPECT.search(text) else text
 
 
+def is_text(text: str) -> bool:
+    """Whether `text` can be written in UTF-8: it holds no surrogate, such as stand for the bytes of a file's name."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def decode_entities(text: str) -> str:
     """`text` with each whole character reference replaced, once (HTML 13.5); bare ampersands stay."""
     return _ENTITY.sub(lambda match: html.unescape(match[0]), text) if "&" in text else text

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from feeds.errors import DatabaseError
+from feeds.errors import DatabaseError, visible
 from feeds.formats import opml
 from feeds.model import Format
 from feeds.site import paths, queries
@@ -121,7 +121,7 @@ class Door:
             status = 404 if error.unknown else 400
             kind, answer = "query", refuse(status, f"{error}.", fields.get("accept"), see=error.nearest)
         except DatabaseError as error:
-            log.warning("can't make /%s: %s", path, error)
+            log.warning("can't make /%s: %s", visible(path), error)
             said = "The database of this site can't be reached at the moment; try again in a few seconds."
             kind, answer = "busy", refuse(503, said, fields.get("accept"), headers={"Retry-After": "5"})
         if isinstance(answer, Response):

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from msgspec.structs import replace
 from watchfiles import awatch
 
+from feeds import faults
 from feeds.config.types import Config
 from feeds.errors import DamagedError, DatabaseError, FeedsError, Problem
 from feeds.index.store import Index
@@ -116,10 +117,10 @@ class Live(Generic[Prepared]):
             if isinstance(error, DatabaseError):
                 # No change of a file will show that the database is back, so try again.
                 asyncio.get_running_loop().call_later(_RETRY, self._changed.set)
-        except Exception:
+        except Exception as error:
             # A bug: log it, and keep following the files.
             self.healthy = False
-            log.exception("The last good state is still served")
+            faults.log_trace("The last good state is still served", error)
 
     def _take(self, made: Build, prepared: Prepared) -> None:
         self._build = made

@@ -14,6 +14,8 @@ from functools import lru_cache
 import msgspec
 from starlette.types import Message
 
+from feeds import faults
+from feeds.errors import FeedsError
 from feeds.formats import atom, rss
 from feeds.index.history import History, State
 from feeds.model import Document, Format, Group
@@ -152,15 +154,30 @@ class Answers:
             other._retired = True
             ready = dict(other.ready)
         for path, earlier in ready.items():
-            if QUERY.fullmatch(path) or (document := self._again(path, earlier)) is None:
+            if QUERY.fullmatch(path):
                 continue
-            made = self._prepare(document, group_of(path, self.site))
-            for coding in tuple(earlier.coded):
-                if coding not in made.coded:
-                    same = document.etag == earlier.document.etag
-                    body = earlier.coded[coding].body["body"] if same else compression.encode(document.body, coding)
-                    made.add(coding, body)
-            self._keep(path, made)
+            try:
+                made = self._prepared_again(path, earlier)
+            except FeedsError:
+                raise
+            except Exception as error:
+                # Those who ask for this one are answered 500, and no others.
+                faults.report(path, faults.RENDERED, error)
+                continue
+            if made is not None:
+                self._keep(path, made)
+
+    def _prepared_again(self, path: str, earlier: Prepared) -> Prepared | None:
+        document = self._again(path, earlier)
+        if document is None:
+            return None
+        made = self._prepare(document, group_of(path, self.site))
+        for coding in tuple(earlier.coded):
+            if coding not in made.coded:
+                same = document.etag == earlier.document.etag
+                body = earlier.coded[coding].body["body"] if same else compression.encode(document.body, coding)
+                made.add(coding, body)
+        return made
 
     def _again(self, path: str, earlier: Prepared) -> Document | None:
         """The document at `path`: that of `earlier` if rendering would give the same bytes."""
