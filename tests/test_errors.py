@@ -125,7 +125,7 @@ def test_each_error_is_one_short_line(checked: tuple[Site, Result]) -> None:
     ran = checked[0].run("export")
     lines = ran.err.splitlines()
     told = [line for line in lines if line.startswith(("error: articles/", "warning: articles/"))]
-    assert told == lines
+    assert told == [line for line in lines if not line.startswith("… and ")]
     assert max(len(line) for line in lines) < 400
     assert ran.out.startswith("1 article in ")
 

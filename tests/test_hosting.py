@@ -46,7 +46,8 @@ def articles(site: Site, body: str = "Water rises and falls. " * 30) -> None:
 def files(site: Site) -> tuple[str, ...]:
     """An article that shows or offers files that are no text, and where they are published."""
     bodies = {"map.gif": b"GIF89a\x01\0\x01\0\0\0\0;", "tide.mp3": b"ID3\x03\0\0\0\0\0\0", "chart.pdf": b"%PDF-1.4\n"}
-    links = "![map](map.gif) [tide](tide.mp3) [chart](chart.pdf)"
+    bodies["plan.svg"] = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
+    links = "![map](map.gif) ![plan](plan.svg) [tide](tide.mp3) [chart](chart.pdf)"
     site.write({f"articles/{name}": body for name, body in bodies.items()})
     site.write({"articles/files.md": doc({"title": "Files", "topics": ["Sea"]}, links)})
     return tuple(f"files/{name}" for name in bodies)
@@ -117,6 +118,17 @@ def test_netlify_is_told_the_type_of_every_feed_once(site: Site) -> None:
     assert not [pattern for pattern, _ in rules if fnmatchcase("/assets/search.json", pattern)]
 
 
+def test_netlify_is_told_what_keeps_scripts_from_running(site: Site) -> None:
+    articles(site)
+    rules = site.write({"config.yaml": ALL}).export()["_headers"].decode()
+    assert "/*\n" in rules
+    assert "  X-Content-Type-Options: nosniff\n" in rules.partition("/*\n")[2].partition("\n/")[0] + "\n"
+    for pattern in ("/files/*.svg", "/files/*.SVG"):
+        told = rules.partition(f"{pattern}\n")[2].partition("\n/")[0]
+        assert "Content-Security-Policy: sandbox" in told
+        assert "Content-Disposition: attachment" in told
+
+
 def says_what_the_server_says(client: httpx.Client, site: Site, others: tuple[str, ...]) -> None:
     """Media types, caching and CORS of a host are those of `feeds serve`; compressed and plain answers are the same text."""
     exported = tree(site.folder / "dist")
@@ -128,6 +140,7 @@ def says_what_the_server_says(client: httpx.Client, site: Site, others: tuple[st
             assert theirs.content == exported[path]
             assert theirs.headers["content-type"].replace("UTF-8", "utf-8") == ours.headers["content-type"], path
             assert theirs.headers["access-control-allow-origin"] == "*"
+            assert theirs.headers["x-content-type-options"] == "nosniff"
             assert "max-age=300" in theirs.headers["cache-control"]
             assert "immutable" not in theirs.headers["cache-control"]
             small = client.get(path, headers={"Accept-Encoding": "gzip"})
@@ -140,7 +153,9 @@ def says_what_the_server_says(client: httpx.Client, site: Site, others: tuple[st
             assert refused.content == exported[path]
         for path in others:
             theirs = client.get(path)
-            assert theirs.headers["content-type"] == server.get(path).headers["content-type"], path
+            ours = server.get(path)
+            for name in ("content-type", "x-content-type-options", "content-security-policy", "content-disposition"):
+                assert theirs.headers.get(name) == ours.headers.get(name), (path, name)
             assert theirs.content == exported[path]
     assert client.get("/").content == exported["index.html"]
     assert client.get("/topics/sea/").content == exported["topics/sea/index.html"]

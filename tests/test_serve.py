@@ -248,9 +248,9 @@ def test_last_modified_never_hides_a_correction(site: Site) -> None:
 
 
 def test_a_mistake_in_the_config_is_told_before_there_is_a_server(site: Site) -> None:
-    site.write({"config.yaml": CONFIG + "limits: 5\n"})
+    site.write({"config.yaml": CONFIG + "feed: 5\n"})
     ran = site.run("serve", "--port", "0", status=2)
-    assert "'limit'" in ran.err
+    assert "'feed'" in ran.err
     assert "Traceback" not in ran.err
 
 

@@ -7,7 +7,7 @@ import brotli
 import feedparser
 import httpx
 import zstandard
-from support import CONFIG, Server, Site, doc, until, xml
+from support import CONFIG, REQUIRED, Server, Site, doc, until, xml
 
 ARTICLES = {
     f"articles/{number}.md": doc(
@@ -93,6 +93,48 @@ def test_the_path_without_suffix_is_negotiated(site: Site) -> None:
             answer = server.get("topics/oceans.rss", Accept=accept)
             assert answer.headers["Content-Type"] == "application/rss+xml; charset=utf-8", accept
         assert "accept" in {part.strip().lower() for part in server.get("topics/oceans.rss").headers["Vary"].split(",")}
+
+
+def test_nothing_that_articles_bring_runs_in_a_browser(site: Site) -> None:
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>document.title = "ran"</script></svg>'
+    named = {f"articles/{name}": drawing for name in ("e.svg", "E2.SVG", "large.svg")}
+    named["articles/large.svg"] += f"<!-- {'x' * (2 << 20)} -->"
+    body = "![One](e.svg) ![Two](E2.SVG) ![Large](large.svg)"
+    site.write(ARTICLES | named | {"articles/z.md": doc({"title": "Drawings"}, body), "config.yaml": REQUIRED})
+    with site.serve("--metrics") as server:
+        for name in named:
+            for _ in range(2):  # made, then sent as prepared
+                answer = server.get(name.replace("articles", "files"))
+                assert answer.status_code == 200
+                assert answer.headers["Content-Type"] == "image/svg+xml"
+                assert "sandbox" in answer.headers["Content-Security-Policy"].split("; ")
+                assert "allow-scripts" not in answer.headers["Content-Security-Policy"]
+                assert answer.headers["Content-Disposition"] == "attachment"
+        etag = server.get("all.rss").headers["ETag"]
+        for path, headers, status in (
+            ("all.rss", {}, 200),
+            ("all.rss", {"If-None-Match": etag}, 304),
+            ("all.rss", {"If-Match": '"other"'}, 412),
+            ("files/large.svg", {"Range": "bytes=0-9"}, 206),
+            ("files/large.svg", {"Range": "bytes=99999999-"}, 416),
+            ("", {"Accept": "text/html"}, 200),
+            ("topics/oceans", {"Accept": "text/html"}, 302),
+            ("topics//oceans.rss", {}, 308),
+            ("nothing", {}, 404),
+            ("q.rss?topic=nothing", {}, 404),
+            ("healthz", {}, 200),
+            ("readyz", {}, 200),
+            ("metrics", {}, 200),
+            ("robots.txt", {}, 200),
+            ("favicon.ico", {}, 404),
+            ("x" * 3000, {}, 414),
+            ("x" * 40_000, {}, 431),
+        ):
+            answer = server.client.get(f"{server.url}/{path}", headers=headers, follow_redirects=False)
+            assert answer.status_code == status, path
+            assert answer.headers.get_list("X-Content-Type-Options") == ["nosniff"], path
+        assert server.client.post(f"{server.url}/all.rss").headers["X-Content-Type-Options"] == "nosniff"
+        assert server.client.options(f"{server.url}/all.rss").headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_all_feeds_are_at_the_well_known_place(site: Site) -> None:

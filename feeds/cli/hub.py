@@ -34,6 +34,7 @@ def hub(load: Load, what: str, host: str, port: int, *, metrics: bool, as_json: 
     import uvicorn
 
     from feeds.cli.serve import check_address
+    from feeds.web.connections import Connection
     from feeds.web.hub_app import create_hub
 
     check_address(host, port)
@@ -43,6 +44,8 @@ def hub(load: Load, what: str, host: str, port: int, *, metrics: bool, as_json: 
         port=port,
         server_header=False,
         access_log=False,
+        http=Connection,
+        ws="none",
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)

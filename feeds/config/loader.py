@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 from msgspec.structs import replace
 
 from feeds.config import sources as sources_of
@@ -20,6 +21,7 @@ from feeds.config.types import (
     NamedFeed,
     Period,
     ProviderNotes,
+    ServerLimits,
     Site,
     Sitemap,
     Source,
@@ -40,8 +42,8 @@ from feeds.text.text import name_key, plain, printable
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _LENGTH = re.compile(r"(\d+)\s*(s|m|h|d|w)?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_BYTES = re.compile(r"([0-9]{1,12}) ?(|B|kB|MB|GB)", re.IGNORECASE)
-_UNITS = {"": 1, "b": 1, "kb": 1000, "mb": 10**6, "gb": 10**9}
+_BYTES = re.compile(r"([0-9]{1,12}) ?(|B|kB|MB|GB|KiB|MiB|GiB)", re.IGNORECASE)
+_UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 _SITE_URL = "an http or https URL, with no query, user or password"
 KINDS = {"topic": Kind.TOPIC, "provider": Kind.PROVIDER, "category": Kind.CATEGORY}
 SITE_KEYS = tuple("title url id description language image icon author copyright timezone".split())
@@ -105,7 +107,7 @@ def _config(path: Path, found: Fields) -> Config:
     found.only(
         (
             "site sources groups topics providers feeds minimums limit formats archives archive_period sitemaps pages "
-            "templates embeds drafts cache hubs hub redirects index output precompress host_files poll limits"
+            "templates embeds drafts cache hubs hub redirects index output precompress host_files poll server limits"
         ).split()
     )
     site = _site(found)
@@ -139,6 +141,7 @@ def _config(path: Path, found: Fields) -> Config:
         output=_output(found) or "dist",
         poll=_poll(found),
         limits=limits,
+        server=_server(found),
     )
 
 
@@ -316,10 +319,32 @@ def _size(found: Fields, name: str) -> int | None:
 
 
 def _poll(found: Fields) -> int:
-    length = _length(found, "poll")
+    return _some_time(found, "poll") or 60
+
+
+def _server(found: Fields) -> ServerLimits:
+    server = found.fields("server")
+    if server is None:
+        return ServerLimits()
+    counts, sizes, lengths = (
+        ("connections", "request_headers"),
+        ("request_size", "memory"),
+        ("request_timeout", "idle_timeout", "send_timeout"),
+    )
+    server.only((*counts, *sizes, *lengths, "drain", "stale_is_ready"))
+    limits: dict[str, int | bool | None] = {name: _positive(server, name) for name in counts}
+    limits |= {name: _size(server, name) for name in sizes}
+    limits |= {name: _some_time(server, name) for name in lengths}
+    limits |= {"drain": _length(server, "drain"), "stale_is_ready": server.flag("stale_is_ready")}
+    return msgspec.convert({name: value for name, value in limits.items() if value is not None}, ServerLimits)
+
+
+def _some_time(found: Fields, name: str) -> int | None:
+    length = _length(found, name)
     if length == 0:
-        found.problem("poll", "a length of time such as 30s or 5m")
-    return length or 60
+        found.problem(name, "a length of time such as 30s or 5m")
+        return None
+    return length
 
 
 def _length(found: Fields, name: str) -> int | None:

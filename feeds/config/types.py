@@ -157,6 +157,26 @@ class Hub(Struct, frozen=True):
     rsscloud: bool = False
 
 
+class ServerLimits(Struct, frozen=True):
+    """What `feeds serve` allows its clients and itself. Sizes are in bytes, times in seconds.
+
+    `request_size` is that of a whole request, and `request_timeout` how long it may take to arrive. `idle_timeout` is how long a
+    connection may wait for its next request, and `send_timeout` how long a client may read nothing of an answer. `memory` is that
+    of prepared answers. `drain` is how long answers may take that are being sent when the server is told to stop. With
+    `stale_is_ready`, /readyz says 200 while the newest state of the site can't be built and an older one is served.
+    """
+
+    connections: int = 1000
+    request_size: int = 32 * 1024
+    request_headers: int = 100
+    request_timeout: int = 10
+    idle_timeout: int = 15
+    send_timeout: int = 30
+    memory: int = 256 * 1024 * 1024
+    drain: int = 30
+    stale_is_ready: bool = True
+
+
 class Config(Struct, frozen=True):
     """All of config.yaml, with its defaults. `topics` is by `name_key`, `providers` by domain; `poll` is in seconds.
 
@@ -189,6 +209,7 @@ class Config(Struct, frozen=True):
     index: str = "sqlite:///.feeds/index.db"
     output: str = "dist"
     poll: int = 60
+    server: ServerLimits = ServerLimits()
     limits: Limits = Limits()
 
     @property

@@ -10,6 +10,8 @@ from feeds.config.types import Config, Host
 from feeds.formats import atom, jsonfeed, opml, rss, sitemap
 from feeds.model import Document
 from feeds.pages.theme import MEDIA_TYPES, PAGE_TYPE
+from feeds.site import http_safety
+from feeds.sources import local_files
 from feeds.text import compression
 from feeds.text.media_types import BY_ENDING
 
@@ -70,9 +72,17 @@ def _types(config: Config) -> dict[str, str]:
     return _TYPES | ({"rss": _STYLED, "atom": _STYLED} if config.pages else {})
 
 
+def _running() -> str:
+    """A regular expression for the paths of local files that can run scripts, and of their compressed companions."""
+    return rf"/{local_files.FOLDER}/.+\.({'|'.join(http_safety.ENDINGS)})(\.[a-z]+)?$"
+
+
 def _netlify(config: Config) -> str:
     """Netlify's and Cloudflare Pages' `_headers`: a path, and below it the fields that answers there get besides the host's."""
-    rules = [("/*", [("Cache-Control", _caching(config)), (_CORS, "*")])]
+    rules = [("/*", [("Cache-Control", _caching(config)), (_CORS, "*"), http_safety.NOSNIFF])]
+    # Paths are matched as they are spelt.
+    spelt = [each for ending in http_safety.ENDINGS for each in (ending, ending.upper())]
+    rules += [(f"/{local_files.FOLDER}/*.{ending}", [*http_safety.SANDBOX]) for ending in spelt]
     types = _types(config)
     rules += [(f"/*.{ending}", [("Content-Type", types[ending])]) for ending in ("rss", "atom", "opml")]
     folders = ("all/", *(f"{kind.value}/" for kind in config.groups), "feeds/")
@@ -108,7 +118,10 @@ def _apache(config: Config) -> str:
     lines += ["<IfModule mod_headers.c>", f'Header set Cache-Control "{_caching(config)}"', f'Header set {_CORS} "*"']
     if encodings:
         lines.append("Header append Vary Accept-Encoding")
-    lines.append("</IfModule>")
+    lines.append(f'Header set {http_safety.NOSNIFF[0]} "{http_safety.NOSNIFF[1]}"')
+    lines.append(f'<If "%{{REQUEST_URI}} =~ m#{_running()}#i">')
+    lines += [f'Header set {name} "{value}"' for name, value in http_safety.SANDBOX]
+    lines += ["</If>", "</IfModule>"]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -128,6 +141,12 @@ def _nginx(config: Config) -> str:
     if "gzip" in config.precompress:
         lines += ["gzip_static on;", "gzip_vary on;"]
     lines += [f'add_header Cache-Control "{_caching(config)}";', f'add_header {_CORS} "*";']
+    lines.append(f'add_header {http_safety.NOSNIFF[0]} "{http_safety.NOSNIFF[1]}";')
+    # nginx leaves out a header whose value is empty.
+    for number, (name, value) in enumerate(http_safety.SANDBOX):
+        variable = f"$feeds_sandbox_{number}"
+        lines += [f'set {variable} "";', f'if ($uri ~* "{_running()}") {{', f'    set {variable} "{value}";', "}"]
+        lines.append(f"add_header {name} {variable};")
     lines += ["location = /assets/search.json {", "    types { }", "    default_type application/json;", "}"]
     lines += [r"location ~ /\.(?!well-known/) {", "    return 404;", "}"]
     return "".join(f"{line}\n" for line in lines)
