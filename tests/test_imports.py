@@ -24,7 +24,7 @@ ORDER = [
     {"feeds.pages"},
     {"feeds.site"},
     {"feeds.publish"},
-    {"feeds.compare", "feeds.readers"},
+    {"feeds.compare", "feeds.readers", "feeds.hub"},
     {"feeds.web"},
     {"feeds.api"},
     {"feeds"},
@@ -133,13 +133,25 @@ def loaded(code: str) -> set[str]:
 
 
 def test_commands_do_not_load_the_web() -> None:
-    assert not loaded("import feeds.cli") & {"starlette", "uvicorn", "watchfiles", "httpx", "asyncio.base_events", "sqlite3"}
+    assert not loaded("import feeds.cli") & {
+        "starlette",
+        "uvicorn",
+        "watchfiles",
+        "httpx",
+        "aiohttp",
+        "asyncio.base_events",
+        "sqlite3",
+    }
 
 
 def test_a_driver_is_loaded_only_where_it_is_needed(tmp_path: Path) -> None:
     connect = "from pathlib import Path; from feeds.storage import database; database.connect({!r}, Path({!r}))"
     assert not loaded(connect.format("sqlite:///index.db", str(tmp_path))) & {"psycopg", "filelock", "asyncio"}
     assert not loaded("import feeds.index, feeds.index.history, feeds.storage.notify") & {"psycopg", "filelock"}
+
+
+def test_a_server_without_hubs_loads_no_client() -> None:
+    assert not loaded("import feeds.web.app") & {"aiohttp", "httpx"}
 
 
 def test_the_leaves_are_light() -> None:

@@ -12,6 +12,7 @@ import click
 from feeds.cli.check import check
 from feeds.cli.diff import diff
 from feeds.cli.export import export
+from feeds.cli.hub import hub
 from feeds.cli.init import init
 from feeds.cli.list import list_feeds
 from feeds.cli.new import new
@@ -28,7 +29,7 @@ def app() -> None:
     """Publish a folder of articles as RSS, Atom and JSON Feed."""
 
 
-for _command in (init, new, check, diff, export, serve, list_feeds, show):
+for _command in (init, new, check, diff, export, serve, list_feeds, show, hub):
     app.add_command(_command)
 
 

@@ -12,6 +12,7 @@ import click
 from feeds.cli.config import Load
 from feeds.cli.options import folder_argument, json_option, of_a_site, strict_option
 from feeds.cli.output import complain, count, empty_source, exit_by, print_json, problem_as_json, remarks_as_json, report, say
+from feeds.cli.ping import tell
 from feeds.cli.writer import writer_of
 from feeds.config.types import Config
 from feeds.errors import FeedsError
@@ -35,10 +36,20 @@ _FEW = 5
 )
 @click.option("--force", is_flag=True, help="With --guard: report what would hurt, and write all the same.")
 @click.option("--watch", is_flag=True, help="Go on, and export again whenever an article is saved or falls due.")
+@click.option("--ping", is_flag=True, help="Tell the hubs of the config which feeds have changed since they were last told.")
 @strict_option
 @json_option
 def export(
-    load: Load, out: str | None, *, overwrite: bool, guard: bool, force: bool, watch: bool, strict: bool, as_json: bool
+    load: Load,
+    out: str | None,
+    *,
+    overwrite: bool,
+    guard: bool,
+    force: bool,
+    watch: bool,
+    ping: bool,
+    strict: bool,
+    as_json: bool,
 ) -> object:
     """Write every feed as a file, of the site in FOLDER or of a config.
 
@@ -47,14 +58,14 @@ def export(
     if watch and guard:
         raise click.UsageError("--guard looks at one export, --watch goes on: run one or the other")
     if watch:
-        _export_on(load, out, overwrite=overwrite, as_json=as_json)
+        _export_on(load, out, overwrite=overwrite, ping=ping, as_json=as_json)
     settings = load()
     # A build makes much that stays: the garbage collector would search it again and again while it grows.
     gc.disable()
     place = out or settings.output_place
     if guard:
         _guard(settings, place, force=force)
-    done = _export(settings, place, overwrite=overwrite, as_json=as_json)
+    done = _export(settings, place, overwrite=overwrite, ping=ping, as_json=as_json)
     done.index.close()
     exit_by(done.problems, done.remarks, strict=strict)
     # Whoever ends the process need not take it apart.
@@ -77,30 +88,38 @@ def _guard(settings: Config, place: str, *, force: bool) -> None:
         sys.exit(1)
 
 
-def _export_on(load: Load, out: str | None, *, overwrite: bool, as_json: bool) -> Never:
+def _export_on(load: Load, out: str | None, *, overwrite: bool, ping: bool, as_json: bool) -> Never:
     """Export now and after every change. An error is printed, and the next change is awaited."""
     from feeds.sources.watch import Changes
 
     settings = load()
     changes = Changes(settings)
-    done = _export(settings, out or settings.output_place, overwrite=overwrite, as_json=as_json, index=writer_of(settings))
+    done = _export(
+        settings, out or settings.output_place, overwrite=overwrite, ping=ping, as_json=as_json, index=writer_of(settings)
+    )
     while True:
         changes.wait(done.next_due)
         try:
             settings = load()
             place = out or settings.output_place
-            done = _export(settings, place, overwrite=overwrite, as_json=as_json, index=writer_of(settings, done.index))
+            done = _export(
+                settings, place, overwrite=overwrite, ping=ping, as_json=as_json, index=writer_of(settings, done.index)
+            )
             changes.follow(settings)
         except FeedsError as error:
             complain(str(error))
 
 
-def _export(settings: Config, place: str, *, overwrite: bool, as_json: bool, index: "Index | None" = None) -> "Published":
+def _export(
+    settings: Config, place: str, *, overwrite: bool, ping: bool, as_json: bool, index: "Index | None" = None
+) -> "Published":
     from feeds.publish.publish import publish
 
     with _progress() as show:
         done = publish(settings, place, datetime.now(UTC), index=index, overwrite=overwrite, progress=show)
     _print_export(place, done, as_json=as_json)
+    if ping:
+        tell(settings, done.index, place)
     return done
 
 

@@ -36,7 +36,7 @@ def serve(load: Load, host: str, port: int, log: str, root_path: str, *, metrics
     from feeds.web.connections import Connection, raise_open_files
 
     # Errors are reported plainly before there is a server.
-    _check_address(host, port)
+    check_address(host, port)
     settings = load()
     if follow:
         index = Index(settings)
@@ -65,7 +65,7 @@ def serve(load: Load, host: str, port: int, log: str, root_path: str, *, metrics
         sys.exit(2)
 
 
-def _check_address(host: str, port: int) -> None:
+def check_address(host: str, port: int) -> None:
     """Fail with advice where the server can't listen at `host` and `port`."""
     try:
         for family, kind, protocol, _, address in socket.getaddrinfo(

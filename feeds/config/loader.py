@@ -1,6 +1,7 @@
 """config.yaml, read into a `Config`; every mistake in it is named with its line and key."""
 
 import hashlib
+import ipaddress
 import os
 import re
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from feeds.config.types import (
     Cache,
     Config,
     Host,
+    Hub,
     Minimum,
     NamedFeed,
     Period,
@@ -45,6 +47,8 @@ _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "m
 _SITE_URL = "an http or https URL, with no query, user or password"
 KINDS = {"topic": Kind.TOPIC, "provider": Kind.PROVIDER, "category": Kind.CATEGORY}
 SITE_KEYS = tuple("title url id description language image icon author copyright timezone".split())
+# What WebSub knows (7.1.1).
+SIGNATURES = ("sha1", "sha256", "sha384", "sha512")
 ARCHIVED = {"all": Kind.ALL, "feed": Kind.FEED} | KINDS
 
 
@@ -103,7 +107,7 @@ def _config(path: Path, found: Fields) -> Config:
     found.only(
         (
             "site sources groups topics providers feeds minimums limit formats archives archive_period sitemaps pages "
-            "templates embeds drafts cache hubs redirects index output precompress host_files poll server limits"
+            "templates embeds drafts cache hubs hub redirects index output precompress host_files poll server limits"
         ).split()
     )
     site = _site(found)
@@ -131,6 +135,7 @@ def _config(path: Path, found: Fields) -> Config:
         drafts=found.flag("drafts") or False,
         cache=_cache(found),
         hubs=_each(found, "hubs", _public, "http or https URLs"),
+        hub=_hub(found),
         redirects=_redirects(found),
         index=_index(found) or "sqlite:///.feeds/index.db",
         output=_output(found) or "dist",
@@ -425,6 +430,43 @@ def _each(found: Fields, name: str, read: Callable[[str], str | None], expected:
         else:
             made.append(value)
     return tuple(made)
+
+
+def _hub(found: Fields) -> Hub | None:
+    """The site's own hub: `hub: true`, or a mapping."""
+    if "hub" not in found:
+        return None
+    if found.within("hub") is None:
+        return Hub() if found.flag("hub") else None
+    hub = found.fields("hub")
+    assert hub is not None, "a mapping"
+    hub.only("url allow lease longest_lease signature per_host per_topic rsscloud".split())
+    url = hub.text("url")
+    address = urls.web_address(url) if url else None
+    if url and (address is None or "?" in address or "#" in address):
+        hub.problem("url", "an http or https URL, with no query")
+    signature = hub.text("signature") or Hub().signature
+    if signature not in SIGNATURES:
+        hub.problem("signature", f"any of {', '.join(SIGNATURES)}", repr(signature))
+    given = {"lease": _length(hub, "lease"), "longest_lease": _length(hub, "longest_lease")}
+    for name, length in given.items():
+        if length == 0:
+            hub.problem(name, "a length of time such as 12h or 10d")
+    given |= {"per_host": _positive(hub, "per_host"), "per_topic": _positive(hub, "per_topic")}
+    return Hub(
+        url=(address or "").rstrip("/"),
+        allow=_each(hub, "allow", _network, "networks such as 10.0.0.0/8"),
+        signature=signature,
+        rsscloud=hub.flag("rsscloud") or False,
+        **{name: value for name, value in given.items() if value},
+    )
+
+
+def _network(text: str) -> str | None:
+    try:
+        return str(ipaddress.ip_network(text))
+    except ValueError:
+        return None
 
 
 def _redirects(found: Fields) -> dict[str, str]:

@@ -139,6 +139,24 @@ class Cache(Struct, frozen=True):
     stale_if_error: int = 86400
 
 
+class Hub(Struct, frozen=True):
+    """A WebSub hub of the site's own. `url` is empty where it is at `/hub` of the site.
+
+    Subscribers' URLs lead to public addresses, or to the networks `allow` (such as 10.0.0.0/8). Leases are in seconds: `lease` is
+    for a subscriber that does not ask for a length. `signature` is the method of X-Hub-Signature. `per_host` and `per_topic`
+    bound the number of subscriptions. With `rsscloud`, RSS feeds have a `<cloud>` too.
+    """
+
+    url: str = ""
+    allow: tuple[str, ...] = ()
+    lease: int = 864_000
+    longest_lease: int = 2_592_000
+    signature: str = "sha256"
+    per_host: int = 10_000
+    per_topic: int = 50_000
+    rsscloud: bool = False
+
+
 class ServerLimits(Struct, frozen=True):
     """What `feeds serve` allows its clients and itself. Sizes are in bytes, times in seconds.
 
@@ -186,12 +204,29 @@ class Config(Struct, frozen=True):
     drafts: bool = False
     cache: Cache = Cache()
     hubs: tuple[str, ...] = ()
+    hub: Hub | None = None
     redirects: Mapping[str, str] = field(default_factory=dict)
     index: str = "sqlite:///.feeds/index.db"
     output: str = "dist"
     poll: int = 60
     server: ServerLimits = ServerLimits()
     limits: Limits = Limits()
+
+    @property
+    def hub_url(self) -> str | None:
+        """The address of the site's own hub, if it has one."""
+        return None if self.hub is None else self.hub.url or f"{self.site.url}/hub"
+
+    @property
+    def all_hubs(self) -> tuple[str, ...]:
+        """The hubs that feeds name: those of others, then our own."""
+        own = self.hub_url
+        return self.hubs if own is None or own in self.hubs else (*self.hubs, own)
+
+    @property
+    def cloud_url(self) -> str | None:
+        """Where readers register for notices of changes in the manner of rssCloud, if they can."""
+        return f"{self.hub_url}/rsscloud" if self.hub is not None and self.hub.rsscloud else None
 
     @property
     def state_folder(self) -> Path:

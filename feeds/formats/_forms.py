@@ -217,6 +217,7 @@ def _feed_values(feed: Feed) -> _Known:
     key = (
         feed.updated is None,
         feed.minutes_between_visits,
+        feed.cloud,
         image is not None and is_rss_image(image),
         *[value and 1 for value in values],
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 from feedgen.feed import FeedGenerator
 from lxml import etree
@@ -65,6 +66,10 @@ def _write_frame(feed: Feed) -> bytes:
     frame.link(href=f"{feed.address}.{SUFFIX}", rel="self", type="application/rss+xml")
     frame.link(href=feed.home_url, rel="alternate")
     frame.docs("https://www.rssboard.org/rss-specification")
+    if feed.cloud:
+        cloud = urlsplit(feed.cloud)
+        port = cloud.port or (443 if cloud.scheme == "https" else 80)
+        frame.cloud(cloud.hostname, str(port), cloud.path, "", "http-post")
     if feed.language:
         frame.language(feed.language)
     if feed.copyright:

@@ -96,6 +96,7 @@ class Feed(Struct, frozen=True):
 
     `address` is the feed's URL without a suffix. `updated` is None where there is no entry. `home_url` is the page for people.
     `image` is a logo, `icon` a small square one. `minutes_between_visits` is how long a reader may wait between requests.
+    `cloud` is the URL of an rssCloud server.
     `stylesheet` is the URL of a stylesheet for browsers, relative so that exported files find it too.
 
     Older entries are in archive documents (RFC 5005 4). `older` and `newer` are the URLs of the neighbouring archive documents
@@ -114,6 +115,7 @@ class Feed(Struct, frozen=True):
     image: Image | None = None
     icon: Image | None = None
     hubs: tuple[str, ...] = ()
+    cloud: str | None = None
     minutes_between_visits: int | None = None
     older: str | None = None
     newer: str | None = None

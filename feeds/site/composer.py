@@ -62,7 +62,8 @@ def compose_feed(group: Group, config: Config) -> Feed:
     older = archives.first_period(group, config)
     return replace(
         _feed(group, group.articles[: group.limit], group.image, config),
-        hubs=config.hubs,
+        hubs=config.all_hubs,
+        cloud=config.cloud_url,
         minutes_between_visits=rhythm(group),
         older=_page_address(group, older, config),
     )

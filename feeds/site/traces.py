@@ -95,5 +95,5 @@ def _numbers(articles: Sequence[Listing], most: int | None = None) -> "array[int
 def _rendered_by(config: Config) -> tuple[object, ...]:
     """What of config decides bytes that are published."""
     notes = (config.topics, config.providers, config.formats, config.archives, config.archive_period, config.limit)
-    shown = (config.sitemaps, config.pages, config.embeds, config.hubs, config.groups, config.feeds, config.precompress)
-    return (config.site, *notes, *shown)
+    shown = (config.sitemaps, config.pages, config.embeds, config.groups, config.feeds, config.precompress)
+    return (config.site, *notes, *shown, config.all_hubs, config.cloud_url)

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from feeds.config.types import Config, ServerLimits
+from feeds.hub.metrics import HubMetrics
 from feeds.index.history import History
 from feeds.site.build import Build
 from feeds.site.site import Site
@@ -22,9 +23,11 @@ from feeds.web.connections import Gate
 from feeds.web.delta import Versions
 from feeds.web.door import PREVIEW, Door
 from feeds.web.files import Files
+from feeds.web.hub import Endpoint
 from feeds.web.live import Live
-from feeds.web.metrics import Meter
+from feeds.web.metrics import Meter, text
 from feeds.web.process import HostProcess, OwnProcess
+from feeds.web.push import Push
 from feeds.web.responses import Answers
 
 # The forms of the access log by the names that `feeds serve --log` and `FEEDS_LOG` use.
@@ -83,6 +86,7 @@ class Server(Door):
         self._log_form = access_log
         self._history: History | None = None
         self._published: set[str] = set()
+        self.push = Push()
         self.live = Live(load, self._prepare, self._show, first, follows=follow, process=process)
         services = [
             Route("/healthz", _health),
@@ -90,6 +94,7 @@ class Server(Door):
             Route("/robots.txt", _robots),
             Route("/favicon.ico", self._icon),
             Route(f"/{PREVIEW}", self._events),
+            *Endpoint(lambda: self.push.worker).routes,
         ]
         if metrics:
             services.append(Route("/metrics", self._metrics))
@@ -139,6 +144,7 @@ class Server(Door):
                 await following
             ending.set()
             await remembering
+            await asyncio.to_thread(self.push.stop)
             if self._history is not None:
                 self._history.close()
                 self._history = None
@@ -181,6 +187,7 @@ class Server(Door):
         """Replace the old state by the new one, in a single step."""
         self.answers, self.meter.build_seconds = prepared
         self._built = time.time()
+        self.push.show(build.site)
         self.meter.articles = len(build.selection.published)
         self.meter.documents_in_error = len({problem.path for problem in build.problems if problem.fatal})
 
@@ -199,7 +206,11 @@ class Server(Door):
         return preview.events(self.live)
 
     async def _metrics(self, request: Request) -> Response:
-        return Response(self.meter.text(), media_type="text/plain; version=0.0.4", headers={"Cache-Control": "no-store"})
+        return Response(
+            await asyncio.to_thread(text, self.meter, HubMetrics(lambda: self.push.worker)),
+            media_type="text/plain; version=0.0.4",
+            headers={"Cache-Control": "no-store"},
+        )
 
     async def _icon(self, request: Request) -> Response:
         image = self.answers.site.config.site.image if self.answers is not None else None

@@ -157,7 +157,10 @@ class Connection(HttpToolsProtocol):
             self._refuse(431, "headers", f"The request has more than {self._most_headers} header fields.")
 
     def on_body(self, body: bytes) -> None:
-        """Drop the body of a request: no answer depends on it."""
+        """Keep the body of a POST, which the hub reads; `request_size` bounds it. Drop any other: no answer depends on it."""
+        if self.scope["method"] == "POST" and self._most >= 0 and not self.cycle.response_complete:
+            self.cycle.body += body
+            self.cycle.message_event.set()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._answering = cycle

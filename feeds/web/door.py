@@ -29,6 +29,7 @@ from feeds.web.error_pages import METHODS, missing, moved, refuse
 from feeds.web.files import FileChangesError, Files, OpenFile, Span
 from feeds.web.headers import COMMON, links
 from feeds.web.headers import fields as as_headers
+from feeds.web.hub import CLOUD, HUB
 from feeds.web.metrics import Meter
 from feeds.web.responses import QUERY, Answers, Body, Coded, Prepared, words
 
@@ -120,6 +121,10 @@ class Door:
                     headers={"Retry-After": "5"},
                 )(scope, receive, _unsniffed(send))
                 return
+            await self._router(scope, receive, _unsniffed(send))
+            return
+        if path in (HUB, CLOUD) and answers.site.config.hub is not None:
+            self._meter.count("hub", 200)
             await self._router(scope, receive, _unsniffed(send))
             return
         if path == PREVIEW and answers.site.preview is not None:

@@ -31,5 +31,5 @@ def links(path: str, base: str, site: Site, *, page: bool) -> str:
     if page:
         home = base if base != "all" else ""
         found.append(f'<{url}/{home}{"/" if home else ""}>; rel="alternate"; type="text/html"')
-    found += [f'<{hub}>; rel="hub"' for hub in site.config.hubs]
+    found += [f'<{hub}>; rel="hub"' for hub in site.config.all_hubs]
     return ", ".join(found)

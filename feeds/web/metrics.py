@@ -106,8 +106,10 @@ class Meter(Collector):
             closed.add_metric((reason,), number)
         yield closed
 
-    def text(self) -> bytes:
-        """All metrics in the text format of Prometheus."""
-        registry = CollectorRegistry()
-        registry.register(self)
-        return generate_latest(registry)
+
+def text(*collectors: Collector) -> bytes:
+    """The metrics of `collectors` in the text format of Prometheus."""
+    registry = CollectorRegistry(auto_describe=False)
+    for each in collectors:
+        registry.register(each)
+    return generate_latest(registry)

@@ -1,0 +1,82 @@
+"""The HTTP client for subscribers and hubs: no redirects, no cookies, no proxies, bounded in time and size."""
+
+from collections.abc import Mapping, Sequence
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from msgspec import Struct
+from yarl import URL
+
+from feeds.hub.addresses import Network, RefusedError, guarded
+from feeds.version import __version__
+
+_TIMEOUT = aiohttp.ClientTimeout(total=20, connect=10)
+_LONGEST = 4096
+
+
+class Answer(Struct, frozen=True):
+    """What came back. `status` is 0 where nothing did, and `error` says why; `refused` where the address is not allowed."""
+
+    status: int = 0
+    body: bytes = b""
+    error: str = ""
+    refused: bool = False
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is a 2xx."""
+        return 200 <= self.status < 300
+
+    @property
+    def said(self) -> str:
+        """The outcome, for people."""
+        return self.error or f"status {self.status}"
+
+
+class Client:
+    """Sends requests. With `allowed`, only to public addresses and these networks; None allows every address."""
+
+    def __init__(self, home: str, allowed: Sequence[Network] | None, resolver: AbstractResolver | None = None) -> None:
+        factory = guarded(allowed) if allowed is not None else None
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=30, socket_factory=factory, resolver=resolver),
+            timeout=_TIMEOUT,
+            headers={"User-Agent": f"Feeds/{__version__} (+{home}/)"},
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+        )
+
+    async def send(
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b"", read: bool = False
+    ) -> Answer:
+        """Send one request. Redirects are not followed. The body of the answer is read only with `read`, and cut at 4 KiB."""
+        try:
+            # Sent as the subscriber spelt it.
+            target = URL(url, encoded=True)
+            async with self._session.request(method, target, data=body, headers=headers, allow_redirects=False) as response:
+                said = await response.content.read(_LONGEST) if read else b""
+                return Answer(response.status, said)
+        except TimeoutError:
+            return Answer(error="no answer in time")
+        except aiohttp.ClientConnectorError as error:
+            refused = _refusal(error)
+            return Answer(error=str(refused), refused=True) if refused else Answer(error=_plain(error))
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return Answer(error=_plain(error))
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._session.close()
+
+
+def _refusal(error: aiohttp.ClientConnectorError) -> BaseException | None:
+    found: BaseException | None = error
+    while found is not None and not isinstance(found, RefusedError):
+        within = found.exceptions if isinstance(found, BaseExceptionGroup) else ()
+        found = next(iter(within), None) or getattr(found, "os_error", None) or found.__cause__
+    return found
+
+
+def _plain(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__

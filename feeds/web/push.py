@@ -1,0 +1,45 @@
+"""Push from the running server: keeps a hub's worker for the config, and shows it each new state of the site."""
+
+from typing import TYPE_CHECKING
+
+from feeds.config.types import Config
+from feeds.site.site import Site
+
+if TYPE_CHECKING:
+    from feeds.hub.worker import Worker
+
+
+class Push:
+    """Has a worker while the config names a hub and the site is no preview."""
+
+    def __init__(self) -> None:
+        self.worker: Worker | None = None
+
+    def show(self, site: Site) -> None:
+        """Announce what is new in `site`, which readers can fetch from now on."""
+        config = site.config
+        if self.worker is not None and _facts(self.worker.config) != _facts(config):
+            self.worker.end()
+            self.worker = None
+        if config.drafts or (config.hub is None and not config.hubs):
+            return
+        # A site without hubs need not wait for a client to be loaded.
+        from feeds.hub.contents import SiteContents
+        from feeds.hub.worker import Worker
+
+        if self.worker is None:
+            self.worker = Worker(config, SiteContents(site))
+            self.worker.start()
+        else:
+            self.worker.show(SiteContents(site))
+
+    def stop(self) -> None:
+        """End the worker, if there is one."""
+        if self.worker is not None:
+            self.worker.stop()
+            self.worker = None
+
+
+def _facts(config: Config) -> tuple[object, ...]:
+    """What of config a worker depends on."""
+    return (config.index, config.path, config.site.url, config.hubs, config.hub, config.formats, config.drafts)

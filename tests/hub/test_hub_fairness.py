@@ -1,0 +1,159 @@
+"""Bounds of the hub: how long it waits, how much is under way, and whom a slow callback delays."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from subscribers import Subscriber, subscriber
+from support import REQUIRED, Site, doc, until
+
+from feeds.config import loader
+from feeds.hub import backoff
+from feeds.hub.store import NOBODY, Intent, Protocol, Role, Store, Topic, clock
+
+URL = "https://feeds.example.org"
+TOPIC = f"{URL}/all.json"
+CONFIG = REQUIRED + "archives: false\npages: false\nhub: {allow: [127.0.0.0/8]}\n"
+MINUTE, DAY = 60_000, 86_400_000
+
+
+@pytest.fixture
+def store(tmp_path: Path, database_url: str) -> Iterator[Store]:
+    """The hub's tables, in SQLite and in PostgreSQL."""
+    made = open_store(tmp_path, database_url)
+    yield made
+    made.close()
+
+
+def open_store(folder: Path, url: str) -> Store:
+    (folder / "config.yaml").write_text(CONFIG + f"index: '{url}'\n")
+    return Store(loader.load(folder / "config.yaml"))
+
+
+def subscribe(store: Store, callback: str, seconds: int = 3600) -> None:
+    store.confirm(Intent(Protocol.WEBSUB, "subscribe", TOPIC, callback, "", seconds), Topic(TOPIC, "old"))
+
+
+def change(store: Store, digest: str = "new", generation: int = 1) -> list[str]:
+    return store.note(Role.HUB, [Topic(TOPIC, digest, b"", generation)])
+
+
+def claimed(
+    store: Store, most: int = 100, *, failed: bool = False, busy: Mapping[str, int] = NOBODY, per_host: int = 100
+) -> list[str]:
+    found = store.claim(most, tuple(Protocol), failed=failed, busy=busy, per_host=per_host)
+    return [each.callback for each in found]
+
+
+def test_waits_are_a_minute_to_a_day() -> None:
+    waits = [backoff.wait(attempts) for attempts in range(1, 40)]
+    assert MINUTE <= waits[0] <= 1.1 * MINUTE
+    assert all(earlier < later or later >= DAY for earlier, later in pairwise(waits))
+    assert all(DAY <= each <= 1.1 * DAY for each in waits[12:])
+    assert len({backoff.wait(5) for _ in range(20)}) > 1
+
+
+def test_what_is_claimed_is_claimed_once(store: Store) -> None:
+    for number in range(10):
+        subscribe(store, f"http://{number}.example/")
+    assert claimed(store) == []
+    assert change(store) == [TOPIC]
+    first, second = claimed(store, 6), claimed(store, 6)
+    assert len(first) == 6
+    assert len(second) == 4
+    assert not set(first) & set(second)
+    assert claimed(store) == []
+
+
+def test_a_change_during_a_delivery_is_delivered_after_it(store: Store) -> None:
+    subscribe(store, "http://reader.example/")
+    change(store)
+    [delivery] = store.claim(1, tuple(Protocol), failed=False, per_host=1)
+    change(store, "newer", 2)
+    # Not beside it, where it might come first.
+    assert claimed(store) == []
+    store.settle(done=[delivery])
+    assert claimed(store) == ["http://reader.example/"]
+
+
+def test_an_earlier_state_is_no_change(store: Store) -> None:
+    subscribe(store, "http://reader.example/")
+    assert change(store, "new", 5) == [TOPIC]
+    # As a server that lags behind another one would see it.
+    assert change(store, "old", 4) == []
+    assert change(store, "new", 5) == []
+    assert change(store, "old", 6) == [TOPIC]
+
+
+def test_failures_wait_their_turn(store: Store) -> None:
+    subscribe(store, "http://down.example/")
+    subscribe(store, "http://well.example/")
+    change(store)
+    deliveries = store.claim(10, tuple(Protocol), failed=False, per_host=10)
+    down = next(each for each in deliveries if "down" in each.callback)
+    store.settle(failed=[(down, -1, "status 500")], done=[each for each in deliveries if each is not down])
+    change(store, "newer", 2)
+    # What failed before does not take the place of what did not.
+    assert claimed(store) == ["http://well.example/"]
+    [again] = store.claim(10, tuple(Protocol), failed=True, per_host=10)
+    assert (again.callback, again.attempts) == ("http://down.example/", 1)
+    assert again.behind is not None
+    assert abs(again.behind - clock()) < 60_000
+    store.settle(done=[again])
+    assert store.behind(10) == []
+
+
+def test_one_host_gets_a_few_at_a_time(store: Store) -> None:
+    for number in range(20):
+        subscribe(store, f"http://many.example/{number}")
+    change(store, "some", 1)
+    subscribe(store, "http://single.example/")
+    change(store, "more", 2)
+    first = claimed(store, 10, per_host=3, busy={"many.example": 1})
+    assert sum("many" in callback for callback in first) == 2
+    # A host that has all it may have gets no more, and delays no other.
+    assert claimed(store, 1, busy={"many.example": 100}) == ["http://single.example/"]
+
+
+def test_leases_end(store: Store) -> None:
+    subscribe(store, "http://reader.example/", seconds=-1)
+    change(store)
+    assert claimed(store) == []
+    assert store.counts().subscriptions == 0
+    assert store.expire() == 1
+    assert store.topics(Role.HUB) == {}
+
+
+def test_the_tables_outlive_the_process(tmp_path: Path, database_url: str) -> None:
+    first = open_store(tmp_path, database_url)
+    subscribe(first, "http://reader.example/")
+    change(first)
+    first.close()
+    second = open_store(tmp_path, database_url)
+    assert claimed(second) == ["http://reader.example/"]
+    second.close()
+
+
+def test_slow_callbacks_delay_no_other(tmp_path: Path) -> None:
+    site = Site(tmp_path).write({"config.yaml": CONFIG, "articles/a.md": doc({})})
+    with subscriber("127.0.0.2") as slow, subscriber() as well, site.serve("--metrics") as server:
+        slow.delay = 15.0
+        for number in range(40):
+            for reader in (slow, well):
+                fields = {"hub.mode": "subscribe", "hub.topic": TOPIC, "hub.callback": f"{reader.url}/{number}"}
+                assert server.client.post(f"{server.url}/hub", data=fields).status_code == 202
+        until(lambda: "feeds_hub_subscriptions 80.0" in server.get("metrics").text)
+        site.write({"articles/a.md": doc({"title": "Edited"})})
+        began = time.monotonic()
+        until(lambda: len(well.deliveries()) == 40)
+        assert time.monotonic() - began < 10
+        assert_bounded(slow)
+
+
+def assert_bounded(slow: Subscriber) -> None:
+    """No more are under way than one host may have."""
+    assert len(slow.deliveries()) <= 16
+    assert set(Counter(each.path for each in slow.deliveries()).values()) <= {1}

@@ -1,0 +1,97 @@
+"""Pings of the publisher: hubs hear once of each feed that has changed."""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from subscribers import Subscriber, subscriber
+from support import REQUIRED, Site, doc, until
+
+URL = "https://feeds.example.org"
+
+
+@pytest.fixture
+def hub() -> Iterator[Subscriber]:
+    with subscriber() as made:
+        yield made
+
+
+@pytest.fixture
+def published(tmp_path: Path, hub: Subscriber) -> Site:
+    """A site that names a hub."""
+    config = REQUIRED + f"archives: false\npages: false\nhubs: ['{hub.url}/']\n"
+    files = {"articles/a.md": doc({"topics": ["Seas"]}), "articles/b.md": doc({"topics": ["Skies"]})}
+    return Site(tmp_path).write({"config.yaml": config} | files)
+
+
+def told(hub: Subscriber) -> Counter[str]:
+    """The topics that the hub heard of, by their paths."""
+    assert all(each.form["hub.mode"] == "publish" for each in hub.deliveries())
+    assert all(each.form["hub.topic"] == each.form["hub.url"] for each in hub.deliveries())
+    return Counter(each.form["hub.topic"].removeprefix(f"{URL}/") for each in hub.deliveries())
+
+
+def paths(*groups: str) -> Counter[str]:
+    return Counter(f"{group}.{format}" for group in groups for format in ("rss", "atom", "json"))
+
+
+def test_an_export_pings_each_changed_feed_once(published: Site, hub: Subscriber) -> None:
+    said = published.run("export", "--ping").err
+    assert "9 feeds changed, 9 pings taken" in said
+    assert told(hub) == paths("all", "topics/seas", "topics/skies")
+    hub.received.clear()
+    assert "0 feeds changed, 0 pings taken" in published.run("export", "--ping").err
+    published.write({"articles/a.md": doc({"title": "Edited", "topics": ["Seas"]})})
+    published.run("export")
+    assert not hub.received
+    # After the upload: nothing is exported, and what changed is told.
+    assert "6 feeds changed, 6 pings taken" in published.run("export", "--ping").err
+    assert told(hub) == paths("all", "topics/seas")
+
+
+def test_a_ping_that_failed_is_kept_and_sent_by_a_server(published: Site, hub: Subscriber) -> None:
+    hub.status = 503
+    said = published.run("export", "--ping").err
+    assert f"warning: {hub.url}/: status 503; the next `feeds export --ping` tries again" in said
+    assert json.loads(published.run("hub", "status", "--json").out)["pings"] == 9
+    assert set(told(hub).values()) == {1}
+    hub.received.clear()
+    hub.status = 204
+    # As if a minute had passed.
+    with sqlite3.connect(published.folder / ".feeds/hub.db") as database:
+        database.execute("update deliveries set due = 0")
+    with published.serve():
+        until(lambda: len(hub.deliveries()) == 9)
+    assert told(hub) == paths("all", "topics/seas", "topics/skies")
+    assert json.loads(published.run("hub", "status", "--json").out)["pings"] == 0
+
+
+def test_a_server_pings_after_a_saved_file(published: Site, hub: Subscriber) -> None:
+    with published.serve() as server:
+        until(lambda: len(hub.deliveries()) == 9)
+        hub.received.clear()
+        published.write({"articles/b.md": doc({"title": "Edited", "topics": ["Skies"]})})
+        until(lambda: len(hub.deliveries()) >= 6)
+        # What it tells of is public.
+        assert "Edited" in server.titles()
+    assert told(hub) == paths("all", "topics/skies")
+    hub.received.clear()
+    with published.serve():
+        published.write({"articles/b.md": doc({"title": "Edited anew", "topics": ["Skies"]})})
+        until(lambda: len(hub.deliveries()) >= 6)
+    assert told(hub) == paths("all", "topics/skies")
+
+
+def test_drafts_are_never_told_of(published: Site, hub: Subscriber) -> None:
+    assert "leave out --drafts" in published.run("export", "--ping", "--drafts", status=2).err
+    with published.serve("--drafts") as server:
+        published.write({"articles/b.md": doc({"title": "Edited", "topics": ["Skies"]})})
+        until(lambda: "Edited" in server.titles())
+    assert not hub.received
+
+
+def test_a_ping_needs_a_hub(site: Site) -> None:
+    assert "there is no hub to tell" in site.run("export", "--ping", status=2).err
