@@ -571,14 +571,16 @@ def _grouped_by(config: Config) -> tuple[object, ...]:
     topics = [(key, topic.name, topic.parent) for key, topic in config.topics.items()]
     providers = [(domain, notes.name) for domain, notes in config.providers.items()]
     feeds = [(feed.name, feed.topics, feed.providers, feed.categories, feed.types, feed.minimum) for feed in config.feeds]
-    return (config.groups, topics, providers, feeds, sorted(config.minimums.items()), config.drafts)
+    pages = (config.pages, config.article_pages)
+    return (config.groups, topics, providers, feeds, sorted(config.minimums.items()), config.drafts, pages)
 
 
 def _look(config: Config) -> tuple[object, ...]:
     """What of config decides how entries look."""
     providers = tuple((domain, notes.name, notes.feed) for domain, notes in config.providers.items() if notes.feed)
     site = config.site
-    return (config.formats, site.url, site.title, site.language, site.author, config.embeds, providers)
+    pages = (config.pages, config.article_pages)
+    return (config.formats, site.url, site.title, site.language, site.author, config.embeds, providers, pages)
 
 
 def _name(*facts: object) -> str:

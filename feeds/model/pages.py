@@ -6,7 +6,7 @@ from datetime import date
 from msgspec import Struct, field
 
 from feeds.errors import Problem
-from feeds.model import Feed, Format, Group, Image, Kind, Related
+from feeds.model import Action, Feed, Format, Group, Image, Kind, Person, Related
 
 
 class Preview(Struct, frozen=True):
@@ -34,7 +34,8 @@ class Link(Struct, frozen=True):
 class Story(Struct, frozen=True):
     """An article as pages show it. `provider_path` is the path of its provider's page, if it has one.
 
-    `language` and `direction` are empty where they equal the page's. `state` and `source` are set in a preview only.
+    `url` is where people read it. `path` is that of its page on the site, if it has one. `language` and `direction` are empty
+    where they equal the page's. `state` and `source` are set in a preview only.
     """
 
     title: str
@@ -47,6 +48,7 @@ class Story(Struct, frozen=True):
     related: tuple[Related, ...]
     language: str
     direction: str
+    path: str | None = None
     state: str = ""
     source: str = ""
 
@@ -70,6 +72,42 @@ class Address(Struct, frozen=True):
     format: Format
     url: str
     path: str
+
+
+class Player(Struct, frozen=True):
+    """A file that belongs to an article, with what it is called and its facts in words, such as `24:10, 12.3 MB`."""
+
+    file: Action
+    title: str
+    facts: str
+
+
+class ArticlePage(Struct, frozen=True):
+    """The page of an article. `deck` is the excerpt where it is no part of `body`. `lead` and `body` are sanitised HTML.
+
+    `updated` is a day after the one of publication, or None. `source` is the article's address elsewhere, if it has one. `topics`
+    are the pages of its topics and its category; `tags` are words without a page. `group` is the first of its topics, else
+    everything: `feed` and `addresses` are those of its feed, and `older` and `newer` the articles beside this one in it.
+    """
+
+    story: Story
+    lead: str
+    body: str
+    deck: str
+    authors: tuple[Person, ...]
+    updated: date | None
+    source: str | None
+    players: tuple[Player, ...]
+    related: tuple[Related, ...]
+    topics: tuple[Link, ...]
+    tags: tuple[str, ...]
+    group: Group
+    feed: Feed
+    addresses: tuple[Address, ...]
+    older: Story | None
+    newer: Story | None
+    published_at: str
+    updated_at: str
 
 
 class GroupPage(Struct, frozen=True):

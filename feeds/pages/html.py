@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 from feeds.config.types import Config
 from feeds.errors import ThemeError
 from feeds.model import Format, Kind
-from feeds.model.pages import FrontPage, GroupPage, ListPage, Story
+from feeds.model.pages import ArticlePage, FrontPage, GroupPage, ListPage, Story
 from feeds.pages.theme import OWN_STYLESHEET, Theme
 from feeds.text import languages
 from feeds.version import __version__
@@ -83,6 +83,7 @@ class Renderer:
             "formats": {format.value: names for format, names in FORMAT_NAMES.items()},
             "spark": spark,
             "readers": reader_links,
+            "framed": config.embeds,
         }
         self._config = config
         self._environment = environment
@@ -115,20 +116,48 @@ class Renderer:
         }
         return self._render("group.html", path, page, self._linked(data))
 
+    def article(self, page: ArticlePage) -> bytes:
+        """Render the page of an article, `articles/<slug>/index.html`."""
+        story, site = page.story, self._config.site
+        assert story.path is not None, "of an article with a page"
+        path = f"{story.path}index.html"
+        people = [
+            {"@type": "Person", "name": person.name} | ({"url": person.url} if person.url else {}) for person in page.authors
+        ]
+        organisation = {"@type": "Organization", "name": story.provider or site.title}
+        data: dict[str, Any] = {
+            "@type": "Article",
+            "headline": story.title,
+            "description": story.excerpt,
+            "url": self._address(path),
+            "mainEntityOfPage": page.source or self._address(path),
+            "datePublished": page.published_at,
+            "dateModified": page.updated_at,
+            "author": people or [organisation],
+            "publisher": organisation,
+            "isPartOf": {"@type": "WebSite", "name": site.title, "url": f"{site.url}/"},
+            "keywords": [link.name for link in page.topics] + list(page.tags),
+        }
+        if story.image:
+            data["image"] = story.image.url
+        if story.language:
+            data["inLanguage"] = story.language
+        return self._render("article.html", path, page, self._linked(data), canonical=page.source)
+
     def list(self, page: ListPage) -> bytes:
         """Render one page of the list of all groups of a kind."""
         path = page.part.path
         data = {"@type": "CollectionPage", "name": KIND_NAMES[page.kind][1], "url": self._address(path)}
         return self._render("list.html", path, page, self._linked(data))
 
-    def _render(self, template: str, path: str, page: object, data: Markup) -> bytes:
+    def _render(self, template: str, path: str, page: object, data: Markup, *, canonical: str | None = None) -> bytes:
         depth = path.count("/")
         try:
             text = self._environment.get_template(template).render(
                 page=page,
                 root="../" * depth,
                 home="../" * depth or "./",
-                canonical=self._address(path),
+                canonical=canonical or self._address(path),
                 json_ld=data,
             )
         except jinja2.TemplateError as error:
@@ -141,7 +170,7 @@ class Renderer:
     def _linked(self, data: dict[str, Any]) -> Markup:
         """JSON-LD, escaped so that no text in it can end the script element (HTML 4.12.1.3)."""
         language = {"inLanguage": self._config.site.language} if self._config.site.language else {}
-        return htmlsafe_json_dumps({"@context": "https://schema.org"} | data | language, _dumped)
+        return htmlsafe_json_dumps({"@context": "https://schema.org"} | language | data, _dumped)
 
 
 def _dumped(data: object, **options: object) -> str:

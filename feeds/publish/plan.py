@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from feeds.formats import opml
+from feeds.index.article_pages import has_page, page_path
 from feeds.index.placing import EVERYTHING
 from feeds.index.view import Members
-from feeds.model import File, Group, Listing
+from feeds.model import File, Group, Kind, Listing
 from feeds.publish import static_hosts
 from feeds.publish.outputs import Outputs, Row
 from feeds.site import archives
@@ -85,8 +86,10 @@ class Plan:
                 self._look(number, self._of_group(group, number))
             else:
                 self._look(number, [self._page(group)], is_part=True)
-        for number, file in site.view.files(None if changed is None else changed.keys() - numbers):
-            self._look(number, self._of_file(file))
+        for number, path, file in site.view.singles(None if changed is None else changed.keys() - numbers):
+            self._look(number, self._of_file(file) if file is not None else self._of_article(path))
+        for number, path in self._beside_changes():
+            self._look(number, self._of_article(path), is_part=True)
         if changed is None or changed:
             self._look(_NO_GROUP, self._others())
         if changed is None:
@@ -140,11 +143,31 @@ class Plan:
         for format in self._site.config.formats:
             yield f"{base}.{format}", key, numbers
 
-    def _of_file(self, file: File | None) -> Iterator[_Document]:
-        if file is not None:
-            stamp = scan.stamp_of(self._site.config, file)
-            # One that was saved just now may be another one soon.
-            yield file.path, digest(repr(file), stamp) if stamp else b"", None
+    def _of_file(self, file: File) -> Iterator[_Document]:
+        stamp = scan.stamp_of(self._site.config, file)
+        # One that was saved just now may be another one soon.
+        yield file.path, digest(repr(file), stamp) if stamp else b"", None
+
+    def _of_article(self, path: str) -> Iterator[_Document]:
+        article = self._site.article_at(path)
+        if article is not None:
+            yield path, self._traces.article(article), None
+
+    def _beside_changes(self) -> Iterator[tuple[int, str]]:
+        """Pages of articles that lead to an article which has changed, come or gone, with the numbers of their groups."""
+        if self._changed is None:
+            return
+        config, groups = self._site.config, self._site.collection.groups.values()
+        beside: dict[str, Listing] = {}
+        for group in groups:
+            members = _members(group)
+            if group.kind in (Kind.ALL, Kind.TOPIC) and members.number in self._changed:
+                moments = self._changed[members.number]
+                some: Iterable[Listing] = members if EVERYTHING in moments else members.around(moments)
+                beside.update((page_path(each), each) for each in some if has_page(each, config))
+        for path in sorted(beside):
+            if (number := self._site.view.number_of_page(path)) not in self._changed:
+                yield number, path
 
     def _others(self) -> Iterator[_Document]:
         """The documents of no group, or of many."""

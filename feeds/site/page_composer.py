@@ -15,22 +15,35 @@ from math import ceil
 from msgspec.structs import replace
 
 from feeds.config.types import Config
+from feeds.index.article_pages import FOLDER, address, has_page, page_slug
 from feeds.index.grouping import Collection, provider_domain, publisher_path
 from feeds.index.store import Index
 from feeds.index.view import Members
 from feeds.model import Article, Format, Group, Kind, Listing
-from feeds.model.pages import Address, Card, FrontPage, GroupPage, Link, ListPage, Part, Preview, Story
-from feeds.site import archives
-from feeds.site.composer import compose_feed
+from feeds.model.pages import (
+    Address,
+    ArticlePage,
+    Card,
+    FrontPage,
+    GroupPage,
+    Link,
+    ListPage,
+    Part,
+    Player,
+    Preview,
+    Story,
+)
+from feeds.site import archives, content, reading
+from feeds.site.composer import authors, compose_feed, describe_feed
 from feeds.text import languages
-from feeds.text.text import name_key
+from feeds.text.text import name_key, plain
 
 WEEKS = 52
 # How many of each kind the front page shows, and how many names a page of a list holds: a page stays under 60 kB.
 FRONT_TOPICS, FRONT_FEEDS, FRONT_PROVIDERS, FRONT_CATEGORIES, FRONT_STORIES = 18, 6, 12, 30, 5
 LIST_ROWS = 200
 _FULL, _FULL_WEIGHT, _WHOLE_WEIGHT = 12, 17_000, 28_000
-_EXCERPT, _HEADLINE, _RELATED, _NEAR, _CHILDREN = 240, 110, 3, 8, 12
+_EXCERPT, _SAME, _HEADLINE, _RELATED, _NEAR, _CHILDREN = 240, 60, 110, 3, 8, 12
 # Bytes of markup around the text of a story.
 _STORY_MARKUP, _HEADLINE_MARKUP = 550, 230
 _ARCHIVES = 60
@@ -95,6 +108,55 @@ class Pages:
             providers=self._providers_near(group) if group.kind is not Kind.PROVIDER else (),
             problems=self.preview.problems.get(group.path, ()) if self.preview else (),
         )
+
+    def article(self, listing: Listing) -> ArticlePage:
+        """The page of an article."""
+        article = self._index.articles([listing])[0]
+        group = self.followed(listing)
+        older, newer = (self._story_of(each) for each in self.beside(listing))
+        day = article.updated.date()
+        text = content.body(article, self.config)
+        return ArticlePage(
+            story=self._story(article),
+            lead=reading.lead(article, self.config),
+            body=reading.body(article, self.config),
+            deck=article.excerpt if text and not _begins(text, article.excerpt) else "",
+            authors=authors(article, self.config) if article.provider is None or article.provider.authors else (),
+            updated=day if day > article.published.date() else None,
+            source=article.url,
+            players=tuple(Player(file, content.file_title(file), content.file_facts(file)) for file in article.actions),
+            related=content.coverage(article),
+            topics=self._topics_of(article),
+            tags=article.tags,
+            group=group,
+            feed=describe_feed(group, self.config),
+            addresses=self._addresses(group),
+            older=older,
+            newer=newer,
+            published_at=article.published.isoformat(),
+            updated_at=article.updated.isoformat(),
+        )
+
+    def followed(self, listing: Listing) -> Group:
+        """The group that leads from the article's page to others: the first of its topics that has a page, else everything."""
+        groups = (self._topic(name_key(topic)) for topic in listing.topics)
+        return next((group for group in groups if group is not None), self.collection.groups["all"])
+
+    def beside(self, listing: Listing) -> tuple[Listing | None, Listing | None]:
+        """The articles that the page of an article leads to: the next older one of the group that it follows, and the newer."""
+        articles = self.followed(listing).articles
+        assert isinstance(articles, Members), "of a group of a collection"
+        return articles.beside(listing)
+
+    def _story_of(self, listing: Listing | None) -> Story | None:
+        return next(self._told([listing]), None) if listing is not None else None
+
+    def _topics_of(self, article: Article) -> tuple[Link, ...]:
+        """The pages of the article's topics and its category."""
+        groups = {topic: self._topic(name_key(topic)) for topic in article.topics}
+        if article.category and (name := self.collection.categories.get(name_key(article.category))):
+            groups[f"{Kind.CATEGORY}/{name.slug}"] = self.collection.groups.get(f"{Kind.CATEGORY}/{name.slug}")
+        return tuple(_link(group) for group in {group.path: group for group in groups.values() if group is not None}.values())
 
     def list_pages(self) -> Iterator[tuple[str, Kind, int]]:
         """Every page of the list of every kind that has a group: its path, and what `list_page` makes it of."""
@@ -283,7 +345,8 @@ class Pages:
         preview = self.preview
         return Story(
             title=article.title,
-            url=article.url,
+            url=address(article, self.config),
+            path=f"{FOLDER}/{page_slug(article)}/" if has_page(article, self.config) else None,
             excerpt=_shorten(article.excerpt, _EXCERPT),
             published=article.published.date(),
             provider=given or (group.name if group else domain or ""),
@@ -328,6 +391,12 @@ class Pages:
                 self._counted = {}
             self._counted[group.path] = counts
         return counts
+
+
+def _begins(html: str, excerpt: str) -> bool:
+    """Whether an article's text begins with its excerpt, which many generators cut from it."""
+    beginning = " ".join(plain(html[: 10 * _EXCERPT]).split())
+    return beginning.startswith(" ".join(excerpt.split())[:_SAME])
 
 
 def _nearest(found: Iterable[tuple[Group, int]]) -> tuple[Link, ...]:

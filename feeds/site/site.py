@@ -59,7 +59,7 @@ class Site:
     def paths(self) -> tuple[str, ...]:
         """Every path that has a document, in order."""
         found = {path for group in self.collection.groups.values() for path in self.paths_of(group)}
-        return tuple(sorted(found.union(self.other_paths(), self.files)))
+        return tuple(sorted(found.union(self.other_paths(), self.files, self.collection.pages)))
 
     def paths_of(self, group: Group) -> Iterator[str]:
         """Every path that has a document of `group` alone: its feeds, their archives, its page."""
@@ -72,7 +72,7 @@ class Site:
             yield f"{group.path}{_PAGE}"
 
     def other_paths(self) -> Iterator[str]:
-        """Every path that has a document of no group, or of many, but for local files."""
+        """Every path that has a document of no group, or of many, but for local files and pages of articles."""
         yield from self._others
 
     def __contains__(self, path: object) -> bool:
@@ -123,6 +123,10 @@ class Site:
             return None
         return self.collection.groups.get(path.removesuffix(_PAGE))
 
+    def article_at(self, path: str) -> Listing | None:
+        """The article whose own page is at `path`."""
+        return self.collection.pages.get(path)
+
     def load_templates(self) -> None:
         """Have the templates ready for the first page. Raises ThemeError where one can't be used."""
         assert self._renderer is not None
@@ -135,6 +139,8 @@ class Site:
             return partial(self._page, group)
         if (other := self._others.get(path)) is not None:
             return other
+        if (article := self.article_at(path)) is not None:
+            return partial(self._article, article)
         file = self.files.get(path)
         return partial(self._file, file) if file is not None else None
 
@@ -214,6 +220,9 @@ class Site:
 
     def _page(self, group: Group) -> tuple[str, bytes]:
         return PAGE_TYPE, self._renderer.group(self.pages.group(group))
+
+    def _article(self, article: Listing) -> tuple[str, bytes]:
+        return PAGE_TYPE, self._renderer.article(self.pages.article(article))
 
     def _list(self, kind: Kind, number: int) -> tuple[str, bytes]:
         return PAGE_TYPE, self._renderer.list(self.pages.list_page(kind, number))
