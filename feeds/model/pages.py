@@ -113,7 +113,8 @@ class ArticlePage(Struct, frozen=True):
 class GroupPage(Struct, frozen=True):
     """The page of one group. `stories` are shown in full and `older` as headlines, newest first.
 
-    `archives` link to even older stories. `topics` and `providers` are those that its articles share.
+    `next` is the period of the archive page that holds the articles after these, if there is one; `archives` link to the pages of
+    the newest periods. `topics` and `providers` are those that its articles share.
     """
 
     group: Group
@@ -124,10 +125,35 @@ class GroupPage(Struct, frozen=True):
     children: tuple[Card, ...]
     stories: tuple[Story, ...]
     older: tuple[Story, ...]
+    next: str | None
     archives: tuple[Link, ...]
     topics: tuple[Link, ...]
     providers: tuple[Link, ...]
     problems: tuple[Problem, ...]
+
+
+class Day(Struct, frozen=True):
+    """A day on which articles of a group were published, with these as headlines, newest first."""
+
+    date: date
+    stories: tuple[Story, ...]
+
+
+class ArchivePage(Struct, frozen=True):
+    """The articles of a group in one period, such as `2026-11`, by day. `feed` and `addresses` are those of the live feed.
+
+    `older` and `newer` are the periods of the pages beside it, None at the ends.
+    """
+
+    group: Group
+    feed: Feed
+    addresses: tuple[Address, ...]
+    parents: tuple[Link, ...]
+    period: str
+    count: int
+    days: tuple[Day, ...]
+    older: str | None
+    newer: str | None
 
 
 class FrontPage(Struct, frozen=True):

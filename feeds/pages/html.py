@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 from feeds.config.types import Config
 from feeds.errors import ThemeError
 from feeds.model import Format, Kind
-from feeds.model.pages import ArticlePage, FrontPage, GroupPage, ListPage, Story
+from feeds.model.pages import ArchivePage, ArticlePage, FrontPage, GroupPage, ListPage, Story
 from feeds.pages.theme import OWN_STYLESHEET, Theme
 from feeds.text import languages
 from feeds.version import __version__
@@ -67,6 +67,7 @@ class Renderer:
         )
         language = config.site.language
         environment.filters |= {"human": partial(human_date, language=language), "count": count}
+        environment.filters |= {"period": partial(human_period, language=language)}
         environment.filters |= {"dated": partial(dated, language=language), "spoken": spoken}
         environment.globals = {
             "site": config.site,
@@ -115,6 +116,22 @@ class Renderer:
             "mainEntity": {"@type": "ItemList", "itemListElement": _items(page.stories)},
         }
         return self._render("group.html", path, page, self._linked(data))
+
+    def archive(self, page: ArchivePage) -> bytes:
+        """Render the page of one period of an archive, `<group>/archive/<period>/index.html`."""
+        path = f"{page.group.path}/archive/{page.period}/index.html"
+        data = {
+            "@type": "CollectionPage",
+            "name": f"{page.group.name}, {human_period(page.period, self._config.site.language)}",
+            "url": self._address(path),
+            "isPartOf": {
+                "@type": "CollectionPage",
+                "name": page.group.name,
+                "url": self._address(f"{page.group.path}/index.html"),
+            },
+            "mainEntity": {"@type": "ItemList", "itemListElement": _items([story for day in page.days for story in day.stories])},
+        }
+        return self._render("archive.html", path, page, self._linked(data))
 
     def article(self, page: ArticlePage) -> bytes:
         """Render the page of an article, `articles/<slug>/index.html`."""
@@ -258,6 +275,15 @@ def human_date(day: date, language: str | None) -> str:
     if language is None or language.split("-")[0] == "en":
         return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
     return day.isoformat()
+
+
+def human_period(period: str, language: str | None) -> str:
+    """A month (`2026-11`) or a day in words for English, and as it is for other languages."""
+    if len(period) > len("2026-11"):
+        return human_date(date.fromisoformat(period), language)
+    if language is None or language.split("-")[0] == "en":
+        return f"{_MONTHS[int(period[5:]) - 1]} {period[:4]}"
+    return period
 
 
 def count(number: int, noun: str) -> str:

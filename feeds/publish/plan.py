@@ -26,6 +26,8 @@ from feeds.text import compression
 
 # Whose documents are no group's.
 _NO_GROUP = 0
+# Ends the period in the path of an archive page after its folder.
+_PERIOD = re.compile(r"[./]")
 _LIST = re.compile(r"[a-z]+/index(/[0-9]+)?\.html")
 
 
@@ -122,17 +124,17 @@ class Plan:
         pages = {archives.path(group, period): page for period, page in self._site.archive_pages(group).items()}
         if EVERYTHING not in moments:
             before = {row.path.rpartition("/archive/") for row in self._outputs.of(number)}
-            periods = {f"{folder}/archive/{name.partition('.')[0]}" for folder, between, name in before if between}
+            periods = {f"{folder}/archive/{_PERIOD.split(name)[0]}" for folder, between, name in before if between}
             # Where a period has begun, or is over, those beside it lead elsewhere.
             moments = moments if periods == pages.keys() else [EVERYTHING]
         is_whole = EVERYTHING in moments
         length = config.archive_period
         touched = {archives.period_of(datetime.fromtimestamp(each, UTC), length) for each in moments if not is_whole}
         for base, page in pages.items():
-            if is_whole or page.period in touched:
-                yield from self._feeds(base, *self._traces.archive(group, page))
-            else:
-                yield from self._feeds(base, None, None)
+            is_touched = is_whole or page.period in touched
+            yield from self._feeds(base, *(self._traces.archive(group, page) if is_touched else (None, None)))
+            if config.pages:
+                yield f"{base}/index.html", self._traces.archive_page(group, page) if is_touched else None, None
         if config.pages:
             yield self._page(group)
 

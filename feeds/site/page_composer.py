@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 from heapq import nlargest
+from itertools import groupby
 from math import ceil
 
 from msgspec.structs import replace
@@ -22,8 +23,10 @@ from feeds.index.view import Members
 from feeds.model import Article, Format, Group, Kind, Listing
 from feeds.model.pages import (
     Address,
+    ArchivePage,
     ArticlePage,
     Card,
+    Day,
     FrontPage,
     GroupPage,
     Link,
@@ -84,10 +87,9 @@ class Pages:
         )
 
     def _archives(self, group: Group) -> tuple[Link, ...]:
-        """The newest of the group's archive pages, as feeds: each leads on to the older ones."""
+        """The newest of the group's archive pages: each leads on to the older ones."""
         newest = archives.pages(group, self.config)[:_ARCHIVES]
-        suffix = self.config.formats[0]
-        return tuple(Link(page.period, f"{archives.path(group, page.period)}.{suffix}", len(page.articles)) for page in newest)
+        return tuple(Link(page.period, archives.path(group, page.period), len(page.articles)) for page in newest)
 
     def group(self, group: Group) -> GroupPage:
         """The page of `group`."""
@@ -103,10 +105,26 @@ class Pages:
             children=tuple(self._card(child) for child in self._children.get(group.path, ())[:_CHILDREN]),
             stories=stories,
             older=older,
+            next=archives.period_at(group, len(stories) + len(older), self.config),
             archives=self._archives(group),
             topics=self._topics_near(group, above),
             providers=self._providers_near(group) if group.kind is not Kind.PROVIDER else (),
             problems=self.preview.problems.get(group.path, ()) if self.preview else (),
+        )
+
+    def archive(self, group: Group, page: archives.Page) -> ArchivePage:
+        """The page of one period of a group's archive."""
+        stories = map(self._headline, page.articles)
+        return ArchivePage(
+            group=group,
+            feed=describe_feed(group, self.config),
+            addresses=self._addresses(group),
+            parents=tuple(_link(each) for each in self.above(group)),
+            period=page.period,
+            count=len(page.articles),
+            days=tuple(Day(day, tuple(some)) for day, some in groupby(stories, lambda story: story.published)),
+            older=page.older,
+            newer=page.newer,
         )
 
     def article(self, listing: Listing) -> ArticlePage:
@@ -335,24 +353,33 @@ class Pages:
             yield from filter(None, (told[listing.number] for listing in some))
 
     def _story(self, article: Article) -> Story:
+        related = {link.url: link for link in article.related if link.url != article.url}
+        return replace(
+            self._headline(article),
+            excerpt=_shorten(article.excerpt, _EXCERPT),
+            image=article.images[0] if article.images else None,
+            related=tuple(related.values())[:_RELATED],
+        )
+
+    def _headline(self, article: Listing) -> Story:
+        """A story without what only the whole article tells."""
         domain = provider_domain(article)
         path = publisher_path(article, self.collection)
         group = self.collection.groups.get(path) if path else None
         given = article.provider.name if article.provider else ""
         language = article.language if article.language != self.config.site.language else None
         direction = ("rtl" if languages.is_right_to_left(language) else "ltr") if language else ""
-        related = {link.url: link for link in article.related if link.url != article.url}
         preview = self.preview
         return Story(
             title=article.title,
             url=address(article, self.config),
             path=f"{FOLDER}/{page_slug(article)}/" if has_page(article, self.config) else None,
-            excerpt=_shorten(article.excerpt, _EXCERPT),
+            excerpt="",
             published=article.published.date(),
             provider=given or (group.name if group else domain or ""),
             provider_path=path if group else None,
-            image=article.images[0] if article.images else None,
-            related=tuple(related.values())[:_RELATED],
+            image=None,
+            related=(),
             language=language or "",
             direction=direction,
             state=preview.states.get(article.id, "") if preview else "",

@@ -68,6 +68,8 @@ class Site:
         for period in self.archive_pages(group):
             for format in self.config.formats:
                 yield f"{archives.path(group, period)}.{format}"
+            if self.config.pages:
+                yield f"{archives.path(group, period)}{_PAGE}"
         if self.config.pages:
             yield f"{group.path}{_PAGE}"
 
@@ -137,6 +139,8 @@ class Site:
             return partial(self._feed_document, path)
         if (group := self.page_at(path)) is not None:
             return partial(self._page, group)
+        if (archive := self.archive_page_at(path)) is not None:
+            return partial(self._archive, *archive)
         if (other := self._others.get(path)) is not None:
             return other
         if (article := self.article_at(path)) is not None:
@@ -151,6 +155,15 @@ class Site:
             return None
         if (group := self.collection.groups.get(base)) is not None:
             return group, None
+        return self._archive_at(base)
+
+    def archive_page_at(self, path: str) -> tuple[Group, Page] | None:
+        """The group and the period whose archive is shown by the page at `path`."""
+        if not self.config.pages or not path.endswith(_PAGE):
+            return None
+        return self._archive_at(path.removesuffix(_PAGE))
+
+    def _archive_at(self, base: str) -> tuple[Group, Page] | None:
         place, _, period = base.rpartition("/archive/")
         group = self.collection.groups.get(place)
         page = self.archive_pages(group).get(period) if group is not None else None
@@ -220,6 +233,9 @@ class Site:
 
     def _page(self, group: Group) -> tuple[str, bytes]:
         return PAGE_TYPE, self._renderer.group(self.pages.group(group))
+
+    def _archive(self, group: Group, page: Page) -> tuple[str, bytes]:
+        return PAGE_TYPE, self._renderer.archive(self.pages.archive(group, page))
 
     def _article(self, article: Listing) -> tuple[str, bytes]:
         return PAGE_TYPE, self._renderer.article(self.pages.article(article))

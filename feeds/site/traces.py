@@ -35,6 +35,9 @@ class Traces:
         page_of = self._site.page_at(path)
         if page_of is not None:
             return self.page(page_of)
+        archive = self._site.archive_page_at(path)
+        if archive is not None:
+            return self.archive_page(*archive)
         article = self._site.article_at(path)
         return self.article(article) if article is not None else None
 
@@ -48,6 +51,11 @@ class Traces:
         """The same of an archive page."""
         shown = _numbers(page.articles)
         return digest(self._feeds, _own(group), repr((page.period, page.older, page.newer)), shown.tobytes()), shown
+
+    def archive_page(self, group: Group, page: Page) -> bytes:
+        """The key of the page of one period of a group's archive."""
+        above = [(each.path, each.name) for each in self._site.pages.above(group)]
+        return digest(self._articles, self.archive(group, page)[0], repr(above))
 
     def page(self, group: Group) -> bytes:
         """The key of the page of a group."""
