@@ -3,7 +3,7 @@
 Pure. The groups of an article depend on the article and the config alone; only names and slugs depend on all articles.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -14,6 +14,7 @@ from feeds.model import File, Group, Image, Kind, Listing
 from feeds.text.slugs import slug, slugs
 from feeds.text.text import name_key
 from feeds.text.urls import domain
+from feeds.text.words import Terms
 
 # Kinds of groups beside those of `Kind`. Publishers, by domain and name: published as providers where the domain is a platform.
 PUBLISHER = "publisher"
@@ -40,7 +41,8 @@ class Collection(Struct, frozen=True):
     that they refer to, and the articles that have a page of their own, by path.
 
     `platforms` are the domains with several publishers: for each, the slug of each publisher's group by `name_key`. `providers`
-    are the domains that articles name and the slugs of publishers; `types` are the types of articles.
+    are the domains that articles name and the slugs of publishers; `types` are the types of articles. `find` gives published
+    articles that hold some words, at most so many: the newest first, or those that match best.
     """
 
     groups: Mapping[str, Group]
@@ -49,6 +51,7 @@ class Collection(Struct, frozen=True):
     articles: Mapping[str, Listing]
     files: Mapping[str, File]
     pages: Mapping[str, Listing]
+    find: Callable[[Terms, int, bool], Sequence[Listing]]
     platforms: Mapping[str, Mapping[str, str]]
     providers: Sequence[str]
     types: Sequence[str]

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from feeds.config.types import Config
 from feeds.errors import DatabaseError, Problem
-from feeds.index import grouping
+from feeds.index import grouping, search
 from feeds.index.grouping import ALL
 from feeds.index.local_files import LocalFiles
 from feeds.index.placing import EVERY_GROUP, Placing
@@ -505,6 +505,7 @@ class Index:
         dropped = rows("select number from articles where dropped < ?", (replaced,))
         for (look,) in rows("select name from looks"):
             self._database.many("delete from entries where look = ? and article = ?", [(look, number) for (number,) in dropped])
+        search.forget(self._database, dropped)
         for table in ("bodies", "articles"):
             self._database.many(f"delete from {table} where number = ?", dropped)
         if looks := rows("select name from looks where used < ?", (unused,)):

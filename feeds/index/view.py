@@ -3,7 +3,7 @@
 import threading
 from array import array
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from itertools import groupby, pairwise
@@ -12,8 +12,10 @@ from typing import Any, overload
 from feeds.config.types import Config, ProviderNotes, Topic
 from feeds.index import article_pages, grouping
 from feeds.index.grouping import ALL, Collection, Key, Name
+from feeds.index.search import Words
 from feeds.model import File, Group, Image, Kind, Listing, records
 from feeds.storage.database import Database
+from feeds.text.words import Terms
 
 _KINDS = (
     *(*Kind, grouping.PUBLISHER, grouping.TYPE, grouping.PICTURED),
@@ -51,6 +53,7 @@ class View:
         columns = "number, kind, key, label, slug, size, mentions, part, changed"
         sql = f"select {columns} from groups where site = ? and kind in ({marks})"
         self._rows = {row[1:3]: row for row in database.rows(sql, (site, *map(str, _KINDS)))}
+        self._words = Words(database)
         self._lock = threading.Lock()
         self._heads: OrderedDict[int, tuple[int, list[_Row]]] = OrderedDict()
         self._listings: dict[int, Listing] = {}
@@ -75,6 +78,7 @@ class View:
             articles=_ByIdentity(everything, self._of_identity),
             files=_Files(self._database, self.site),
             pages=_Pages(self),
+            find=self.find,
             platforms=self._platforms,
             providers=[
                 *(key for (kind, key), row in self._rows.items() if kind == Kind.PROVIDER and row[6]),
@@ -138,6 +142,22 @@ where g.site = ? and g.kind = ? and g.key = '' and m.since <= ? and (m.until is 
                 key if is_file or (kind == grouping.PAGE and size) else "",
                 records.decode_file(part) if is_file else None,
             )
+
+    def find(self, terms: Terms, most: int, best_first: bool) -> list[Listing]:
+        """At most `most` published articles that hold the words of `terms`, the newest first, or those that match best."""
+        self._words.fill()
+        source, score, parameters = self._words.matching(terms)
+        order = f"{score}, a.published desc, a.id" if best_first else "a.published desc, a.id"
+        sql = (
+            f"select a.number, a.listing from {source} w join articles a on a.number = w.number join memberships m "
+            f"on m.published = a.published and m.article = a.number where {_SHOWN} order by {order} limit ?"
+        )
+        rows = self.rows(sql, (*parameters, *self.members(ALL).shown, most))
+        return [records.decode_listing(data, number) for number, data in rows]
+
+    def fill_words(self, goes_on: Callable[[], bool]) -> None:
+        """Make ready for `find`, while `goes_on`."""
+        self._words.fill(goes_on=goes_on)
 
     def number_of_page(self, path: str) -> int:
         """The number of the group of the article whose page is at `path`; 0 for none."""

@@ -156,6 +156,50 @@ class ArchivePage(Struct, frozen=True):
     newer: str | None
 
 
+class SearchPage(Struct, frozen=True):
+    """What a search for `text` has found: the `stories` that match best, and `groups` with a name like it. Empty before a search.
+
+    `is_more` says whether more articles match. `addresses` are those of the feed of all articles that match.
+    """
+
+    text: str
+    stories: tuple[Story, ...] = ()
+    is_more: bool = False
+    groups: tuple[Link, ...] = ()
+    addresses: tuple[Address, ...] = ()
+    path: str = ""
+
+
+class Choice(Struct, frozen=True):
+    """A line of the composer: the parameter of a query, what people call it, and what is chosen, as values with names.
+
+    `kind` names the list of what may be chosen, or is empty for a line of its own kind.
+    """
+
+    name: str
+    label: str
+    kind: str
+    chosen: tuple[tuple[str, str], ...] = ()
+
+
+class ComposePage(Struct, frozen=True):
+    """The composer. `offered` are the names that may be chosen, by kind. The rest says what the query gives, if there is one.
+
+    `lines` are those of config.yaml for the same feed; None where config has no words for it.
+    """
+
+    choices: tuple[Choice, ...]
+    offered: Mapping[str, tuple[tuple[str, str], ...]]
+    text: str = ""
+    numbers: Mapping[str, str] = {}
+    feed: Feed | None = None
+    path: str = ""
+    addresses: tuple[Address, ...] = ()
+    stories: tuple[Story, ...] = ()
+    count: int = 0
+    lines: str | None = None
+
+
 class FrontPage(Struct, frozen=True):
     """The front page: the newest stories, and the largest groups of each kind. `counts` has the number of groups by kind."""
 

@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 from feeds.config.types import Config
 from feeds.errors import ThemeError
 from feeds.model import Format, Kind
-from feeds.model.pages import ArchivePage, ArticlePage, FrontPage, GroupPage, ListPage, Story
+from feeds.model.pages import ArchivePage, ArticlePage, ComposePage, FrontPage, GroupPage, ListPage, SearchPage, Story
 from feeds.pages.theme import OWN_STYLESHEET, Theme
 from feeds.text import languages
 from feeds.version import __version__
@@ -116,6 +116,14 @@ class Renderer:
             "mainEntity": {"@type": "ItemList", "itemListElement": _items(page.stories)},
         }
         return self._render("group.html", path, page, self._linked(data))
+
+    def search(self, page: SearchPage) -> bytes:
+        """Render a search, `search/index.html`, and what it has found."""
+        return self._render("search.html", "search/index.html", page, self._linked({"@type": "SearchResultsPage"}))
+
+    def compose(self, page: ComposePage) -> bytes:
+        """Render the composer, `compose/index.html`, and what a query gives."""
+        return self._render("compose.html", "compose/index.html", page, self._linked({"@type": "WebPage"}))
 
     def archive(self, page: ArchivePage) -> bytes:
         """Render the page of one period of an archive, `<group>/archive/<period>/index.html`."""

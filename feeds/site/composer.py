@@ -100,8 +100,8 @@ def compose_archive(group: Group, page: Page, config: Config) -> Feed:
 
 
 def home_url(group: Group, config: Config) -> str:
-    """The page for people: the group's own if there is one, else the front page. A query has no page of its own."""
-    has_page = config.pages and group.kind is not Kind.ALL and "=" not in group.slug
+    """The page for people: the group's own if there is one, else the front page."""
+    has_page = config.pages and group.kind is not Kind.ALL
     place = f"{group.path}/" if has_page else ""
     return f"{config.site.url}/{place}"
 

@@ -12,8 +12,10 @@ from functools import cached_property
 from heapq import nlargest
 from itertools import groupby
 from math import ceil
+from urllib.parse import quote
 
 from msgspec.structs import replace
+from rapidfuzz import fuzz, process
 
 from feeds.config.types import Config
 from feeds.index.article_pages import FOLDER, address, has_page, page_slug
@@ -26,6 +28,8 @@ from feeds.model.pages import (
     ArchivePage,
     ArticlePage,
     Card,
+    Choice,
+    ComposePage,
     Day,
     FrontPage,
     GroupPage,
@@ -34,11 +38,13 @@ from feeds.model.pages import (
     Part,
     Player,
     Preview,
+    SearchPage,
     Story,
 )
-from feeds.site import archives, content, reading
+from feeds.site import archives, content, queries, reading
 from feeds.site.composer import authors, compose_feed, describe_feed
-from feeds.text import languages
+from feeds.site.queries import Query, label
+from feeds.text import languages, words
 from feeds.text.text import name_key, plain
 
 WEEKS = 52
@@ -50,6 +56,18 @@ _EXCERPT, _SAME, _HEADLINE, _RELATED, _NEAR, _CHILDREN = 240, 60, 110, 3, 8, 12
 # Bytes of markup around the text of a story.
 _STORY_MARKUP, _HEADLINE_MARKUP = 550, 230
 _ARCHIVES = 60
+# Articles that a search shows, and how like a name must be to what was typed; names that the composer offers, and articles that
+# it shows.
+_FOUND, _NEAR_ENOUGH, _OFFERED, _COMPOSED = 30, 75, 200, 8
+_CHOICES = (
+    ("topic", "About any of"),
+    ("all_topic", "About all of"),
+    ("not_topic", "Not about"),
+    ("provider", "By any of"),
+    ("not_provider", "Not by"),
+    ("category", "In any category of"),
+    ("type", "Of a type"),
+)
 _FETCHED, _MOST_HELD, _MOST_COUNTED = 16, 2000, 20
 _WEEK = timedelta(weeks=1)
 _Counts = tuple[Counter[tuple[str, ...]], Counter[str]]
@@ -110,6 +128,57 @@ class Pages:
             topics=self._topics_near(group, above),
             providers=self._providers_near(group) if group.kind is not Kind.PROVIDER else (),
             problems=self.preview.problems.get(group.path, ()) if self.preview else (),
+        )
+
+    def search(self, text: str) -> SearchPage:
+        """What people find by `text`. Raises ValueError where nothing can be looked for."""
+        if not text:
+            return SearchPage("")
+        found = self.collection.find(words.parse(text), _FOUND + 1, True)
+        names = {
+            group.path: f"{group.name} {group.slug}" for group in self.collection.groups.values() if group.kind is not Kind.ALL
+        }
+        near = process.extract(text, names, scorer=fuzz.WRatio, processor=name_key, limit=_NEAR, score_cutoff=_NEAR_ENOUGH)
+        path = f"{Kind.FEED}/text={quote(text, safe='')}"
+        return SearchPage(
+            text=text,
+            stories=tuple(self._told(found[:_FOUND])),
+            is_more=len(found) > _FOUND,
+            groups=tuple(_link(self.collection.groups[path]) for _, _, path in near),
+            addresses=self._addresses_at(path),
+            path=path,
+        )
+
+    def compose(self, query: Query | None) -> ComposePage:
+        """The composer, with what `query` gives."""
+        offered = {
+            "topic": tuple((group.slug, group.name) for group in self.by_size(Kind.TOPIC)[:_OFFERED]),
+            "provider": tuple((group.slug, group.name) for group in self.by_size(Kind.PROVIDER)[:_OFFERED]),
+            "category": tuple((group.slug, group.name) for group in self.by_size(Kind.CATEGORY)[:_OFFERED]),
+            "type": tuple((each, each) for each in sorted(self.collection.types)[:_OFFERED]),
+        }
+        values = dict(query.values) if query is not None else {}
+        choices = tuple(
+            Choice(name, said, kind, tuple((value, label(name, value, self.collection)) for value in values.get(name, ())))
+            for name, said in _CHOICES
+            if offered[kind := name.rpartition("_")[2]]
+        )
+        numbers = {name: found[0] for name, found in values.items() if name in ("minimum_quality", "minimum_heat", "limit")}
+        text = values["text"][0] if "text" in values else ""
+        if query is None:
+            return ComposePage(choices, offered)
+        group = queries.group(query, self.collection, self.config)
+        return ComposePage(
+            choices=choices,
+            offered=offered,
+            text=text,
+            numbers=numbers,
+            feed=describe_feed(group, self.config),
+            path=group.path,
+            addresses=self._addresses(group),
+            stories=tuple(self._told(group.articles[:_COMPOSED])),
+            count=len(group.articles),
+            lines=queries.config_lines(query, self.collection),
         )
 
     def archive(self, group: Group, page: archives.Page) -> ArchivePage:
@@ -309,18 +378,23 @@ class Pages:
 
     def _weeks(self, articles: Sequence[Listing]) -> tuple[int, ...]:
         counts = [0] * WEEKS
-        if self.last_week is not None and isinstance(articles, Members):
+        if self.last_week is not None:
             first = self.last_week - (WEEKS - 1) * _WEEK
-            for day, some in articles.by_day():
+            by_day = groupby(articles, lambda article: article.published.date())
+            days = articles.by_day() if isinstance(articles, Members) else [(day, tuple(some)) for day, some in by_day]
+            for day, some in days:
                 if day < first:
                     break
                 counts[(day - first) // _WEEK] += len(some)
         return tuple(counts)
 
     def _addresses(self, group: Group) -> tuple[Address, ...]:
+        return self._addresses_at(group.path)
+
+    def _addresses_at(self, path: str) -> tuple[Address, ...]:
         # Atom first: it tells a reader most, and every reader knows it.
         order = sorted(self.config.formats, key=(Format.ATOM, Format.RSS, Format.JSON).index)
-        return tuple(Address(each, f"{self.config.site.url}/{group.path}.{each}", f"{group.path}.{each}") for each in order)
+        return tuple(Address(each, f"{self.config.site.url}/{path}.{each}", f"{path}.{each}") for each in order)
 
     def _stories(self, group: Group) -> tuple[tuple[Story, ...], tuple[Story, ...]]:
         """As many articles as a page has room for: the newest whole, then headlines."""
@@ -410,9 +484,11 @@ class Pages:
     def _counts(self, group: Group) -> _Counts:
         """How many articles of `group` have the same topics, and the same provider's domain."""
         # Whether a page is to be made anew is asked of the same, shortly before it is made.
+        if not isinstance(group.articles, Members):
+            topics = Counter(tuple(map(name_key, article.topics)) for article in group.articles)
+            return topics, Counter(filter(None, map(provider_domain, group.articles)))
         counts = self._counted.get(group.path)
         if counts is None:
-            assert isinstance(group.articles, Members), "a group of a collection"
             counts = group.articles.topics(), group.articles.domains()
             if len(self._counted) > _MOST_COUNTED:
                 self._counted = {}

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from msgspec.structs import replace
 
@@ -24,12 +25,14 @@ from feeds.site import archives, listings
 from feeds.site.archives import Page
 from feeds.site.composer import compose_archive, compose_feed
 from feeds.site.page_composer import Pages
+from feeds.site.queries import Query
 from feeds.site.rendered import GENERATORS, Entries
 
 if TYPE_CHECKING:
     from feeds.pages import html
 
 FEED_STYLESHEET, PREVIEW_SCRIPT, SEARCH_INDEX, FRONT = "feed.css", "preview.js", "assets/search.json", "index.html"
+SEARCH_PAGE, COMPOSER = "search/index.html", "compose/index.html"
 # Makes a document: its media type and its bytes.
 Maker = Callable[[], tuple[str, bytes]]
 _PAGE = "/index.html"
@@ -103,6 +106,18 @@ class Site:
         # Such a group has no archive, however many articles it holds.
         feed = replace(compose_feed(group, self.config), older=None)
         return _document(f"{group.path}.{format}", partial(self._feed, feed, group.articles[: group.limit], format))
+
+    def query_page(self, group: Group) -> Document:
+        """The page of a `group` that was put together for one answer."""
+        return _document(f"{group.path}{_PAGE}", partial(self._page, group))
+
+    def composer(self, query: Query) -> Document:
+        """The composer, with what `query` gives."""
+        return _document(f"compose/{query.slug}{_PAGE}", partial(self._compose, query))
+
+    def search(self, text: str) -> Document:
+        """The page that says where the words of `text` are. Raises ValueError where nothing can be looked for."""
+        return _document(f"search/q={quote(text, safe='')}{_PAGE}", partial(self._search, text))
 
     def entries(self, group: Group, format: Format) -> Mapping[str, bytes]:
         """The entries that the feed of `group` shows, as they are rendered, by id."""
@@ -207,6 +222,8 @@ class Site:
             pages = self.pages
             yield FRONT, lambda: (PAGE_TYPE, self._renderer.front(pages.front()))
             yield SEARCH_INDEX, self._search_index
+            yield SEARCH_PAGE, partial(self._search, "")
+            yield COMPOSER, partial(self._compose, None)
             for path, kind, number in pages.list_pages():
                 yield path, partial(self._list, kind, number)
 
@@ -247,6 +264,12 @@ class Site:
         from feeds.pages import html
 
         return media_type(SEARCH_INDEX), html.search_index(self.pages.search_index())
+
+    def _search(self, text: str) -> tuple[str, bytes]:
+        return PAGE_TYPE, self._renderer.search(self.pages.search(text))
+
+    def _compose(self, query: Query | None) -> tuple[str, bytes]:
+        return PAGE_TYPE, self._renderer.compose(self.pages.compose(query))
 
     def _file(self, file: File) -> tuple[str, bytes]:
         return file.media_type, self._index.file(file)

@@ -39,6 +39,8 @@ _KNOWN_SHARE, _LONGEST_KNOWN, _KNOWN = 4, 4000, 300
 # Encodes the path and the headers of a GET as one key.
 words = msgspec.msgpack.Encoder().encode
 QUERY = re.compile(r"feeds/([^/]*=[^/]*)\.([a-z]+)")
+# Pages that are made for one question: those of queries, the composer with a query, and searches.
+ASKED = re.compile(r"(feeds|compose|search)/([^/]*=[^/]*)/index\.html")
 
 
 @lru_cache(maxsize=10_000)
@@ -152,7 +154,7 @@ class Answers:
             other._retired = True
             ready = dict(other.ready)
         for path, earlier in ready.items():
-            if QUERY.fullmatch(path) or (document := self._again(path, earlier)) is None:
+            if QUERY.fullmatch(path) or ASKED.fullmatch(path) or (document := self._again(path, earlier)) is None:
                 continue
             made = self._prepare(document, group_of(path, self.site))
             for coding in tuple(earlier.coded):
@@ -218,15 +220,27 @@ class Answers:
         return prepared
 
     def _find(self, path: str) -> tuple[Document, Group | None] | None:
+        if (page := ASKED.fullmatch(path)) is not None:
+            return self._asked_page(page[1], page[2]), None
         asked = QUERY.fullmatch(path)
         if asked is None:
             document = self.site.document(path)
             return (document, group_of(path, self.site)) if document is not None else None
         if asked[2] not in self.site.config.formats:
             return None
-        query = queries.parse(queries.from_slug(asked[1]), self.site.collection, self.site.config)
-        group = queries.group(query, self.site.collection, self.site.config)
+        group = queries.group(self._query(asked[1]), self.site.collection, self.site.config)
         return self.site.feed(group, Format(asked[2])), group
+
+    def _asked_page(self, place: str, slug: str) -> Document:
+        if place == "search":
+            return self.site.search(queries.from_slug(slug)[0][1])
+        query = self._query(slug)
+        if place == "compose":
+            return self.site.composer(query)
+        return self.site.query_page(queries.group(query, self.site.collection, self.site.config))
+
+    def _query(self, slug: str) -> queries.Query:
+        return queries.parse(queries.from_slug(slug), self.site.collection, self.site.config)
 
     def _prepare(self, document: Document, group: Group | None) -> Prepared:
         now = datetime.now(UTC)
@@ -238,7 +252,7 @@ class Answers:
         base, _, suffix = document.path.rpartition(".")
         if group is not None and base == group.path and suffix in self.site.config.formats:
             home = "index.html" if base == "all" else f"{base}/index.html"
-            page = home in self.site
+            page = home in self.site or "=" in base
             headers.append((b"link", links(document.path, base, self.site, page=page).encode()))
             if not self._versions.knows(document):
                 self._versions.remember(document, self.site.entries(group, Format(suffix)))
