@@ -170,6 +170,19 @@ class SearchPage(Struct, frozen=True):
     path: str = ""
 
 
+class ErrorPage(Struct, frozen=True):
+    """What a person sees where nothing can be shown: the HTTP status, what it means, and what went wrong.
+
+    `pages` are those nearest to what was asked for; `names` are words that may have been meant.
+    """
+
+    status: int
+    title: str
+    message: str
+    pages: tuple[Link, ...] = ()
+    names: tuple[str, ...] = ()
+
+
 class Choice(Struct, frozen=True):
     """A line of the composer: the parameter of a query, what people call it, and what is chosen, as values with names.
 

@@ -17,8 +17,8 @@ from markupsafe import Markup, escape
 from feeds.config.types import Config
 from feeds.errors import ThemeError
 from feeds.model import Format, Kind
-from feeds.model.pages import ArchivePage, ArticlePage, ComposePage, FrontPage, GroupPage, ListPage, SearchPage, Story
-from feeds.pages.theme import OWN_STYLESHEET, Theme
+from feeds.model.pages import ArchivePage, ArticlePage, ComposePage, ErrorPage, FrontPage, GroupPage, ListPage, SearchPage, Story
+from feeds.pages.theme import OWN_STYLESHEET, Theme, style_hash
 from feeds.text import languages
 from feeds.version import __version__
 
@@ -42,6 +42,8 @@ _READERS = (
     ("NewsBlur", "https://www.newsblur.com/?url="),
     ("The Old Reader", "https://theoldreader.com/feeds/subscribe?url="),
 )
+# Pages with the rules of `reading.css`.
+_READ = frozenset({"article.html", "archive.html", "search.html", "compose.html", "error.html"})
 _STEP, _HEIGHT = 2, 20
 _AUTO = Markup(' dir="auto"')
 
@@ -75,8 +77,6 @@ class Renderer:
             "direction": "rtl" if language and languages.is_right_to_left(language) else "ltr",
             "version": __version__,
             "logo": theme.logo,
-            "style": theme.style,
-            "style_hash": theme.style_hash if theme.style else None,
             "own_stylesheet": OWN_STYLESHEET if OWN_STYLESHEET in theme.assets else None,
             "preview": preview,
             "sections": [kind.value for kind in sections],
@@ -85,6 +85,10 @@ class Renderer:
             "spark": spark,
             "readers": reader_links,
             "framed": config.embeds,
+        }
+        self._styles = {
+            is_read: {"style": style, "style_hash": style_hash(style) if style else None, "is_read": is_read}
+            for is_read, style in ((False, theme.style), (True, theme.reading_style))
         }
         self._config = config
         self._environment = environment
@@ -124,6 +128,10 @@ class Renderer:
     def compose(self, page: ComposePage) -> bytes:
         """Render the composer, `compose/index.html`, and what a query gives."""
         return self._render("compose.html", "compose/index.html", page, self._linked({"@type": "WebPage"}))
+
+    def error(self, page: ErrorPage, root: str) -> bytes:
+        """Render an error page. `root` is the way to the site's root from where it is sent, which ends in a slash or is empty."""
+        return self._render("error.html", "404.html", page, self._linked({"@type": "WebPage"}), root=root)
 
     def archive(self, page: ArchivePage) -> bytes:
         """Render the page of one period of an archive, `<group>/archive/<period>/index.html`."""
@@ -175,15 +183,18 @@ class Renderer:
         data = {"@type": "CollectionPage", "name": KIND_NAMES[page.kind][1], "url": self._address(path)}
         return self._render("list.html", path, page, self._linked(data))
 
-    def _render(self, template: str, path: str, page: object, data: Markup, *, canonical: str | None = None) -> bytes:
-        depth = path.count("/")
+    def _render(
+        self, template: str, path: str, page: object, data: Markup, *, canonical: str | None = None, root: str | None = None
+    ) -> bytes:
+        root = "../" * path.count("/") if root is None else root
         try:
             text = self._environment.get_template(template).render(
                 page=page,
-                root="../" * depth,
-                home="../" * depth or "./",
+                root=root,
+                home=root or "./",
                 canonical=canonical or self._address(path),
                 json_ld=data,
+                **self._styles[template in _READ],
             )
         except jinja2.TemplateError as error:
             raise ThemeError(f"{template}: {error}") from error

@@ -19,7 +19,7 @@ from feeds.model import File, Group, Kind, Listing
 from feeds.publish import static_hosts
 from feeds.publish.outputs import Outputs, Row
 from feeds.site import archives
-from feeds.site.site import COMPOSER, SEARCH_INDEX, SEARCH_PAGE, Site
+from feeds.site.site import COMPOSER, NOT_FOUND, SEARCH_INDEX, SEARCH_PAGE, Site
 from feeds.site.traces import Traces, digest
 from feeds.sources import scan
 from feeds.text import compression
@@ -177,7 +177,7 @@ class Plan:
         for path in self._site.other_paths():
             if path == opml.PATH:
                 key = self._traces.names()
-            elif path in (SEARCH_INDEX, SEARCH_PAGE, COMPOSER) or _LIST.fullmatch(path):
+            elif path in (SEARCH_INDEX, SEARCH_PAGE, COMPOSER, NOT_FOUND) or _LIST.fullmatch(path):
                 key = self._traces.sizes()
             else:
                 asset = assets.get(path.removeprefix("assets/"))

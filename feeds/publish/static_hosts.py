@@ -3,13 +3,16 @@ files that tell it of media types, caching and CORS, as our own server sends the
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
+from urllib.parse import urlsplit
 
 from feeds.config.types import Config, Host
 from feeds.formats import atom, jsonfeed, opml, rss, sitemap
 from feeds.model import Document
 from feeds.pages.theme import MEDIA_TYPES, PAGE_TYPE
+from feeds.site import usual
 from feeds.text import compression
 from feeds.text.media_types import BY_ENDING
 
@@ -46,6 +49,7 @@ def files(config: Config) -> Iterator[Document]:
         match host:
             case Host.NETLIFY:
                 yield _text("_headers", _netlify(config))
+                yield _text("_redirects", _netlify_redirects(config))
             case Host.APACHE:
                 yield _text(".htaccess", _apache(config))
             case Host.NGINX:
@@ -81,10 +85,33 @@ def _netlify(config: Config) -> str:
     return "".join(f"{path}\n{''.join(f'  {name}: {value}{chr(10)}' for name, value in fields)}" for path, fields in rules)
 
 
+def _netlify_redirects(config: Config) -> str:
+    """Netlify's and Cloudflare Pages' `_redirects`: the usual addresses of feeds, and where they lead."""
+    base = urlsplit(config.site.url).path
+    return "".join(f"{base}/{path} {base}/{target} 301\n" for path, target in usual.redirects(config).items())
+
+
+def _usual(config: Config) -> Iterator[tuple[str, str]]:
+    """The usual addresses of feeds, as a regular expression of paths of the host, for each feed that they lead to."""
+    base = urlsplit(config.site.url).path
+    by_target: dict[str, list[str]] = {}
+    for path, target in usual.redirects(config).items():
+        by_target.setdefault(target, []).append(re.escape(path))
+    for target, paths in by_target.items():
+        yield f"^{re.escape(base)}/(?:{'|'.join(paths)})/?$", f"{base}/{target}"
+
+
 def _apache(config: Config) -> str:
     """Apache's `.htaccess` (2.4)."""
     types = _types(config)
     lines = ["DirectoryIndex index.html"]
+    if config.pages:
+        lines.append(f"ErrorDocument 404 {urlsplit(config.site.url).path}/404.html")
+    lines += [
+        "<IfModule mod_alias.c>",
+        *(f'RedirectMatch 301 "{path}" "{target}"' for path, target in _usual(config)),
+        "</IfModule>",
+    ]
     for ending, full in types.items():
         essence, _, charset = full.partition("; charset=")
         lines.append(f"AddType {essence} .{ending}")
@@ -129,5 +156,8 @@ def _nginx(config: Config) -> str:
         lines += ["gzip_static on;", "gzip_vary on;"]
     lines += [f'add_header Cache-Control "{_caching(config)}";', f'add_header {_CORS} "*";']
     lines += ["location = /assets/search.json {", "    types { }", "    default_type application/json;", "}"]
+    lines += [line for path, target in _usual(config) for line in (f"location ~ {path} {{", f"    return 301 {target};", "}")]
+    if config.pages:
+        lines.append(f"error_page 404 {urlsplit(config.site.url).path}/404.html;")
     lines += [r"location ~ /\.(?!well-known/) {", "    return 404;", "}"]
     return "".join(f"{line}\n" for line in lines)

@@ -31,6 +31,7 @@ from feeds.model.pages import (
     Choice,
     ComposePage,
     Day,
+    ErrorPage,
     FrontPage,
     GroupPage,
     Link,
@@ -59,6 +60,7 @@ _ARCHIVES = 60
 # Articles that a search shows, and how like a name must be to what was typed; names that the composer offers, and articles that
 # it shows.
 _FOUND, _NEAR_ENOUGH, _OFFERED, _COMPOSED = 30, 75, 200, 8
+_ERRORS = {404: "There is no page here", 410: "This is no longer here", 503: "Too many are reading at once"}
 _CHOICES = (
     ("topic", "About any of"),
     ("all_topic", "About all of"),
@@ -148,6 +150,12 @@ class Pages:
             addresses=self._addresses_at(path),
             path=path,
         )
+
+    def error(self, status: int, message: str, near: Sequence[str], names: Sequence[str]) -> ErrorPage:
+        """The page for what can't be shown. `near` are the paths of groups that may have been meant."""
+        groups = [self.collection.groups[path] for path in near if path in self.collection.groups]
+        title = _ERRORS.get(status if not names else 0, "This can’t be answered")
+        return ErrorPage(status, title, message, tuple(map(_link, groups)), tuple(names))
 
     def compose(self, query: Query | None) -> ComposePage:
         """The composer, with what `query` gives."""

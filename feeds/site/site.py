@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from msgspec.structs import replace
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from feeds.pages import html
 
 FEED_STYLESHEET, PREVIEW_SCRIPT, SEARCH_INDEX, FRONT = "feed.css", "preview.js", "assets/search.json", "index.html"
-SEARCH_PAGE, COMPOSER = "search/index.html", "compose/index.html"
+SEARCH_PAGE, COMPOSER, NOT_FOUND = "search/index.html", "compose/index.html", "404.html"
 # Makes a document: its media type and its bytes.
 Maker = Callable[[], tuple[str, bytes]]
 _PAGE = "/index.html"
@@ -118,6 +118,12 @@ class Site:
     def search(self, text: str) -> Document:
         """The page that says where the words of `text` are. Raises ValueError where nothing can be looked for."""
         return _document(f"search/q={quote(text, safe='')}{_PAGE}", partial(self._search, text))
+
+    def error_page(
+        self, status: int, message: str, *, near: Sequence[str] = (), names: Sequence[str] = (), depth: int = 0
+    ) -> bytes:
+        """A page for a person where nothing can be shown, `depth` folders below the root. `near` are paths of groups."""
+        return self._renderer.error(self.pages.error(status, message, near, names), "../" * depth)
 
     def entries(self, group: Group, format: Format) -> Mapping[str, bytes]:
         """The entries that the feed of `group` shows, as they are rendered, by id."""
@@ -224,6 +230,7 @@ class Site:
             yield SEARCH_INDEX, self._search_index
             yield SEARCH_PAGE, partial(self._search, "")
             yield COMPOSER, partial(self._compose, None)
+            yield NOT_FOUND, self._not_found
             for path, kind, number in pages.list_pages():
                 yield path, partial(self._list, kind, number)
 
@@ -267,6 +274,11 @@ class Site:
 
     def _search(self, text: str) -> tuple[str, bytes]:
         return PAGE_TYPE, self._renderer.search(self.pages.search(text))
+
+    def _not_found(self) -> tuple[str, bytes]:
+        # A static host sends it for any path, so its links begin at the root of the host.
+        page = self.pages.error(404, "The address may have a typing mistake, or what was here has moved.", (), ())
+        return PAGE_TYPE, self._renderer.error(page, f"{urlsplit(self.config.site.url).path}/")
 
     def _compose(self, query: Query | None) -> tuple[str, bytes]:
         return PAGE_TYPE, self._renderer.compose(self.pages.compose(query))

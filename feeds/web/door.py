@@ -114,7 +114,8 @@ class Door:
             kind, answer = await self._answer(scope, path, fields, answers)
         except QueryError as error:
             status = 404 if error.unknown else 400
-            kind, answer = "query", refuse(status, f"{error}.", fields.get("accept"), see=error.nearest)
+            accept, site = fields.get("accept"), answers.site
+            kind, answer = "query", refuse(status, f"{error}.", accept, see=error.nearest, site=site, path=path)
         except DatabaseError as error:
             log.warning("can't make /%s: %s", path, error)
             said = "The database of this site can't be reached at the moment; try again in a few seconds."
@@ -172,9 +173,8 @@ class Door:
                 return "moved", RedirectResponse(f"{path.rpartition('/')[2]}/", 302, headers)
         is_query = QUERY.fullmatch(target) is not None or page is not None
         if target not in answers.ready and answers.waiting >= (_MOST_QUERIES_WAITING if is_query else _MOST_WAITING):
-            return "busy", refuse(
-                503, "The server is busy making other feeds; try again in a few seconds.", accept, headers={"Retry-After": "2"}
-            )
+            said = "The server is busy making other feeds; try again in a few seconds."
+            return "busy", refuse(503, said, accept, headers={"Retry-After": "2"}, site=site, path=path)
         accept_encoding = fields.get("accept-encoding")
         wanted = acceptable(accept_encoding.encode("latin-1") if accept_encoding is not None else None)
         prepared = await answers.get(target)
