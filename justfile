@@ -8,6 +8,10 @@ setup:
 test *arguments:
     .venv/bin/pytest {{ arguments }}
 
+# Change the pure modules on purpose and count which changes the tests notice; pass groups, such as `text web`
+mutants *groups:
+    .venv/bin/pip install -q -e '.[dev,mutants]' && .venv/bin/python tools/mutants.py --unnoticed {{ groups }}
+
 # Format, lint and check types
 check:
     .venv/bin/ruff format . && .venv/bin/ruff check . && .venv/bin/mypy

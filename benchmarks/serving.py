@@ -76,6 +76,7 @@ from feeds.web.app import LOG_FORMS, create_app
 log = LOG_FORMS.get(os.environ.get("FEEDS_LOG", "none"))
 app = create_app(partial(loader.load, Path(os.environ["FEEDS_CONFIG"])), access_log=log, memory=1 << 30, own_process=True)
 """
+LIMITED = "feeds.web.connections:Connection"
 NGINX = """
 {user} daemon off; worker_processes 1; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{ worker_connections 1024; }}
@@ -137,7 +138,10 @@ def free_port() -> int:
 
 
 def start(stack: ExitStack, folder: Path, name: str, code: str, *, uvicorn_logs: bool = False, **environment: str) -> int:
-    """Run an ASGI application under uvicorn in a process of its own; its port, once it answers. Logs go to a file."""
+    """Run an ASGI application under uvicorn in a process of its own; its port, once it answers. Logs go to a file.
+
+    Feeds has its own limits on connections, as `feeds serve` has; the others have none.
+    """
     place = folder / f"app_{name}.py"
     place.write_text(code)
     port = free_port()
@@ -150,6 +154,7 @@ def start(stack: ExitStack, folder: Path, name: str, code: str, *, uvicorn_logs:
         "--port",
         str(port),
         "--no-server-header",
+        *(["--http", LIMITED] if code is FEEDS else []),
         *([] if uvicorn_logs else ["--no-access-log", "--log-level", "warning"]),
     ]
     path = os.pathsep.join([str(folder), str(HERE.parent)])

@@ -7,16 +7,27 @@
     ├── DatabaseError    the index's database can't be reached or used
     │   └── DamagedError it is damaged, and has been put aside
     ├── StoreError       an object store can't be reached, or does not do what it was asked
-    └── OutputError      the output can't be written, or is not ours to write
+    ├── OutputError      the output can't be written, or is not ours to write
+    └── SnapshotError    feeds that are to be compared can't be read
 
 A document that can't be understood raises nothing: it costs that document alone,
 and is told as `Problem` values beside the articles that could be read.
 """
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 
 from msgspec import Struct
+
+# What a terminal obeys, or what ends a line of a log: control characters, line and paragraph separators, what turns the direction
+# of writing (Unicode's Bidi_Control), and surrogates, which stand for bytes that are no text.
+_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    """`text` on one line, for terminals and logs: what they would obey is escaped, as Python's literals escape it."""
+    return text if text.isprintable() else _OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 class Remark(StrEnum):
@@ -51,27 +62,33 @@ class Problem(Struct, frozen=True):
     def __str__(self) -> str:
         field = f"{self.field}: " if self.field else ""
         place = f"{self.path}:{self.line}" if self.line else self.path
-        return f"{place}: {field}found {self.found}, expected {self.expected}"
+        return visible(f"{place}: {field}found {self.found}, expected {self.expected}")
 
 
 class FeedsError(Exception):
-    """The root of all errors that Feeds raises on purpose."""
+    """The root of all errors that Feeds raises on purpose. The message is one line that is safe to print (`visible`)."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(visible(message))
 
 
-class ConfigError(FeedsError):
-    """The config file can't be used. `problems` are all mistakes in it, by line."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
-        super().__init__("\n".join(str(problem) for problem in self.problems))
-
-
-class DocumentError(FeedsError):
-    """A document can't be published. `problems` are all the mistakes in it, each with its line and field."""
+class _ProblemsError(FeedsError):
+    """Several mistakes at once; the message has a line for each."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        Exception.__init__(self, "\n".join(map(str, self.problems)))
+
+
+class ConfigError(_ProblemsError):
+    """The config file can't be used. `problems` are all mistakes in it, by line."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        super().__init__(sorted(problems, key=lambda problem: problem.line))
+
+
+class DocumentError(_ProblemsError):
+    """A document can't be published. `problems` are all the mistakes in it, each with its line and field."""
 
 
 class SourceError(FeedsError):
@@ -96,3 +113,7 @@ class OutputError(FeedsError):
 
 class StoreError(FeedsError):
     """An object store can't be reached or refuses a request. The message holds no credentials."""
+
+
+class SnapshotError(FeedsError):
+    """Feeds that are to be compared can't be read: no such folder or file, or a server that does not answer."""

@@ -1,4 +1,4 @@
-"""Workers: processes that read documents and render, where there is enough to do for several."""
+"""Workers: processes that share the work of reading documents and rendering, when there is enough of it."""
 
 import gc
 import multiprocessing
@@ -12,23 +12,23 @@ from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
-# Parts of work below which it is done sooner than processes start.
+# With fewer parts of work than this, starting processes takes longer than doing the work.
 FEW = 200
-# Tasks that are under way, or wait to be asked for.
+# Tasks that are submitted before the first result is taken.
 _AHEAD = 32
 _Kit = TypeVar("_Kit")
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
-# What the work of this process needs, made when it began.
+# What the tasks of this worker need, made when it started.
 _kit: Any = None
 
 
 class Workers(Generic[_Kit]):
-    """As many processes as there are processors, begun when they are first needed. A context: they end with it.
+    """A pool with a process for each processor, started on first use. Use it as a context manager.
 
-    `make` makes of `arguments` what their work needs, once in each process. Where a process is killed, as for want of memory,
-    what it leaves is done here, with `own` if that is given. `count` is how many processes there are at most; `is_patient` ones
-    give way to all others. None is worth it where this process `is_alone` able to do the work.
+    Each process calls `make(*arguments)` once; its result, the kit, is given to every task. If a process is killed, for example
+    because memory runs out, this process does the remaining tasks, with the kit `own` if given. `count` is the most processes.
+    Processes that are `is_patient` have a low priority. With `is_alone`, no process is started: only this one can do the work.
     """
 
     def __init__(
@@ -49,11 +49,11 @@ class Workers(Generic[_Kit]):
         self._is_alone = is_alone
 
     def are_worth_it(self, count: int) -> bool:
-        """Whether work of so many parts is for other processes."""
+        """Whether so many parts of work are done faster by other processes."""
         return count >= FEW and not self._is_alone and (self._count > 1 or (self._is_patient and processors() > 1))
 
     def begin(self) -> None:
-        """Start the processes, if that was not done before."""
+        """Start the processes, unless they have been started."""
         if self._executor is None:
             context = multiprocessing.get_context("fork" if _can_fork() else "spawn")
             given = (self._make, self._arguments, self._is_patient)
@@ -62,7 +62,10 @@ class Workers(Generic[_Kit]):
     def map(
         self, work: Callable[[_Kit, _Task], _Result], tasks: Iterable[_Task], *, here: bool = False, ahead: int = _AHEAD
     ) -> Iterator[_Result]:
-        """What `work` makes of each of `tasks`, in order; in this process with `here`. At most `ahead` tasks are under way."""
+        """The results of `work(kit, task)` for each of `tasks`, in order; computed in this process if `here`.
+
+        At most `ahead` tasks are submitted before a result is taken.
+        """
         if here:
             yield from (work(self._kit, task) for task in tasks)
             return
@@ -76,7 +79,7 @@ class Workers(Generic[_Kit]):
             yield self._result(work, *waiting.popleft())
 
     def close(self) -> None:
-        """Let the processes end, and wait for that."""
+        """End the processes, and wait until they have."""
         if self._executor is not None:
             self._executor.shutdown(cancel_futures=True)
 
@@ -109,12 +112,12 @@ class Workers(Generic[_Kit]):
 
 
 def processors() -> int:
-    """How many processors this process may use."""
+    """The number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _can_fork() -> bool:
-    """Whether a child may be forked: locks of other threads, those of libraries too, would stay closed in it."""
+    """Whether forking is safe: in a child, locks that other threads hold would never be released."""
     if sys.platform != "linux" or threading.active_count() > 1:
         return False
     try:
@@ -124,12 +127,12 @@ def _can_fork() -> bool:
 
 
 def _begin(make: Callable[..., Any], arguments: tuple[Any, ...], is_patient: bool) -> None:
-    """Be one of the processes."""
+    """Set up a worker process."""
     global _kit
     gc.enable()
     if is_patient and hasattr(os, "nice"):
         os.nice(10)
-    # Nothing else tells it that the one which asks for its work was killed.
+    # Otherwise it would go on after its parent was killed.
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _kit = make(*arguments)
 

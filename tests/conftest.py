@@ -1,16 +1,19 @@
 """Fixtures: an empty site, in a folder of its own; a PostgreSQL; where an index can be kept."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import postgres
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from support import CONFIG, Site
 
 # Machines that run tests are slow at times, and a slow example is no failure; the same examples each time.
 settings.register_profile("feeds", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("feeds")
+# For tools/mutants.py: one example that fails is enough.
+settings.register_profile("mutants", settings.get_profile("feeds"), max_examples=30, phases=[Phase.explicit, Phase.generate])
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "feeds"))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from typing import Any
 
 import feedparser
 import httpx
+import yaml
 from lxml import etree
 
 ROOT = Path(__file__).parent.parent
@@ -26,8 +27,9 @@ NAMESPACES = {
     "dc": "http://purl.org/dc/elements/1.1/",
     "media": "http://search.yahoo.com/mrss/",
 }
-REQUIRED = """\
-site: {title: Tidings, url: "https://feeds.example.org", id: "tag:example.org,2026:tidings", language: en}
+BASE = "https://feeds.example.org"
+REQUIRED = f"""\
+site: {{title: Tidings, url: "{BASE}", id: "tag:example.org,2026:tidings", language: en}}
 sources: [articles]
 """
 # Feeds alone: archives and pages have tests of their own.
@@ -75,6 +77,33 @@ class Site:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(text if isinstance(text, bytes) else text.encode())
         return self
+
+    def replace(self, files: Mapping[str, str | bytes]) -> None:
+        """Write files as `write` does, each in one step: a server may read them at any moment."""
+        for name, text in files.items():
+            self.write({".new": text})
+            (self.folder / ".new").replace(self.folder / name)
+
+    def configure(self, **config: Any) -> "Site":
+        """Write config.yaml: what every site needs and `config` over it; `site` adds to the site, and None takes away."""
+        needed: dict[str, Any] = yaml.safe_load(REQUIRED)
+        site = needed["site"] | config.pop("site", {})
+        needed["site"] = {name: value for name, value in site.items() if value is not None}
+        (self.folder / "articles").mkdir(exist_ok=True)
+        return self.write({"config.yaml": json.dumps(needed | config)})
+
+    def article(self, name: str, **fields: Any) -> "Site":
+        """Write `articles/<name>.md`; without a `webUrl` its address elsewhere is made of its name."""
+        front = {"title": f"Title of {name}", "webUrl": f"https://news.example.com/{name}"} | fields
+        return self.write({f"articles/{name}.md": doc(front, f"Text of {name}.\n")})
+
+    def articles(self, moments: Iterable[datetime], **fields: Any) -> list[str]:
+        """Write an article for each moment; their names, in the order of the moments."""
+        names = []
+        for number, published in enumerate(moments):
+            names.append(f"a{number:04}")
+            self.article(names[-1], publishedDateTime=published.isoformat(), **fields)
+        return names
 
     def run(self, *arguments: str, status: int | None = 0, env: Mapping[str, str] | None = None) -> Result:
         """Run `feeds …` in the site's folder; `status` is the exit status it must have, None for any."""
@@ -184,6 +213,18 @@ def parsed(body: bytes) -> Any:
     found = feedparser.parse(body, sanitize_html=False, resolve_relative_uris=False)
     assert not found.bozo, found.bozo_exception
     return found
+
+
+def link(feed: Any, rel: str) -> str | None:
+    """Where the link `rel` of a feed that feedparser read leads; there must not be two."""
+    found = [link.href for link in feed.feed.links if link.rel == rel]
+    assert len(found) <= 1, found
+    return found[0] if found else None
+
+
+def changed(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> set[str]:
+    """The paths whose bytes differ, that came, or that went."""
+    return {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
 
 
 def moment(text: str) -> datetime:

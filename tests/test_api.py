@@ -12,8 +12,7 @@ from typing import Any
 
 import feedparser
 import pytest
-from small_site import SmallSite
-from support import ROOT, environment
+from support import ROOT, Site, environment
 
 import feeds
 from feeds.model import Person
@@ -61,8 +60,8 @@ def test_every_public_name_is_documented() -> None:
 
 
 def test_a_loaded_site_is_what_the_command_exports(tmp_path: Path) -> None:
-    site = SmallSite(tmp_path)
-    site.write("one", publishedDateTime="2026-11-20", topics=["Oceans"])
+    site = Site(tmp_path).configure()
+    site.article("one", publishedDateTime="2026-11-20", topics=["Oceans"])
     exported = site.export()
     loaded = feeds.load(tmp_path / "config.yaml")
     assert isinstance(loaded, Mapping)
@@ -88,8 +87,8 @@ def test_a_site_in_memory_is_published_as_any_other(tmp_path: Path) -> None:
 
 
 def test_a_mounted_site_serves_and_changes_nothing_of_its_host(tmp_path: Path) -> None:
-    site = SmallSite(tmp_path)
-    site.write("one", publishedDateTime="2026-11-20")
+    site = Site(tmp_path).configure()
+    site.article("one", publishedDateTime="2026-11-20")
     code = (
         "import gc, sys, time\n"
         "import feeds\n"

@@ -11,6 +11,7 @@ PACKAGE = ROOT / "feeds"
 # From the bottom up: a module imports only what stands in the lines above its own.
 ORDER = [
     {"feeds.version", "feeds.errors", "feeds.workers"},
+    {"feeds.faults"},
     {"feeds.model"},
     {"feeds.text"},
     {"feeds.markup"},
@@ -23,6 +24,7 @@ ORDER = [
     {"feeds.pages"},
     {"feeds.site"},
     {"feeds.publish"},
+    {"feeds.compare", "feeds.readers"},
     {"feeds.web"},
     {"feeds.api"},
     {"feeds"},

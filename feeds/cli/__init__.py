@@ -1,7 +1,7 @@
 """The `feeds` command: each subcommand is a module that parses, calls and prints.
 
 Results go to stdout; progress and problems to stderr, progress only on a terminal. Exit status: 0 all well, 1 problems under
---strict, 2 wrong use or config.
+--strict or harm to subscribers, 2 wrong use or config.
 """
 
 import os
@@ -10,6 +10,7 @@ import sys
 import click
 
 from feeds.cli.check import check
+from feeds.cli.diff import diff
 from feeds.cli.export import export
 from feeds.cli.init import init
 from feeds.cli.list import list_feeds
@@ -27,7 +28,7 @@ def app() -> None:
     """Publish a folder of articles as RSS, Atom and JSON Feed."""
 
 
-for _command in (init, new, check, export, serve, list_feeds, show):
+for _command in (init, new, check, diff, export, serve, list_feeds, show):
     app.add_command(_command)
 
 

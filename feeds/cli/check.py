@@ -1,7 +1,5 @@
 """`feeds check`."""
 
-import re
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,16 +7,24 @@ import click
 
 from feeds.cli.config import Load
 from feeds.cli.options import json_option, of_a_site, strict_option
-from feeds.cli.output import count, empty_source, exit_by, print_json, problem_as_json, remarks_as_json
+from feeds.cli.output import (
+    count,
+    empty_source,
+    exit_by,
+    kind_and_line,
+    kind_of_field,
+    print_alike,
+    print_json,
+    problem_as_json,
+    remarks_as_json,
+    say,
+)
 from feeds.errors import Problem, Remark
 
 if TYPE_CHECKING:
     # What it takes to render is loaded by the commands that do.
     from feeds.site.build import Build
     from feeds.site.remarks import Remarks
-
-# More messages about the same are shown as a few and a count.
-_MOST_ALIKE, _FEW = 10, 3
 
 
 @click.command()
@@ -65,11 +71,6 @@ def _passed_over(made: "Build") -> list[Problem]:
     return [each for each in made.remarks if each.remark is Remark.PASSED_OVER]
 
 
-def _field_kind(field: str) -> str:
-    """The field of a message without numbers, so that those of all pictures are alike."""
-    return f"{re.sub(r'[0-9]+', '', field)}: " if field else ""
-
-
 def _warnings(made: "Build") -> list[dict[str, Any]]:
     """What readers will trip over, in every article that could be read and in every feed."""
     from feeds.site import lint
@@ -93,18 +94,6 @@ def _warnings(made: "Build") -> list[dict[str, Any]]:
     ]
 
 
-def _print_alike(lines: Iterable[tuple[str, str]], *, verbose: bool) -> None:
-    """Print lines, each given with what it is about; of many about the same, only a few and how many there are."""
-    alike: dict[str, list[str]] = {}
-    for kind, line in lines:
-        alike.setdefault(kind, []).append(line)
-    for kind, found in alike.items():
-        shown = found if verbose or len(found) <= _MOST_ALIKE else found[:_FEW]
-        print("\n".join(shown))
-        if len(shown) < len(found):
-            print(f"… and {len(found) - len(shown):,} more like that ({kind}); --verbose shows each")
-
-
 def _print_check(
     made: "Build",
     problems: tuple[Problem, ...],
@@ -116,27 +105,24 @@ def _print_check(
 ) -> None:
     selection = made.selection
     for name in remarks.empty:
-        print(empty_source(name))
-    errors_and_warnings = [
-        (f"{_field_kind(problem.field)}{problem.expected}", f"{'error' if problem.fatal else 'warning'}: {problem}")
-        for problem in problems
-    ]
+        say(empty_source(name))
+    errors_and_warnings = [*map(kind_and_line, problems)]
     for told in warnings:
         place = ":".join(str(told[name]) for name in ("path", "line", "field") if told[name])
         line = f"warning: {place}: {told['found']}; {told['advice']}"
-        errors_and_warnings.append((f"{_field_kind(told['field'])}{told['advice']}", line))
-    _print_alike(errors_and_warnings, verbose=verbose)
+        errors_and_warnings.append((f"{kind_of_field(told['field'])}{told['advice']}", line))
+    print_alike(errors_and_warnings, verbose=verbose)
     unread = []
     for field in remarks.unread:
         where = f"{count(field.documents, 'document')}, such as {field.first}"
         unread.append((field.advice, f"warning: {field.name}: a field that is not read, in {where}; {field.advice}"))
-    _print_alike(unread, verbose=verbose)
+    print_alike(unread, verbose=verbose)
     if unlinked:
         advice = "give them a webUrl, or their source a `link` such as /blog/:year/:slug/, or the site `article_pages: missing`"
-        print(f"warning: {count(len(unlinked), 'article')} without a link, such as {unlinked[0]}; {advice}")
+        say(f"warning: {count(len(unlinked), 'article')} without a link, such as {unlinked[0]}; {advice}")
     for lost, kept in selection.duplicates:
         differ = f"; the stories differ: {lost.title!r} and {kept.title!r}" if lost.title != kept.title else ""
-        print(f"duplicate: {lost.path}: same identity as {kept.path}, which is published{differ}")
+        say(f"duplicate: {lost.path}: same identity as {kept.path}, which is published{differ}")
     held = (
         ("draft", selection.drafts),
         ("scheduled", selection.scheduled),
@@ -148,13 +134,13 @@ def _print_check(
             reason = "expired" if why == "draft" and not article.draft else why
             when = f" until {article.published:%Y-%m-%d %H:%M} UTC" if why == "scheduled" else ""
             lines.append((reason, f"held back: {article.path}: {reason}{when}"))
-    _print_alike(lines, verbose=verbose)
+    print_alike(lines, verbose=verbose)
     passed = _passed_over(made)
-    _print_alike([(each.found, f"passed over: {each.path}: {each.found}") for each in passed], verbose=verbose)
+    print_alike([(each.found, f"passed over: {each.path}: {each.found}") for each in passed], verbose=verbose)
     errors = len({problem.path for problem in problems if problem.fatal})
     warned = len(warnings) + sum(not problem.fatal for problem in problems)
     warned += len(remarks.empty) + len(remarks.unread) + bool(unlinked)
-    print(
+    say(
         f"{count(len(selection.published), 'article')} published, "
         f"{sum(len(articles) for _, articles in held)} held back, "
         f"{count(len(selection.duplicates), 'duplicate')}, {count(errors, 'document')} in error, "

@@ -11,7 +11,7 @@ import click
 
 from feeds.cli.config import Load
 from feeds.cli.options import folder_argument, json_option, of_a_site, strict_option
-from feeds.cli.output import count, empty_source, exit_by, print_json, problem_as_json, remarks_as_json, report
+from feeds.cli.output import complain, count, empty_source, exit_by, print_json, problem_as_json, remarks_as_json, report, say
 from feeds.cli.writer import writer_of
 from feeds.config.types import Config
 from feeds.errors import FeedsError
@@ -30,21 +30,51 @@ _FEW = 5
 @of_a_site
 @click.option("--out", help="The folder or object store to write, in place of the config's.")
 @click.option("--overwrite", is_flag=True, help="Replace files there that no export wrote.")
+@click.option(
+    "--guard", is_flag=True, help="Compare with what stands there first, and write nothing where it would hurt subscribers."
+)
+@click.option("--force", is_flag=True, help="With --guard: report what would hurt, and write all the same.")
 @click.option("--watch", is_flag=True, help="Go on, and export again whenever an article is saved or falls due.")
 @strict_option
 @json_option
-def export(load: Load, out: str | None, *, overwrite: bool, watch: bool, strict: bool, as_json: bool) -> object:
-    """Write every feed as a file, of the site in FOLDER or of a config."""
+def export(
+    load: Load, out: str | None, *, overwrite: bool, guard: bool, force: bool, watch: bool, strict: bool, as_json: bool
+) -> object:
+    """Write every feed as a file, of the site in FOLDER or of a config.
+
+    With --guard, the exit status is 1 where the export would hurt subscribers.
+    """
+    if watch and guard:
+        raise click.UsageError("--guard looks at one export, --watch goes on: run one or the other")
     if watch:
         _export_on(load, out, overwrite=overwrite, as_json=as_json)
     settings = load()
     # A build makes much that stays: the garbage collector would search it again and again while it grows.
     gc.disable()
-    done = _export(settings, out or settings.output_place, overwrite=overwrite, as_json=as_json)
+    place = out or settings.output_place
+    if guard:
+        _guard(settings, place, force=force)
+    done = _export(settings, place, overwrite=overwrite, as_json=as_json)
     done.index.close()
     exit_by(done.problems, done.remarks, strict=strict)
     # Whoever ends the process need not take it apart.
     return done
+
+
+def _guard(settings: Config, place: str, *, force: bool) -> None:
+    """Compare what is to be exported with what stands at `place`. Where it would hurt subscribers, report that to stderr, and
+    exit with 1 unless with `force`.
+    """
+    from feeds.compare.guard import check
+    from feeds.compare.reports import Report, render
+
+    found = check(settings, place, datetime.now(UTC))
+    if found is None or not found.harms:
+        return
+    complain(render(found, Report.TEXT).rstrip("\n"))
+    if not force:
+        complain(f"nothing was written to {place}; --force writes it all the same")
+        sys.exit(1)
 
 
 def _export_on(load: Load, out: str | None, *, overwrite: bool, as_json: bool) -> Never:
@@ -62,7 +92,7 @@ def _export_on(load: Load, out: str | None, *, overwrite: bool, as_json: bool) -
             done = _export(settings, place, overwrite=overwrite, as_json=as_json, index=writer_of(settings, done.index))
             changes.follow(settings)
         except FeedsError as error:
-            print(error, file=sys.stderr)
+            complain(str(error))
 
 
 def _export(settings: Config, place: str, *, overwrite: bool, as_json: bool, index: "Index | None" = None) -> "Published":
@@ -99,7 +129,7 @@ def _print_export(place: str, done: "Published", *, as_json: bool) -> None:
     """Print what an export did."""
     report(done.problems)
     for name in done.remarks.empty:
-        print(empty_source(name), file=sys.stderr)
+        say(empty_source(name), to_stderr=True)
     written, removed = (done.outcome.written, done.outcome.removed) if done.outcome is not None else (0, 0)
     if as_json:
         print_json(
@@ -115,14 +145,13 @@ def _print_export(place: str, done: "Published", *, as_json: bool) -> None:
             }
         )
         return
-    print(
+    say(
         f"{count(done.articles, 'article')} in {count(done.feeds, 'feed')}: "
         f"{written} written, {done.unchanged} unchanged, {removed} removed in {place}",
-        flush=True,
     )
     if passed := done.remarks.passed_over:
         reasons = ", ".join(f"{each.files:,} {each.why}" for each in passed)
-        print(f"{count(sum(each.files for each in passed), 'file')} passed over: {reasons}", flush=True)
+        say(f"{count(sum(each.files for each in passed), 'file')} passed over: {reasons}")
     if unread := done.remarks.unread:
         names = ", ".join(each.name for each in unread[:_FEW]) + (", …" if len(unread) > _FEW else "")
-        print(f"{count(len(unread), 'field')} not read: {names}; `feeds check` says more", flush=True)
+        say(f"{count(len(unread), 'field')} not read: {names}; `feeds check` says more")

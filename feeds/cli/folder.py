@@ -1,9 +1,9 @@
 """The config of a folder: its config.yaml, or what its site generator's config says."""
 
-import sys
 from pathlib import Path
 
 from feeds.cli.config import Load, config_in
+from feeds.cli.output import say
 from feeds.config import generators, loader, starter
 from feeds.config.types import Config
 
@@ -26,6 +26,6 @@ def _load(folder: Path, base_url: str | None, drafts: bool, fallback_url: str) -
     if own.is_file() and found.file != own.name:
         return loader.load(own, base_url=base_url, drafts=drafts)
     if found.url is None and base_url is None:
-        print(f"warning: {folder}: addresses begin with {fallback_url}; --base-url says where the site is", file=sys.stderr)
+        say(f"warning: {folder}: addresses begin with {fallback_url}; --base-url says where the site is", to_stderr=True)
     config = loader.parse(starter.text(found), own, expand=str)
     return loader.adjusted(config, base_url=base_url or found.url or fallback_url, drafts=drafts)

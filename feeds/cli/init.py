@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from feeds.cli.config import DEFAULT_CONFIG, OTHER_CONFIG
 from feeds.cli.folder import found_in
-from feeds.cli.output import fail
+from feeds.cli.output import fail, say
 from feeds.config import loader, starter
 from feeds.config.generators import Content
 
@@ -42,10 +42,9 @@ def init(folder: Path, title: str | None, url: str | None, sources: tuple[str, .
     loader.parse(text, file, expand=str)
     folder.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")
-    print(f"{file}: written" + (f", from {found.generator}'s {found.file}" if found.generator else ""))
+    say(f"{file}: written" + (f", from {found.generator}'s {found.file}" if found.generator else ""))
     if url is None:
-        print(f"Set site.url in {file} to the address of the site.")
+        say(f"Set site.url in {file} to the address of the site.")
     here = "" if folder == Path() else f" --config {file}"
-    print(
-        f"Next: feeds check{here}    shows what to improve\n      feeds serve{here}    shows the feeds at http://127.0.0.1:8000"
-    )
+    say(f"Next: feeds check{here}    shows what to improve")
+    say(f"      feeds serve{here}    shows the feeds at http://127.0.0.1:8000")

@@ -8,6 +8,7 @@ import click
 from feeds.cli.config import Load
 from feeds.cli.options import json_option, of_a_site
 from feeds.cli.output import print_json
+from feeds.errors import visible
 
 
 @click.command("list")
@@ -40,5 +41,5 @@ def list_feeds(load: Load, *, as_json: bool) -> None:
     table = Table("path", "name", "articles", box=None, pad_edge=False)
     table.columns[2].justify = "right"
     for group in groups:
-        table.add_row(group.path, group.name, str(len(group.articles)))
+        table.add_row(group.path, visible(group.name), str(len(group.articles)))
     Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 200).print(table)

@@ -8,7 +8,7 @@ import click
 
 from feeds.cli.config import Load
 from feeds.cli.options import of_a_site
-from feeds.cli.output import fail
+from feeds.cli.output import fail, say
 from feeds.text.slugs import slug
 
 
@@ -37,4 +37,4 @@ def new(load: Load, title: str) -> None:
             opened.write(text)
     except FileExistsError:
         fail(f"{file}: there is such an article already")
-    print(file)
+    say(str(file))

@@ -10,7 +10,8 @@ import click
 
 from feeds.cli.config import DEFAULT_CONFIG, OTHER_CONFIG, Load, config_in
 from feeds.config import loader
-from feeds.errors import ConfigError
+from feeds.config.types import Config
+from feeds.errors import ConfigError, visible
 
 Command = Callable[..., object]
 
@@ -41,7 +42,7 @@ def of_a_site(command: Command) -> Command:
         drafts: bool,
         **options: Any,
     ) -> object:
-        load: Load = partial(loader.load, config_file, sources=sources, base_url=base_url, drafts=drafts)
+        load: Load = partial(_load, config_file, sources=sources, base_url=base_url, drafts=drafts)
         if folder is not None:
             from feeds.cli.folder import load_of
 
@@ -49,11 +50,6 @@ def of_a_site(command: Command) -> Command:
                 raise click.UsageError("FOLDER has a config of its own: it goes with neither --config nor --source")
             url = f"http://{options['host']}:{options['port']}" if "port" in options else "http://localhost"
             load = load_of(folder, base_url=base_url, drafts=drafts, fallback_url=url)
-        elif not config_file.exists():
-            raise click.UsageError(
-                f"{config_file}: there is no such config; `feeds init` writes one, --config names another, and "
-                "`feeds serve FOLDER` or `feeds export FOLDER` need none"
-            )
         try:
             return command(load, **options)
         except KeyboardInterrupt:
@@ -65,10 +61,19 @@ def of_a_site(command: Command) -> Command:
             found = generators.recognise(config_file.parent) if config_file.is_file() else None
             if found is not None and found.file == config_file.name:
                 message = f"{config_file}: this is {found.generator}'s config; `feeds init` makes ours from it, {OTHER_CONFIG}"
-                raise click.UsageError(message) from error
+                raise click.UsageError(visible(message)) from error
             raise
 
     return run
+
+
+def _load(config_file: Path, **options: Any) -> Config:
+    if not config_file.exists():
+        raise click.UsageError(
+            f"{visible(str(config_file))}: there is no such config; `feeds init` writes one, --config names another, and "
+            "`feeds serve FOLDER` or `feeds export FOLDER` need none"
+        )
+    return loader.load(config_file, **options)
 
 
 strict_option = click.option("--strict", is_flag=True, help="Exit with 1 if any document is in error.")

@@ -1,17 +1,60 @@
-"""What commands print: results to stdout, problems to stderr."""
+"""What commands print: results to stdout, problems to stderr.
+
+Names of files and texts of documents may hold what a terminal obeys: all that is printed goes through `say`, or `print_json`.
+"""
 
 import json
+import re
 import sys
 from collections.abc import Iterable
 from typing import Any, Never
 
-from feeds.errors import Problem
+from feeds.errors import Problem, visible
 from feeds.site.remarks import Remarks
+
+# What JSON need not escape, though terminals obey it (`errors.visible`).
+_OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# More messages about the same are shown as a few and a count.
+_MOST_ALIKE, _FEW = 10, 3
+
+
+def say(line: str, *, to_stderr: bool = False) -> None:
+    """Print one line."""
+    print(visible(line), file=sys.stderr if to_stderr else sys.stdout, flush=True)
 
 
 def report(problems: Iterable[Problem]) -> None:
-    for problem in problems:
-        print(f"{'error' if problem.fatal else 'warning'}: {problem}", file=sys.stderr)
+    """Print problems to stderr, a few of many alike."""
+    print_alike(map(kind_and_line, problems), more="`feeds check --verbose` shows each", to_stderr=True)
+
+
+def kind_and_line(problem: Problem) -> tuple[str, str]:
+    """What a problem is about, and its line of output."""
+    return f"{kind_of_field(problem.field)}{problem.expected}", f"{'error' if problem.fatal else 'warning'}: {problem}"
+
+
+def kind_of_field(field: str) -> str:
+    """The field of a message without numbers, so that those of all pictures are alike."""
+    return f"{re.sub(r'[0-9]+', '', field)}: " if field else ""
+
+
+def print_alike(
+    lines: Iterable[tuple[str, str]],
+    *,
+    verbose: bool = False,
+    more: str = "--verbose shows each",
+    to_stderr: bool = False,
+) -> None:
+    """Print lines, each given with what it is about; of many about the same, only a few and how many there are."""
+    alike: dict[str, list[str]] = {}
+    for kind, line in lines:
+        alike.setdefault(kind, []).append(line)
+    for kind, found in alike.items():
+        shown = found if verbose or len(found) <= _MOST_ALIKE else found[:_FEW]
+        for line in shown:
+            say(line, to_stderr=to_stderr)
+        if len(shown) < len(found):
+            say(f"… and {len(found) - len(shown):,} more like that ({kind}); {more}", to_stderr=to_stderr)
 
 
 def exit_by(problems: Iterable[Problem], remarks: Remarks, *, strict: bool) -> None:
@@ -24,8 +67,14 @@ def empty_source(name: str) -> str:
     return f"warning: {name}: no article comes from this source; {advice}"
 
 
+def complain(message: str) -> None:
+    """Print a message of one or more lines to stderr."""
+    for line in message.split("\n"):
+        say(line, to_stderr=True)
+
+
 def fail(message: str) -> Never:
-    print(message, file=sys.stderr)
+    complain(message)
     sys.exit(2)
 
 
@@ -52,7 +101,8 @@ def remarks_as_json(remarks: Remarks) -> dict[str, Any]:
 
 
 def print_json(value: object) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    print(_OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def count(number: int, noun: str) -> str:

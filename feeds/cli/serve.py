@@ -33,6 +33,7 @@ def serve(load: Load, host: str, port: int, log: str, root_path: str, *, metrics
     from feeds.index.store import Index
     from feeds.site.build import assemble, build
     from feeds.web.app import LOG_FORMS, create_app
+    from feeds.web.connections import Connection, raise_open_files
 
     # Errors are reported plainly before there is a server.
     _check_address(host, port)
@@ -44,6 +45,7 @@ def serve(load: Load, host: str, port: int, log: str, root_path: str, *, metrics
     else:
         first = build(settings, datetime.now(UTC), preview=settings.drafts, index=writer_of(settings))
         report(first.problems)
+    raise_open_files(settings.server.connections)
     server = uvicorn.Server(
         uvicorn.Config(
             create_app(load, first, metrics=metrics, access_log=LOG_FORMS.get(log), follow=follow, own_process=True),
@@ -52,7 +54,10 @@ def serve(load: Load, host: str, port: int, log: str, root_path: str, *, metrics
             root_path=root_path,
             server_header=False,
             access_log=False,
-            timeout_graceful_shutdown=1,
+            http=Connection,
+            ws="none",
+            # A preview has an endless answer, the stream of its events.
+            timeout_graceful_shutdown=1 if settings.drafts else settings.server.drain,
         )
     )
     server.run()

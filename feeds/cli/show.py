@@ -14,23 +14,38 @@ from feeds.cli.output import fail
 @click.command()
 @click.argument("path")
 @of_a_site
-def show(load: Load, path: str) -> None:
+@click.option(
+    "--as",
+    "reader",
+    type=click.Choice(["feedparser", "freshrss", "miniflux", "netnewswire"]),
+    help="Print what this reader keeps of the feed, and what it loses.",
+)
+@click.option("--json", "as_json", is_flag=True, help="With --as: print JSON, for a program to read.")
+def show(load: Load, path: str, reader: str | None, *, as_json: bool) -> None:
     """Print what is published at PATH: a document, a group such as topics/ai (its first format), or a query.
 
     PATH is an address as a server has it, such as topics/ai.atom, topics/ai/index.html or 'q.json?topic=ai&limit=5'.
     """
+    if as_json and reader is None:
+        raise click.UsageError("--json goes with --as; without it the document is printed as it is published")
     from feeds.site.build import build
     from feeds.site.paths import find, nearest
     from feeds.site.queries import QueryError
 
-    site = build(load(), datetime.now(UTC)).site
+    settings = load()
+    site = build(settings, datetime.now(UTC)).site
     try:
         document = find(path, site)
     except QueryError as error:
         fail(f"{path}: {error}{_listed(error.nearest)}")
     if document is None:
         fail(f"{path}: nothing is published there; `feeds list` has all feeds{_listed(nearest(path, site))}")
-    sys.stdout.buffer.write(document.body)
+    if reader is None:
+        sys.stdout.buffer.write(document.body)
+        return
+    from feeds.cli.kept import print_kept
+
+    print_kept(reader, document.path, document.body, f"{settings.site.url}/{document.path}", as_json=as_json)
 
 
 def _listed(nearest: Sequence[str]) -> str:

@@ -7,8 +7,10 @@ one person, called by the file's name or by that of the folder that it is the in
 from collections.abc import Iterator
 from pathlib import Path
 
-from feeds.documents import fields, forms, front_matter
-from feeds.documents.fields import Fields, Report
+from feeds.documents import fields, forms
+from feeds.documents import people as people_of
+from feeds.documents.fields import Fields
+from feeds.documents.report import Report
 from feeds.model import Person
 
 _DATA = {**forms.WHOLE, ".yml": forms.Form.YAML}
@@ -41,12 +43,12 @@ def _of_file(found: Fields, file: Path, *, in_folder: bool) -> dict[str, Person]
     if given is not None and in_folder and (given.text("name", fatal=False) or given.text("title", fatal=False)):
         key = file.parent.name if file.stem in ("index", "_index") else file.stem
         keys = (key, *(each for name in _KEYS if (each := given.text(name, fatal=False))))
-        people = dict.fromkeys(keys, front_matter.person(given, key))
+        people = dict.fromkeys(keys, people_of.person(given, key))
     elif given is not None:
         for key in given.names():
             entry = given.fields(key, bare="name", fatal=False)
             if entry is not None:
-                people[key] = front_matter.person(entry, key)
+                people[key] = people_of.person(entry, key)
     for problem in report.problems:
         found.add(problem)
     return people
@@ -68,5 +70,5 @@ def _fields(file: Path, report: Report) -> Fields | None:
     except forms.NoEndError as error:
         report.add(error.line, "", "front matter without an end", f"a line `{error.fence}` after it")
     except fields.TooMuchError:
-        report.add(1, "", "aliases that expand without end", f"at most {fields.MOST_VALUES:,} values")
+        report.add_too_much()
     return None

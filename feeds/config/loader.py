@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 from msgspec.structs import replace
 
 from feeds.config import sources as sources_of
@@ -19,6 +20,7 @@ from feeds.config.types import (
     NamedFeed,
     Period,
     ProviderNotes,
+    ServerLimits,
     Site,
     Sitemap,
     Source,
@@ -26,7 +28,9 @@ from feeds.config.types import (
     is_store,
 )
 from feeds.documents import fields
-from feeds.documents.fields import Fields, Report
+from feeds.documents.fields import Fields
+from feeds.documents.limits import Limits
+from feeds.documents.report import Report
 from feeds.errors import ConfigError, Problem
 from feeds.model import Format, Image, Kind, Person
 from feeds.storage import postgresql
@@ -37,6 +41,9 @@ from feeds.text.text import name_key, plain, printable
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _LENGTH = re.compile(r"(\d+)\s*(s|m|h|d|w)?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_BYTES = re.compile(r"([0-9]{1,12}) ?(|B|kB|MB|GB|KiB|MiB|GiB)", re.IGNORECASE)
+_UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
+_SITE_URL = "an http or https URL, with no query, user or password"
 KINDS = {"topic": Kind.TOPIC, "provider": Kind.PROVIDER, "category": Kind.CATEGORY}
 SITE_KEYS = tuple("title url id description language image icon author copyright timezone".split())
 ARCHIVED = {"all": Kind.ALL, "feed": Kind.FEED} | KINDS
@@ -62,7 +69,7 @@ def adjusted(config: Config, *, sources: tuple[str, ...] = (), base_url: str | N
     if base_url is not None:
         url = _site_url(base_url)
         if url is None:
-            raise ConfigError([Problem("--base-url", 0, "", repr(base_url), "an http or https URL")])
+            raise ConfigError([Problem("--base-url", 0, "", _shown(base_url), _SITE_URL)])
         config = replace(config, site=replace(config.site, url=url))
     if sources:
         for name in sources:
@@ -87,7 +94,7 @@ def parse(text: str, path: Path, expand: Callable[[str], str] | None = None) -> 
         if found is not None:
             config = _config(path, found)
     except fields.TooMuchError:
-        report.add(1, "", "aliases that expand without end", f"at most {fields.MOST_VALUES:,} values")
+        report.add_too_much()
     if config is None or report.problems:
         raise ConfigError(report.problems)
     return config
@@ -97,17 +104,18 @@ def _config(path: Path, found: Fields) -> Config:
     found.only(
         (
             "site sources groups topics providers feeds minimums limit formats archives archive_period sitemaps pages "
-            "article_pages templates embeds drafts cache hubs redirects index output precompress host_files poll"
+            "article_pages templates embeds drafts cache hubs redirects index output precompress host_files poll server limits"
         ).split()
     )
     site = _site(found)
     limit = _positive(found, "limit")
+    limits = _limits(found)
     return Config(
         path=path,
         site=site,
-        sources=sources_of.read(found, path.parent, site.timezone),
+        sources=sources_of.read(found, path.parent, site.timezone, site.language),
         groups=tuple(KINDS[name] for name in _choices(found, "groups", tuple(KINDS), empty_means_none=True)),
-        topics=_topics(found, site.url),
+        topics=_topics(found, site.url, limits.topic_depth),
         providers=_providers(found, site.url),
         feeds=_feeds(found, site.url),
         minimums=_minimums(found),
@@ -124,11 +132,13 @@ def _config(path: Path, found: Fields) -> Config:
         embeds=_each(found, "embeds", urls.domain, "hosts such as www.youtube.com"),
         drafts=found.flag("drafts") or False,
         cache=_cache(found),
-        hubs=_each(found, "hubs", urls.web_address, "http or https URLs"),
+        hubs=_each(found, "hubs", _public, "http or https URLs"),
         redirects=_redirects(found),
         index=_index(found) or "sqlite:///.feeds/index.db",
         output=_output(found) or "dist",
         poll=_poll(found),
+        limits=limits,
+        server=_server(found),
     )
 
 
@@ -144,7 +154,7 @@ def _site(found: Fields) -> Site:
         site.problem("title", "the site's title")
     url = _site_url(site.text("url") or "")
     if url is None:
-        site.problem("url", "an http or https URL, with no query")
+        site.problem("url", _SITE_URL, _shown(site.text("url")))
         url = "https://invalid"
     given_id = site.text("id")
     if given_id and not urls.is_absolute_uri(given_id):
@@ -174,11 +184,24 @@ def _site(found: Fields) -> Site:
 
 
 def _site_url(text: str) -> str | None:
-    url = urls.web_address(text)
+    url = _public(text)
     return None if url is None or "?" in url or "#" in url else url.rstrip("/")
 
 
-def _topics(found: Fields, site_url: str) -> dict[str, Topic]:
+def _public(text: str, base: str = "") -> str | None:
+    """Normalise a URL that is published, or a path on the site at `base`; None for anything else, and where it has a password."""
+    url = urls.site_address(text, base) if base else urls.web_address(text)
+    return None if url is None or urls.has_user(url) else url
+
+
+def _shown(text: str | None) -> str:
+    """What is said of an address that is not what it should be: never a password."""
+    if text is None:
+        return "nothing"
+    return "an address with a user or a password, which would be published" if "@" in text else repr(text)
+
+
+def _topics(found: Fields, site_url: str, deepest: int) -> dict[str, Topic]:
     topics: dict[str, Topic] = {}
     places: dict[str, Fields] = {}
     for name, notes in found.entries("topics"):
@@ -201,6 +224,10 @@ def _topics(found: Fields, site_url: str) -> dict[str, Topic]:
                 notes.problem("parent", "a parent that is not below this topic")
                 break
             seen.add(name_key(above))
+            if len(seen) > deepest:
+                expected = f"at most {deepest} levels of topics (`limits.topic_depth`)"
+                notes.problem("parent", expected, f"a topic below {deepest} or more others")
+                break
             topic_above = topics.get(name_key(above))
             above = topic_above.parent if topic_above else None
     return topics
@@ -269,11 +296,52 @@ def _cache(found: Fields) -> Cache:
     return Cache(**{name: value for name in names if (value := _length(cache, name)) is not None})
 
 
+def _limits(found: Fields) -> Limits:
+    limits = found.fields("limits")
+    if limits is None:
+        return Limits()
+    names = Limits.__struct_fields__
+    limits.only(names)
+    given = {name: _size(limits, name) if name == "document" else _positive(limits, name) for name in names}
+    return Limits(**{name: value for name, value in given.items() if value})
+
+
+def _size(found: Fields, name: str) -> int | None:
+    """A number of bytes, such as `10 MB`."""
+    text = found.text(name) or ""
+    match = _BYTES.fullmatch(text)
+    if text and (match is None or not int(match[1])):
+        found.problem(name, "a number of bytes such as 500 kB or 10 MB")
+    return int(match[1]) * _UNITS[(match[2] or "").lower()] if match is not None else None
+
+
 def _poll(found: Fields) -> int:
-    length = _length(found, "poll")
+    return _some_time(found, "poll") or 60
+
+
+def _server(found: Fields) -> ServerLimits:
+    server = found.fields("server")
+    if server is None:
+        return ServerLimits()
+    counts, sizes, lengths = (
+        ("connections", "request_headers"),
+        ("request_size", "memory"),
+        ("request_timeout", "idle_timeout", "send_timeout"),
+    )
+    server.only((*counts, *sizes, *lengths, "drain", "stale_is_ready"))
+    limits: dict[str, int | bool | None] = {name: _positive(server, name) for name in counts}
+    limits |= {name: _size(server, name) for name in sizes}
+    limits |= {name: _some_time(server, name) for name in lengths}
+    limits |= {"drain": _length(server, "drain"), "stale_is_ready": server.flag("stale_is_ready")}
+    return msgspec.convert({name: value for name, value in limits.items() if value is not None}, ServerLimits)
+
+
+def _some_time(found: Fields, name: str) -> int | None:
+    length = _length(found, name)
     if length == 0:
-        found.problem("poll", "a length of time such as 30s or 5m")
-    return length or 60
+        found.problem(name, "a length of time such as 30s or 5m")
+        return None
+    return length
 
 
 def _length(found: Fields, name: str) -> int | None:
@@ -361,7 +429,7 @@ def _each(found: Fields, name: str, read: Callable[[str], str | None], expected:
     made = []
     for text in found.texts(name):
         if (value := read(text)) is None:
-            found.problem(name, expected, repr(text))
+            found.problem(name, expected, _shown(text))
         else:
             made.append(value)
     return tuple(made)
@@ -376,9 +444,9 @@ def _redirects(found: Fields) -> dict[str, str]:
     for name in redirects.names():
         target = redirects.text(name, "a path or a URL") or ""
         if "://" in target:
-            target = urls.web_address(target) or ""
+            target = _public(target) or ""
         if not target:
-            redirects.problem(name, "a path or an http or https URL")
+            redirects.problem(name, "a path or an http or https URL", _shown(redirects.text(name)))
         moved[name.strip("/")] = target if "://" in target else target.strip("/")
     for name, target in moved.items():
         seen, at = {name}, target
@@ -419,9 +487,9 @@ def _image(found: Fields, site_url: str, name: str = "image") -> Image | None:
 
 def _url(found: Fields, name: str, site_url: str) -> str | None:
     text = found.text(name)
-    url = urls.site_address(text, site_url) if text else None
+    url = _public(text, site_url) if text else None
     if text and url is None:
-        found.problem(name, "an http or https URL, or a path that begins with /")
+        found.problem(name, "an http or https URL, or a path that begins with /", _shown(text))
     return url
 
 

@@ -7,21 +7,34 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from feeds.config import authors
 from feeds.config.types import Source, is_store
-from feeds.documents import front_matter, links, names
-from feeds.documents.fields import Fields, Value
+from feeds.documents import conventions, front_matter, links, names
+from feeds.documents.fields import Fields
+from feeds.documents.values import Value
 
 _STORE = re.compile(r"(s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]+(/[^?#]*)?")
 PLACES = "a folder, or s3://bucket/prefix, gs://bucket/prefix or az://container/prefix"
-KEYS = ("path", "link", "timezone", "fields", "authors", "defaults", "shortcodes", "ignore", "topics")
+KEYS = (
+    "path",
+    "generator",
+    "link",
+    "translations",
+    "timezone",
+    "fields",
+    "authors",
+    "defaults",
+    "shortcodes",
+    "ignore",
+    "topics",
+)
 _AUTHORS = "a file or a folder of authors"
 
 
-def read(found: Fields, folder: Path, zone: str | None) -> tuple[Source, ...]:
-    """The sources of a config in `folder`; `zone` is the site's time zone. Mistakes are reported to `found`."""
+def read(found: Fields, folder: Path, zone: str | None, language: str | None) -> tuple[Source, ...]:
+    """The sources of a config in `folder`, of a site with this time zone and `language`. Mistakes are reported to `found`."""
     given = found.list("sources", bare="path")
     if "sources" not in found:
-        return (Source("seeds", folder / "seeds", timezone=zone),)
-    return tuple(source for each in given if (source := _source(each, folder, zone)) is not None)
+        return (Source("seeds", folder / "seeds", language=language, timezone=zone),)
+    return tuple(source for each in given if (source := _source(each, folder, zone, language)) is not None)
 
 
 def is_place(text: str) -> bool:
@@ -47,7 +60,7 @@ def timezone(found: Fields) -> str | None:
     return name
 
 
-def _source(found: Fields, folder: Path, zone: str | None) -> Source | None:
+def _source(found: Fields, folder: Path, zone: str | None, language: str | None) -> Source | None:
     found.only(KEYS)
     path = found.text("path", "a folder")
     if not path:
@@ -56,25 +69,42 @@ def _source(found: Fields, folder: Path, zone: str | None) -> Source | None:
     if not is_place(path):
         found.problem("path", PLACES, f"the address of something else ({path.partition(':')[0]})")
         return None
-    link = found.text("link") or ""
-    if unknown := links.unknown(link):
-        found.problem("link", f"placeholders: {' '.join(links.PLACEHOLDERS)}", f"the unknown {unknown[0]}")
+    defaults = _defaults(found)
+    locale = defaults.get("locale")
     topics = found.text("topics")
     if topics not in (None, "tags", "topics"):
         found.problem("topics", "`tags`, where tags are the topics")
     return Source(
         name=name_of(path),
         folder=folder / path,
-        link=link,
+        generator=_generator(found),
+        link=_pattern(found, "link"),
+        translations=_pattern(found, "translations"),
+        language=locale if isinstance(locale, str) else language,
         timezone=timezone(found) or zone,
         fields=_fields(found),
         authors=authors.read(found, folder / place) if (place := found.text("authors", _AUTHORS)) else {},
         authors_place=folder / place if place else None,
-        defaults=_defaults(found),
+        defaults=defaults,
         shortcodes=_texts(found, "shortcodes"),
         ignore=found.texts("ignore"),
         tags_are_topics=topics == "tags",
     )
+
+
+def _generator(found: Fields) -> str:
+    name = (found.text("generator") or "").lower()
+    if name and name not in conventions.GENERATORS:
+        found.problem("generator", f"one of {', '.join(conventions.GENERATORS)}")
+        return ""
+    return name
+
+
+def _pattern(found: Fields, name: str) -> str:
+    pattern = found.text(name) or ""
+    if unknown := links.unknown(pattern):
+        found.problem(name, f"placeholders: {' '.join(links.PLACEHOLDERS)}", f"the unknown {unknown[0]}")
+    return pattern
 
 
 def _fields(found: Fields) -> dict[str, tuple[str, ...]]:

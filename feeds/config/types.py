@@ -6,7 +6,8 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from feeds.documents.fields import Value
+from feeds.documents.limits import Limits
+from feeds.documents.values import Value
 from feeds.model import Format, Image, Kind, Person
 
 STORES = ("s3://", "gs://", "az://")
@@ -69,16 +70,20 @@ class Source(Struct, frozen=True):
     """A folder of documents, and what holds for all documents in it.
 
     `name` is the folder as config spells it: it is part of the identity of a document without an address. `url` is that of an
-    object store, whose documents are mirrored in `folder`. `link` is the pattern of addresses (`documents.links`), `timezone` an
-    IANA name for dates without an offset, `fields` more names of our fields, `authors` people by key, read from `authors_place`,
-    `defaults` values of absent fields, `shortcodes` templates by name, and `ignore` gitignore patterns of files that are no
-    documents.
+    object store, whose documents are mirrored in `folder`. `generator` is the site generator that they are written for
+    (`documents.conventions`). `link` is the pattern of addresses (`documents.links`), `translations` that of documents in another
+    language than `language`, `timezone` an IANA name for dates without an offset, `fields` more names of our fields, `authors`
+    people by key, read from `authors_place`, `defaults` values of absent fields, `shortcodes` templates by name, and `ignore`
+    gitignore patterns of files that are no documents.
     """
 
     name: str
     folder: Path
     url: str | None = None
+    generator: str = ""
     link: str = ""
+    translations: str = ""
+    language: str | None = None
     timezone: str | None = None
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     authors: Mapping[str, Person] = field(default_factory=dict)
@@ -141,10 +146,30 @@ class Cache(Struct, frozen=True):
     stale_if_error: int = 86400
 
 
+class ServerLimits(Struct, frozen=True):
+    """What `feeds serve` allows its clients and itself. Sizes are in bytes, times in seconds.
+
+    `request_size` is that of a whole request, and `request_timeout` how long it may take to arrive. `idle_timeout` is how long a
+    connection may wait for its next request, and `send_timeout` how long a client may read nothing of an answer. `memory` is that
+    of prepared answers. `drain` is how long answers may take that are being sent when the server is told to stop. With
+    `stale_is_ready`, /readyz says 200 while the newest state of the site can't be built and an older one is served.
+    """
+
+    connections: int = 1000
+    request_size: int = 32 * 1024
+    request_headers: int = 100
+    request_timeout: int = 10
+    idle_timeout: int = 15
+    send_timeout: int = 30
+    memory: int = 256 * 1024 * 1024
+    drain: int = 30
+    stale_is_ready: bool = True
+
+
 class Config(Struct, frozen=True):
     """All of config.yaml, with its defaults. `topics` is by `name_key`, `providers` by domain; `poll` is in seconds.
 
-    `redirects` are from a path without a leading slash to such a path or a URL.
+    `redirects` are from a path without a leading slash to such a path or a URL. `limits` bound each document.
     """
 
     path: Path
@@ -173,6 +198,8 @@ class Config(Struct, frozen=True):
     index: str = "sqlite:///.feeds/index.db"
     output: str = "dist"
     poll: int = 60
+    server: ServerLimits = ServerLimits()
+    limits: Limits = Limits()
 
     @property
     def state_folder(self) -> Path:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NoReturn
 
-from feeds.documents.fields import Value, Values
+from feeds.documents.values import Value, Values
 from feeds.documents.yaml_nodes import NULLS
 
 # Longer texts are not worth another way, and may hold more values than a file may have.
@@ -155,6 +155,10 @@ class PlainFields(Values):
         """As `Values` says."""
         value = self.values.get(name)
         return value is None or value in ("", [])
+
+    def is_list(self, name: str) -> bool:
+        """As `Values` says."""
+        return isinstance(self.values.get(name), list)
 
     def within(self, name: str) -> "PlainFields | None":
         """As `Values` says."""

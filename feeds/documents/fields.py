@@ -6,76 +6,26 @@ bounded in size, depth and number of values, so that no document can cost more t
 """
 
 import difflib
-import math
 import re
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
-from typing import Union
 
 import yaml
-from msgspec.structs import replace
 
 from feeds.documents import yaml_nodes
+from feeds.documents.report import Report
+from feeds.documents.values import Value, Values
 from feeds.documents.yaml_nodes import Node
 from feeds.errors import FeedsError, Problem
-from feeds.text import dates
-from feeds.text.text import printable
 
 LARGEST = 4 * 2**20
 DEEPEST = 64
-MOST_VALUES = 50_000
-MOST_PROBLEMS = 20
-
 # What can nest deeply without a line of its own for each level. Only then is a pass for depth worth its time.
 _COMPACT_NESTING = re.compile(r"^[ \t]{200}|^(?:[ \t]*[-?:][ \t]+){20}", re.MULTILINE)
 # What libyaml says from 0.2.6 on, which looks a thousand levels ahead; before, it had no end.
 _IN_QUOTES = "while scanning a quoted scalar"
 _TOO_DEEP_FOR_LIBYAML = "exceeded maximum nesting depth"
-TRUE = frozenset({"true", "yes", "on", "1"})
-FALSE = frozenset({"false", "no", "off", "0"})
-_INTEGER = re.compile(r"[+-]?[0-9]{1,15}")
 _LONGEST_SHOWN = 60
-
-
-@dataclass(slots=True)
-class Report:
-    """Collects the problems of one file, and lends its readers the file's path.
-
-    `expand` is applied to every scalar before it is read; what it raises ValueError for is reported. `spellings` are the
-    names that count in whatever case, by their lowercase.
-    """
-
-    path: str
-    first_line: int = 1
-    expand: Callable[[str], str] = printable
-    spellings: Mapping[str, str] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    values_left: int = MOST_VALUES
-
-    def add(self, line: int, name: str, found: str, expected: str, *, fatal: bool = True) -> None:
-        """Add a problem of this file. One mistake is one problem: the first one of a field on a line, or the first fatal one.
-
-        A mistake that is made a thousand times is reported a few times; a fatal one is always reported.
-        """
-        for at, known in enumerate(self.problems):
-            if (known.line, known.field) == (line, name):
-                if fatal and not known.fatal:
-                    self.problems[at] = Problem(self.path, line, name, found, expected, fatal)
-                return
-        if len(self.problems) < MOST_PROBLEMS or (fatal and not self.failed):
-            self.problems.append(Problem(self.path, line, name, found, expected, fatal))
-
-    @property
-    def failed(self) -> bool:
-        """Whether any problem so far leaves the whole file out."""
-        return any(problem.fatal for problem in self.problems)
-
-    def as_private(self) -> tuple[Problem, ...]:
-        """The problems, marked as the business of nobody but the editor."""
-        return tuple(replace(problem, private=True) for problem in self.problems)
 
 
 def parse(text: str, report: Report) -> "Fields | None":
@@ -136,102 +86,6 @@ def of_node(node: Node | None, report: Report) -> "Fields | None":
     return Fields(node, report, report.first_line)
 
 
-# No text, a text, a list, or values by name.
-Value = Union[None, str, "list[Value]", "dict[str, Value]"]
-
-
-class Values(ABC):
-    """The fields of one mapping. Each reader returns what it was asked for, or None where the field is absent, null, or not
-    understood; the last is told.
-    """
-
-    @abstractmethod
-    def __contains__(self, name: str) -> bool:
-        """Whether there is a field `name` that is not null."""
-
-    @abstractmethod
-    def names(self) -> Iterable[str]:
-        """The names of all fields, in the order of the file."""
-
-    @abstractmethod
-    def is_blank(self, name: str) -> bool:
-        """Whether the field is absent, null, an empty text or an empty list."""
-
-    @abstractmethod
-    def within(self, name: str) -> "Values | None":
-        """The field as a mapping; None where it is anything else, which is no problem."""
-
-    @abstractmethod
-    def problem(self, name: str, expected: str, found: str | None = None, *, fatal: bool = True) -> None:
-        """Report that field `name` is not what was expected; `found` is what it says where it isn't given."""
-
-    @abstractmethod
-    def text(self, name: str, expected: str = "text", *, fatal: bool = True) -> str | None:
-        """The field as text, its ends without white space. Numbers, dates, `NO` are text too: as they are written."""
-
-    @abstractmethod
-    def texts(self, name: str, *, fatal: bool = True) -> tuple[str, ...]:
-        """The field as a list of texts, or the one text that it is; blank ones are passed over, and lists within it are part of
-        it.
-        """
-
-    @abstractmethod
-    def fields(self, name: str, bare: str | None = None, *, fatal: bool = True) -> "Values | None":
-        """The field as a mapping; a bare text is a mapping with that one field `bare`."""
-
-    @abstractmethod
-    def list(self, name: str, bare: str | None = None, *, fatal: bool = True) -> "tuple[Values, ...]":
-        """The field as a list of mappings, or the one mapping that it is; `bare` as in `fields`."""
-
-    def flag(self, name: str) -> bool | None:
-        """The field as true or false, as YAML 1.1 and people spell them."""
-        text = self.text(name, "true or false")
-        if text is None:
-            return None
-        if text.lower() in TRUE or text.lower() in FALSE:
-            return text.lower() in TRUE
-        self.problem(name, "true or false")
-        return None
-
-    def number(self, name: str, *, fatal: bool = True) -> int | float | None:
-        """The field as a number, quoted or not; whole numbers are int."""
-        text = self.text(name, "a number", fatal=fatal)
-        if text is None:
-            return None
-        if _INTEGER.fullmatch(text):
-            return int(text)
-        try:
-            number = float(text)
-        except ValueError:
-            number = math.nan
-        if not math.isfinite(number) or "_" in text:
-            self.problem(name, "a number", fatal=fatal)
-            return None
-        return int(number) if number.is_integer() and abs(number) < 1e15 else number
-
-    def count(self, name: str, *, fatal: bool = True) -> int | None:
-        """The field as a whole number that is not negative."""
-        number = self.number(name, fatal=fatal)
-        if number is None:
-            return None
-        if isinstance(number, float) or number < 0:
-            self.problem(name, "a whole number, 0 or more", fatal=fatal)
-            return None
-        return number
-
-    def moment(self, name: str, zone: tzinfo = UTC, *, fatal: bool = True) -> datetime | None:
-        """The field as a moment, in UTC; `zone` is that of dates without an offset."""
-        expected = "a date such as 2026-11-22T09:30:00Z"
-        text = self.text(name, expected, fatal=fatal)
-        if text is None:
-            return None
-        try:
-            return dates.moment(text, zone)
-        except ValueError:
-            self.problem(name, expected, fatal=fatal)
-            return None
-
-
 class Fields(Values):
     """The fields of a mapping of nodes. What is not understood goes to the report.
 
@@ -265,6 +119,10 @@ class Fields(Values):
         if isinstance(node, yaml_nodes.Sequence):
             return not node.items
         return node is None or (type(node) is tuple and not node[0].strip())
+
+    def is_list(self, name: str) -> bool:
+        """As `Values` says."""
+        return isinstance(self._node(name), yaml_nodes.Sequence)
 
     def within(self, name: str) -> "Fields | None":
         """As `Values` says."""
@@ -435,7 +293,7 @@ class TooDeepError(FeedsError):
     """A file's values are nested more deeply than any reader means, from line `line` on."""
 
     def __init__(self, line: int) -> None:
-        super().__init__(line)
+        super().__init__(f"nested too deeply in line {line}")
         self.line = line
 
 

@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from feeds.documents import fields, yaml_nodes
-from feeds.documents.fields import Fields, Report
+from feeds.documents.fields import Fields
+from feeds.documents.report import Report
 from feeds.documents.yaml_nodes import Node
 
 
@@ -65,6 +66,8 @@ _MARKS = frozenset({"title", "date"})
 # Of `Key: value` lines, those that hold several values.
 _LISTS = frozenset({"tags", "tag", "keywords", "authors", "author", "categories", "topics"})
 _JSON_ESCAPE = re.compile(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([dD][89a-fA-F].{2})|.)")
+# What begins a value of YAML that is no plain text.
+_YAMLS = frozenset("[{'\"|>&*!")
 _TABS = re.compile(r"^\t+", re.MULTILINE)
 _TOML_PLACE = re.compile(r"\(at line (\d+)")
 _TOML_LINE = re.compile(
@@ -116,6 +119,15 @@ def _lines(text: str, start: int, line: int) -> Parts | None:
     if not names & _MARKS:
         return None
     return Parts(form, front, text[end:], line, line + text.count("\n", start, end))
+
+
+def is_lines(front: str) -> bool:
+    """Whether front matter is made of `Key: value` lines, without a value that is YAML's rather than plain text."""
+    rows = [row for row in front.split("\n") if row.strip()]
+    return all(
+        (found := _LINE.fullmatch(row) or _CONTINUED.fullmatch(row)) and found[found.lastindex or 0][:1] not in _YAMLS
+        for row in rows
+    )
 
 
 def parse(form: Form, front: str, report: Report) -> Fields | None:

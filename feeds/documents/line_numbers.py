@@ -4,8 +4,9 @@ import re
 from posixpath import splitext
 
 from feeds.documents import forms
-from feeds.documents.fields import Fields, Report
+from feeds.documents.fields import Fields
 from feeds.documents.names import Named
+from feeds.documents.report import Report
 from feeds.documents.rules import USUAL, Rules
 
 _PART = re.compile(r"[^.\[\]]+")

@@ -14,6 +14,7 @@ from feeds.text import languages
 
 _PLACEHOLDER = re.compile(r":([a-z][a-z_]*)")
 DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)[-_]?")
+_ANY_DATE = re.compile(r"(?<!\d)(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?!\d)[-/]?")
 _DATE_IN_PATH = re.compile(r"(?:^|/)(\d{4})[/-](\d{1,2})[/-](\d{1,2})(?=[/-])")
 _INDEXES = frozenset({"index", "_index"})
 _SLASHES = re.compile(r"/{2,}")
@@ -64,8 +65,8 @@ class Facts(Struct, frozen=True):
     title: str
     slug: str = ""
     path: str = ""
-    category: str = ""
     categories: Sequence[str] = ()
+    language: str = ""
 
 
 def _path(facts: Facts) -> str:
@@ -82,11 +83,18 @@ def _path(facts: Facts) -> str:
 
 
 def _dated_path(facts: Facts) -> str:
-    # Docusaurus' own rule: a date that a name begins with becomes folders, and a slug takes the place of all.
+    # Docusaurus' own rule: the last date in a path becomes its first folders, and a slug takes the place of all.
     if facts.path or facts.slug:
         return facts.path or facts.slug
-    date = DATE.match(facts.name.stem)
-    return f"{facts.name.folder}{'/'.join(date.groups())}/{facts.name.rest}" if date else _path(facts)
+    path = _path(facts)
+    dates = list(_ANY_DATE.finditer(path))
+    if not dates:
+        return path
+    return f"{'/'.join(dates[-1].groups())}/{path[: dates[-1].start()]}{path[dates[-1].end() :]}"
+
+
+def _file_path(facts: Facts) -> str:
+    return facts.name.folder + facts.name.stem
 
 
 def _undated_path(facts: Facts) -> str:
@@ -94,7 +102,7 @@ def _undated_path(facts: Facts) -> str:
 
 
 _MONTHS = "january february march april may june july august september october november december".split()
-_DAYS = "Mon Tue Wed Thu Fri Sat Sun".split()
+_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 _VALUES: Mapping[str, Callable[[Facts], str]] = {
     "year": lambda facts: f"{facts.date.year:04}",
     "month": lambda facts: f"{facts.date.month:02}",
@@ -105,31 +113,45 @@ _VALUES: Mapping[str, Callable[[Facts], str]] = {
     "y_day": lambda facts: f"{facts.date.timetuple().tm_yday:03}",
     "month_name": lambda facts: _MONTHS[facts.date.month - 1],
     "week": lambda facts: f"{facts.date.isocalendar().week:02}",
-    "short_day": lambda facts: _DAYS[facts.date.weekday()],
+    "short_month": lambda facts: _MONTHS[facts.date.month - 1].capitalize()[:3],
+    "long_month": lambda facts: _MONTHS[facts.date.month - 1].capitalize(),
+    "short_day": lambda facts: _DAYS[facts.date.weekday()][:3],
+    "long_day": lambda facts: _DAYS[facts.date.weekday()],
+    "weekday_name": lambda facts: _DAYS[facts.date.weekday()].lower(),
     "hour": lambda facts: f"{facts.date.hour:02}",
     "minute": lambda facts: f"{facts.date.minute:02}",
     "second": lambda facts: f"{facts.date.second:02}",
     "slug": lambda facts: facts.slug.strip("/") or facts.name.rest,
     "slug_or_title": lambda facts: facts.slug.strip("/") or facts.title,
     "filename": lambda facts: facts.name.stem,
+    "undated_filename": lambda facts: facts.name.rest,
+    "file_path": _file_path,
     "path": _path,
     "dated_path": _dated_path,
     "undated_path": _undated_path,
     "title": lambda facts: slugify(facts.title, allow_unicode=True),
     "section": lambda facts: facts.name.folder.partition("/")[0],
     "sections": lambda facts: facts.name.folder.strip("/"),
-    "category": lambda facts: slugify(facts.category or next(iter(facts.categories), ""), allow_unicode=True),
+    "category": lambda facts: slugify(next(iter(facts.categories), ""), allow_unicode=True),
     "categories": lambda facts: "/".join(slugify(each, allow_unicode=True) for each in facts.categories),
-    "lang": lambda facts: (facts.name.language or "").lower(),
+    "lang": lambda facts: facts.language.lower(),
 }
 _NOT_IN_HUGO = re.compile(r"[^\w./~+@# -]")
+_NOT_IN_JEKYLL = re.compile(r"[^\w.~!$&'()+,;=@]+")
+_NOT_IN_ASTRO = re.compile(r"[^\w -]")
+_NOT_IN_HEXO = re.compile(r"[\s~`!@#$%^&*()\-_+=\[\]{}|\\;:\"'<>,.?]+")
+_NOT_IN_PELICAN = re.compile(r"[^\w\s-]")
 
 
-def _slugified(text: str, name: str) -> str:
-    return "/".join(slugify(part, allow_unicode=True) for part in text.split("/"))
+def _each_part(form: Callable[[str], str]) -> Callable[[str, str], str]:
+    return lambda text, name: "/".join(map(form, text.split("/")))
 
 
-def _lowered(text: str, name: str) -> str:
+def _slugified(text: str) -> str:
+    return slugify(text, allow_unicode=True)
+
+
+def _as_hugo(text: str, name: str) -> str:
     kept = _NOT_IN_HUGO.sub("", text.lower())
     if name == "path":
         return kept.replace(" ", "-")
@@ -137,9 +159,34 @@ def _lowered(text: str, name: str) -> str:
     return joined.strip("-") if "title" in name else joined
 
 
-# What a placeholder may begin with. `:slugified_path` is `:path` in lowercase, with `-` for what is neither letter nor digit;
-# `:lower_path` is the path as Hugo has it.
-_FORMS: Mapping[str, Callable[[str, str], str]] = {"slugified_": _slugified, "lower_": _lowered}
+def _as_jekyll(text: str, name: str) -> str:
+    # Categories are in lowercase and no more.
+    return text.lower() if name == "categories" else _NOT_IN_JEKYLL.sub("-", text).strip("-")
+
+
+def _as_astro(text: str) -> str:
+    return _NOT_IN_ASTRO.sub("", text.lower()).replace(" ", "-")
+
+
+def _as_pelican(text: str) -> str:
+    return slugify(_NOT_IN_PELICAN.sub("", text), regex_pattern=r"[^-a-z0-9_]+")
+
+
+def _as_hexo(text: str) -> str:
+    return _NOT_IN_HEXO.sub("-", text).strip("-") or "uncategorized"
+
+
+# What a placeholder may begin with: how generators spell a text in an address. `:slugified_path` is `:path` in lowercase, with
+# `-` for what is neither letter nor digit.
+FORMS: Mapping[str, Callable[[str, str], str]] = {
+    "slugified_": _each_part(_slugified),
+    "hugo_": _as_hugo,
+    "jekyll_": _as_jekyll,
+    "astro_": _each_part(_as_astro),
+    "pelican_": _each_part(_as_pelican),
+    "zola_": _each_part(slugify),
+    "hexo_": _each_part(_as_hexo),
+}
 PLACEHOLDERS = tuple(f":{name}" for name in _VALUES)
 
 
@@ -158,7 +205,7 @@ def fill(pattern: str, facts: Facts) -> str:
 
     def value(match: re.Match[str]) -> str:
         read = _read(match[1])
-        return match[0] if read is None else quote(read(facts).replace(" ", "-"), safe="/~!$&'()*+,;=:@-._")
+        return match[0] if read is None else quote(read(facts), safe="/~!$&'()*+,;=:@-._")
 
     scheme, slashes, rest = pattern.rpartition("://")
     return scheme + slashes + _SLASHES.sub("/", _PLACEHOLDER.sub(value, rest))
@@ -166,12 +213,17 @@ def fill(pattern: str, facts: Facts) -> str:
 
 def _read(name: str) -> Callable[[Facts], str] | None:
     """What a placeholder reads of an article; None where it means nothing."""
-    for beginning, form in _FORMS.items():
+    for beginning, form in FORMS.items():
         if name.startswith(beginning) and name.removeprefix(beginning) in _VALUES:
             return partial(_formed, form, name.removeprefix(beginning))
     return _VALUES.get(name)
 
 
 def _formed(form: Callable[[str, str], str], name: str, facts: Facts) -> str:
-    # Of a title, the form is made of the words themselves.
-    return form(facts.title if name == "title" else _VALUES[name](facts), name)
+    # The form is made of the words themselves.
+    words = {
+        "title": facts.title,
+        "category": next(iter(facts.categories), ""),
+        "categories": "/".join(facts.categories),
+    }
+    return form(words[name] if name in words else _VALUES[name](facts), name)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from feeds.documents import fast_yaml
-from feeds.documents.fields import Values
+from feeds.documents.values import Values
 
 # Our names, those of parts of a provider too. `authors` is `provider.authors`, as most documents have it.
 FIELDS = tuple(
@@ -52,6 +52,8 @@ ALIASES: Mapping[str, str] = {
     "locale": "lang language",
     "draft": "draft isDraft",
     "unlisted": "unlisted eleventyExcludeFromCollections headless",
+    "listed": "build.list _build.list",
+    "rendered": "build.render _build.render",
     "status": "status",
     "redirect": "redirect_to redirectTo redirect redirect_url redirectUrl",
     "layout": "layout template",
@@ -137,6 +139,7 @@ class Named(Values):
 
     def __init__(self, found: Values, names: Names, defaults: Values | None = None) -> None:
         self._found = found
+        self._defaults = defaults
         self._places: dict[str, tuple[Values, str]] = {}
         ranks: dict[str, int] = {}
         self.unread: list[str] = []
@@ -167,6 +170,16 @@ class Named(Values):
         """The name that the document has for our field `name`; None where it has none."""
         place = self._places.get(name)
         return place[1] if place is not None and place[1] in place[0] else None
+
+    def is_default(self, name: str) -> bool:
+        """Whether our field `name` has its value from the defaults alone."""
+        place = self._places.get(name)
+        return place is not None and place[0] is self._defaults
+
+    def is_list(self, name: str) -> bool:
+        """As `Values` says."""
+        place = self._places.get(name)
+        return place is not None and place[0].is_list(place[1])
 
     def __contains__(self, name: str) -> bool:
         return self.written(name) is not None

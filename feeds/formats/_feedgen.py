@@ -102,13 +102,11 @@ def element(parent: etree._Element, name: str, text: str | None = None, **attrib
 
 
 def atom_links(entry: etree._Element, links: Iterable[dict[str, str | None]]) -> None:
-    """Write the links of an Atom entry anew.
+    """Add the links of an Atom entry, before its summary.
 
     Defect: feedgen drops their rel, type, length and title, so that an enclosure becomes a second alternate (python-feedgen
     #135, #143), and allows only five rels (#138).
     """
-    for link in entry.findall("link"):
-        entry.remove(link)
     summary = entry.find("summary")
     for link in links:
         made = element(entry, "link", **link)

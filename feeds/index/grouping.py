@@ -1,6 +1,6 @@
-"""Grouping: which groups an article is in, and how groups are called.
+"""Grouping: which groups an article is in, and how groups are named.
 
-Pure. The groups of an article depend on the article and the config alone; only names and slugs depend on all articles.
+Pure. The groups of an article depend only on the article and the config; names and slugs depend on all articles.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -82,7 +82,7 @@ def groups_of(article: Listing, config: Config) -> tuple[Key, ...]:
 
 
 def spellings(article: Listing) -> Iterator[tuple[Key, str]]:
-    """How a published article spells the names of groups; empty where it mentions a group without a name."""
+    """The groups that a published article names, each with its spelling, which is empty where the group has no name."""
     for topic in article.topics:
         yield (Kind.TOPIC, name_key(topic)), topic
     if article.category:
@@ -97,7 +97,7 @@ def spellings(article: Listing) -> Iterator[tuple[Key, str]]:
 
 
 def topics_of(article: Listing, config: Config) -> dict[str, None]:
-    """The keys of the article's topics and of all topics above these."""
+    """The keys of the article's topics and of all their parents."""
     found = dict.fromkeys(map(name_key, article.topics))
     for key in tuple(found):
         topic = config.topics.get(key)
@@ -113,7 +113,7 @@ def set_of_topics(article: Listing) -> str:
 
 
 def in_set(key: str) -> list[str]:
-    """The keys of which `set_of_topics` made a key."""
+    """The keys of topics in a key that `set_of_topics` made."""
     return key.split(_BETWEEN) if key else []
 
 
@@ -123,7 +123,7 @@ def publisher_key(place: str, name: str) -> str:
 
 
 def publisher_of(key: str) -> tuple[str, str]:
-    """The domain and the `name_key` of which `publisher_key` made a key."""
+    """The domain and the `name_key` in a key that `publisher_key` made."""
     place, _, name = key.partition(_BETWEEN)
     return place, name
 

@@ -1,6 +1,6 @@
-"""Placing: bring the memberships of a site up to date with its articles, and the names and sizes of its groups with those.
+"""Placing: bring the memberships of a site up to date with its articles, then the names and sizes of its groups.
 
-What it costs follows the identities that are placed and the groups that these are in.
+The cost depends on the number of identities that are placed and the groups they are in, not on the size of the site.
 """
 
 from collections import Counter
@@ -14,14 +14,14 @@ from feeds.model import Kind, Listing, records
 from feeds.storage.database import Database
 from feeds.text.text import name_key
 
-# In `changes`: every group, and everything that a group shows.
+# Special values in `changes`: for every group, and for everything that a group shows.
 EVERY_GROUP, EVERYTHING = 0, -(2**62)
 # Groups of articles that are held back.
 HELD_BACK: tuple[Key, ...] = tuple(
     (kind, "") for kind in (grouping.DRAFT, grouping.SCHEDULED, grouping.BELOW_MINIMUM, grouping.DUPLICATE)
 )
 _DRAFT, _SCHEDULED, _BELOW, _DUPLICATE = HELD_BACK
-# Articles that are grouped at a time. Sorted, their memberships are written in the order of the table.
+# Articles that are grouped at a time. Their memberships are sorted, so that rows are inserted in the order of the table.
 _AT_ONCE = 10_000
 _CURRENT = "until is null"
 _INSERT = "insert into memberships (grp, published, article, since, until, topics, provider) values (?, ?, ?, ?, null, ?, ?)"
@@ -32,7 +32,7 @@ _NEWEST = (
 
 
 class Placing:
-    """Places articles of a site at the moment `now`, within a transaction that writes the state `generation`."""
+    """Places the articles of a site as of `now`. Use it within the transaction that writes the state `generation`."""
 
     def __init__(
         self, database: Database, config: Config, home: int, site: int, generation: int, now: datetime, *, is_new: bool
@@ -73,7 +73,7 @@ class Placing:
             self.place(id, 0)
 
     def place(self, id: str, read: int) -> None:
-        """Place all articles of one identity. Up to the generation `read`, documents were taken in before."""
+        """Place all articles with the identity `id`. The site has taken in documents up to the generation `read`."""
         sql = "select number, listing, dropped from articles where home = ? and id = ? and (dropped is null or dropped > ?)"
         found = self._database.rows(sql, (self._home, id, read))
         articles = {number: records.decode_listing(data, number) for number, data, _ in found}
@@ -89,13 +89,11 @@ class Placing:
             self._count(article, gone, -1)
             self._database.many(_INSERT, self._rows(article, number, came))
             if not gone and not came:
-                # A document is also read anew where a file beside it has changed.
+                # The document was read again because a file next to it has changed.
                 self._mark([key for key in now if key[0] == grouping.FILE], moment)
 
     def finish(self) -> bool:
-        """Write the names and sizes of groups and what has changed. Whether a name or slug of a topic or category has changed,
-        that there was before.
-        """
+        """Write names, sizes and changes of groups. Whether an existing topic or category has a new name or slug."""
         self._name()
         columns = "number, site, kind, key, label, slug, size, mentions, changed"
         sql = f"insert into groups ({columns}) values (?, ?, ?, ?, '', ?, 0, 0, ?)"
@@ -115,7 +113,7 @@ class Placing:
         return was_renamed
 
     def _articles(self) -> Iterator[list[Listing]]:
-        """All articles of the home, some at a time."""
+        """All articles of the home, in batches."""
         sql = (
             "select number, listing from articles where number > ? and + home = ? and dropped is null "
             f"order by number limit {_AT_ONCE}"
@@ -126,7 +124,7 @@ class Placing:
             yield [records.decode_listing(data, number) for number, data in rows]
 
     def _places(self, articles: Sequence[Listing]) -> dict[int, Sequence[Key]]:
-        """The groups of all articles of one identity, by number."""
+        """The groups of all articles with one identity, by the articles' numbers."""
         found: dict[int, Sequence[Key]] = {}
         ready = []
         for article in articles:
@@ -147,7 +145,7 @@ class Placing:
         return found
 
     def _placed(self, article: Listing) -> list[Key]:
-        """The groups that an article is in so far."""
+        """The groups that an article is in before it is placed."""
         if self._is_new:
             return []
         keys = {self._find(key): key for key in (*grouping.groups_of(article, self._config), *HELD_BACK)}
@@ -160,7 +158,7 @@ class Placing:
     def _rows(
         self, article: Listing, number: int, keys: Sequence[Key]
     ) -> list[tuple[int, int, int, int, int | None, int | None]]:
-        """The new memberships of an article, which are counted."""
+        """The rows of an article's new memberships. They are counted."""
         if not keys:
             return []
         self._count(article, keys, 1)
@@ -173,7 +171,7 @@ class Placing:
         return [(group, moment, number, since, topics, provider) for group in groups]
 
     def _count(self, article: Listing, keys: Sequence[Key], count: int) -> None:
-        """Count an article that came into groups, or left them."""
+        """Count an article that has entered (`count` 1) or left (-1) groups."""
         spelled = grouping.spellings(article) if ALL in keys else ()
         if count > 0:
             self._sizes.update(keys)
@@ -184,7 +182,7 @@ class Placing:
         self._mark(keys, _seconds(article.published))
 
     def _mark(self, keys: Iterable[Key], published: int) -> None:
-        """Mark groups in which something of this moment has changed."""
+        """Record that groups have changed among their articles of the moment `published`."""
         if not self._is_new:
             self._changes.update((self._number(key), published) for key in keys)
             self._changed.update(map(self._number, keys))
@@ -193,7 +191,7 @@ class Placing:
         self._changes.add((EVERY_GROUP, EVERYTHING))
 
     def _name(self) -> None:
-        """Count how names are spelled."""
+        """Write how often each name is spelled which way."""
         counts = {pair: count for pair, count in self._names.items() if count}
         rows = [(self._number(key), name, count) for (key, name), count in sorted(counts.items())]
         sql = (
@@ -212,7 +210,7 @@ class Placing:
         self._database.many(sql, [(count, self._number(key)) for key, count in counts.items() if count])
 
     def _rename(self) -> bool:
-        """Call groups as they are spelled now. Whether a topic or category has another name or slug than before."""
+        """Update the names of groups with new spellings. Whether an existing topic or category has a new name or slug."""
         spelled: dict[Key, dict[str, int]] = {}
         for (key, name), count in self._names.items():
             if count and key[0] not in (grouping.TYPE, grouping.PUBLISHER):
@@ -262,7 +260,7 @@ class Placing:
                 self._mark_all()
 
     def _slug(self, kind: str) -> bool:
-        """Give slugs to the groups of a kind, which depend on each other. Whether one that had a slug has another now."""
+        """Update the slugs of all groups of a kind, as they depend on each other. Whether an existing slug has changed."""
         sql = "select number, key, label, slug from groups where site = ? and kind = ?"
         rows = self._database.rows(sql, (self._site, kind))
         slugs = grouping.slugs_of({key: label for _, key, label, _ in rows if label})
@@ -281,13 +279,13 @@ class Placing:
             if key[0] in limited and not self._is_new:
                 before = self._database.rows("select size from groups where number = ?", (self._number(key),))[0][0]
                 if not before or before + count == 0:
-                    # Articles that are below the minimum lead to its page, or do no longer.
+                    # Articles below the minimum link to its page only while it has one.
                     self._mark_all()
         sql = "update groups set size = size + ? where number = ?"
         self._database.many(sql, [(count, self._number(key)) for key, count in sizes.items()])
 
     def _describe(self) -> None:
-        """Note the picture of each provider and what each local file is: those of the newest article."""
+        """Update the pictures of providers and the facts of local files, taken from the newest article of each."""
         touched = {number for number, _ in self._changes}
         for key in [key for key in self._numbers if key[0] in (grouping.PICTURED, grouping.FILE)]:
             number = self._find(key)
@@ -301,7 +299,7 @@ class Placing:
                     self._mark([grouping.shown_by(key[1])], EVERYTHING)
 
     def _find(self, key: Key) -> int | None:
-        """The number of a group, if there is one."""
+        """The number of a group, None if there is no such group."""
         if key not in self._numbers and not self._is_new:
             sql = "select number from groups where site = ? and kind = ? and key = ?"
             rows = self._database.rows(sql, (self._site, *map(str, key)))
@@ -309,14 +307,14 @@ class Placing:
         return self._numbers.get(key)
 
     def _number(self, key: Key) -> int:
-        """The number of a group, which is made if there is none."""
+        """The number of a group, which is created if necessary."""
         number = self._find(key)
         if number is None:
             if not self._next:
                 self._next = self._database.rows("select coalesce(max(number), 0) from groups")[0][0]
             self._next += 1
             number = self._numbers[key] = self._next
-            # Slugs of these are their keys.
+            # Their slugs are their keys.
             slug = key[1] if key[0] in (Kind.PROVIDER, Kind.FEED) else ""
             self._new.append((number, self._site, str(key[0]), key[1], slug, self._generation))
         return number

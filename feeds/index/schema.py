@@ -46,13 +46,14 @@ create table changes (
     primary key (site, generation, grp, published)) without rowid;
 create table entries (
     look text not null, article bigint not null, names bytes not null, bodies bytes not null, primary key (look, article));
+create index entries_unrendered on entries (look) where length(bodies) = 0;
 create table looks (name text primary key, used bigint not null);
 create table outputs (
     place text not null, path text not null, grp bigint not null, key bytes not null, sha256 bytes not null, stamp text not null,
     unique (place, path));
 create index outputs_by_group on outputs (place, grp);
 create table exports (
-    place text primary key, site bigint not null, generation bigint not null, facts bytes not null, told bytes not null);
+    place text primary key, site bigint not null, generation bigint not null, facts bytes not null, counts bytes not null);
 create table files (
     home bigint not null, document text not null, path text not null, body bytes not null, primary key (home, document, path));
 create index files_by_path on files (home, path)

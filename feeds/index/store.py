@@ -15,8 +15,10 @@ from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
 from itertools import islice
+from operator import attrgetter
 from typing import Any, NamedTuple
 
+from feeds import faults
 from feeds.config.types import Config
 from feeds.errors import DatabaseError, Problem
 from feeds.index import grouping, search
@@ -28,7 +30,7 @@ from feeds.index.view import View
 from feeds.model import Article, File, Listing, records
 from feeds.model.records import Record
 from feeds.sources import scan
-from feeds.sources.scan import Found
+from feeds.sources.scan import Found, Part
 from feeds.storage import database
 from feeds.version import __version__
 
@@ -85,9 +87,9 @@ class Index:
         names = (_name(__version__, scan.home_key(config)), _name(__version__, _grouped_by(config)))
         return here == (config.index, config.path, *names, _name(__version__, _look(config)))
 
-    def refresh(self, files: Iterable[Sequence[Found]], read: Read, now: datetime) -> bool:
-        """Make the index what the documents are now: `files` are those that are there, by folder; `read` reads the documents that
-        are new or have changed. Articles are placed as of the moment `now`. Whether anything has changed.
+    def refresh(self, parts: Iterable[Part], read: Read, now: datetime) -> bool:
+        """Make the index what the documents are now: `parts` have those that are there; `read` reads the documents that are new
+        or have changed. Articles are placed as of the moment `now`. Whether anything has changed.
 
         Another process that does the same with a file is waited for. In PostgreSQL it is the writer, and nothing is read here.
         Raises DatabaseError where only the writer knows the documents yet.
@@ -96,7 +98,7 @@ class Index:
         with self._database.lead(wait=database.is_file(self._config.index)) as leads:
             self._writes = leads
             if leads:
-                self._take_in(files, read)
+                self._take_in(parts, read)
         if not leads:
             if not self.is_filled():
                 raise DatabaseError("the index holds nothing for this config, and another process is its writer")
@@ -190,8 +192,18 @@ class Index:
         return None if EVERY_GROUP in found else found
 
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with documents, drafts too, in the order of their paths."""
-        return tuple(problem for _, data in self._facts("problems") for problem in records.decode_problems(data))
+        """What is wrong with documents, drafts too, in the order of their paths; then those whose entries can't be rendered."""
+        told = [problem for _, data in self._facts("problems") for problem in records.decode_problems(data)]
+        return (*told, *(faults.unrendered(listing.path) for listing in self._unrendered()))
+
+    def _unrendered(self) -> list[Listing]:
+        """The articles whose entries can't be rendered, in the order of their paths."""
+        sql = (
+            "select a.number, a.listing from entries e join articles a on a.number = e.article "
+            "where e.look = ? and length(e.bodies) = 0 and a.home = ? and a.dropped is null"
+        )
+        rows = self._database.rows(sql, (self._look, self._home().number))
+        return sorted((records.decode_listing(data, number) for number, data in rows), key=attrgetter("path"))
 
     def broken(self) -> list[Article]:
         """What could be understood of articles that can't be published."""
@@ -276,7 +288,7 @@ class Index:
             return None
         return LocalFiles(self._database, self._home().number, self._config)
 
-    def _take_in(self, files: Iterable[Sequence[Found]], read: Read) -> None:
+    def _take_in(self, parts: Iterable[Part], read: Read) -> None:
         """Write what the documents are."""
         home = self._home()
         if not home.number:
@@ -284,7 +296,7 @@ class Index:
         generation = max(home.generation + 1, _clock())
         gone: list[tuple[str, str]] = []
         is_first = not self._database.rows("select 1 from documents where home = ? limit 1", (home.number,))
-        waiting = iter(read(self._differences(home.number, files, gone, is_first=is_first)))
+        waiting = iter(read(self._differences(home.number, parts, gone, is_first=is_first)))
         is_other = not home.generation
         while some := list(islice(waiting, _WRITTEN)):
             with self._database.transaction():
@@ -296,20 +308,16 @@ class Index:
             # Only now may anyone place what was read.
             self._database.execute("update homes set generation = ? where number = ?", (generation, home.number))
 
-    def _differences(
-        self, home: int, files: Iterable[Sequence[Found]], gone: list[tuple[str, str]], *, is_first: bool
-    ) -> Iterator[Wanted]:
+    def _differences(self, home: int, parts: Iterable[Part], gone: list[tuple[str, str]], *, is_first: bool) -> Iterator[Wanted]:
         """The documents that are new or may have changed. Those that are `gone` are added to that list."""
         loose = set() if is_first else self._loose()
         seen: set[str] = set()
-        for folders in _batches(files):
-            seen.update(folders)
-            sql = "select folder, name, stamp, content from documents where home = ? and folder in"
-            rows = [] if is_first else self._chosen(sql, (home,), folders)
-            known = {(folder, name): (stamp, content) for folder, name, stamp, content in rows}
-            for folder, found in folders.items():
-                for each in found:
-                    before = known.pop((folder, each.path[len(folder) + 1 :]), None)
+        for some in _batches(parts):
+            known = {} if is_first else self._in_parts(home, some)
+            for part in some:
+                seen.add(part.folder)
+                for each in part.found:
+                    before = known.pop((part.folder, each.path[len(part.folder) + 1 :]), None)
                     if before is None or each.path in loose:
                         yield each, None
                     elif not each.stamp or before[0] != each.stamp:
@@ -318,6 +326,18 @@ class Index:
         rows = [] if is_first else self._database.rows("select distinct folder from documents where home = ?", (home,))
         lost = [folder for (folder,) in rows if folder not in seen]
         gone += self._chosen("select folder, name from documents where home = ? and folder in", (home,), lost)
+
+    def _in_parts(self, home: int, parts: Sequence[Part]) -> dict[tuple[str, str], tuple[str, bytes]]:
+        """The stamps and digests of documents in parts of folders, as they are known, by folder and name."""
+        sql = "select folder, name, stamp, content from documents where home = ? and folder"
+        whole = [part.folder for part in parts if not part.after and not part.until]
+        rows = list(self._chosen(f"{sql} in", (home,), whole))
+        for folder, after, until, _ in parts:
+            if until:
+                rows += self._database.rows(f"{sql} = ? and name > ? and name <= ?", (home, folder, after, until))
+            elif after:
+                rows += self._database.rows(f"{sql} = ? and name > ?", (home, folder, after))
+        return {(folder, name): (stamp, content) for folder, name, stamp, content in rows}
 
     def _loose(self) -> set[str]:
         """Documents that depend on files beside them which have come, gone or changed."""
@@ -524,17 +544,16 @@ class Index:
             yield from self._database.rows(f"{sql} ({', '.join('?' * len(some))})", (*parameters, *some))
 
 
-def _batches(files: Iterable[Sequence[Found]]) -> Iterator[dict[str, Sequence[Found]]]:
-    """Folders of documents by name, some at a time."""
-    some: dict[str, Sequence[Found]] = {}
+def _batches(parts: Iterable[Part]) -> Iterator[list[Part]]:
+    """Parts of folders, some at a time."""
+    some: list[Part] = []
     count = 0
-    for found in files:
-        if found:
-            some[_split(found[0].path)[0]] = found
-            count += len(found)
-            if count >= _COMPARED:
-                yield some
-                some, count = {}, 0
+    for part in parts:
+        some.append(part)
+        count += len(part.found)
+        if count >= _COMPARED:
+            yield some
+            some, count = [], 0
     if some:
         yield some
 

@@ -8,11 +8,13 @@ from textwrap import dedent
 
 from feeds.markup import shortcodes
 from feeds.markup.markdown import MARK, Masked, mark, without_marks
-from feeds.markup.shortcodes import Arguments, Expanded, Expansion, Refer, Shortcode
+from feeds.markup.shortcodes import Expanded, Expansion, Refer
+from feeds.markup.tags import Arguments, Shortcode
 from feeds.text.text import escape
 
 _FENCE = re.compile(
-    r"^([ \t]*(?:(?:[-*+>]|\d{1,9}[.)])[ \t]+)?)((`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t>]*\3[`~]*[ \t]*$|\Z))", re.DOTALL | re.MULTILINE
+    r"^([ \t]*(?:(?:[-*+>]|\d{1,9}[.)])[ \t]+)?)((`{3,}+|~{3,}+)[^\n]*\n.*?(?:^[ \t>]*\3[`~]*[ \t]*$|\Z))",
+    re.DOTALL | re.MULTILINE,
 )
 _SPAN = re.compile(r"(?<!`)(`{1,5})(?!`)((?:(?!\n[ \t]*\n).){1,500}?)(?<!`)\1(?!`)", re.DOTALL)
 _IMPORT = re.compile(

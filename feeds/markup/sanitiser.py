@@ -51,7 +51,7 @@ _ATTRIBUTES = {
 _ADDRESSES = frozenset({"cite", "href", "poster", "src"})
 _SIZES = frozenset({"height", "width"})
 _VOID = frozenset({"br", "col", "hr", "img", "source", "wbr"})
-_CANDIDATE = re.compile(r"\s*(?P<url>[^\s,]\S*?)(?P<descriptor>\s+[0-9.]+[wx])?\s*(?:,\s+|,?\s*\Z|,(?=[^\s]))")
+_SIZE = re.compile(r"[0-9.]+[wx]")
 _CODE_LANGUAGE = re.compile(r"language-[\w+#.-]+")
 _NO_SCRIPT = re.compile(r"</?noscript\b[^<>]*>", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]{1,5}")
@@ -208,17 +208,23 @@ _FRAME_FINDER = _cleaner({"iframe"}, {"iframe": {"src", "height", "title", "widt
 def _source_set(value: str, resolve: Resolve) -> str | None:
     """A srcset (HTML 4.8.4.2.1) with its URLs resolved, or None where one of its pictures can't be had."""
     kept: list[str] = []
-    place = 0
-    # One space each, or a long run of them would be looked through again and again.
-    value = " ".join(value.split())
-    while place < len(value) and value[place:].strip():
-        match = _CANDIDATE.match(value, place)
-        url = resolve(match["url"].rstrip(",")) if match else None
-        if match is None or url is None or len(kept) == _MOST_SIZES:
+    words = value.split()[::-1]
+    while words:
+        written = words.pop().lstrip(",")
+        if not written:
+            continue
+        # Commas end a picture only after its address and after its size: addresses hold commas too.
+        size = ""
+        if not written.endswith(",") and words:
+            size, comma, rest = words.pop().partition(",")
+            if rest:
+                words.append(rest)
+            elif not comma and words and not words[-1].startswith(","):
+                return None
+        url = resolve(written.rstrip(","))
+        if url is None or len(kept) == _MOST_SIZES or (size and not _SIZE.fullmatch(size)):
             return None
-        # A comma that ends a URL would end the candidate too.
-        kept.append(url.replace(",", "%2C") + (match["descriptor"] or ""))
-        place = match.end()
+        kept.append(" ".join(filter(None, (url.replace(",", "%2C"), size))))
     return ", ".join(kept) or None
 
 

@@ -7,51 +7,36 @@ is kept. Code that shows a shortcode stays as it is. Whatever comes of this is s
 import re
 from collections.abc import Callable, Mapping
 
-from msgspec import Struct, field
+from msgspec import Struct
 
+from feeds.markup import well_known
 from feeds.markup.markdown import Masked, masked
+from feeds.markup.tags import STARTS_BLOCK, TEXT, Arguments, Shortcode, arguments, filled, unquoted
 from feeds.text.text import escape
 
 # Deeper than anyone nests them: what is deeper is not put into anything.
 _DEEPEST = 30
-# As far as a line may be indented.
-_WIDEST = 200
 # Longer than any body. Templates that repeat what is within could make any length of it.
 _LONGEST = 2_000_000
-
 # No tag holds another, but for a value in braces.
 _INSIDE = r"(?:[^{]|\{(?![{%])|\{\{[^{}]*\}\})*?"
 _TAG = re.compile(
     rf"\{{\{{<(?P<angle>{_INSIDE})>\}}\}}|\{{\{{%(?P<percent>{_INSIDE})%\}}\}}|\{{%(?P<block>{_INSIDE})%\}}"
     rf"|\{{\{{(?P<value>[^<%{{]{_INSIDE})\}}\}}|\{{#(?P<comment>[\s\-](?:[^#{{]|#(?!\}})|\{{(?!#))*)#\}}"
 )
-_TEXT = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`[^`]*`"
 _NAME = re.compile(r"[A-Za-z_][\w./:-]*")
 _CALL = re.compile(r"\s*([A-Za-z_][\w.:]*)\s*\((.*)\)\s*(?:\|.*)?\Z", re.DOTALL)
-_ARGUMENT = re.compile(
-    rf"(?:(?P<name>[\w.-]+)\s*(?:=\s*|:\s+))?(?:(?P<text>{_TEXT})|(?P<list>\[[^\]]*\])|(?P<bare>[^\s,\"'`=][^\s,\"'`]*))",
-    re.DOTALL,
-)
-_FILTER = re.compile(rf"\|\s*(append|prepend)\s*:\s*({_TEXT})")
-_LITERAL = re.compile(rf"\s*({_TEXT})", re.DOTALL)
+_FILTER = re.compile(rf"\|\s*(append|prepend)\s*:\s*({TEXT})")
+_LITERAL = re.compile(rf"\s*({TEXT})", re.DOTALL)
 _VARIABLE = re.compile(r"\s*([A-Za-z_][\w.-]*)")
 _SHOWN = re.compile(r"\s*/\*(.*)\*/\s*\Z", re.DOTALL)
 _HUGOS = re.compile(r"(?<!\{)\{\{[<%]")
 _RAW = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
 _ESCAPED = re.compile(r"\{\{([<%])/\*(.*?)\*/([>%])\}\}", re.DOTALL)
 _SIGN = re.compile(r"[\n<>&\"{}*_`\[\]~\\!:]")
-_PLACEHOLDER = re.compile(r"\{(\w[\w.:-]*)\}")
-_STARTS_BLOCK = re.compile(
-    r"\s*<(?:aside|audio|blockquote|details|div|dl|figure|h[1-6]|iframe|ol|p|pre|section|table|ul|video)\b", re.I
-)
 _ZOLA_LINK = re.compile(r"""(\]\(\s*<?|\]:\s*<?|\b(?:href|src)\s*=\s*["']?)@/([^\s)>"']+)""")
 _DATED = re.compile(r"(?:(.*)/)?(\d{4})-(\d\d?)-(\d\d?)-([^/]+)")
 _PAGE = re.compile(r"\.(?:md|markdown|mdx|html|njk|liquid)\Z", re.IGNORECASE)
-_PICTURE = re.compile(r"\.(?:avif|gif|jpe?g|png|svg|webp)\Z|/", re.IGNORECASE)
-_VIDEO_ID = re.compile(r"(?:.*(?:v=|/))?([\w-]{6,20})(?:[?&#].*)?")
-
-_NEXT = "\n\n"
-
 # What their words mean decides nothing that can be decided here.
 _SILENT = frozenset(
     "assign break continue decrement else elseif elsif extends from html import increment katex layout math raw rawhtml set toc "
@@ -61,49 +46,6 @@ _INCLUDES = frozenset("include include_relative include_cached includecached par
 _DROPPED = frozenset("capture comment css head js macro script stylesheet javascript schema".split())
 _VERBATIM = frozenset("code codeblock codetoggle comment highlight math katex mermaid prism raw verbatim".split())
 _ADDRESS_OF_SITE = frozenset("base_path baseurl config.base_url site.baseurl site.github.url site.url url".split())
-
-
-class Arguments(Struct):
-    """What a shortcode is given, by name and by place."""
-
-    named: dict[str, str] = field(default_factory=dict)
-    listed: list[str] = field(default_factory=list)
-
-    def get(self, *names: str, place: int | None = None) -> str:
-        """The first of `names` that is given, or what is at `place`; empty where neither is."""
-        for name in names:
-            if found := self.named.get(name):
-                return found
-        return self.listed[place] if place is not None and place < len(self.listed) else ""
-
-
-class Shortcode(Struct):
-    """A tag of a body: it opens (`name`), closes or stands alone (always, if `void`).
-
-    It begins its line (behind `indent`) or ends it, or both: then it is alone there, together with what it encloses.
-    """
-
-    name: str
-    arguments: Arguments
-    closes: bool = False
-    by_call: bool = False
-    void: bool = False
-    begins: bool = False
-    ends: bool = False
-    indent: str = ""
-    literal: str | None = None
-
-    @property
-    def alone(self) -> bool:
-        """Whether nothing else is on its lines."""
-        return self.begins and self.ends
-
-    def place(self, text: str, start: int, end: int) -> None:
-        """Note where in its line a tag is."""
-        before = text[max(0, start - _WIDEST) : start].rpartition("\n")
-        if not before[2].strip() and (before[1] or start <= _WIDEST):
-            self.begins, self.indent = True, before[2]
-        self.ends = not text[end : end + _WIDEST].partition("\n")[0].strip()
 
 
 class Expanded(Struct, frozen=True):
@@ -131,7 +73,8 @@ def expand(body: str, templates: Mapping[str, str], *, markdown: bool = True, re
     if not has_any(body):
         return Expanded(body)
     found = masked(body, markdown=markdown)
-    shown = Masked(found.text, tuple(_as_shown(piece, _is_hugos(found.text)) for piece in found.pieces))
+    is_hugos = _is_hugos(found.text)
+    shown = Masked(found.text, tuple(_as_shown(piece, is_hugos) for piece in found.pieces))
     expansion = Expansion(shown, templates, refer or address)
     text = expansion.run(found.text)
     text = _ZOLA_LINK.sub(lambda link: link[1] + expansion.address(f"@/{link[2]}"), text)
@@ -268,18 +211,18 @@ class Expansion:
         if name is None:
             return Shortcode("", Arguments(), literal="")
         rest = told[name.end() :].removesuffix("/")
-        return Shortcode(name[0].rstrip("/"), _arguments(rest), void=told.endswith("/"))
+        return Shortcode(name[0].rstrip("/"), arguments(rest), void=told.endswith("/"))
 
     def _block(self, told: str) -> Shortcode:
         """A tag of Liquid, Nunjucks, Hexo (`{% name … %}`) or Zola (`{% name(…) %}`)."""
         if call := _CALL.match(told):
-            return Shortcode(call[1], _arguments(call[2]), by_call=True)
+            return Shortcode(call[1], arguments(call[2]), by_call=True)
         name = _NAME.match(told)
         if name is None:
             return Shortcode("", Arguments(), literal="")
         if name[0].startswith("end"):
             return Shortcode(name[0].removeprefix("end").lstrip("_"), Arguments(), closes=True)
-        rest = _arguments(told[name.end() :])
+        rest = arguments(told[name.end() :])
         if name[0] in _INCLUDES and rest.listed:
             file = rest.listed.pop(0).rpartition("/")[2]
             return Shortcode(file.partition(".")[0] or name[0], rest)
@@ -298,9 +241,9 @@ class Expansion:
             return Shortcode("", Arguments(), literal=_inert(shown))
         told = told.strip().removeprefix("-").removesuffix("-")
         if literal := _LITERAL.match(told):
-            return Shortcode("", Arguments(), literal=_filtered(_unquoted(literal[1]), told[literal.end() :]))
+            return Shortcode("", Arguments(), literal=_filtered(unquoted(literal[1]), told[literal.end() :]))
         if call := _CALL.match(told):
-            return Shortcode(call[1], _arguments(call[2]))
+            return Shortcode(call[1], arguments(call[2]))
         variable = _VARIABLE.match(told)
         if variable is None:
             return None
@@ -314,13 +257,13 @@ class Expansion:
         if len(made) > _LONGEST:
             return inner or ""
         # A blank line ends HTML's block, so that Markdown goes on below it.
-        return f"{made}\n" if tag.alone and _STARTS_BLOCK.match(made) else made
+        return f"{made}\n" if tag.alone and STARTS_BLOCK.match(made) else made
 
     def _made(self, tag: Shortcode, inner: str | None) -> str:
         name = tag.name.lower()
         template = self._templates.get(tag.name, self._templates.get(name))
         if template is not None:
-            return _filled(template, tag, inner)
+            return filled(template, tag, inner)
         if name in _DROPPED or (name in ("assign", "set") and inner):
             return ""
         if name in _SILENT:
@@ -330,8 +273,10 @@ class Expansion:
         name = name.replace("_", "").replace("-", "")
         if name in _VERBATIM:
             return self._code_block(tag, inner)
-        known = _KNOWN.get(name)
+        known = well_known.SHORTCODES.get(name)
         made = known(tag, inner) if known else None
+        if made is None and inner is None:
+            made = well_known.with_picture(tag)
         if made is None:
             self.unknown.setdefault(tag.name)
             return inner or ""
@@ -349,7 +294,8 @@ class Expansion:
     def _code_block(self, tag: Shortcode, inner: str | None) -> str:
         if inner is None:
             return ""
-        code = self._code.restored(inner).strip("\n").rstrip()
+        # Jekyll's way to show a tag of its own in code.
+        code = _RAW.sub("", self._code.restored(inner)).strip("\n").rstrip()
         if tag.indent:
             code = re.sub(rf"^{tag.indent}", "", code, flags=re.MULTILINE)
         language = (
@@ -396,28 +342,10 @@ def _end_of(name: str) -> re.Pattern[str]:
     return re.compile(rf"\{{%-?\s*end_?{told}\s*-?%\}}|\{{\{{[<%]-?\s*/\s*{told}\s*-?[>%]\}}\}}")
 
 
-def _arguments(text: str) -> Arguments:
-    found = Arguments()
-    for argument in _ARGUMENT.finditer(text):
-        value = argument["text"] or argument["list"] or argument["bare"]
-        value = " ".join(_unquoted(value).split())
-        if argument["name"]:
-            found.named.setdefault(argument["name"], value)
-        else:
-            found.listed.append(value)
-    return found
-
-
-def _unquoted(text: str) -> str:
-    if text[0] == "`":
-        return text[1:-1]
-    return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL) if text[0] in "\"'" and len(text) > 1 else text
-
-
 def _filtered(value: str, filters: str) -> str:
     """What filters that add a text make of `value`; what others would make can't be known here."""
     for name, text in _FILTER.findall(filters):
-        value = value + _unquoted(text) if name == "append" else _unquoted(text) + value
+        value = value + unquoted(text) if name == "append" else unquoted(text) + value
     return value
 
 
@@ -426,141 +354,4 @@ def _inert(text: str) -> str:
     return escape(text, quote=False).replace("{", "&#123;")
 
 
-def _filled(template: str, tag: Shortcode, inner: str | None) -> str:
-    is_block = _STARTS_BLOCK.match(template) is not None
-
-    def value(place: re.Match[str]) -> str:
-        name = place[1]
-        if name == "inner":
-            return _within(tag, inner) if is_block else (inner or "").strip()
-        return escape(tag.arguments.get(name, place=int(name) if name.isdecimal() else None))
-
-    return _PLACEHOLDER.sub(value, template)
-
-
-def _within(tag: Shortcode, inner: str | None) -> str:
-    """What a tag encloses as Markdown of its own, within HTML's block."""
-    text = (inner or "").strip("\n").rstrip()
-    return f"\n\n{text if text.startswith(' ') else tag.indent + text}\n\n{tag.indent}" if text else ""
-
-
-def _figure(tag: Shortcode, inner: str | None) -> str | None:
-    given = tag.arguments
-    listed = [each for each in given.listed if _PICTURE.search(each)] or given.listed
-    source = given.get("src", "url", "path", "file", "filename", "image", "img") or (listed[0] if listed else "")
-    if not source:
-        return None
-    after = given.listed[given.listed.index(source) + 1 :] if source in given.listed else given.listed
-    words = [each for each in after if not each.isdecimal()]
-    caption = given.get("caption", "title") or (inner or "").strip()
-    alt = given.get("alt", "caption", "title") or (words[0] if words else "")
-    sizes = "".join(f' {name}="{value}"' for name in ("width", "height") if (value := given.get(name)).isdecimal())
-    picture = f'<img src="{escape(source)}" alt="{escape(alt)}"{sizes}>'
-    if link := given.get("link", "href"):
-        picture = f'<a href="{escape(link)}">{picture}</a>'
-    credit = given.get("attr", "attribution", "credit")
-    told = " ".join(part for part in (caption if inner and caption == inner.strip() else escape(caption), escape(credit)) if part)
-    if not tag.alone and not told:
-        return picture
-    return f"<figure>{picture}{f'<figcaption>{told}</figcaption>' if told else ''}</figure>"
-
-
-def _video_frame(page: str, name: str) -> Callable[[Shortcode, str | None], str | None]:
-    def made(tag: Shortcode, inner: str | None) -> str | None:
-        video = _VIDEO_ID.fullmatch(tag.arguments.get("id", "video", "videoId", "v", "url", "src", place=0))
-        if video is None:
-            return None
-        title = tag.arguments.get("title", "caption") or name
-        frame = f'<iframe src="{page.format(video[1])}" title="{escape(title)}" width="560" height="315"></iframe>'
-        return _in_its_place(tag, frame)
-
-    return made
-
-
-def _linked(pattern: str, name: str, *arguments: str) -> Callable[[Shortcode, str | None], str | None]:
-    """A link to something that a script of another site would show."""
-
-    def made(tag: Shortcode, inner: str | None) -> str | None:
-        given = [tag.arguments.get(argument, place=place) for place, argument in enumerate(arguments)]
-        given = [part for part in given if part] or tag.arguments.listed
-        if not given:
-            return None
-        parts = given[:1] if "/" in given[0] else given[: len(arguments)]
-        url = given[0] if given[0].startswith("http") else pattern.format("/".join(parts))
-        return _in_its_place(tag, f'<a href="{escape(url)}">{escape(tag.arguments.get("title") or name)}</a>')
-
-    return made
-
-
-def _in_its_place(tag: Shortcode, html: str) -> str:
-    # At the beginning of a line, a frame alone would make HTML of all of the paragraph.
-    return f"<p>{html}</p>" if tag.alone else f"<span>{html}</span>"
-
-
-def _medium(kind: str) -> Callable[[Shortcode, str | None], str | None]:
-    def made(tag: Shortcode, inner: str | None) -> str | None:
-        source = tag.arguments.get("src", "url", "file", "mp4", "mp3", "webm", place=0)
-        return f'<{kind} src="{escape(source)}" controls></{kind}>' if source else None
-
-    return made
-
-
-def _details(tag: Shortcode, inner: str | None) -> str | None:
-    summary = tag.arguments.get("summary", "title", place=0)
-    return f"<details><summary>{escape(summary)}</summary>{_within(tag, inner)}</details>" if inner is not None else None
-
-
-def _quotation(tag: Shortcode, inner: str | None) -> str | None:
-    if inner is None:
-        return None
-    by = tag.arguments.get("author", "cite", "source", "attribution") or ", ".join(tag.arguments.listed)
-    text = f"{inner.strip()}\n\n— {escape(by)}" if by else inner
-    return f"<blockquote>{_within(tag, text)}</blockquote>"
-
-
-def _admonition(tag: Shortcode, inner: str | None) -> str | None:
-    if inner is None:
-        return None
-    kinds = ("admonition", "alert", "callout", "hint", "notice")
-    kind = tag.arguments.get("type", "kind", place=0) if tag.name.lower() in kinds else tag.name
-    title = tag.arguments.get("title", "header") or (kind == tag.name and tag.arguments.get(place=0)) or kind.capitalize()
-    within = inner.strip("\n")
-    return f"<blockquote>{_within(tag, f'**{escape(title)}**{_NEXT}{tag.indent}{within}' if title else inner)}</blockquote>"
-
-
-def _tab(tag: Shortcode, inner: str | None) -> str | None:
-    title = tag.arguments.get("label", "name", "title", "header", "value", place=0)
-    return f"\n\n{tag.indent}**{escape(title)}**\n\n{inner}" if inner is not None and title else inner
-
-
-def _anchor(tag: Shortcode, inner: str | None) -> str | None:
-    target = tag.arguments.get("href", "to", "url")
-    return f'<a href="{escape(target)}">{inner}</a>' if inner and target else inner
-
-
-def _text_within(tag: Shortcode, inner: str | None) -> str | None:
-    return inner
-
-
 _REFERENCES = frozenset("asset_link asset_path link post_link post_path post_url ref relref".split())
-_KNOWN: dict[str, Callable[[Shortcode, str | None], str | None]] = {
-    **dict.fromkeys("assetimg fig figure image img photo picture".split(), _figure),
-    **dict.fromkeys(
-        "youtube youtubelite liteyoutube youtubeembed".split(), _video_frame("https://www.youtube.com/embed/{}", "YouTube")
-    ),
-    "vimeo": _video_frame("https://player.vimeo.com/video/{}", "Vimeo"),
-    "gist": _linked("https://gist.github.com/{}", "Gist", "user", "id"),
-    **dict.fromkeys("tweet twitter twittersimple x xsimple".split(), _linked("https://twitter.com/{}", "Twitter", "user", "id")),
-    "instagram": _linked("https://www.instagram.com/p/{}", "Instagram", "id"),
-    "codepen": _linked("https://codepen.io/pen/{}", "CodePen", "id"),
-    "video": _medium("video"),
-    "audio": _medium("audio"),
-    "details": _details,
-    **dict.fromkeys("blockquote quote pullquote".split(), _quotation),
-    **dict.fromkeys(
-        "admonition alert callout caution danger hint important info note notice success tip warning".split(), _admonition
-    ),
-    **dict.fromkeys("tab tabitem".split(), _tab),
-    **dict.fromkeys("a link".split(), _anchor),
-    **dict.fromkeys("browseronly tabs tabpane fragment center centered column columns row".split(), _text_within),
-}

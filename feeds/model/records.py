@@ -161,12 +161,14 @@ def decode_places(data: bytes) -> tuple[tuple[str, str], ...]:
 
 
 def encode_bodies(some: Iterable[tuple[bytes, ...]]) -> list[bytes]:
-    """Encode and compress entries, each a body per format. Compressed together, the formats take a fifth of the space."""
+    """Encode and compress entries, each a body per format; no bytes for one without bodies. Compressed together, the formats take
+    a fifth of the space.
+    """
     compress = _zstandard.compressor.compress
-    return [compress(_encode(bodies)) for bodies in some]
+    return [compress(_encode(bodies)) if bodies else b"" for bodies in some]
 
 
 def decode_bodies(some: Iterable[bytes]) -> list[tuple[bytes, ...]]:
     """Decode what `encode_bodies` wrote."""
     decompress = _zstandard.decompressor.decompress
-    return [_bodies(decompress(data)) for data in some]
+    return [_bodies(decompress(data)) if data else () for data in some]

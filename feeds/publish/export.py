@@ -11,8 +11,9 @@ from itertools import groupby
 import msgspec
 from msgspec import Struct
 
+from feeds import faults
 from feeds.config.types import Config
-from feeds.errors import OutputError
+from feeds.errors import FeedsError, OutputError, Problem
 from feeds.index.store import Index
 from feeds.pages import theme
 from feeds.publish import static_hosts
@@ -37,15 +38,16 @@ _KEPT, _ENTRIES_AHEAD, _AHEAD, _AHEAD_WHOLE = 1000, 64, 24, 3
 _MOST_HELD = 16_000_000
 _encode = msgspec.msgpack.Encoder().encode
 _decode_entries = msgspec.msgpack.Decoder(list[Rendered]).decode
-_decode_made = msgspec.msgpack.Decoder(list[Upload]).decode
+_decode_made = msgspec.msgpack.Decoder(tuple[list[Upload], list[Problem]]).decode
 
 
 class Outcome(Struct, frozen=True):
-    """What an export did, in numbers of documents."""
+    """What an export did, in numbers of documents; and `problems` of those that could not be made: what stands there stays."""
 
     written: int
     unchanged: int
     removed: int
+    problems: tuple[Problem, ...] = ()
 
 
 class _Kit(Struct):
@@ -88,22 +90,24 @@ def export(
         with Workers(_kit, site.config, place, state, own=own, is_alone=site.config.index == database.MEMORY) as workers:
             _render(index, site, plan.numbers, workers)
             stage()
-            rows, written = _write(plan, output, workers, progress)
+            rows, written, problems = _write(plan, output, workers, progress)
         outputs.keep([*restamped, *plan.moved, *rows], plan.gone, None)
         standing = {row.path: row.sha256.hex() for row in outputs.all()}
         removed = sum(output.remove(path, digests) for path, digests in output.earlier().items() if path not in standing)
         output.finish(standing)
         groups = site.collection.groups
         articles = len(groups["all"].articles)
-        outputs.keep([], [], Last(view.site, view.generation, traces.common, settings, articles, len(groups)))
-    return Outcome(written, len(standing) - written, removed)
+        # What could not be made is tried again by the next export, which sees that this one was not whole.
+        whole = Last(view.site, view.generation, traces.common, settings, articles, len(groups)) if not problems else None
+        outputs.keep([], [], whole)
+    return Outcome(written, len(standing) - written, removed, tuple(problems))
 
 
 def _lacking(outputs: Outputs, output: Output) -> tuple[set[str], list[Row]]:
     """The paths of documents that do not stand as they were written, and those whose files have another stamp now."""
     lacking, restamped = set(), []
     for row in outputs.all():
-        stamp = output.stands(row.path, row.sha256.hex(), row.stamp)
+        stamp = output.verify(row.path, row.sha256.hex(), row.stamp)
         if stamp is None:
             lacking.add(row.path)
         elif stamp != row.stamp:
@@ -136,9 +140,14 @@ def _render(index: Index, site: Site, numbers: Iterable[int], workers: Workers[_
         index.keep(waiting)
 
 
-def _write(plan: Plan, output: Output, workers: Workers[_Kit], progress: Callable[[int, int], None]) -> tuple[list[Row], int]:
-    """Make the documents of the plan, and write those that do not stand already. Their rows, and how many were written."""
+def _write(
+    plan: Plan, output: Output, workers: Workers[_Kit], progress: Callable[[int, int], None]
+) -> tuple[list[Row], int, list[Problem]]:
+    """Make the documents of the plan, and write those that do not stand already. Their rows, how many were written, and the
+    problems of those that could not be made.
+    """
     rows: list[Row] = []
+    problems: list[Problem] = []
     written = done = 0
     for _, some in groupby(plan.todo, _part):
         part = list(some)
@@ -147,14 +156,16 @@ def _write(plan: Plan, output: Output, workers: Workers[_Kit], progress: Callabl
         here, ahead = not workers.are_worth_it(len(part)), _AHEAD_WHOLE if output.is_remote else _AHEAD
         made: list[tuple[Planned, Upload]] = []
         for batch, result in zip(batches, workers.map(_documents, tasks, here=here, ahead=ahead), strict=True):
-            uploads = {upload.path: upload for upload in _decode_made(result)}
+            successes, failures = _decode_made(result)
+            problems += failures
+            uploads = {upload.path: upload for upload in successes}
             done += len(batch)
             progress(done, len(plan.todo))
             for planned in batch:
                 # A local file may have been taken away meanwhile.
                 for upload in (uploads[path] for path in planned.paths if path in uploads):
                     # What stands at another machine is known here alone.
-                    if not upload.stands and not (output.is_remote and output.stands(upload.path, upload.sha256, "")):
+                    if not upload.is_there and not (output.is_remote and output.verify(upload.path, upload.sha256, "")):
                         output.put(upload)
                         written += 1
                     made.append((planned, upload))
@@ -163,7 +174,7 @@ def _write(plan: Plan, output: Output, workers: Workers[_Kit], progress: Callabl
             Row(each.path, planned.group, planned.key, bytes.fromhex(each.sha256), output.stamp(each.path))
             for planned, each in made
         ]
-    return rows, written
+    return rows, written, problems
 
 
 def _part(planned: Planned) -> int:
@@ -195,9 +206,16 @@ def _entries(kit: _Kit, numbers: Sequence[int]) -> bytes:
 def _documents(kit: _Kit, wanted: Sequence[tuple[str, dict[str, str | None]]]) -> bytes:
     """Make documents, each given by its path with the paths where it is to stand, as it is or in a coding (`Planned.paths`)."""
     config, output = kit.site.config, kit.output
-    made = []
+    made: list[Upload] = []
+    problems: list[Problem] = []
     for of, paths in wanted:
-        document = kit.site.document(of) or next((each for each in static_hosts.files(config) if each.path == of), None)
+        try:
+            document = kit.site.document(of) or next((each for each in static_hosts.files(config) if each.path == of), None)
+        except FeedsError:
+            raise
+        except Exception as error:
+            problems.append(faults.report(of, faults.RENDERED, error))
+            continue
         if document is None:
             continue
         for coding in ("", *config.precompress):
@@ -206,8 +224,8 @@ def _documents(kit: _Kit, wanted: Sequence[tuple[str, dict[str, str | None]]]) -
                 continue
             each = static_hosts.companion(document, path, coding) if coding else document
             known = paths[path]
-            if known == each.sha256 or (known is None and output.stands(path, each.sha256, "") is not None):
-                made.append(Upload(path, b"", each.sha256, each.media_type, stands=True))
+            if known == each.sha256 or (known is None and output.verify(path, each.sha256, "") is not None):
+                made.append(Upload(path, b"", each.sha256, each.media_type, is_there=True))
             else:
                 made.append(output.set_aside(Upload(path, each.body, each.sha256, each.media_type)))
-    return _encode(made)
+    return _encode((made, problems))

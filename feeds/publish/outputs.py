@@ -1,4 +1,4 @@
-"""What exports have written to a place, as the index remembers it."""
+"""Outputs: which documents exports have written to each place, kept in the index."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -9,10 +9,12 @@ from feeds.storage.database import Database
 
 _encode = msgspec.msgpack.Encoder().encode
 _COLUMNS = "path, grp, key, sha256, stamp"
+# Rows that are read at a time.
+_AT_ONCE = 1000
 
 
 class Row(NamedTuple):
-    """A document that was written: of which group, made of what (`Traces`), with which bytes, and the stamp of its file."""
+    """A document that was written: its group, the key of what it was made from (`Traces`), its digest and its stamp."""
 
     path: str
     group: int
@@ -22,8 +24,9 @@ class Row(NamedTuple):
 
 
 class Last(NamedTuple):
-    """The last whole export: of which state, with which settings (`facts`, and `settings` for whoever has no site at hand), and
-    how many articles and feeds there were.
+    """The last export that was finished: the state of the site, the key of its settings, and the numbers of articles and feeds.
+
+    `facts` is the key of all that pages share (`Traces.common`); `settings` tells the same without a site.
     """
 
     site: int
@@ -35,7 +38,7 @@ class Last(NamedTuple):
 
 
 class Outputs:
-    """The documents that stand at `place`, as far as is known."""
+    """The documents that exports have written to `place`."""
 
     def __init__(self, database: Database, place: str) -> None:
         self._database = database
@@ -43,17 +46,20 @@ class Outputs:
 
     def last(self) -> Last | None:
         """The last export, if there was one."""
-        sql = "select site, generation, facts, told from exports where place = ?"
+        sql = "select site, generation, facts, counts from exports where place = ?"
         rows = self._database.rows(sql, (self._place,))
         if not rows:
             return None
-        site, generation, facts, told = rows[0]
-        return Last(site, generation, bytes(facts), *msgspec.msgpack.decode(told, type=tuple[str, int, int]))
+        site, generation, facts, counts = rows[0]
+        return Last(site, generation, bytes(facts), *msgspec.msgpack.decode(counts, type=tuple[str, int, int]))
 
     def all(self) -> Iterator[Row]:
         """All documents, in the order of their paths."""
-        rows = self._database.rows(f"select {_COLUMNS} from outputs where place = ? order by path", (self._place,))
-        return (Row(*row) for row in rows)
+        sql = f"select {_COLUMNS} from outputs where place = ? and path > ? order by path limit {_AT_ONCE}"
+        after = ""
+        while rows := self._database.rows(sql, (self._place, after)):
+            yield from (Row(*row) for row in rows)
+            after = rows[-1][0]
 
     def of(self, group: int) -> Iterator[Row]:
         """The documents of a group."""
@@ -66,12 +72,12 @@ class Outputs:
         return Row(*rows[0]) if rows else None
 
     def count(self) -> int:
-        """How many there are."""
+        """The number of documents."""
         count: int = self._database.rows("select count(*) from outputs where place = ?", (self._place,))[0][0]
         return count
 
     def keep(self, rows: Iterable[Row], gone: Iterable[str], last: Last | None) -> None:
-        """Remember what was written, and forget what is gone. The export is whole if it is the `last` one."""
+        """Add or replace rows, remove those of the paths `gone`, and record the `last` export if it is finished."""
         insert = (
             "insert into outputs (place, path, grp, key, sha256, stamp) values (?, ?, ?, ?, ?, ?) on conflict (place, path) do "
             "update set grp = excluded.grp, key = excluded.key, sha256 = excluded.sha256, stamp = excluded.stamp"
@@ -81,9 +87,9 @@ class Outputs:
             self._database.many(insert, [(self._place, *row) for row in rows])
             if last is not None:
                 sql = (
-                    "insert into exports (place, site, generation, facts, told) values (?, ?, ?, ?, ?) on conflict (place) "
+                    "insert into exports (place, site, generation, facts, counts) values (?, ?, ?, ?, ?) on conflict (place) "
                     "do update set site = excluded.site, generation = excluded.generation, facts = excluded.facts, "
-                    "told = excluded.told"
+                    "counts = excluded.counts"
                 )
-                told = _encode((last.settings, last.articles, last.feeds))
-                self._database.execute(sql, (self._place, last.site, last.generation, last.facts, told))
+                counts = _encode((last.settings, last.articles, last.feeds))
+                self._database.execute(sql, (self._place, last.site, last.generation, last.facts, counts))

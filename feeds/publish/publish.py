@@ -100,7 +100,8 @@ def _publish(
         len(made.site.collection.groups),
         outcome,
         outcome.unchanged,
-        made.problems,
+        # Rendering may have found more.
+        (*(problem for problem in index.problems() if not problem.private and problem.remark is None), *outcome.problems),
         remarks.of(config, made.remarks, index),
         made.selection.next_due,
         {name: round(end - begin, 3) for name, begin, end in stages},

@@ -12,7 +12,8 @@ from feeds.config.types import Config, Host
 from feeds.formats import atom, jsonfeed, opml, rss, sitemap
 from feeds.model import Document
 from feeds.pages.theme import MEDIA_TYPES, PAGE_TYPE
-from feeds.site import usual
+from feeds.site import http_safety, usual
+from feeds.sources import local_files
 from feeds.text import compression
 from feeds.text.media_types import BY_ENDING
 
@@ -74,9 +75,17 @@ def _types(config: Config) -> dict[str, str]:
     return _TYPES | ({"rss": _STYLED, "atom": _STYLED} if config.pages else {})
 
 
+def _running() -> str:
+    """A regular expression for the paths of local files that can run scripts, and of their compressed companions."""
+    return rf"/{local_files.FOLDER}/.+\.({'|'.join(http_safety.ENDINGS)})(\.[a-z]+)?$"
+
+
 def _netlify(config: Config) -> str:
     """Netlify's and Cloudflare Pages' `_headers`: a path, and below it the fields that answers there get besides the host's."""
-    rules = [("/*", [("Cache-Control", _caching(config)), (_CORS, "*")])]
+    rules = [("/*", [("Cache-Control", _caching(config)), (_CORS, "*"), http_safety.NOSNIFF])]
+    # Paths are matched as they are spelt.
+    spelt = [each for ending in http_safety.ENDINGS for each in (ending, ending.upper())]
+    rules += [(f"/{local_files.FOLDER}/*.{ending}", [*http_safety.SANDBOX]) for ending in spelt]
     types = _types(config)
     rules += [(f"/*.{ending}", [("Content-Type", types[ending])]) for ending in ("rss", "atom", "opml")]
     folders = ("all/", *(f"{kind.value}/" for kind in config.groups), "feeds/")
@@ -86,9 +95,15 @@ def _netlify(config: Config) -> str:
 
 
 def _netlify_redirects(config: Config) -> str:
-    """Netlify's and Cloudflare Pages' `_redirects`: the usual addresses of feeds, and where they lead."""
-    base = urlsplit(config.site.url).path
-    return "".join(f"{base}/{path} {base}/{target} 301\n" for path, target in usual.redirects(config).items())
+    """Netlify's and Cloudflare Pages' `_redirects`: a path, where it leads, and the status; a file that is there goes first."""
+    lines = []
+    for path, target in config.redirects.items():
+        base = target if _is_elsewhere(target) else f"/{target}"
+        ends = [("", ""), *((f".{format}", f".{format}") for format in config.formats), ("/*", "/:splat")]
+        lines += [f"/{path}{end} {base}{'' if _is_elsewhere(target) else new} 301\n" for end, new in ends]
+    folder = urlsplit(config.site.url).path
+    lines += [f"{folder}/{path} {folder}/{target} 301\n" for path, target in usual.redirects(config).items()]
+    return "".join(lines)
 
 
 def _usual(config: Config) -> Iterator[tuple[str, str]]:
@@ -99,6 +114,18 @@ def _usual(config: Config) -> Iterator[tuple[str, str]]:
         by_target.setdefault(target, []).append(re.escape(path))
     for target, paths in by_target.items():
         yield f"^{re.escape(base)}/(?:{'|'.join(paths)})/?$", f"{base}/{target}"
+
+
+def _patterns(config: Config, base: str) -> Iterator[tuple[str, str]]:
+    """For each path that has moved, a regular expression for it, its formats and what is below it, and where that leads: a URL,
+    or a path after `base`.
+    """
+    for path, target in config.redirects.items():
+        yield f"{re.escape(path)}([./].*)?$", target if _is_elsewhere(target) else f"{base}{target}$1"
+
+
+def _is_elsewhere(target: str) -> bool:
+    return "://" in target
 
 
 def _apache(config: Config) -> str:
@@ -118,6 +145,11 @@ def _apache(config: Config) -> str:
         if charset:
             lines.append(f"AddCharset {charset} .{ending}")
     lines += ['<Files "search.json*">', "AddType application/json .json", "RemoveCharset .json", "</Files>"]
+    if config.redirects:
+        lines += ["<IfModule mod_rewrite.c>", "RewriteEngine On"]
+        for pattern, target in _patterns(config, f"{config.site.url}/"):
+            lines += ["RewriteCond %{REQUEST_FILENAME} !-f", f"RewriteRule ^{pattern} {target} [R=301,L]"]
+        lines.append("</IfModule>")
     # What compressed files hold is said by the ending before theirs.
     encodings = [(coding, compression.ENDINGS[coding][0]) for coding in compression.CODINGS if coding in config.precompress]
     if encodings:
@@ -135,7 +167,10 @@ def _apache(config: Config) -> str:
     lines += ["<IfModule mod_headers.c>", f'Header set Cache-Control "{_caching(config)}"', f'Header set {_CORS} "*"']
     if encodings:
         lines.append("Header append Vary Accept-Encoding")
-    lines.append("</IfModule>")
+    lines.append(f'Header set {http_safety.NOSNIFF[0]} "{http_safety.NOSNIFF[1]}"')
+    lines.append(f'<If "%{{REQUEST_URI}} =~ m#{_running()}#i">')
+    lines += [f'Header set {name} "{value}"' for name, value in http_safety.SANDBOX]
+    lines += ["</If>", "</IfModule>"]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -155,6 +190,16 @@ def _nginx(config: Config) -> str:
     if "gzip" in config.precompress:
         lines += ["gzip_static on;", "gzip_vary on;"]
     lines += [f'add_header Cache-Control "{_caching(config)}";', f'add_header {_CORS} "*";']
+    lines.append(f'add_header {http_safety.NOSNIFF[0]} "{http_safety.NOSNIFF[1]}";')
+    # nginx leaves out a header whose value is empty.
+    for number, (name, value) in enumerate(http_safety.SANDBOX):
+        variable = f"$feeds_sandbox_{number}"
+        lines += [f'set {variable} "";', f'if ($uri ~* "{_running()}") {{', f'    set {variable} "{value}";', "}"]
+        lines.append(f"add_header {name} {variable};")
+    if config.redirects:
+        lines += ["if (!-f $request_filename) {"]
+        lines += [f'    rewrite "^/{pattern}" {target} permanent;' for pattern, target in _patterns(config, "/")]
+        lines += ["}"]
     lines += ["location = /assets/search.json {", "    types { }", "    default_type application/json;", "}"]
     lines += [line for path, target in _usual(config) for line in (f"location ~ {path} {{", f"    return 301 {target};", "}")]
     if config.pages:

@@ -25,7 +25,7 @@ def html(article: Article, config: Config) -> str:
         opening,
         text or ("" if opening else paragraph(article.title)),
         _files(article.actions),
-        _credit(article, language),
+        _credit(article, language, config.site.url),
         _coverage(article, language),
     )
     whole = _with_players("\n".join(part for part in parts if part), article.actions)
@@ -154,10 +154,13 @@ def _with_players(whole: str, actions: tuple[Action, ...]) -> str:
     return whole
 
 
-def _credit(article: Article, language: str | None) -> str:
+def _credit(article: Article, language: str | None, site: str) -> str:
+    """Where an article was published first: nothing of what is the site's own and says no more."""
     name = article.provider.name if article.provider else ""
     if not article.url:
         return f"<p>{labels.source(language)}: {escape(name)}</p>" if name else ""
+    if not name and domain(article.url) == domain(site):
+        return ""
     name = name or domain(article.url) or article.url
     return f'<p>{labels.source(language)}: <a href="{escape(article.url)}">{escape(name)}</a></p>'
 

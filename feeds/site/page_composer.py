@@ -387,13 +387,14 @@ class Pages:
     def _weeks(self, articles: Sequence[Listing]) -> tuple[int, ...]:
         counts = [0] * WEEKS
         if self.last_week is not None:
-            first = self.last_week - (WEEKS - 1) * _WEEK
             by_day = groupby(articles, lambda article: article.published.date())
             days = articles.by_day() if isinstance(articles, Members) else [(day, tuple(some)) for day, some in by_day]
             for day, some in days:
-                if day < first:
+                # Counted back from the last week: before the first there may be no calendar (the year 1).
+                weeks_ago = (self.last_week - _monday(day)) // _WEEK
+                if weeks_ago >= WEEKS:
                     break
-                counts[(day - first) // _WEEK] += len(some)
+                counts[WEEKS - 1 - weeks_ago] += len(some)
         return tuple(counts)
 
     def _addresses(self, group: Group) -> tuple[Address, ...]:

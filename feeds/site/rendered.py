@@ -7,6 +7,7 @@ from itertools import islice
 from types import ModuleType
 from typing import NamedTuple
 
+from feeds import faults
 from feeds.config.types import Config
 from feeds.formats import atom, jsonfeed, rss
 from feeds.index.grouping import Collection
@@ -31,7 +32,7 @@ class Task(NamedTuple):
 
 class Rendered(NamedTuple):
     """A rendered entry: its bodies in each of config's formats, as `records` encodes them, with the number of its article and the
-    digest of the names it was rendered with.
+    digest of the names it was rendered with. There are no bodies of an entry that can't be rendered: feeds go without it.
     """
 
     number: int
@@ -40,11 +41,21 @@ class Rendered(NamedTuple):
 
 
 def render(tasks: Sequence[Task], config: Config) -> list[Rendered]:
-    """The entries of `tasks` in every format that config has."""
-    entries = tuple(compose_entry(task.article, task.names, config) for task in tasks)
-    bodies = zip(*(GENERATORS[format].render_entries(entries) for format in config.formats), strict=True)
-    encoded = records.encode_bodies(bodies)
+    """The entries of `tasks` in every format that config has. One that can't be rendered has no bodies (`feeds.faults`)."""
+    encoded = records.encode_bodies(_bodies_of(tasks, config))
     return [Rendered(task.number, names_digest(task.names), some) for task, some in zip(tasks, encoded, strict=True)]
+
+
+def _bodies_of(tasks: Sequence[Task], config: Config) -> list[tuple[bytes, ...]]:
+    try:
+        entries = tuple(compose_entry(task.article, task.names, config) for task in tasks)
+        return list(zip(*(GENERATORS[format].render_entries(entries) for format in config.formats), strict=True))
+    except Exception as error:
+        if len(tasks) > 1:
+            # Which of them it is, is seen when each is rendered by itself.
+            return [bodies for task in tasks for bodies in _bodies_of([task], config)]
+        faults.report(tasks[0].article.path, faults.RENDERED, error)
+        return [()]
 
 
 @lru_cache(maxsize=10_000)
@@ -75,9 +86,11 @@ class Entries:
         return self._names[key]
 
     def get(self, format: Format, listings: Sequence[Listing]) -> list[bytes]:
-        """The entries of `listings` in `format`, in their order; those that are not kept yet are rendered, and kept."""
+        """The entries of `listings` in `format`, in their order; no bytes for one that can't be rendered. What is not kept yet is
+        rendered, and kept.
+        """
         place = self._config.formats.index(format)
-        return [bodies[place] for bodies in self._bodies(listings)]
+        return [bodies[place] if bodies else b"" for bodies in self._bodies(listings)]
 
     def _bodies(self, listings: Sequence[Listing]) -> list[tuple[bytes, ...]]:
         # A feed is asked for in one format after the other.

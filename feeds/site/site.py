@@ -298,7 +298,8 @@ class Site:
 
     def _feed(self, feed: Feed, shown: Sequence[Listing], format: Format) -> tuple[str, bytes]:
         generator = GENERATORS[format]
-        return generator.MEDIA_TYPE, generator.render_feed(feed, self.rendered.get(format, shown))
+        entries = [entry for entry in self.rendered.get(format, shown) if entry]
+        return generator.MEDIA_TYPE, generator.render_feed(feed, entries)
 
 
 def _document(path: str, maker: Maker) -> Document:

@@ -13,9 +13,9 @@ _USUAL = {
 
 
 def redirects(config: Config) -> Mapping[str, str]:
-    """The path of the feed of everything for each usual address, both without a leading slash."""
+    """The path of the feed of everything for each usual address that config does not redirect, both without a leading slash."""
     found: dict[str, str] = {}
     for format, names in _USUAL.items():
         suffix = format if format in config.formats else config.formats[0]
         found |= dict.fromkeys(names, f"all.{suffix}")
-    return found
+    return {path: target for path, target in found.items() if path not in config.redirects}

@@ -8,17 +8,20 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from feeds.config.types import Config, Source
-from feeds.documents import front_matter, line_numbers
+from feeds.documents import conventions, front_matter, limits, line_numbers
 from feeds.documents.fast_yaml import PlainFields
 from feeds.documents.front_matter import Home, Reading, Text
+from feeds.documents.limits import Limits
 from feeds.documents.names import Names
 from feeds.documents.rules import Rules
 from feeds.errors import Problem
 from feeds.sources.local_files import Shelf, shelf_name
-from feeds.sources.scan import Found, real, stamp
+from feeds.sources.scan import Found, holds, real, stamp
+from feeds.text.text import is_text
 
 # Without waiting: to open a pipe that nobody writes to would take forever. Windows reads bytes only when told to.
-_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+# What is no link must not become one meanwhile.
+_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 _CHUNK = 2**20
 
 
@@ -35,8 +38,9 @@ class Reader:
     def __init__(self, config: Config) -> None:
         site = config.site
         kept_back = frozenset(map(real, filter(None, (config.path, config.output_folder, config.state_folder))))
+        self._roots = [real(source.folder) for source in config.sources]
         self._home = Home(site.url, site.first_url, site.id)
-        self._rules = [_rules(source) for source in config.sources]
+        self._rules = [_rules(source, config.limits) for source in config.sources]
         self._shelves = [
             # A mirror is in the state folder; nothing of ours is in it.
             Shelf(
@@ -54,19 +58,32 @@ class Reader:
         return self._rules[found.source]
 
     def data(self, found: Found) -> bytes | Problem:
-        """The bytes of a document, or why they can't be had."""
+        """The bytes of a document, or why they can't be had. A link must lead to where a document may be: within a source."""
+        place = found.file
+        if os.path.islink(place):
+            place = real(place)
+            if os.path.exists(place) and not any(holds(root, place) for root in self._roots):
+                expected = "a link to a file within one; nothing outside is published"
+                return Problem(found.path, 1, "", "a symbolic link out of the source folders", expected, fatal=False)
         try:
-            opened = os.open(found.file, _READING)
+            opened = os.open(place, _READING)
             try:
                 known = os.fstat(opened)
                 if not S_ISREG(known.st_mode):
                     # A pipe or a device: to read it could take forever.
                     return Problem(found.path, 1, "", "no regular file", "a document")
-                return _whole(opened, known.st_size)
+                most = self._rules[found.source].limits.document
+                # Asked before it is read: it may be larger than the memory.
+                size = known.st_size
+                data = _whole(opened, size, most) if size <= most else b""
+                size = max(size, len(data))
+                return data if size <= most else limits.too_large(found.path, size, most)
             finally:
                 os.close(opened)
         except OSError as error:
-            return Problem(found.path, 1, "", f"an unreadable file ({error.strerror})", "a document")
+            # The scan takes a folder that it can't read for a document without a name.
+            what, expected = ("folder", "a folder of documents") if found.path.endswith("/") else ("file", "a document")
+            return Problem(found.path, 1, "", f"an unreadable {what} ({error.strerror})", expected)
 
     def read(self, found: Found, text: Text) -> Look:
         """What the document with this `text` says."""
@@ -74,33 +91,41 @@ class Reader:
         home = self._home
         locate = partial(self._shelves[found.source].find, found.file, tried)
         reading = front_matter.read(text, Home(home.url, home.first_url, home.id, locate))
-        # With whole paths: what reads the index next may work in another folder.
-        places = sorted({os.path.abspath(place) for place in tried})
+        # With whole paths: what reads the index next may work in another folder. No file is published from where a name is no
+        # UTF-8, so nothing depends on what is there.
+        places = sorted({place for each in tried if is_text(place := os.path.abspath(each))})
         return Look(reading, tuple((place, stamp(place)) for place in places))
 
 
-def _rules(source: Source) -> Rules:
+def _rules(source: Source, limits: Limits) -> Rules:
     zone = ZoneInfo(source.timezone) if source.timezone else None
     return Rules(
         root=f"{source.name.rstrip('/')}/",
         names=Names(source.fields, tags_are_topics=source.tags_are_topics),
+        conventions=conventions.GENERATORS.get(source.generator, conventions.USUAL),
         link=source.link,
+        translations=source.translations,
+        language=source.language,
         zone=zone,
         authors={key.casefold(): person for key, person in source.authors.items()},
         defaults=PlainFields(source.defaults) if source.defaults else None,
         shortcodes=source.shortcodes,
+        limits=limits,
     )
 
 
-def _whole(opened: int, size: int) -> bytes:
+def _whole(opened: int, size: int, most: int) -> bytes:
+    """All bytes of a file; of one that has grown to more than `most`, no more than show that."""
     # One byte more than there should be tells the end, and a file that has grown since.
     data = os.read(opened, size + 1)
     if len(data) == size:
         return data
     parts = [data]
-    while data:
+    count = len(data)
+    while data and count <= most:
         data = os.read(opened, _CHUNK)
         parts.append(data)
+        count += len(data)
     return b"".join(parts)
 
 
@@ -110,5 +135,5 @@ def line_of(config: Config, path: str, field: str, near: str = "") -> int | None
         name = f"{source.name.rstrip('/')}/"
         file = source.folder / path.removeprefix(name)
         if path.startswith(name) and file.is_file():
-            return line_numbers.line_of(path, file.read_bytes(), field, near, _rules(source))
+            return line_numbers.line_of(path, file.read_bytes(), field, near, _rules(source, config.limits))
     return None

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,6 +23,8 @@ _SUFFIXES = frozenset(MARKUPS) | WHOLE | UNREADABLE
 # where a file system tells parts of seconds, and where it does not.
 _TICK, _COARSE_TICK = 50_000_000, 2_000_000_000
 ABSENT = "absent"
+# Documents in a part of a folder.
+_AT_ONCE = 500
 
 
 class Found(NamedTuple):
@@ -36,9 +38,20 @@ class Found(NamedTuple):
     stamp: str
 
 
-def scan(config: Config) -> Iterator[list[Found]]:
-    """Every document of every source of `config`, a folder at a time. No document is opened, but those that are new or changed in
-    an object store are fetched.
+class Part(NamedTuple):
+    """Documents of one folder in the order of their names: those after the name `after`, up to `until`, empty for no bound.
+
+    `folder` is the part of their paths before the name. A large folder comes in several parts, so that none is held whole.
+    """
+
+    folder: str
+    after: str
+    until: str
+    found: list[Found]
+
+
+def scan(config: Config) -> Iterator[Part]:
+    """Every document of every source of `config`. None is opened; those that changed in an object store are fetched.
 
     Raises SourceError where a source is no folder, or can't be reached.
     """
@@ -50,7 +63,7 @@ def scan(config: Config) -> Iterator[list[Found]]:
     for source in config.sources:
         if not source.folder.is_dir():
             raise SourceError(f"{source.name}: no such folder of documents")
-    return _Walk(config).folders()
+    return _Walk(config).parts()
 
 
 class _Walk:
@@ -68,52 +81,66 @@ class _Walk:
         self._elsewhere: set[str] = set()
         self._now = time.time_ns()
 
-    def folders(self) -> Iterator[list[Found]]:
+    def parts(self) -> Iterator[Part]:
         """The documents of each folder."""
         for number, source in enumerate(self._sources):
-            waiting = [(str(source.folder), self._roots[number], f"{source.name.rstrip('/')}/")]
+            waiting = [(str(source.folder), self._roots[number], source.name.rstrip("/"))]
             while waiting:
-                found, below = self._folder(number, *waiting.pop())
-                waiting += below
-                yield found
+                yield from self._folder(number, *waiting.pop(), waiting)
 
-    def _folder(self, number: int, here: str, real_here: str, beginning: str) -> tuple[list[Found], list[tuple[str, str, str]]]:
-        """The documents in a folder, and the folders in it, the last first."""
-        earlier = [other for other in range(number) if _holds(self._roots[other], real_here)]
+    def _folder(self, number: int, here: str, real_here: str, path: str, waiting: list[tuple[str, str, str]]) -> Iterator[Part]:
+        """The documents in a folder. The folders in it are added to `waiting`, the last first."""
+        earlier = [other for other in range(number) if holds(self._roots[other], real_here)]
         if any(self._ignored[other] is None for other in earlier):
-            return [], []
-        passed_over = {os.path.basename(place) for place in self._passed_over if os.path.dirname(place) == real_here}
-        latest = self._now - _COARSE_TICK
-        found, folders = [], []
+            return
         try:
-            with _entries(here) as entries:
-                for entry in entries:
-                    name = entry.name
-                    if name[0] == "." or name in passed_over:
-                        continue
-                    if entry.is_symlink():
-                        if not self._counts(real(f"{here}/{name}"), name):
-                            continue
-                    elif entry.is_dir():
-                        folders.append((f"{here}/{name}", f"{real_here}/{name}", f"{beginning}{name}/"))
-                        continue
-                    if not _is_document(name) or self._ignores(number, real_here, name):
-                        continue
-                    if not all(self._ignores(other, real_here, name) for other in earlier):
-                        continue
-                    try:
-                        known = entry.stat()
-                    except OSError:
-                        found.append(Found(_text(beginning + name), number, f"{here}/{name}", ""))
-                        continue
-                    moment = known.st_mtime_ns
-                    stamp = f"{known.st_size}-{moment}" if moment < latest or is_settled(moment, self._now) else ""
-                    found.append(Found(_text(beginning + name), number, f"{here}/{name}", stamp))
+            with _opened(here) as (entries, status):
+                names, folders = self._names(number, here, real_here, earlier, entries)
+                waiting += [(f"{here}/{name}", f"{real_here}/{name}", f"{path}/{_text(name)}") for name in folders]
+                after = ""
+                for start in range(0, len(names), _AT_ONCE):
+                    some = names[start : start + _AT_ONCE]
+                    until = _text(some[-1]) if start + _AT_ONCE < len(names) else ""
+                    found = [Found(f"{path}/{_text(name)}", number, f"{here}/{name}", self._stamp(status, name)) for name in some]
+                    yield Part(_text(path), after, until, found)
+                    after = until
         except OSError as error:
-            raise SourceError(f"{error.filename}: {error.strerror}") from error
-        found.sort()
+            if path == self._sources[number].name.rstrip("/"):
+                raise SourceError(f"{error.filename}: {error.strerror}") from error
+            # What reads it tells why it can't be read; all other folders are looked at.
+            folder = _text(path)
+            yield Part(folder, "", "", [Found(f"{folder}/", number, here, "")])
+
+    def _names(
+        self, number: int, here: str, real_here: str, earlier: list[int], entries: Iterator[os.DirEntry[str]]
+    ) -> tuple[list[str], list[str]]:
+        """The names of the documents in a folder, in order, and of the folders in it, the last first."""
+        passed_over = {os.path.basename(place) for place in self._passed_over if os.path.dirname(place) == real_here}
+        names, folders = [], []
+        for entry in entries:
+            name = entry.name
+            if name[0] == "." or name in passed_over:
+                continue
+            if entry.is_symlink():
+                if not self._counts(real(f"{here}/{name}"), name):
+                    continue
+            elif entry.is_dir():
+                folders.append(name)
+                continue
+            if not _is_document(name) or self._ignores(number, real_here, name):
+                continue
+            if all(self._ignores(other, real_here, name) for other in earlier):
+                names.append(name)
+        names.sort(key=_text)
         folders.sort(reverse=True)
-        return found, folders
+        return names, folders
+
+    def _stamp(self, status: Callable[[str], os.stat_result], name: str) -> str:
+        try:
+            known = status(name)
+        except OSError:
+            return ""
+        return _stamp_of(known) if is_settled(known, self._now) else ""
 
     def _ignores(self, number: int, real_here: str, name: str) -> bool:
         """Whether config's `ignore` of a source has the document `name` in a folder."""
@@ -124,7 +151,7 @@ class _Walk:
         """Whether a link to `place` counts as a document."""
         if place in self._passed_over or os.path.isdir(place) or not _is_document(name):
             return False
-        if any(_holds(root, place) and _is_document(place) for root in self._roots) and os.path.exists(place):
+        if any(holds(root, place) and _is_document(place) for root in self._roots) and os.path.exists(place):
             return False
         is_new = place not in self._elsewhere
         self._elsewhere.add(place)
@@ -143,22 +170,22 @@ def _is_document(name: str) -> bool:
     return name[name.rfind(".") :].lower() in _SUFFIXES
 
 
-def _holds(root: str, place: str) -> bool:
+def holds(root: str, place: str) -> bool:
     """Whether a walk from `root` comes to `place`: it is below, and nothing on the way is hidden."""
     return place == root or (place.startswith(f"{root}{os.sep}") and f"{os.sep}." not in place[len(root) :])
 
 
 @contextmanager
-def _entries(folder: str) -> Iterator[Iterator[os.DirEntry[str]]]:
-    """What is in a folder. Where it can be opened itself, each is looked at without the way to there."""
-    if os.scandir not in os.supports_fd:
+def _opened(folder: str) -> Iterator[tuple[Iterator[os.DirEntry[str]], Callable[[str], os.stat_result]]]:
+    """What is in a folder, and the status of each by its name. Where the folder can be opened, the way to it is walked once."""
+    if os.scandir not in os.supports_fd or os.stat not in os.supports_dir_fd:
         with os.scandir(folder) as entries:
-            yield entries
+            yield entries, lambda name: os.stat(f"{folder}/{name}")
         return
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         with os.scandir(opened) as entries:
-            yield entries
+            yield entries, lambda name: os.stat(name, dir_fd=opened)
     finally:
         os.close(opened)
 
@@ -166,10 +193,14 @@ def _entries(folder: str) -> Iterator[Iterator[os.DirEntry[str]]]:
 def stamp(place: str) -> str:
     """The stamp of any file; that of one that is not there says so."""
     try:
-        known = os.stat(place)
+        return _stamp_of(os.stat(place))
     except (OSError, ValueError):
         return ABSENT
-    return f"{known.st_size}-{known.st_mtime_ns}"
+
+
+def _stamp_of(known: os.stat_result) -> str:
+    # Size and time alone miss a file that was replaced by one of the same size and time, or made readable.
+    return f"{known.st_size}-{known.st_mtime_ns}-{known.st_ctime_ns}-{known.st_ino}"
 
 
 def home_key(config: Config) -> tuple[object, ...]:
@@ -178,14 +209,14 @@ def home_key(config: Config) -> tuple[object, ...]:
     if not database.is_file(config.index):
         # Several machines share it, each with the config at a place of its own.
         settings = tuple(replace(source, folder=Path(), authors_place=None) for source in config.sources)
-        return (site.url, site.first_url, site.id, settings, config.output)
+        return (site.url, site.first_url, site.id, settings, config.limits, config.output)
     # As seen from the config file: an index moves with its folder, and it is the same however that is named.
     here = os.path.abspath(config.path.parent)
     folders = tuple(
         (replace(source, folder=Path(), authors_place=None), os.path.relpath(os.path.abspath(source.folder), here))
         for source in config.sources
     )
-    return (site.url, site.first_url, site.id, folders, config.output, config.index)
+    return (site.url, site.first_url, site.id, folders, config.limits, config.output, config.index)
 
 
 def file_bytes(config: Config, file: File) -> bytes:
@@ -215,10 +246,11 @@ def fresh_stamp(place: str | Path) -> str:
         known = os.stat(place)
     except OSError:
         return ""
-    return f"{known.st_size}-{known.st_mtime_ns}" if is_settled(known.st_mtime_ns, time.time_ns()) else ""
+    return _stamp_of(known) if is_settled(known, time.time_ns()) else ""
 
 
-def is_settled(moment: int, now: int) -> bool:
-    """Whether a file that was saved at `moment` would have another time if it was saved again at or after `now` (nanoseconds)."""
+def is_settled(known: os.stat_result, now: int) -> bool:
+    """Whether a file with this status would have another time if it was saved again at or after `now` (nanoseconds)."""
+    moment = max(known.st_mtime_ns, known.st_ctime_ns)
     # A file system that tells parts of seconds tells apart what is written in one second.
     return now - moment > (_TICK if moment % 1_000_000_000 else _COARSE_TICK)

@@ -1,15 +1,20 @@
-"""SQLite: a database in a file of this machine."""
+"""SQLite: a database in a file of this machine.
+
+A file is ours where it says so by its application id, holds the table that all our databases have, or is in a folder `.feeds`.
+Any other that stands there is somebody else's, and is not touched.
+"""
 
 import logging
 import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any
 
-from feeds.errors import DamagedError, DatabaseError
+from feeds.errors import DamagedError, DatabaseError, visible
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -20,6 +25,13 @@ log = logging.getLogger("feeds")
 _PATIENCE = 60.0
 _MOMENT = 0.01
 _BESIDE = ("-wal", "-shm", "-journal")
+# "Feed", by which a file tells that it is ours (SQLite, "Database File Format", 1.3.15), where that stands in the file, and what
+# each database of SQLite begins with (1.3.1).
+_APPLICATION = 0x46656564
+_APPLICATION_AT, _BEGINNING = 68, b"SQLite format 3\0"
+_META = "feeds_meta"
+# A folder with this name is ours, with all that is in it.
+_OURS = ".feeds"
 _TYPE = re.compile(r"\bbytes\b")
 _NOWHERE_TO_WRITE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -121,25 +133,26 @@ class SQLite:
 
     def _open(self) -> sqlite3.Connection:
         if self._file is not None:
+            _check_ours(self._file)
             with suppress(OSError):
                 self._file.parent.mkdir(parents=True, exist_ok=True)
                 # What is left of a deleted database would be taken for a part of the new one. Look for it before looking for the
-                # database: another process that begins one now makes its database first, so nothing of it is deleted here.
+                # database: another process that begins one now makes its database first, so nothing of it is moved here.
                 left = [file for suffix in _BESIDE if (file := Path(f"{self._file}{suffix}")).exists()]
                 if left and not self._file.exists():
                     for file in left:
-                        file.unlink(missing_ok=True)
+                        file.replace(f"{file}.old")
         try:
             with self._telling():
                 return _connect(str(self._file or ":memory:"))
         except _NowhereError:
-            log.warning("%s: can't be written; what it would hold is forgotten in the end", self._file)
+            log.warning("%s: can't be written; what it would hold is forgotten in the end", visible(str(self._file)))
             self._file = None
             return _connect(":memory:")
 
     def _move(self, file: Path, why: str) -> None:
         aside = file.with_name(f"{file.name}.old")
-        log.warning("%s: %s; a new one is begun, and the old is kept as %s", file, why, aside.name)
+        log.warning("%s: %s; a new one is begun, and the old is kept as %s", visible(str(file)), why, visible(aside.name))
         try:
             # A process beside this one may have been quicker.
             with suppress(FileNotFoundError):
@@ -164,6 +177,47 @@ class SQLite:
             if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
                 raise DatabaseError(f"{self._file}: {error}") from error
             raise
+
+
+def _check_ours(file: Path) -> None:
+    """Raise DatabaseError where `file` is there and is somebody else's. Nothing is written, not even a lock."""
+    try:
+        known = file.stat()
+        if S_ISDIR(known.st_mode):
+            return
+        if not S_ISREG(known.st_mode):
+            raise DatabaseError(f"{file}: no regular file; name another one as `index` in the config")
+        with file.open("rb") as opened:
+            head = opened.read(100)
+    except OSError:
+        # It is not there, or what opens it tells why that can't be done.
+        return
+    if not head or file.absolute().parent.name == _OURS:
+        return
+    advice = "nothing of it was touched; name another file as `index` in the config"
+    if not head.startswith(_BEGINNING):
+        raise DatabaseError(f"{file}: not a database; {advice}, or delete this one if it is what is left of an index of Feeds")
+    application = int.from_bytes(head[_APPLICATION_AT : _APPLICATION_AT + 4])
+    if application == _APPLICATION:
+        return
+    tables = _tables_in(file)
+    # What stands in the log alone is not seen here, and may be anything.
+    if application or (_META not in tables and (tables or _has_log(file))):
+        shown = f" (it has the tables {', '.join(sorted(tables)[:3])})" if tables else ""
+        raise DatabaseError(f"{file}: a database of another program{shown}; {advice}")
+
+
+def _tables_in(file: Path) -> set[str]:
+    # As it stands in the file: to look into the log would make files beside it.
+    with suppress(sqlite3.Error), closing(sqlite3.connect(f"{file.absolute().as_uri()}?immutable=1", uri=True)) as opened:
+        return {name for (name,) in opened.execute("select name from sqlite_master where type = 'table'")}
+    return set()
+
+
+def _has_log(file: Path) -> bool:
+    with suppress(OSError):
+        return Path(f"{file}-wal").stat().st_size > 0
+    return False
 
 
 class _NowhereError(DatabaseError):
@@ -191,6 +245,9 @@ def _connect(name: str) -> sqlite3.Connection:
     try:
         # An article or its entries are some kilobytes: larger pages hold them with less to be put together. In a new file only.
         connection.execute("pragma page_size = 16384")
+        # Before there is a log: it is to stand in the file itself.
+        if connection.execute("pragma application_id").fetchone() != (_APPLICATION,):
+            connection.execute(f"pragma application_id = {_APPLICATION}")
         _begin_log(connection)
         connection.execute("pragma synchronous = normal")
         # Rows come in the order of their digests, which is none: what is held in memory meanwhile (KiB), or waits in the log

@@ -10,7 +10,9 @@ _YAML_TIMESTAMP = re.compile(
 )
 _DAY_AND_MONTH = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _MONTH_NAME = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b", re.IGNORECASE)
-_CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d\d)")
+_CLOCK = re.compile(r"(?:([0-9]{1,6}):)?([0-9]{1,2}):([0-9]{2})")
+# About thirty years: what is longer is a slip of the pen.
+_LONGEST = 10**9
 
 
 def moment(text: str, zone: tzinfo = UTC) -> datetime:
@@ -57,9 +59,15 @@ def _written(text: str, zone: tzinfo) -> datetime:
 def seconds(text: str) -> int:
     """Parse a duration in whole seconds, from ISO 8601 (`PT4M13S`), a clock (`4:13`, `1:02:03`) or a count of seconds.
 
-    Raises ValueError for anything else, and for years and months, which have no fixed length.
+    Raises ValueError for anything else, for years and months, which have no fixed length, and for more than 10⁹ seconds.
     """
-    text = text.strip()
+    found = _seconds(text.strip())
+    if not 0 <= found <= _LONGEST:
+        raise ValueError(f"no length of a recording: {text!r}")
+    return found
+
+
+def _seconds(text: str) -> int:
     if match := _CLOCK.fullmatch(text):
         hours, minutes, rest = match.groups(default="0")
         return int(hours) * 3600 + int(minutes) * 60 + int(rest)
@@ -69,9 +77,10 @@ def seconds(text: str) -> int:
 
     try:
         length = isodate.parse_duration(text)
-    except isodate.ISO8601Error as error:
-        raise ValueError(str(error)) from error
-    if not isinstance(length, timedelta) or length < timedelta():
+    except (isodate.ISO8601Error, ArithmeticError) as error:
+        # It has more digits than Python's lengths of time can hold, or none.
+        raise ValueError(f"no length of time: {text!r}") from error
+    if not isinstance(length, timedelta):
         raise ValueError(f"no fixed length of time: {text!r}")
     return int(length.total_seconds())
 

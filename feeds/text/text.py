@@ -14,6 +14,9 @@ _FORBIDDEN = re.compile(
 # A superset in ranges: a text without any is recognised ten times as fast.
 _SUSPECT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U0001fffe-\U0010ffff]")
 _CONTROLS = bytes(code for code in (*range(32), 127) if code not in (9, 10, 13))
+# Explicit directions, and what ends each: overrides (U+202D and U+202E) have nothing to end here.
+_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_ENDINGS = {"\u202a": "\u202c", "\u202b": "\u202c", "\u2066": "\u2069", "\u2067": "\u2069", "\u2068": "\u2069"}
 # Breaking white space only: a no-break space or an ideographic space is typography.
 _WHITE_SPACE = re.compile("[\t\n\r \u2028\u2029]+")
 # Only whole references: the `&T` of `AT&T` and the `&copy` of `x&copy=1` are no entities.
@@ -37,6 +40,15 @@ def printable(text: str) -> str:
     return _FORBIDDEN.sub("", text) if _SUSPECT.search(text) else text
 
 
+def is_text(text: str) -> bool:
+    """Whether `text` can be written in UTF-8: it holds no surrogate, such as stand for the bytes of a file's name."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def decode_entities(text: str) -> str:
     """`text` with each whole character reference replaced, once (HTML 13.5); bare ampersands stay."""
     return _ENTITY.sub(lambda match: html.unescape(match[0]), text) if "&" in text else text
@@ -57,7 +69,8 @@ def plain(text: str) -> str:
     """The plain text that a person means by a title or an excerpt of a real document.
 
     HTML tags are stripped, then entities are decoded, at most twice, since real documents
-    escape twice; `<3`, `List<T>` and `AT&T` stay as they are. White space is folded.
+    escape twice; `<3`, `List<T>` and `AT&T` stay as they are. White space is folded. Nothing in it turns the direction of what
+    comes after.
     """
     # Most texts need nothing: printable text has no white space except spaces, and nothing that XML forbids.
     if text.isprintable() and "&" not in text and "<" not in text and "  " not in text:
@@ -68,7 +81,22 @@ def plain(text: str) -> str:
 def _plain(text: str) -> str:
     if "<" in text:
         text = _TAG.sub("", _COMMENT.sub("", text))
-    return fold(printable(decode_entities(decode_entities(text))))
+    return fold(_contained(printable(decode_entities(decode_entities(text)))))
+
+
+def _contained(text: str) -> str:
+    """`text` without what would turn the direction of the text after it (UAX 9, 2.7): embeddings and isolates that it does not
+    end. Overrides, by which a name can show as another one, are dropped altogether.
+    """
+    opened: list[tuple[str, int]] = []
+    kept: set[int] = set()
+    for found in _DIRECTIONS.finditer(text):
+        ending = _ENDINGS.get(found[0])
+        if ending is not None:
+            opened.append((ending, found.start()))
+        elif opened and opened[-1][0] == found[0]:
+            kept |= {opened.pop()[1], found.start()}
+    return _DIRECTIONS.sub(lambda found: found[0] if found.start() in kept else "", text)
 
 
 def is_clean(data: bytes) -> bool:

@@ -56,6 +56,11 @@ def site_address(text: str, site_url: str) -> str | None:
     return web_address(text)
 
 
+def has_user(url: str) -> bool:
+    """Whether a normalised URL names a user or a password (RFC 3986 3.2.1)."""
+    return "@" in url.partition("://")[2].partition("/")[0]
+
+
 def is_relative(text: str) -> bool:
     """Whether a URL has neither scheme nor host (RFC 3986 4.2)."""
     text = text.strip()

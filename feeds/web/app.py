@@ -3,27 +3,30 @@
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
-from feeds.config.types import Config
+from feeds.config.types import Config, ServerLimits
 from feeds.errors import DatabaseError
 from feeds.index.history import History
 from feeds.site.build import Build
 from feeds.site.site import Site
 from feeds.web import preview
 from feeds.web.access_log import AccessLog, Form
+from feeds.web.connections import Gate
 from feeds.web.delta import Versions
 from feeds.web.door import PREVIEW, Door
+from feeds.web.files import Files
 from feeds.web.live import Live
 from feeds.web.metrics import Meter
 from feeds.web.process import HostProcess, OwnProcess
-from feeds.web.responses import MEMORY, Answers
+from feeds.web.responses import Answers
 
 # The forms of the access log by the names that `feeds serve --log` and `FEEDS_LOG` use.
 LOG_FORMS = {"text": Form.COMMON, "json": Form.JSON}
@@ -35,7 +38,7 @@ def create_app(
     *,
     metrics: bool = False,
     access_log: Form | None = None,
-    memory: int = MEMORY,
+    memory: int | None = None,
     follow: bool = False,
     own_process: bool = False,
 ) -> "Server":
@@ -43,14 +46,17 @@ def create_app(
 
     `first` is a build to start with. Without it the application builds the site when it starts, and the start fails with a
     FeedsError if the config or a source can't be read. `metrics` opens /metrics to everyone who can reach the server.
-    `access_log` is the form in which each request is logged to standard error; None logs nothing. `memory` limits the prepared
-    answers, in bytes. With `follow`, the application reads no documents but serves what another process writes to the index.
-    `own_process` is for a process that does nothing else: its garbage collector and its thread switches are set for serving.
+    `access_log` is the form in which each request is logged to standard error; None logs nothing. `memory` is how many bytes
+    prepared answers may take, instead of config's `server.memory`. With `follow`, the application reads no documents but serves
+    what another process writes to the index. `own_process` is for a process that does nothing else: its garbage collector and
+    its thread switches are set for serving.
     """
     process = OwnProcess() if own_process else HostProcess()
     return Server(load, first, metrics=metrics, access_log=access_log, memory=memory, follow=follow, process=process)
 
 
+# The memory of delta feeds' versions, beside that of prepared answers.
+_VERSIONS_SHARE = 8
 # Seconds from the start until the first published paths are recorded.
 _SOON = 0.5
 
@@ -65,12 +71,15 @@ class Server(Door):
         *,
         metrics: bool,
         access_log: Form | None,
-        memory: int,
+        memory: int | None,
         follow: bool,
         process: HostProcess,
     ) -> None:
-        self.meter = Meter()
+        self.gate = Gate(self._limits)
+        self.meter = Meter(self.gate, self._state)
         self._memory = memory
+        self._built = time.time()
+        self._follows = follow
         self._process = process
         self._log_form = access_log
         self._history: History | None = None
@@ -86,11 +95,36 @@ class Server(Door):
         if metrics:
             services.append(Route("/metrics", self._metrics))
         self.versions = Versions()
-        super().__init__(Starlette(routes=services, lifespan=self.lifespan), self.meter, self.versions)
+        self._services = Starlette(routes=services, lifespan=self.lifespan)
+        super().__init__(self._service, self.meter, self.versions)
+
+    async def _service(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Everything that is no document. A server that uses `Connection` finds the limits in the state of the lifespan."""
+        if scope["type"] == "lifespan" and "state" in scope:
+            scope["state"]["gate"] = self.gate
+        await self._services(scope, receive, send)
+
+    def _state(self) -> Mapping[str, tuple[str, float]]:
+        """Metrics of the state that is served, each with what it means."""
+        held = self.answers.held if self.answers is not None else 0
+        return {
+            "feeds_build_timestamp_seconds": ("When the state that is served was built, in seconds since 1970.", self._built),
+            "feeds_build_age_seconds": ("How old the state that is served is.", max(time.time() - self._built, 0.0)),
+            "feeds_state_is_newest": (
+                "Whether the newest state of the files could be built (1) or not (0).",
+                float(self.live.healthy),
+            ),
+            "feeds_answers_bytes": ("Memory of prepared answers.", held),
+            "feeds_answers_limit_bytes": ("The most memory that prepared answers may take.", self._limits().memory),
+        }
+
+    def _limits(self) -> ServerLimits:
+        return self.answers.site.config.server if self.answers is not None else ServerLimits()
 
     @asynccontextmanager
     async def lifespan(self, app: object = None) -> AsyncIterator[None]:
         """Build the site and follow its files until the server stops."""
+        self._files = Files()
         await self.live.start()
         if self._log_form is not None:
             self.access_log = AccessLog(sys.stderr, self._log_form)
@@ -98,7 +132,7 @@ class Server(Door):
         remembering = asyncio.create_task(self._remember_soon(self.live.site, ending))
         following = asyncio.create_task(self.live.follow())
         try:
-            with self._process.serving():
+            with self._process.serving(self.live.reload):
                 yield
         finally:
             following.cancel()
@@ -110,6 +144,7 @@ class Server(Door):
                 self._history.close()
                 self._history = None
             self.answers = None
+            self._files.close()
             if self.access_log is not None:
                 await asyncio.to_thread(self.access_log.close)
                 self.access_log = None
@@ -120,7 +155,9 @@ class Server(Door):
         if self._history is None:
             self._history = History(config.index, config.path.parent)
             self.was_published = self._history.was_published
-        answers = Answers(build.site, self._history, self.versions, self._memory, build.state)
+        memory = self._memory or config.server.memory
+        self.versions.limit(memory // _VERSIONS_SHARE)
+        answers = Answers(build.site, self._history, self.versions, memory, build.state, follows=self._follows)
         # While a document can't be read, its groups may be missing only for now, and readers unsubscribe from a feed after a 410.
         answers.gone_for_certain = not config.drafts and not any(problem.fatal for problem in build.problems)
         if self.answers is not None:
@@ -147,18 +184,20 @@ class Server(Door):
     def _show(self, build: Build, prepared: tuple[Answers, float]) -> None:
         """Replace the old state by the new one, in a single step."""
         self.answers, self.meter.build_seconds = prepared
+        self._built = time.time()
         self.meter.articles = len(build.selection.published)
         self.meter.documents_in_error = len({problem.path for problem in build.problems if problem.fatal})
 
     async def _ready(self, request: Request) -> Response:
         if self.answers is None:
             return PlainTextResponse("the site is still being built\n", 503, {"Cache-Control": "no-store"})
-        said = (
-            "ready\n"
-            if self.live.healthy
-            else "ready, but serving an older state: the site can't be built from the current files\n"
-        )
-        return PlainTextResponse(said, headers={"Cache-Control": "no-store"})
+        if self.live.healthy:
+            return PlainTextResponse("ready\n", headers={"Cache-Control": "no-store"})
+        # Several servers behind a balancer may want to leave the one out that is behind, a single server never does.
+        why = "serving an older state: the site can't be built from the current files\n"
+        if self._limits().stale_is_ready:
+            return PlainTextResponse(f"ready, but {why}", headers={"Cache-Control": "no-store"})
+        return PlainTextResponse(f"not ready: {why}", 503, {"Cache-Control": "no-store"})
 
     async def _events(self, request: Request) -> Response:
         return preview.events(self.live)

@@ -44,8 +44,8 @@ def http_date(text: str) -> datetime | None:
     if not _HTTP_DATE.fullmatch(text):
         return None
     try:
-        parsed = email.utils.parsedate_to_datetime(text)
-        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+        # All three forms are in UTC, whether or not they say so.
+        return email.utils.parsedate_to_datetime(text).replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
 

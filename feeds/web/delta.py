@@ -10,8 +10,10 @@ from msgspec.structs import replace
 from feeds.model import Document, Group
 from feeds.text.compression import CODINGS
 
-# The number of entries remembered, over all versions. Versions share the ids; a hash takes about 70 bytes.
-MOST_ENTRIES = 500_000
+# The number of entries remembered, over all versions, unless `limit` says otherwise.
+MOST_ENTRIES = 200_000
+# The memory of an entry of a version, in bytes: its hash and its place in a dictionary. Versions share the ids.
+_ENTRY = 150
 
 
 class Versions:
@@ -22,6 +24,10 @@ class Versions:
         self._held = 0
         self._versions: OrderedDict[tuple[str, str], Mapping[str, bytes]] = OrderedDict()
         self._lock = threading.Lock()
+
+    def limit(self, memory: int) -> None:
+        """Take so many bytes of memory from now on, at most."""
+        self._most = memory // _ENTRY
 
     def knows(self, document: Document) -> bool:
         """Whether this version is remembered. If so, it becomes the last to be forgotten."""

@@ -3,16 +3,19 @@
 import asyncio
 import logging
 import re
+import time
 from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import NamedTuple
 from urllib.parse import quote
 
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from feeds.errors import DatabaseError
+from feeds.errors import DatabaseError, visible
 from feeds.formats import opml
 from feeds.model import Format
-from feeds.site import paths, queries
+from feeds.site import http_safety, paths, queries
 from feeds.site.http_cache import group_of
 from feeds.site.queries import QueryError
 from feeds.text import compression
@@ -23,9 +26,11 @@ from feeds.web.conditional import decide, entity_tags
 from feeds.web.content_coding import acceptable
 from feeds.web.delta import Versions
 from feeds.web.error_pages import METHODS, missing, moved, refuse
-from feeds.web.headers import CORS, links
+from feeds.web.files import FileChangesError, Files, OpenFile, Span
+from feeds.web.headers import COMMON, links
+from feeds.web.headers import fields as as_headers
 from feeds.web.metrics import Meter
-from feeds.web.responses import QUERY, Answers, Coded, Prepared, words
+from feeds.web.responses import QUERY, Answers, Body, Coded, Prepared, words
 
 log = logging.getLogger("feeds")
 
@@ -55,6 +60,13 @@ _PREFLIGHT = {
 }
 
 
+class FileBody(NamedTuple):
+    """The body of an answer that is sent from an open file."""
+
+    file: OpenFile
+    span: Span
+
+
 class Door:
     """Answers requests for documents and passes all others to `router`. `answers` is replaced when the site changes."""
 
@@ -64,6 +76,7 @@ class Door:
         self._router = router
         self._meter = meter
         self._versions = versions
+        self._files = Files()
         self.access_log: AccessLog | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,6 +84,7 @@ class Door:
         if scope["type"] != "http":
             await self._router(scope, receive, send)
             return
+        began = time.perf_counter()
         if self.access_log is not None:
             send = self.access_log.watch(scope, send)
         # Use the answers of one state for the whole request.
@@ -89,9 +103,10 @@ class Door:
                     self._meter.sent += 1
                 await send(start)
                 await send(body)
+                self._meter.observe(time.perf_counter() - began)
                 return
         path = path[1:]
-        await self._slow(scope, receive, send, path, answers)
+        await self._slow(scope, receive, self._meter.watch(send, began), path, answers)
 
     async def _slow(self, scope: Scope, receive: Receive, send: Send, path: str, answers: Answers | None) -> None:
         fields = _fields(scope)
@@ -103,39 +118,76 @@ class Door:
                     "The site is still being built; try again in a few seconds.",
                     fields.get("accept"),
                     headers={"Retry-After": "5"},
-                )(scope, receive, send)
+                )(scope, receive, _unsniffed(send))
                 return
-            await self._router(scope, receive, send)
+            await self._router(scope, receive, _unsniffed(send))
             return
         if path == PREVIEW and answers.site.preview is not None:
-            await self._router(scope, receive, send)
+            await self._router(scope, receive, _unsniffed(send))
             return
+        with ExitStack() as opened:
+            await self._send(scope, receive, send, path, fields, answers, opened)
+
+    async def _send(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        path: str,
+        fields: Mapping[str, str],
+        answers: Answers,
+        opened: ExitStack,
+    ) -> None:
+        """Send the answer to a request for a document. The file that it is sent from is closed with `opened`."""
         try:
-            kind, answer = await self._answer(scope, path, fields, answers)
+            kind, answer = await self._answer(scope, path, fields, answers, opened)
         except QueryError as error:
             status = 404 if error.unknown else 400
             accept, site = fields.get("accept"), answers.site
             kind, answer = "query", refuse(status, f"{error}.", accept, see=error.nearest, site=site, path=path)
         except DatabaseError as error:
-            log.warning("can't make /%s: %s", path, error)
+            log.warning("can't make /%s: %s", visible(path), error)
             said = "The database of this site can't be reached at the moment; try again in a few seconds."
+            kind, answer = "busy", refuse(503, said, fields.get("accept"), headers={"Retry-After": "5"})
+        except FileChangesError:
+            said = "This file is being changed at the moment; try again in a few seconds."
             kind, answer = "busy", refuse(503, said, fields.get("accept"), headers={"Retry-After": "5"})
         if isinstance(answer, Response):
             self._meter.count(kind, answer.status_code)
             if scope["method"] == "HEAD":
                 answer.body = b""
-            await answer(scope, receive, send)
+            await answer(scope, receive, _unsniffed(send))
             return
         start, body = answer
         self._meter.count(kind, start["status"])
         if "user-agent" in fields:
             self._meter.read(fields["user-agent"].encode("latin-1"), path)
         await send(start)
-        await send(body if scope["method"] == "GET" and start["status"] != 304 else _EMPTY)
+        if scope["method"] != "GET" or start["status"] == 304:
+            await send(_EMPTY)
+        elif isinstance(body, FileBody):
+            await self._send_file(receive, send, body, path)
+        else:
+            await send(body)
+
+    async def _send_file(self, receive: Receive, send: Send, body: "FileBody", path: str) -> None:
+        """Send a part of a file. If the file changes meanwhile, the answer ends early, and the server closes the connection."""
+        gone = asyncio.create_task(_disconnected(receive))
+        left = body.span.end - body.span.start
+        try:
+            async for piece in self._files.pieces(body.file, body.span):
+                if gone.done():
+                    return
+                left -= len(piece)
+                await send({"type": "http.response.body", "body": piece, "more_body": left > 0})
+        finally:
+            gone.cancel()
+        if left:
+            log.warning("/%s changed while it was sent, so a client got a part of it only", path)
 
     async def _answer(
-        self, scope: Scope, path: str, fields: Mapping[str, str], answers: Answers
-    ) -> tuple[str, Response | tuple[Message, Message]]:
+        self, scope: Scope, path: str, fields: Mapping[str, str], answers: Answers, opened: ExitStack
+    ) -> tuple[str, Response | tuple[Message, "Message | FileBody"]]:
         accept = fields.get("accept")
         site = answers.site
         if scope["method"] == "OPTIONS":
@@ -177,7 +229,7 @@ class Door:
             return "busy", refuse(503, said, accept, headers={"Retry-After": "2"}, site=site, path=path)
         accept_encoding = fields.get("accept-encoding")
         wanted = acceptable(accept_encoding.encode("latin-1") if accept_encoding is not None else None)
-        prepared = await answers.get(target)
+        prepared, file = await self._prepared(target, answers, opened)
         if prepared is None:
             if (living := self._without_slashes(path, answers)) is not None:
                 address = f"{site.config.site.url}/{quote(living, safe='/=;:%')}"
@@ -186,18 +238,36 @@ class Door:
             published = f"{path}index.html" if path.endswith("/") else path
             gone = answers.gone_for_certain and await asyncio.to_thread(self.was_published, published)
             return "missing", await asyncio.to_thread(missing, path, accept, site, gone=gone)
-        prepared.settle()
+        answers.settle(prepared)
         prepared.used = True
         wanted = tuple(coding for coding in wanted if coding in prepared.codings) or ("",)
-        answer = await self._represent(prepared, wanted, fields, answers, scope["method"])
+        start, body = await self._represent(prepared, wanted, fields, answers, scope["method"])
+        if isinstance(body, Span):
+            assert file is not None, "prepared as a file"
+            return "document", (start, FileBody(file, body))
+        answer = start, body
         extra: list[tuple[bytes, bytes]] = []
         if target != path and page is None:
             extra.append((b"content-location", f"{site.config.site.url}/{quote(target, safe='/=;:%')}".encode()))
         if prepared.styled and names_html(accept):
             answer = _for_browsers(answer)
-        if target == path and scope["method"] == "GET" and answer[0]["status"] in (200, 304):
+        if file is None and target == path and scope["method"] == "GET" and answer[0]["status"] in (200, 304):
             answers.remember(path, words((f"/{path}", scope["headers"])), answer)
         return ("query" if is_query else "document"), _with(answer, extra, negotiated=negotiated)
+
+    async def _prepared(self, target: str, answers: Answers, opened: ExitStack) -> tuple[Prepared | None, OpenFile | None]:
+        """The answers at `target`, None if there is nothing, and the local file that they are sent from, if it is one.
+
+        The file is open until `opened` is closed. Raises FileChangesError.
+        """
+        place = answers.place_of(target)
+        if place is None:
+            return await answers.get(target), None
+        file = await self._files.open(place)
+        if file is None:
+            return None, None
+        opened.callback(file.close)
+        return await answers.of_file(target, file, await self._files.sha256(file, place)), file
 
     def _target(self, path: str, accept: str | None, answers: Answers) -> tuple[str, bool]:
         """The path of the document to send for `path`, and whether the choice depends on `Accept`."""
@@ -230,7 +300,7 @@ class Door:
 
     async def _represent(
         self, prepared: Prepared, wanted: tuple[str, ...], fields: Mapping[str, str], answers: Answers, method: str
-    ) -> tuple[Message, Message]:
+    ) -> tuple[Message, Body]:
         """The answer in one of the `wanted` codings: a 304 if the client has one of them already, else the best coding."""
         plain = prepared.document.etag
         etags = {coding: f'{plain[:-1]}-{coding}"' if coding else plain for coding in wanted}
@@ -241,7 +311,7 @@ class Door:
         passing = [coding for coding, status in statuses.items() if status == 200]
         if not passing:
             text = b"The feed does not match the request's If-Match or If-Unmodified-Since.\n"
-            headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(text)), *CORS]
+            headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(text)), *COMMON]
             start = {"type": "http.response.start", "status": 412, "headers": headers}
             return start, {"type": "http.response.body", "body": text}
         if _wants_delta(fields):
@@ -251,8 +321,9 @@ class Door:
         coding = passing[0]
         if coding not in prepared.coded:
             whole = await answers.get(prepared.document.path, coding)
-            prepared = whole if whole is not None and coding in whole.coded else prepared
-        coded = prepared.coded[coding]
+            prepared = whole if whole is not None else prepared
+        # What was taken away meanwhile is sent as it is at hand.
+        coded = prepared.coded.get(coding) or prepared.coded[""]
         if "range" in fields and prepared.in_parts and method == "GET":
             return _part(prepared, coded, fields)
         return coded.ok, coded.body
@@ -279,30 +350,44 @@ class Door:
             (b"content-type", prepared.document.media_type.encode()),
             (b"content-length", b"%d" % len(body)),
             (b"link", links(path, base, site, page=False).encode()),
-            *CORS,
+            *COMMON,
         ]
         if coding:
             headers.append((b"content-encoding", coding.encode()))
         return {"type": "http.response.start", "status": 226, "headers": headers}, {"type": "http.response.body", "body": body}
 
 
-def _part(prepared: Prepared, coded: Coded, fields: Mapping[str, str]) -> tuple[Message, Message]:
+def _part(prepared: Prepared, coded: Coded, fields: Mapping[str, str]) -> tuple[Message, Body]:
     """A 206 with the requested part, a 416 if there is no such part (RFC 9110 15.3.7, 15.5.17), or a 200 with the whole."""
-    body: bytes = coded.body["body"]
+    length = coded.length
     try:
-        part = ranges.asked(fields, len(body), prepared.document.etag, prepared.changed)
+        part = ranges.asked(fields, length, prepared.document.etag, prepared.changed)
     except ranges.UnsatisfiableError:
-        headers = [(b"content-range", b"bytes */%d" % len(body)), (b"content-length", b"0"), *CORS]
+        headers = [(b"content-range", b"bytes */%d" % length), (b"content-length", b"0"), *COMMON]
         return {"type": "http.response.start", "status": 416, "headers": headers}, _EMPTY
     if part is None:
         return coded.ok, coded.body
     start, end = part
     headers = [header for header in coded.ok["headers"] if header[0] != b"content-length"]
-    headers += [(b"content-length", b"%d" % (end - start)), (b"content-range", b"bytes %d-%d/%d" % (start, end - 1, len(body)))]
-    return {"type": "http.response.start", "status": 206, "headers": headers}, {
-        "type": "http.response.body",
-        "body": body[start:end],
-    }
+    headers += [(b"content-length", b"%d" % (end - start)), (b"content-range", b"bytes %d-%d/%d" % (start, end - 1, length))]
+    return {"type": "http.response.start", "status": 206, "headers": headers}, coded.part(start, end)
+
+
+def _unsniffed(send: Send) -> Send:
+    """A `send` that adds to an answer which is no document that its media type is to be believed."""
+
+    async def adding(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], *as_headers((http_safety.NOSNIFF,))]}
+        await send(message)
+
+    return adding
+
+
+async def _disconnected(receive: Receive) -> None:
+    """Wait until the client has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _fields(scope: Scope) -> dict[str, str]:

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from rapidfuzz import process
 from starlette.responses import RedirectResponse, Response
 
-from feeds.site import usual
+from feeds.site import redirects, usual
 from feeds.site.site import Site
 from feeds.text.text import escape
 from feeds.web.accept import choose
@@ -79,21 +79,8 @@ def missing(path: str, accept: str | None, site: Site, *, gone: bool) -> Respons
 
 def moved(path: str, site: Site) -> Response | None:
     """A 301 if config's `redirects` give a new place for `path`, its group or a folder above; None if they do not."""
-    redirects = site.config.redirects
-    at = path.strip("/")
-    if (feed := usual.redirects(site.config).get(at)) is not None and at not in redirects:
-        return RedirectResponse(f"{site.config.site.url}/{feed}", 301, _MOVED)
-    if not redirects:
-        return None
-    for start in (at, at.rpartition(".")[0], *_above(at)):
-        target = redirects.get(start)
-        if start and target is not None:
-            rest = at[len(start) :]
-            address = target if "://" in target else f"{site.config.site.url}/{target}{rest}"
-            return RedirectResponse(address, 301, _MOVED)
-    return None
-
-
-def _above(path: str) -> list[str]:
-    parts = path.split("/")
-    return ["/".join(parts[:length]) for length in range(len(parts) - 1, 0, -1)]
+    config = site.config
+    target = redirects.target(path, config)
+    if target is None and (feed := usual.redirects(config).get(path.strip("/"))) is not None:
+        target = f"{config.site.url}/{feed}"
+    return RedirectResponse(target, 301, _MOVED) if target is not None else None

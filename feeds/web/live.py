@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from msgspec.structs import replace
 from watchfiles import awatch
 
+from feeds import faults
 from feeds.config.types import Config
 from feeds.errors import DamagedError, DatabaseError, FeedsError, Problem
 from feeds.index.store import Index
@@ -53,7 +54,8 @@ class Live(Generic[Prepared]):
         follows: bool = False,
         process: HostProcess,
     ) -> None:
-        self.healthy = True
+        # Why the newest state can't be built, while that is so.
+        self._failure: str | None = None
         self._load = load
         self._prepare = prepare
         self._show = show
@@ -61,7 +63,7 @@ class Live(Generic[Prepared]):
         self._build = first
         self._index = first.index if first is not None else None
         self._follows = follows
-        self._reported = frozenset(first.problems if first is not None else ())
+        self._reported = {_of(problem): problem for problem in (first.problems if first is not None else ())}
         self._process = process
 
     @property
@@ -69,6 +71,15 @@ class Live(Generic[Prepared]):
         """The newest site that could be built."""
         assert self._build is not None, "started"
         return self._build.site
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the site that is served is the newest state of its files."""
+        return self._failure is None
+
+    def reload(self) -> None:
+        """Read the config and all files again soon."""
+        self._changed.set()
 
     async def start(self) -> None:
         """Build the site unless there is a first build, and show it. Raises FeedsError if it can't be built."""
@@ -109,17 +120,22 @@ class Live(Generic[Prepared]):
     async def _rebuild(self) -> None:
         try:
             self._take(*await asyncio.to_thread(self._make))
-            self.healthy = True
         except FeedsError as error:
-            self.healthy = False
-            log.error("The last good state is still served: %s", error)
+            if str(error) != self._failure:
+                log.error("The last good state is still served: %s", error)
+            self._failure = str(error)
             if isinstance(error, DatabaseError):
                 # No change of a file will show that the database is back, so try again.
                 asyncio.get_running_loop().call_later(_RETRY, self._changed.set)
-        except Exception:
+        except Exception as error:
             # A bug: log it, and keep following the files.
-            self.healthy = False
-            log.exception("The last good state is still served")
+            if repr(error) != self._failure:
+                faults.log_trace("The last good state is still served", error)
+            self._failure = repr(error)
+        else:
+            if self._failure is not None:
+                log.warning("The newest state is served again.")
+            self._failure = None
 
     def _take(self, made: Build, prepared: Prepared) -> None:
         self._build = made
@@ -146,11 +162,15 @@ class Live(Generic[Prepared]):
             return made, self._prepare(made, began)
 
     def _report(self, problems: tuple[Problem, ...]) -> None:
-        """Log each problem when it first appears, not at every build."""
-        for problem in problems:
-            if problem not in self._reported:
+        """Log each problem when it first appears and when it is gone, not at every build."""
+        found = {_of(problem): problem for problem in problems}
+        for key, problem in found.items():
+            if key not in self._reported:
                 log.warning("%s", problem)
-        self._reported = frozenset(problems)
+        for key, problem in self._reported.items():
+            if key not in found:
+                log.warning("mended or gone: %s", problem)
+        self._reported = found
 
     def _build_of(self, config: Config) -> Build:
         index, now = self._index_of(config), datetime.now(UTC)
@@ -193,3 +213,8 @@ class Live(Generic[Prepared]):
             # The folder is missing. Rebuild, which reports that, and try to watch it again.
             self._changed.set()
             await asyncio.sleep(_RETRY)
+
+
+def _of(problem: Problem) -> tuple[str, str, str]:
+    """What makes a problem the same while its document is edited: not its line, nor how much of something was found."""
+    return problem.path, problem.field, problem.expected

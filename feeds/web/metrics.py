@@ -1,21 +1,33 @@
 """The server's metrics in the format of Prometheus. They cover only what is public: no drafts, no scheduled articles."""
 
 import re
+import time
+from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
+from starlette.types import Message, Send
+
+from feeds.web.connections import Gate
 
 _SUBSCRIBERS = re.compile(rb"(\d{1,9})\s+(?:subscribers?|readers?)", re.IGNORECASE)
 _MOST_READERS = 1000
+# The upper ends of the histogram of response times, in seconds.
+_BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
 class Meter(Collector):
     """Counters without a lock, so that prepared answers never wait. Only the event loop may change them."""
 
-    def __init__(self) -> None:
+    def __init__(self, gate: Gate, state: Callable[[], Mapping[str, tuple[str, float]]]) -> None:
+        self._gate = gate
+        self._state = state
+        self._took = [0] * (len(_BOUNDS) + 1)
+        self._took_together = 0.0
         # 200s and 304s that the door sends without further work. `requests` does not include them.
         self.sent = 0
         self.spared = 0
@@ -29,6 +41,21 @@ class Meter(Collector):
         """Count a response."""
         key = (kind, status)
         self.requests[key] = self.requests.get(key, 0) + 1
+
+    def observe(self, seconds: float) -> None:
+        """Count how long a response took, until its first byte was handed to the system."""
+        self._took[bisect_left(_BOUNDS, seconds)] += 1
+        self._took_together += seconds
+
+    def watch(self, send: Send, began: float) -> Send:
+        """Wrap the `send` of a request that `began` then (`time.perf_counter`), so that it is observed."""
+
+        async def watching(message: Message) -> None:
+            await send(message)
+            if message["type"] == "http.response.start":
+                self.observe(time.perf_counter() - began)
+
+        return watching
 
     def read(self, agent: bytes, path: str) -> None:
         """Store the number of subscribers that a User-Agent reports for a feed, as in `Feedly/1.0 (…; 42 subscribers)`."""
@@ -60,6 +87,24 @@ class Meter(Collector):
         for (reader, path), number in sorted(self._subscribers.items()):
             subscribers.add_metric((reader.decode("ascii", "replace"), path), number)
         yield subscribers
+        for name, (meaning, value) in self._state().items():
+            yield GaugeMetricFamily(name, meaning, value)
+        yield self._latency()
+        yield from self._connections()
+
+    def _latency(self) -> Metric:
+        ends = [*map(str, _BOUNDS), "+Inf"]
+        buckets = [*zip(ends, accumulate(self._took), strict=True)]
+        meaning = "How long a response took until its first byte."
+        return HistogramMetricFamily("feeds_response_seconds", meaning, buckets=buckets, sum_value=self._took_together)
+
+    def _connections(self) -> Iterable[Metric]:
+        """What connections there are, and why others are no more. Servers other than that of `feeds serve` do not tell."""
+        yield GaugeMetricFamily("feeds_open_connections", "Open connections.", len(self._gate.connections))
+        closed = CounterMetricFamily("feeds_connections_closed", "Connections closed at a limit, by reason.", labels=("reason",))
+        for reason, number in sorted(self._gate.refused.items()):
+            closed.add_metric((reason,), number)
+        yield closed
 
     def text(self) -> bytes:
         """All metrics in the text format of Prometheus."""

@@ -1,9 +1,12 @@
 """Settings of the Python process that make a server answer faster, where the process is its own."""
 
+import asyncio
 import gc
+import signal
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 # Seconds between switches of threads; benchmarks/serving.py shows the effect.
@@ -16,8 +19,8 @@ class HostProcess:
     """A process that belongs to a host application: none of its settings is changed."""
 
     @contextmanager
-    def serving(self) -> Iterator[None]:
-        """While the server runs."""
+    def serving(self, reload: Callable[[], None]) -> Iterator[None]:
+        """While the server runs. Where the process takes signals of its own, SIGHUP calls `reload` in the event loop."""
         yield
 
     @contextmanager
@@ -36,10 +39,12 @@ class OwnProcess(HostProcess):
         self._collected = time.perf_counter()
 
     @contextmanager
-    def serving(self) -> Iterator[None]:
+    def serving(self, reload: Callable[[], None]) -> Iterator[None]:
         """As `HostProcess` says. Python switches threads every 5 ms; a build must not delay answers for that long."""
         before = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH)
+        if sys.platform != "win32" and threading.current_thread() is threading.main_thread():
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
         try:
             yield
         finally:

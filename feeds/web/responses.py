@@ -7,35 +7,44 @@ replaces the old one, so that no request waits for it or sees a mixture.
 import asyncio
 import re
 import threading
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from starlette.types import Message
 
+from feeds import faults
+from feeds.errors import FeedsError
 from feeds.formats import atom, rss
 from feeds.index.history import History, State
 from feeds.model import Document, Format, Group
-from feeds.site import queries
+from feeds.site import http_safety, queries
 from feeds.site.http_cache import cache_control, group_of
 from feeds.site.site import Site
 from feeds.site.traces import Traces
+from feeds.storage import database
 from feeds.text import compression
 from feeds.web.delta import Versions
-from feeds.web.headers import CORS, links
+from feeds.web.files import OpenFile, Span, Stamp
+from feeds.web.headers import COMMON, fields, links
 
 Header = tuple[bytes, bytes]
 # Media types with a stylesheet for browsers. The door sends these to browsers as plain XML.
 STYLED = frozenset({atom.MEDIA_TYPE, rss.MEDIA_TYPE})
-MEMORY = 256 * 1024 * 1024
 # The memory of an answer besides its body, in bytes: roughly its lists of headers.
 _OVERHEAD = 6000
 # Uvicorn's Date header is up to a second old.
 _CLOCK_STEP = timedelta(seconds=1)
 _NOT_RENEWED = frozenset({b"link", b"access-control-expose-headers"})
-# Remembered requests may use 1/_KNOWN_SHARE of the memory. Each has at most _LONGEST_KNOWN bytes, and takes _KNOWN more.
-_KNOWN_SHARE, _LONGEST_KNOWN, _KNOWN = 4, 4000, 300
+# Remembered requests may use 1/_KNOWN_SHARE of the memory. Each has at most _LONGEST_KNOWN bytes, and takes _KNOWN more: those of
+# the lists and messages of an answer of its own.
+_KNOWN_SHARE, _LONGEST_KNOWN, _KNOWN = 4, 4000, 1000
+# Local files of at most so many bytes are compressed, and are in a database that servers share (`feeds.index`).
+_MOST_COMPRESSED, _MOST_IN_DATABASE = 1 << 20, 10_000_000
 # Encodes the path and the headers of a GET as one key.
 words = msgspec.msgpack.Encoder().encode
 QUERY = re.compile(r"feeds/([^/]*=[^/]*)\.([a-z]+)")
@@ -50,16 +59,21 @@ def shared(name: bytes, value: bytes) -> Header:
 
 
 class Coded:
-    """The ASGI messages for a document in one coding: a 200, a 304 and the body."""
+    """The ASGI messages for a document in one coding: a 200, a 304 and the body. `data` are the bytes of the body.
 
-    __slots__ = ("body", "etag", "not_modified", "ok")
+    The body of a file that is sent from the disk is its `Span`.
+    """
 
-    def __init__(self, prepared: "Prepared", coding: str, body: bytes) -> None:
+    __slots__ = ("body", "data", "etag", "length", "not_modified", "ok")
+
+    def __init__(self, prepared: "Prepared", coding: str, data: bytes) -> None:
         etag = prepared.document.etag if not coding else f'{prepared.document.etag[:-1]}-{coding}"'
+        self.data = data
+        self.length = prepared.file.size if prepared.file is not None else len(data)
         common = [(b"etag", etag.encode()), *prepared.headers]
         if prepared.last_modified is not None:
             common.append((b"last-modified", prepared.last_modified))
-        full = [*common, (b"content-type", prepared.document.media_type.encode()), (b"content-length", b"%d" % len(body))]
+        full = [*common, (b"content-type", prepared.document.media_type.encode()), (b"content-length", b"%d" % self.length)]
         if coding:
             full.append((b"content-encoding", coding.encode()))
         if prepared.in_parts:
@@ -70,26 +84,64 @@ class Coded:
         renewed = [shared(*header) for header in common if header[0] not in _NOT_RENEWED]
         self.ok: Message = {"type": "http.response.start", "status": 200, "headers": full}
         self.not_modified: Message = {"type": "http.response.start", "status": 304, "headers": renewed}
-        self.body: Message = {"type": "http.response.body", "body": body}
+        self.body: Body = self.part(0, self.length) if prepared.file is not None else {"type": "http.response.body", "body": data}
+
+    def part(self, start: int, end: int) -> "Body":
+        """The body of an answer with the bytes from `start` up to `end`."""
+        if self.length != len(self.data):
+            return Span(start, end)
+        return {"type": "http.response.body", "body": self.data[start:end]}
+
+
+# The body of an answer: a message, or the bytes of a file that is sent from the disk.
+Body = Message | Span
+
+
+class FileState(NamedTuple):
+    """The state of a file that its answers are of."""
+
+    stamp: Stamp
+    size: int
 
 
 class Prepared:
     """All answers at one path. `key` is that of the document (`Traces.of`).
 
-    `changed` is when its bytes last changed; it is None if that is unknown, and until Last-Modified may be sent.
+    `changed` is when its bytes last changed; it is None if that is unknown, and until Last-Modified may be sent. `file` is the
+    state of a local file that is sent from the disk; its document has no body. Only `Answers` changes what is prepared.
     """
 
-    __slots__ = ("changed", "coded", "codings", "document", "headers", "in_parts", "key", "pending", "styled", "used")
+    __slots__ = (
+        "changed",
+        "coded",
+        "codings",
+        "document",
+        "file",
+        "headers",
+        "in_parts",
+        "key",
+        "pending",
+        "size",
+        "styled",
+        "used",
+    )
 
     def __init__(
-        self, document: Document, headers: list[Header], changed: datetime | None, now: datetime, key: bytes | None = None
+        self,
+        document: Document,
+        headers: list[Header],
+        changed: datetime | None,
+        now: datetime,
+        key: bytes | None = None,
+        file: FileState | None = None,
     ) -> None:
         self.document = document
         self.key = key
+        self.file = file
         self.headers = headers
         self.codings = (
             (*compression.CODINGS, compression.IDENTITY)
-            if compression.compressible(document.media_type)
+            if file is None and compression.compressible(document.media_type)
             else (compression.IDENTITY,)
         )
         # Only files with a single coding, such as pictures and sound, are sent in parts, as their bytes are unambiguous.
@@ -99,7 +151,9 @@ class Prepared:
         # Last-Modified must not be later than Date (RFC 9110 8.8.2.1). Until the clock has passed it, only the ETag is sent.
         self.pending = changed if changed is not None and now - changed < _CLOCK_STEP else None
         self.changed = None if self.pending else changed
-        self.coded: dict[str, Coded] = {}
+        self.coded: Mapping[str, Coded] = {}
+        # The approximate memory in bytes.
+        self.size = 0
         self.add("", document.body)
 
     @property
@@ -111,23 +165,28 @@ class Prepared:
         """Add Last-Modified from now on, if the clock has passed it."""
         if self.pending is not None and datetime.now(UTC) - self.pending >= _CLOCK_STEP:
             self.changed, self.pending = self.pending, None
-            self.coded = {coding: Coded(self, coding, coded.body["body"]) for coding, coded in self.coded.items()}
+            self.coded = {coding: Coded(self, coding, coded.data) for coding, coded in self.coded.items()}
 
     def add(self, coding: str, body: bytes) -> None:
         """Add the `body` encoded in `coding`."""
-        self.coded[coding] = Coded(self, coding, body)
-
-    @property
-    def size(self) -> int:
-        """The approximate memory in bytes."""
-        return sum(len(coded.body["body"]) + _OVERHEAD for coded in self.coded.values())
+        # A new mapping, since other threads may be reading the old one.
+        self.coded = {**self.coded, coding: Coded(self, coding, body)}
+        self.size = sum(len(coded.data) + _OVERHEAD for coded in self.coded.values()) + len(self.document.path)
 
 
 class Answers:
-    """The prepared answers of one state of the site, in at most `memory` bytes."""
+    """The prepared answers of one state of the site, in at most `memory` bytes.
 
-    def __init__(self, site: Site, history: History, versions: Versions, memory: int = MEMORY, state: State = (0, 0)) -> None:
+    That is the memory of all answers together, in all codings, and of the requests that are remembered with them. While a new
+    state takes the place of another, the two share it.
+    """
+
+    def __init__(
+        self, site: Site, history: History, versions: Versions, memory: int, state: State = (0, 0), *, follows: bool = False
+    ) -> None:
         self.site = site
+        # Whether local files are in a database that this server reads and another process writes.
+        self._shared = follows and not database.is_file(site.config.index)
         self._state = state
         self._built = datetime.now(UTC)
         self.ready: dict[str, Prepared] = {}
@@ -146,23 +205,42 @@ class Answers:
         self._making: dict[tuple[str, str], asyncio.Task[Prepared | None]] = {}
 
     def succeed(self, other: "Answers") -> None:
-        """Prepare everything that `other` has prepared, before this replaces it. Call it in a thread.
+        """Prepare what `other` has prepared, before this replaces it, as far as half the memory goes. Call it in a thread.
 
         From now on `other` does not write to the history, since a late request to an old state must not look like a change.
         """
         with other._lock:
             other._retired = True
+            other._make_room(self._memory // 2)
             ready = dict(other.ready)
         for path, earlier in ready.items():
-            if QUERY.fullmatch(path) or ASKED.fullmatch(path) or (document := self._again(path, earlier)) is None:
+            # What answers questions is endless, and local files are looked at when they are asked for.
+            if QUERY.fullmatch(path) or ASKED.fullmatch(path) or earlier.file is not None:
                 continue
-            made = self._prepare(document, group_of(path, self.site))
-            for coding in tuple(earlier.coded):
-                if coding not in made.coded:
-                    same = document.etag == earlier.document.etag
-                    body = earlier.coded[coding].body["body"] if same else compression.encode(document.body, coding)
-                    made.add(coding, body)
-            self._keep(path, made)
+            if self._held > self._memory // 2:
+                break
+            try:
+                made = self._prepared_again(path, earlier)
+            except FeedsError:
+                raise
+            except Exception as error:
+                # Those who ask for this one are answered 500, and no others.
+                faults.report(path, faults.RENDERED, error)
+                continue
+            if made is not None:
+                self._keep(path, made)
+
+    def _prepared_again(self, path: str, earlier: Prepared) -> Prepared | None:
+        """The answers at a path, in the codings that `earlier` has."""
+        document = self._again(path, earlier)
+        if document is None:
+            return None
+        made = self._prepare(document, group_of(path, self.site))
+        for coding, coded in tuple(earlier.coded.items()):
+            if coding not in made.coded:
+                same = document.etag == earlier.document.etag
+                made.add(coding, coded.data if same else compression.encode(document.body, coding))
+        return made
 
     def _again(self, path: str, earlier: Prepared) -> Document | None:
         """The document at `path`: that of `earlier` if rendering would give the same bytes."""
@@ -192,6 +270,40 @@ class Answers:
         """The number of answers that are being made."""
         return len(self._making)
 
+    def place_of(self, path: str) -> Path | None:
+        """Where the local file is that is published at `path` and sent from the disk, or None.
+
+        What is small and gets smaller by compression, such as a drawing, is prepared as any document. So is what a server takes
+        from a database that has it, and not from a folder.
+        """
+        file = self.site.files.get(path)
+        if file is None or (self._shared and file.size <= _MOST_IN_DATABASE):
+            return None
+        if file.size <= _MOST_COMPRESSED and compression.compressible(file.media_type):
+            return None
+        return self.site.config.sources[file.source].folder.resolve() / file.place
+
+    async def of_file(self, path: str, file: OpenFile, sha256: str) -> Prepared:
+        """The answers for a local file, which is sent from the disk."""
+        prepared = self.ready.get(path)
+        if prepared is None or prepared.file is None or prepared.file.stamp != file.stamp:
+            document = Document(path, b"", self.site.files[path].media_type, sha256)
+            state = FileState(file.stamp, file.size)
+            prepared = await asyncio.to_thread(self._prepare, document, None, state)
+            self._keep(path, prepared)
+        return prepared
+
+    def settle(self, prepared: Prepared) -> None:
+        """Add Last-Modified to prepared answers from now on, if the clock has passed it."""
+        if prepared.pending is not None:
+            with self._lock:
+                prepared.settle()
+
+    @property
+    def held(self) -> int:
+        """The memory of prepared answers and remembered requests, in bytes."""
+        return self._held + self._known_held
+
     def remember(self, path: str, asked: bytes, answer: tuple[Message, Message]) -> None:
         """Give the same `answer` to every later GET with the same `words`, `asked`, for the document at `path`.
 
@@ -202,9 +314,10 @@ class Answers:
         if prepared is None or prepared.pending is not None or len(asked) > _LONGEST_KNOWN:
             return
         with self._lock:
-            self._known_held += len(asked) + _KNOWN
-            if self._known_held > self._memory / _KNOWN_SHARE:
-                self._forget()
+            if asked not in self.known:
+                if self._known_held > self._memory // _KNOWN_SHARE:
+                    self._forget()
+                self._known_held += len(asked) + _KNOWN
             self.known[asked] = answer
 
     def _make(self, path: str, coding: str) -> Prepared | None:
@@ -214,10 +327,10 @@ class Answers:
             if found is None:
                 return None
             prepared = self._prepare(*found)
+        body = None
         if coding in prepared.codings and coding not in prepared.coded:
-            prepared.add(coding, compression.encode(prepared.document.body, coding))
-        self._keep(path, prepared)
-        return prepared
+            body = compression.encode(prepared.document.body, coding)
+        return self._keep(path, prepared, coding, body)
 
     def _find(self, path: str) -> tuple[Document, Group | None] | None:
         if (page := ASKED.fullmatch(path)) is not None:
@@ -242,13 +355,15 @@ class Answers:
     def _query(self, slug: str) -> queries.Query:
         return queries.parse(queries.from_slug(slug), self.site.collection, self.site.config)
 
-    def _prepare(self, document: Document, group: Group | None) -> Prepared:
+    def _prepare(self, document: Document, group: Group | None, file: FileState | None = None) -> Prepared:
         now = datetime.now(UTC)
         headers: list[Header] = [
             (b"cache-control", cache_control(document.path, group, self.site).encode()),
             (b"vary", b"Accept, Accept-Encoding" if document.media_type in STYLED else b"Accept-Encoding"),
-            *CORS,
+            *COMMON,
         ]
+        if document.path in self.site.files:
+            headers += fields(http_safety.of(document.media_type))
         base, _, suffix = document.path.rpartition(".")
         if group is not None and base == group.path and suffix in self.site.config.formats:
             home = "index.html" if base == "all" else f"{base}/index.html"
@@ -262,29 +377,38 @@ class Answers:
             with self._lock:
                 if not self._retired:
                     changed = self._history.changed(document, self._built, self._state)
-        key = self._traces.of(document.path) if "=" not in document.path else None
-        return Prepared(document, headers, changed, now, key)
+        key = self._traces.of(document.path) if "=" not in document.path and file is None else None
+        return Prepared(document, headers, changed, now, key, file)
 
-    def _keep(self, path: str, prepared: Prepared) -> None:
+    def _keep(self, path: str, prepared: Prepared, coding: str = "", body: bytes | None = None) -> Prepared:
+        """Keep the answers at `path`, with a `body` that was encoded in `coding`. The result is what is kept."""
         with self._lock:
             before = self.ready.get(path)
-            if before is not None and before is not prepared:
-                for coding, coded in before.coded.items():
-                    prepared.coded.setdefault(coding, coded)
+            if before is not None and before.document.etag == prepared.document.etag and before.file == prepared.file:
+                # Another thread has made the same.
+                prepared = before
+            if before is not None:
+                self._held -= before.size
+            if body is not None and coding not in prepared.coded:
+                prepared.add(coding, body)
             self.ready[path] = prepared
-            self._held = (
-                sum(answer.size for answer in self.ready.values()) if len(self.ready) < 64 else self._held + prepared.size
-            )
-            if self._held > self._memory:
-                self._make_room(path)
+            self._held += prepared.size
+            most = self._memory - self._memory // _KNOWN_SHARE
+            if self._held > most:
+                self._make_room(most - most // 10, path)
+            return prepared
 
-    def _make_room(self, spare: str) -> None:
-        """Drop answers until nine tenths of the memory are used: first those not requested since the last time, oldest first."""
+    def _make_room(self, most: int, spare: str = "") -> None:
+        """Drop answers until at most so many bytes are held: first those not requested since the last time, oldest first.
+
+        The answer at the path `spare` stays.
+        """
+        if self._held <= most:
+            return
         ready = dict(self.ready)
-        self._held = sum(answer.size for answer in ready.values())
         for again in (False, True):
             for path, answer in tuple(ready.items()):
-                if self._held <= self._memory * 0.9:
+                if self._held <= most:
                     break
                 if path == spare or (answer.used and not again):
                     answer.used = False

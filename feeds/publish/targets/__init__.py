@@ -10,8 +10,9 @@ MANIFEST = ".feeds-manifest"
 
 
 class Upload(Struct, frozen=True):
-    """A document that is to stand at `path`: its bytes, or a `file` that an output has set them aside in, with what an HTTP
-    server has to know of them. `sha256` is in hexadecimal. Of one that `stands` there already, there are no bytes.
+    """A document for `path`: its `body`, or the temporary `file` that holds it, and what an HTTP server sends with it.
+
+    `sha256` is in hexadecimal. Where the output has the document already (`is_there`), there is no body.
     """
 
     path: str
@@ -19,7 +20,7 @@ class Upload(Struct, frozen=True):
     sha256: str
     media_type: str
     file: str = ""
-    stands: bool = False
+    is_there: bool = False
 
 
 class Output(Protocol):
@@ -34,48 +35,47 @@ class Output(Protocol):
         """Whether documents leave this machine."""
 
     def opened(self, cache_control: Callable[[str], str]) -> AbstractContextManager[None]:
-        """Within this context nobody else exports to here. Raises OutputError where someone does already.
+        """Lock the output for this export. Raises OutputError where another export has the lock.
 
-        `cache_control` says how long HTTP caches may keep what is at a path: a place that is served as it stands keeps that
-        beside each document.
+        `cache_control` gives the Cache-Control header of a path, for outputs that serve documents and so keep headers with them.
         """
 
     def earlier(self) -> Mapping[str, set[str]]:
-        """What exports have written here, by path: SHA-256 in hexadecimal, several where an export was killed."""
+        """What exports have written here: SHA-256 in hexadecimal by path; several for a path after an export was killed."""
 
     def foreign(self, paths: Iterable[str]) -> Sequence[str]:
-        """Those of `paths` at which something is that no export has written here."""
+        """Those of `paths` that are taken by something that no export has written."""
 
-    def stands(self, path: str, sha256: str, stamp: str) -> str | None:
-        """The stamp of what stands at `path`, where that is what has this digest, and is served as it should be; else None. What
-        has the known `stamp` still is not read.
+    def verify(self, path: str, sha256: str, stamp: str) -> str | None:
+        """The stamp of the document at `path` if it has this digest and the right headers, else None.
+
+        A file that still has the known `stamp` is not read.
         """
 
     def set_aside(self, upload: Upload) -> Upload:
-        """Keep the body of `upload` for `put`, under no name that anyone reads, or leave it as it is. So a process beside the one
-        that puts it need not hand it over.
+        """Keep the body of `upload` for `put` in a hidden temporary file, or leave it as it is.
+
+        This way, a worker need not send the body to the process that calls `put`.
         """
 
     def put(self, upload: Upload) -> None:
-        """Have `upload` stand at its path, whole or not at all; perhaps not before `settle`. `earlier` will tell of it even if
-        the export is killed.
-        """
+        """Write `upload` at its path, atomically, at the latest in `settle`. `earlier` has it even if the export is killed."""
 
     def settle(self) -> None:
-        """Wait until all that was put stands."""
+        """Finish writing everything that was put."""
 
     def remove(self, path: str, digests: set[str]) -> bool:
-        """Take away what an export wrote at `path`, with one of `digests`; not what someone else put there since."""
+        """Remove what an export wrote at `path`: only if it still has one of `digests`. Whether it was removed."""
 
     def stamp(self, path: str) -> str:
-        """What tells the file at `path` from others that may come to stand there: `stands` takes it. Once all is settled."""
+        """The stamp of the file at `path`, which changes whenever the file does. Call it after `settle`."""
 
     def finish(self, digests: Mapping[str, str]) -> None:
-        """All that exports wrote stands, with these `digests` by path, and nothing else. Keep it for `earlier` to tell."""
+        """Write the manifest: the `digests` of all documents of the site by path."""
 
 
 def lines(digests: Mapping[str, str]) -> str:
-    """A manifest, in the form of sha256sum."""
+    """A manifest, in the format of sha256sum."""
     return "".join(line(path, digest) for path, digest in sorted(digests.items()))
 
 
@@ -85,11 +85,11 @@ def line(path: str, digest: str) -> str:
 
 
 def written(text: str) -> dict[str, set[str]]:
-    """What a manifest tells: digests by path."""
+    """The digests in a manifest, by path."""
     found: dict[str, set[str]] = {}
     for each in text.splitlines():
         digest, _, path = each.partition("  ")
-        # A manifest is a file like any other: it must not lead out of its place.
+        # Anybody may have edited the manifest, so no path in it may lead out of the output.
         if (
             len(digest) == 64
             and path.strip("./")

@@ -3,7 +3,7 @@
 What export has written is recorded in the folder, in `.feeds-manifest` (the form of sha256sum), a line for each file before it
 is put in its place. So a later export knows what is its own to remove, even after one that was killed, and removes nothing else.
 
-What is to be put is written under a hidden name first: in `.feeds-writing`, or by a process beside this one in `.feeds-waiting/`.
+Documents are written under a hidden name first and then renamed: in `.feeds-writing`, or, by workers, in `.feeds-waiting/`.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ class Folder:
     def __init__(self, place: Path) -> None:
         self.place = place
         self.name = str(place)
-        # Where nothing stands, what does is asked of nobody: each look takes as long as a tenth of making a feed.
+        # In an empty folder no file is looked for: each look takes as long as a tenth of making a feed.
         self._is_new = not _holds_any(place)
         self._manifest: IO[str] | None = None
         self._set_aside = 0
@@ -82,7 +82,7 @@ class Folder:
         place = f"{self.place}/{path}"
         return os.path.lexists(place) and not os.path.isdir(place)
 
-    def stands(self, path: str, sha256: str, stamp: str) -> str | None:
+    def verify(self, path: str, sha256: str, stamp: str) -> str | None:
         """As `Output` says."""
         if self._is_new:
             return None
@@ -97,8 +97,8 @@ class Folder:
     def set_aside(self, upload: Upload) -> Upload:
         """As `Output` says."""
         if self._own_folder[0] != os.getpid():
-            # Of this process alone: others, of an earlier export perhaps that was killed just now, write beside it; and two
-            # that make files in one folder wait for each other.
+            # A folder for each process: an export that was killed may still write, and processes that create files in one
+            # folder wait for each other.
             self._own_folder = (os.getpid(), f"{self.place}/{_WAITING}/{uuid4().hex}")
             os.makedirs(self._own_folder[1])
         self._set_aside += 1

@@ -92,7 +92,7 @@ class Objects:
         self._standing |= {path: standing for path, standing in found.items() if standing.sha256}
         return [path for path in unknown if not found[path].sha256]
 
-    def stands(self, path: str, sha256: str, stamp: str) -> str | None:
+    def verify(self, path: str, sha256: str, stamp: str) -> str | None:
         """As `Output` says: as it should be means with the Cache-Control that it should have."""
         standing = self._standing.get(path)
         if standing is None or standing.sha256 != sha256 or standing.tag != self._there.get(path):

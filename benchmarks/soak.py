@@ -1,0 +1,303 @@
+"""A server under everything at once, for a while: `python benchmarks/soak.py [--minutes 3]`.
+
+Documents are edited, broken, mended, deleted and written anew, while clients send requests that never end, say nothing, read
+nothing or speak something else. Normal clients ask for feeds, pages and sound in every coding, and check each answer: its status,
+its body against its ETag, that it parses, and that nothing which has articles is ever gone. In the end, when all is quiet, every
+answer is compared with a fresh export.
+
+Prints the normal clients' p50 and p99, and the server's memory and open files over time. The exit status is 1 if an answer was
+wrong.
+"""
+
+import argparse
+import contextlib
+import gzip
+import hashlib
+import json
+import os
+import random
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import brotli
+import httpx
+import zstandard
+from lxml import etree
+
+HERE = Path(__file__).resolve().parent
+TOPICS = 8
+# Articles that are never touched, so that every topic always has some; and those that are.
+KEPT, EDITED = 60, 40
+CONFIG = """\
+site: {title: Soak, url: "https://soak.example", language: en}
+sources: [articles]
+groups: [topic]
+server: {connections: 200, request_timeout: 5s, idle_timeout: 5s, send_timeout: 5s, memory: 32 MB}
+"""
+DECODE: dict[str, Callable[[bytes], bytes]] = {
+    "": bytes,
+    "gzip": gzip.decompress,
+    "br": brotli.decompress,
+    "zstd": lambda body: zstandard.ZstdDecompressor().decompressobj().decompress(body),
+}
+PATHS = [
+    *(f"topics/topic-{number}.{suffix}" for number in range(TOPICS) for suffix in ("rss", "atom", "json")),
+    *(f"topics/topic-{number}/index.html" for number in range(TOPICS)),
+    *("all.rss", "all.atom", "all.json", "index.html", "feeds.opml", "files/sound.mp3"),
+]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=3.0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--peaceful", action="store_true", help="only editors and normal clients")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        soak = Soak(Path(name), options.seed)
+        with soak.serving():
+            soak.run(options.minutes * 60, peaceful=options.peaceful)
+            soak.settle()
+        sys.exit(soak.report())
+
+
+class Soak:
+    """A site, its server, and what was seen."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.folder = folder
+        self.random = random.Random(seed)
+        self.stop = threading.Event()
+        self.wrong: Counter[str] = Counter()
+        self.statuses: Counter[int] = Counter()
+        self.edits: Counter[str] = Counter()
+        self.attacks: Counter[str] = Counter()
+        self.seconds: list[float] = []
+        self.samples: list[tuple[int, int]] = []
+        (folder / "articles").mkdir()
+        (folder / "config.yaml").write_text(CONFIG)
+        (folder / "articles/sound.mp3").write_bytes(b"ID3" + random.Random(seed).randbytes(4 << 20))
+        for number in range(KEPT):
+            more = "\n[listen](sound.mp3)" if number == 0 else ""
+            self.write(number, f"Kept {number}", number % TOPICS, more)
+
+    def write(self, number: int, title: str, topic: int, more: str = "", date: str = "2026-01-02T03:04:05Z") -> None:
+        """Write a document in one step, as editors do."""
+        words = " ".join(f"word{(number * 7 + place) % 997}" for place in range(150))
+        text = (
+            f"---\ntitle: {title}\nwebUrl: https://x.example/{number}\npublishedDateTime: {date}\ntopics: [Topic {topic}]\n---\n"
+        )
+        new = self.folder / "new"
+        new.write_text(f"{text}{words}{more}\n")
+        new.replace(self.folder / "articles" / f"{number}.md")
+
+    @contextlib.contextmanager
+    def serving(self) -> Iterator[None]:
+        """While the server runs."""
+        log = self.folder / "log"
+        command = [sys.executable, "-m", "feeds", "serve", "--port", "0", "--log", "none", "--metrics"]
+        environment = {**os.environ, "PYTHONPATH": str(HERE.parent), "NO_COLOR": "1"}
+        with log.open("wb") as lines:
+            self.process = subprocess.Popen(command, cwd=self.folder, env=environment, stdout=lines, stderr=lines)
+        try:
+            while (found := re.search(r"running on http://127\.0\.0\.1:(\d+)", log.read_text())) is None:
+                if self.process.poll() is not None:
+                    sys.exit(log.read_text())
+                time.sleep(0.1)
+            self.port = int(found[1])
+            yield
+        finally:
+            self.process.terminate()
+            self.process.wait(60)
+            self.log = log.read_text()
+
+    def run(self, seconds: float, *, peaceful: bool = False) -> None:
+        """Let all of them loose on the server for a while."""
+        attacks = [self.endless_line, self.drip, self.silence, self.unread, self.nonsense, self.pipeline]
+        work = [self.edit, *([] if peaceful else attacks), *([self.ask] * 4)]
+        with ThreadPoolExecutor(len(work)) as pool:
+            running = [pool.submit(self.repeat, each) for each in work]
+            end = time.monotonic() + seconds
+            while time.monotonic() < end and not any(each.done() for each in running):
+                time.sleep(1)
+                self.samples.append((self.memory(), len(os.listdir(f"/proc/{self.process.pid}/fd"))))
+            self.stop.set()
+            for each in running:
+                each.result()
+
+    def repeat(self, what: Callable[[random.Random], None]) -> None:
+        """Do `what` until it is time to stop; connections that the server ends are part of it."""
+        own = random.Random(f"{what.__name__}{threading.get_ident()}")
+        while not self.stop.is_set():
+            try:
+                what(own)
+            except OSError:
+                time.sleep(0.01)
+
+    def memory(self) -> int:
+        """The server's resident memory in bytes."""
+        found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{self.process.pid}/status").read_text())
+        return int(found[1]) * 1024 if found else 0
+
+    # The editor.
+
+    def edit(self, own: random.Random) -> None:
+        number = KEPT + own.randrange(EDITED)
+        what = own.choice(("edit", "edit", "break", "delete", "unreadable"))
+        self.edits[what] += 1
+        file = self.folder / "articles" / f"{number}.md"
+        if what == "edit":
+            self.write(number, f"Edited {own.random()}", own.randrange(TOPICS))
+        elif what == "break":
+            self.write(number, "Broken", own.randrange(TOPICS), date="the day after")
+        elif what == "unreadable":
+            file.write_bytes(b"---\ntitle: \xff\xfe\n---\n")
+        else:
+            file.unlink(missing_ok=True)
+        time.sleep(0.2)
+
+    # Those who mean no good.
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+
+    def endless_line(self, own: random.Random) -> None:
+        with self.connect() as client:
+            client.sendall(b"GET /all.rss HTTP/1.1\r\nX-Endless: ")
+            while not self.stop.is_set():
+                client.sendall(b"a" * 65536)
+                self.attacks["endless line, 64 kB"] += 1
+
+    def drip(self, own: random.Random) -> None:
+        with contextlib.ExitStack() as stack:
+            clients = [stack.enter_context(self.connect()) for _ in range(60)]
+            self.attacks["dripped requests"] += len(clients)
+            while not self.stop.is_set():
+                for client in clients:
+                    client.sendall(b"G")
+                time.sleep(0.5)
+
+    def silence(self, own: random.Random) -> None:
+        with contextlib.ExitStack() as stack:
+            for _ in range(150):
+                stack.enter_context(self.connect())
+            self.attacks["silent connections"] += 150
+            self.stop.wait(3)
+
+    def unread(self, own: random.Random) -> None:
+        with contextlib.ExitStack() as stack:
+            for _ in range(10):
+                stack.enter_context(self.connect()).sendall(b"GET /files/sound.mp3 HTTP/1.1\r\nHost: x\r\n\r\n" * 4)
+            self.attacks["unread downloads"] += 10
+            self.stop.wait(2)
+
+    def nonsense(self, own: random.Random) -> None:
+        with self.connect() as client:
+            client.sendall(own.randbytes(200) + b"\r\n\r\n")
+            self.attacks["nonsense"] += 1
+            client.recv(1000)
+
+    def pipeline(self, own: random.Random) -> None:
+        with self.connect() as client:
+            self.attacks["pipelines"] += 1
+            client.sendall(b"GET /all.rss HTTP/1.1\r\nHost: x\r\n\r\n" * 5000)
+            self.stop.wait(0.2)
+
+    # Normal clients.
+
+    def ask(self, own: random.Random) -> None:
+        known: dict[tuple[str, str], str] = {}
+        with httpx.Client(base_url=f"http://127.0.0.1:{self.port}", trust_env=False, timeout=30) as client:
+            while not self.stop.is_set():
+                path, coding = own.choice(PATHS), own.choice([*DECODE])
+                headers = {"Accept-Encoding": coding or "identity", "User-Agent": "soak"}
+                if own.random() < 0.3 and (path, coding) in known:
+                    headers["If-None-Match"] = known[path, coding]
+                began = time.monotonic()
+                try:
+                    with client.stream("GET", f"/{path}", headers=headers) as answer:
+                        body = b"".join(answer.iter_raw())
+                except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+                    # An idle connection may be closed to make room, as every server may do; clients ask again.
+                    self.statuses[0] += 1
+                    continue
+                except httpx.HTTPError as error:
+                    self.wrong[f"{path}: {error!r}"] += 1
+                    return
+                self.seconds.append(time.monotonic() - began)
+                self.check(path, answer, body)
+                known[path, coding] = answer.headers.get("etag", "")
+                time.sleep(0.01)
+
+    def check(self, path: str, answer: httpx.Response, body: bytes) -> None:
+        """Note what is wrong with an answer."""
+        self.statuses[answer.status_code] += 1
+        if answer.status_code not in (200, 304):
+            self.wrong[f"{path}: {answer.status_code}"] += 1
+            return
+        if answer.status_code == 304:
+            return
+        coding = answer.headers.get("content-encoding", "")
+        plain = DECODE[coding](body)
+        tag = answer.headers["etag"]
+        if tag != f'"{hashlib.sha256(plain).hexdigest()[:32]}{f"-{coding}" if coding else ""}"':
+            self.wrong[f"{path}: a body that is not that of its ETag"] += 1
+        if path.endswith((".rss", ".atom", ".opml")):
+            etree.fromstring(plain)
+        elif path.endswith(".json"):
+            json.loads(plain)
+
+    def settle(self) -> None:
+        """Compare all answers with those of a fresh export, once nothing changes any more."""
+        copy = self.folder / "copy"
+        shutil.copytree(self.folder / "articles", copy / "articles")
+        shutil.copy(self.folder / "config.yaml", copy)
+        command = [sys.executable, "-m", "feeds", "export"]
+        environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
+        subprocess.run(command, cwd=copy, env=environment, check=True, capture_output=True)
+        with httpx.Client(base_url=f"http://127.0.0.1:{self.port}", trust_env=False, timeout=30) as client:
+            for path in PATHS:
+                expected = (copy / "dist" / path).read_bytes()
+                for _ in range(100):
+                    if client.get(f"/{path}").content == expected:
+                        break
+                    time.sleep(0.1)
+                else:
+                    self.wrong[f"{path}: not what is exported"] += 1
+            metrics = client.get("/metrics").text
+            self.metrics = [
+                line for line in metrics.splitlines() if re.match("feeds_(connections_closed|answers_bytes|open)", line)
+            ]
+
+    def report(self) -> int:
+        """Print what was seen; the exit status."""
+        taken = sorted(self.seconds)
+        print(f"answers: {dict(self.statuses)} (0: closed while idle, asked again)")
+        print(f"edits: {dict(self.edits)}")
+        print(f"attacks: {dict(self.attacks)}")
+        print(f"p50 {statistics.median(taken) * 1000:.1f} ms, p99 {taken[len(taken) * 99 // 100] * 1000:.1f} ms")
+        for share in (0.1, 0.25, 0.5, 0.75, 1.0):
+            memory, files = self.samples[min(int(len(self.samples) * share), len(self.samples) - 1)]
+            print(f"after {share:4.0%}: {memory / 1e6:6.1f} MB, {files} open files")
+        print("\n".join(self.metrics))
+        print(f"lines of log: {len(self.log.splitlines())}, tracebacks: {self.log.count('Traceback')}")
+        if (at := self.log.find("Traceback")) >= 0:
+            print(self.log[at : at + 3000])
+        for what, count in self.wrong.most_common(20):
+            print(f"WRONG {count} times: {what}")
+        return 1 if self.wrong or "Traceback" in self.log else 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""What the config of a site generator says of its site."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+
+class Content(Struct, frozen=True):
+    """A folder with articles. `path` is relative to the site's folder; `link` is the pattern of their addresses.
+
+    `settings` are more keys of the source in config.yaml, such as `authors`.
+    """
+
+    path: str
+    link: str
+    settings: Mapping[str, Any] = {}
+
+
+class Found(Struct, frozen=True):
+    """What a generator's config says of its site. `url` is None where the config has none; `file` is the config's name."""
+
+    generator: str
+    file: str
+    title: str = ""
+    url: str | None = None
+    description: str = ""
+    language: str | None = None
+    timezone: str | None = None
+    author: str | None = None
+    content: tuple[Content, ...] = ()
+
+
+def has_documents(folder: Path) -> bool:
+    """Whether there is any Markdown in a folder or below."""
+    return any(next(folder.rglob(f"*{suffix}"), None) is not None for suffix in (".md", ".mdx", ".markdown"))
+
+
+def based(url: str | None, base: str) -> str | None:
+    """The address of a site that is at the path `base` of a host."""
+    return f"{url.rstrip('/')}/{base.strip('/')}".rstrip("/") if url else None

@@ -1,0 +1,37 @@
+"""Conventions of site generators: what each makes of a document beyond the names of its fields."""
+
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+
+from feeds.documents import permalinks
+
+
+class Conventions(Struct, frozen=True):
+    """What a site generator makes of a document.
+
+    `permalink` makes a pattern of ours of the permalink in a document, empty where it can't. `separator` parts the names in a
+    text that is no list, of topics and tags (None: white space, empty: nothing). `titles_from_names` says whether a document
+    without a title is called by its file, `categories_from_folders` whether its folder is its category, and `fences_are_optional`
+    whether front matter between lines `---` is made of plain `Key: value` lines, as it is without these.
+    """
+
+    permalink: Callable[[str], str] = permalinks.as_written
+    separator: str | None = ""
+    titles_from_names: bool = False
+    categories_from_folders: bool = False
+    fences_are_optional: bool = False
+
+
+USUAL = Conventions()
+# The conventions of each generator, by the name that a source's `generator` has for it.
+GENERATORS: Mapping[str, Conventions] = {
+    "astro": USUAL,
+    "docusaurus": USUAL,
+    "eleventy": Conventions(permalink=permalinks.eleventy),
+    "hexo": USUAL,
+    "hugo": USUAL,
+    "jekyll": Conventions(permalink=permalinks.jekyll, separator=None, titles_from_names=True),
+    "pelican": Conventions(separator=",", categories_from_folders=True, fences_are_optional=True),
+    "zola": USUAL,
+}

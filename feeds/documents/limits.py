@@ -1,0 +1,51 @@
+"""Limits: how much one document may hold, and how a document that holds more is reported."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from feeds.documents.values import Values
+from feeds.errors import Problem
+
+
+class Limits(Struct, frozen=True):
+    """How much one document may hold; a document with more is in error. More than any person means would cost all others time,
+    memory and space: each topic has feeds, archives and a page of its own.
+
+    `document` is in bytes, `title` and `body` in characters; the others are how many there may be. `topic_depth` is how many
+    levels of topics config may have.
+    """
+
+    document: int = 10_000_000
+    title: int = 1000
+    body: int = 2_000_000
+    topics: int = 100
+    tags: int = 200
+    authors: int = 100
+    images: int = 200
+    related: int = 200
+    actions: int = 200
+    topic_depth: int = 16
+
+
+def too_large(path: str, size: int, most: int) -> Problem:
+    """The problem of a document with more bytes than it may have."""
+    return Problem(path, 1, "", f"{size:,} bytes", at_most(most, "document"))
+
+
+def at_most(most: int, name: str) -> str:
+    """What is expected of a value with a limit, which config calls `name`."""
+    return f"at most {most:,} (`limits.{name}` in the config)"
+
+
+def check_count(found: Values, name: str, count: int, most: int, limit: str = "") -> None:
+    """Report a field with more values than a document may have; `limit` is what config calls that, if not the same."""
+    if count > most:
+        found.problem(name, at_most(most, limit or name), f"{count:,} of them")
+
+
+def some(found: Values, name: str, bare: str, most: int) -> Sequence[Values]:
+    """The field as a list of mappings (`Values.list`), none where there are more than a document may have, which is reported."""
+    values = found.list(name, bare=bare, fatal=False)
+    check_count(found, name, len(values), most)
+    return values if len(values) <= most else ()

@@ -1,0 +1,511 @@
+"""Folders of other site generators: their front matter, names, dates, links and configs, as their own documentation has them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import feedparser
+import pytest
+import yaml
+from support import REQUIRED, Site
+
+BODY = "Some **text**.\n"
+
+
+def items(site: Site, *arguments: str) -> dict[str, dict[str, Any]]:
+    return {item["title"]: item for item in site.items("all.json", *arguments)}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("yaml.md", f"---\ntitle: A\ndate: 2026-01-02\ntags: [x, y]\n---\n{BODY}"),
+        ("toml.md", f'+++\ntitle = "A"\ndate = 2026-01-02\ntags = ["x", "y"]\n+++\n{BODY}'),
+        ("toml-time.md", f'+++\ntitle = "A"\ndate = 2026-01-02T01:00:00+01:00\n[taxonomies]\ntags = ["x", "y"]\n+++\n{BODY}'),
+        ("json.md", f'{{\n  "title": "A",\n  "date": "2026-01-02",\n  "tags": ["x", "y"]\n}}\n\n{BODY}'),
+        ("fenced.md", f'---json\n{{"title": "A", "date": "2026-01-02", "tags": ["x", "y"]}}\n---\n{BODY}'),
+        ("hexo.md", f'"title": "A",\n"date": "2026/01/02",\n"tags": ["x", "y"]\n;;;\n{BODY}'),
+        ("hexo-fenced.md", f';;;\n"title": "A",\n"date": "2026-01-02",\n"tags": ["x", "y"]\n;;;\n{BODY}'),
+        ("pelican.md", f"Title: A\nDate: 2026-01-02\nTags: x, y\n\n{BODY}"),
+        ("whole.toml", 'title = "A"\ndate = 2026-01-02\ntags = ["x", "y"]\n'),
+        ("post.mdx", f"---\ntitle: A\npubDate: Jan 02 2026\ntags:\n  - x\n  - y\n---\n{BODY}"),
+    ],
+)
+def test_front_matter_in_each_form(site: Site, name: str, text: str) -> None:
+    site.write({f"articles/{name}": text})
+    (item,) = site.items("all.json")
+    assert (item["title"], item["date_published"][:10], item["tags"]) == ("A", "2026-01-02", ["x", "y"])
+    if not name.startswith("whole"):
+        assert "<strong>text</strong>" in item["content_html"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line", "found"),
+    [
+        ("a.md", '+++\ntitle = "A"\ndate = \n+++\n', 3, "broken TOML"),
+        ("a.md", '+++\ntitle = "A"\n', 1, "front matter without an end"),
+        ("a.md", '+++\ntitle = "A"\n\ndate = "soon"\n+++\n', 4, "'soon'"),
+        ("a.md", '{"title": "A",\n"date": }\n', 2, "broken JSON"),
+        ("a.md", '---json\n{"title": "A",\n"date": }\n---\n', 3, "broken JSON"),
+        ("a.md", ';;;\n"title": "A"\n', 1, "front matter without an end"),
+        ("a.md", "Title: A\nDate: soon\n\nText\n", 2, "'soon'"),
+        ("a.toml", 'title = "A"\ndate = "soon"\n', 2, "'soon'"),
+    ],
+)
+def test_broken_front_matter_is_one_error_at_its_line(site: Site, name: str, text: str, line: int, found: str) -> None:
+    site.write({f"articles/{name}": text, "articles/good.md": f"---\ntitle: Good\ndate: 2026-01-01\n---\n{BODY}"})
+    told = site.check()
+    (problem,) = told["problems"]
+    assert (problem["path"], problem["line"], problem["severity"]) == (f"articles/{name}", line, "error")
+    assert found in problem["found"]
+    assert told["published"] == ["articles/good.md"]
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "date"),
+    [
+        ("2024-12-5-a.md", {}, "2024-12-05"),
+        ("2024-12-05-a.md", {"date": "2023-01-01"}, "2023-01-01"),
+        ("a.md", {"publishDate": "2023/1/7 20:46:25"}, "2023-01-07"),
+        ("a.md", {"created_at": "2023-01-07"}, "2023-01-07"),
+        ("a.md", {"published": "2023-01-07"}, "2023-01-07"),
+        ("2019/05/28/a.md", {}, "2019-05-28"),
+        ("2019-05-28-folder/index.md", {}, "2019-05-28"),
+        ("a.md", {"path": "2015/05/15/a"}, "2015-05-15"),
+    ],
+)
+def test_dates_as_generators_have_them(site: Site, name: str, fields: dict[str, str], date: str) -> None:
+    site.write({f"articles/{name}": f"---\n{yaml.safe_dump({'title': 'A', **fields})}---\n{BODY}"})
+    (item,) = site.items("all.json")
+    assert item["date_published"][:10] == date
+
+
+def test_fields_by_their_other_names(site: Site) -> None:
+    text = (
+        "---\ntitle: A\ndate: 2026-01-02\nlastmod: 2026-02-03\ndescription: In short\nauthor: Ann Lee and Bo\n"
+        "categories: [News, Sea]\nimage: https://a.example/i.png\nlang: fr\ncanonical_url: https://a.example/1\n---\n"
+    )
+    site.write(
+        {
+            "articles/a.md": text + BODY,
+            "articles/b.de.md": "---\ntitle: B\ndate: 2026-01-01\ncover: {image: https://a.example/c.png, alt: Sea}\n---\n",
+        }
+    )
+    found = items(site)
+    assert found["A"]["date_modified"].startswith("2026-02-03")
+    assert found["A"]["summary"] == "In short"
+    assert [author["name"] for author in found["A"]["authors"]] == ["Ann Lee", "Bo"]
+    assert found["A"]["tags"] == ["News", "Sea"]
+    assert (found["A"]["image"], found["A"]["language"], found["A"]["url"]) == (
+        "https://a.example/i.png",
+        "fr",
+        "https://a.example/1",
+    )
+    assert found["A"]["id"] == "https://a.example/1"
+    assert (found["B"]["image"], found["B"]["language"]) == ("https://a.example/c.png", "de")
+    assert "topics/sea.atom" in site.export()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"draft": "true"},
+        {"Draft": "yes"},
+        {"unlisted": "true"},
+        {"status": "hidden"},
+        {"status": "draft"},
+        {"published": "false"},
+        {"expiryDate": "2020-01-01"},
+        {"unpublishdate": "2020-01-01"},
+        {"date": "2999-01-01"},
+    ],
+)
+def test_what_a_generator_holds_back_is_in_no_feed(site: Site, fields: dict[str, str]) -> None:
+    front = yaml.safe_dump({"title": "Hidden", "date": "2019-01-01", **fields}).replace("'", "")
+    site.write(
+        {"articles/a.md": f"---\n{front}---\n{BODY}", "articles/_drafts/b.md": "---\ntitle: Hidden too\ndate: 2019-01-01\n---\n"}
+    )
+    assert not site.items("all.json")
+    assert b"Hidden" not in b"".join(site.export().values())
+
+
+def test_an_article_is_served_until_it_expires(site: Site) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    from support import until
+
+    moment = (datetime.now(UTC) + timedelta(seconds=12)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    site.write({"articles/a.md": f"---\ntitle: A\ndate: 2019-01-01\nexpiryDate: {moment}\n---\n{BODY}"})
+    with site.serve() as server:
+        assert server.titles() == ["A"]
+        until(lambda: not server.titles())
+
+
+def test_the_beginning_of_a_body_is_the_excerpt(site: Site) -> None:
+    for mark in ("<!--more-->", "<!-- more -->", "<!-- truncate -->", "{/* truncate */}"):
+        site.write({"articles/a.md": f"---\ntitle: A\ndate: 2019-01-01\n---\nThe *first* part.\n\n{mark}\n\nThe rest.\n"})
+        (item,) = site.items("all.json")
+        assert item["summary"] == "The first part."
+        assert "The rest." in item["content_html"]
+
+
+@pytest.mark.parametrize(
+    ("link", "name", "fields", "url"),
+    [
+        ("/blog/:year/:month/:day/:slug/", "2026-03-04-one.md", "", "/blog/2026/03/04/one/"),
+        ("/:path/", "a/b/one.md", "date: 2026-01-01", "/a/b/one/"),
+        ("/:path/", "a/b/index.md", "date: 2026-01-01", "/a/b/"),
+        ("/:section/:slug.html", "a/b/one.md", "date: 2026-01-01\nslug: two", "/a/two.html"),
+        ("/:sections/:title/", "a/b/one.md", "date: 2026-01-01", "/a/b/the-title/"),
+        ("/:categories/:slug/", "one.md", "date: 2026-01-01\ncategories: [News, Far Sea]", "/news/far-sea/one/"),
+        ("/:categories/:slug/", "one.md", "date: 2026-01-01", "/one/"),
+        ("/blog/:dated_path/", "2026-03-04-one.md", "", "/blog/2026/03/04/one/"),
+        ("/blog/:dated_path/", "2026-03-04-one.md", "slug: /two", "/blog/two/"),
+        ("/:filename/", "one.fr.md", "date: 2026-01-01", "/one/"),
+        ("/:path/", "one.md", "date: 2026-01-01\nurl: /elsewhere/", "/elsewhere/"),
+        ("/:path/", "one.md", "date: 2026-01-01\npermalink: /:year/x/", "/2026/x/"),
+        ("/:sections/:slug/", "one.md", "date: 2026-01-01\npath: 2015/05/one", "/2015/05/one/"),
+        ("https://other.example/:slug", "one.md", "date: 2026-01-01", "https://other.example/one"),
+    ],
+)
+def test_links_by_pattern(site: Site, link: str, name: str, fields: str, url: str) -> None:
+    site.write({"config.yaml": REQUIRED.replace("[articles]", f"[{{path: articles, link: '{link}'}}]")})
+    site.write({f"articles/{name}": f"---\ntitle: The title\n{fields}\n---\n{BODY}"})
+    (item,) = site.items("all.json")
+    assert item["url"] == (url if url.startswith("http") else f"https://feeds.example.org{url}")
+
+
+def test_a_source_has_settings_of_its_own(site: Site) -> None:
+    sources = """
+sources:
+  - path: one
+    link: /one/:slug/
+    timezone: America/Los_Angeles
+    fields: {excerpt: deck, authors: writer}
+    authors: people.yml
+    defaults: {category: news, provider: {name: Harbour Courier, domain: courier.example}}
+    topics: tags
+    ignore: ["legacy/**", "*.txt"]
+  - two
+"""
+    site.write(
+        {
+            "config.yaml": REQUIRED.replace("sources: [articles]\n", sources),
+            "people.yml": "ann: {name: Ann Lee, url: https://ann.example/}\n",
+            "one/a.md": "---\ntitle: A\ndate: 2026-01-02 03:00\ndeck: Short\nwriter: ann\ntags: [Sea]\n---\n",
+            "one/legacy/b.md": "---\ntitle: B\ndate: 2026-01-02\n---\n",
+            "one/c.txt": "---\ntitle: C\ndate: 2026-01-02\n---\n",
+            "two/d.md": "---\ntitle: D\ndate: 2026-01-02 03:00\ndeck: Short\ntags: [Sea]\n---\n",
+        }
+    )
+    found = items(site)
+    assert set(found) == {"A", "D"}
+    assert found["A"]["date_published"] == "2026-01-02T11:00:00Z"
+    assert found["A"]["summary"] == "Short"
+    assert found["A"]["authors"] == [{"name": "Ann Lee", "url": "https://ann.example/"}]
+    assert found["A"]["url"] == "https://feeds.example.org/one/a/"
+    assert found["D"]["date_published"] == "2026-01-02T03:00:00Z"
+    exported = site.export()
+    assert [entry.title for entry in feedparser.parse(exported["topics/sea.atom"]).entries] == ["A"]
+    assert [entry.title for entry in feedparser.parse(exported["providers/courier.example.rss"]).entries] == ["A"]
+    assert "categories/news.json" in exported
+    # A change of settings is a change of articles.
+    site.write({"people.yml": "ann: {name: Anna Lee}\n"})
+    assert items(site)["A"]["authors"] == [{"name": "Anna Lee"}]
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "field", "found"),
+    [
+        ("{path: articles, link: '/:yeer/'}", 2, "sources[0].link", ":yeer"),
+        ("{path: articles, authors: nobody.yml}", 2, "sources[0].authors", "nobody.yml"),
+        ("{path: articles, timezone: Mars/Base}", 2, "sources[0].timezone", "Mars/Base"),
+        ("{path: articles, fields: {excerp: deck}}", 2, "sources[0].fields", "excerp"),
+        ("{path: articles, lnik: x}", 2, "sources[0]", "lnik"),
+        ("{link: x}", 2, "sources[0].path", "nothing"),
+    ],
+)
+def test_mistakes_in_a_source_are_named(site: Site, source: str, line: int, field: str, found: str) -> None:
+    site.write({"config.yaml": REQUIRED.replace("[articles]", f"[{source}]")})
+    (error,) = site.run("check", status=2).err.splitlines()
+    assert error.startswith(f"config.yaml:{line}: {field}")
+    assert found in error
+
+
+GENERATORS: dict[str, tuple[dict[str, str], str, str]] = {
+    "Hugo": (
+        {
+            "hugo.toml": 'baseURL = "https://h.example/"\ntitle = "My Hugo"\n[permalinks]\nposts = "/:year/:slug/"\n',
+            "content/posts/first.md": '+++\ntitle = "First"\ndate = 2026-01-02\n+++\nText\n',
+            "content/posts/_index.md": "---\ntitle: Posts\n---\n",
+        },
+        "My Hugo",
+        "https://h.example/2026/first/",
+    ),
+    "Jekyll": (
+        {
+            "_config.yml": "title: My Jekyll\nurl: https://j.example\nbaseurl: /blog\ntimezone: Europe/Berlin\n",
+            "_posts/2026-01-02-first.md": "---\nlayout: post\ntitle: First\ncategories: [news]\n---\nText\n",
+            "_drafts/second.md": "---\ntitle: Second\n---\n",
+        },
+        "My Jekyll",
+        "https://j.example/blog/news/2026/01/02/first.html",
+    ),
+    "Hexo": (
+        {
+            "_config.yml": "title: My Hexo\nurl: https://x.example\npermalink: :year/:month/:day/:title/\nsource_dir: source\n",
+            "source/_posts/first.md": "---\ntitle: First\ndate: 2026-01-02 10:00:00\n---\nText\n",
+        },
+        "My Hexo",
+        "https://x.example/2026/01/02/first/",
+    ),
+    "Zola": (
+        {
+            "config.toml": 'base_url = "https://z.example"\ntitle = "My Zola"\n',
+            "content/blog/_index.md": '+++\ntitle = "Blog"\n+++\n',
+            "content/blog/2026-01-02-first.md": '+++\ntitle = "First"\n[taxonomies]\ncategories = ["News"]\n+++\nText\n',
+        },
+        "My Zola",
+        "https://z.example/blog/first/",
+    ),
+    "Pelican": (
+        {
+            "pelicanconf.py": "SITENAME = 'My Pelican'\nSITEURL = ''\nPATH = 'content'\nPLUGINS = [open]\n",
+            "publishconf.py": "from pelicanconf import *\nSITEURL = 'https://p.example'\n",
+            "content/first.md": "Title: First\nDate: 2026-01-02 10:20\nCategory: News\n\nText\n",
+        },
+        "My Pelican",
+        "https://p.example/first.html",
+    ),
+    "Docusaurus": (
+        {
+            "docusaurus.config.js": "const config = {\n  title: 'My Docs',\n  url: 'https://d.example',\n  baseUrl: '/',\n};\n",
+            "blog/2026-01-02-first.mdx": "---\nauthors: [ann]\n---\n# First\n\nText\n",
+            "blog/authors.yml": "ann:\n  name: Ann Lee\n",
+        },
+        "My Docs",
+        "https://d.example/blog/2026/01/02/first",
+    ),
+    "Astro": (
+        {
+            "astro.config.mjs": "export default defineConfig({ site: 'https://a.example', integrations: [mdx()] });\n",
+            "src/consts.ts": "export const SITE_TITLE = 'My Astro';\n",
+            "src/content/blog/first.md": "---\ntitle: First\npubDate: 'Jan 02 2026'\n---\nText\n",
+        },
+        "My Astro",
+        "https://a.example/blog/first/",
+    ),
+    "Eleventy": (
+        {
+            "eleventy.config.js": "export default function(eleventyConfig) { return { dir: { input: 'content' } } };\n",
+            "_data/metadata.js": "export default { title: 'My Eleventy', url: 'https://e.example/' };\n",
+            "content/blog/first/first.md": "---\ntitle: First\ndate: 2026-01-02\n---\nText\n",
+            "content/blog/blog.json": '{"tags": ["posts"]}',
+        },
+        "My Eleventy",
+        "https://e.example/blog/first/",
+    ),
+}
+
+
+@pytest.mark.parametrize("generator", GENERATORS)
+def test_init_takes_what_the_generator_says(tmp_path: Path, generator: str) -> None:
+    files, title, url = GENERATORS[generator]
+    site = Site(tmp_path).write(files)
+    said = site.run("init").out
+    assert generator in said
+    assert "feeds serve" in said
+    told = site.check()
+    assert (told["problems"], len(told["published"])) == ([], 1)
+    feed = json.loads(site.export()["all.json"])
+    assert feed["title"] == title
+    (item,) = feed["items"]
+    assert (item["title"], item["url"]) == ("First", url)
+    # Midnight in Berlin is the day before in UTC.
+    assert item["date_published"].startswith("2026-01-01T23" if generator == "Jekyll" else "2026-01-02")
+    assert "Text" in item["content_html"]
+    if generator == "Docusaurus":
+        assert item["authors"] == [{"name": "Ann Lee"}]
+    # Never without being asked for.
+    before = (tmp_path / "config.yaml").read_text()
+    (tmp_path / "config.yaml").write_text("site: {title: Mine, url: https://m.example}\n")
+    assert "--force" in site.run("init", status=2).err
+    assert "Mine" in (tmp_path / "config.yaml").read_text()
+    site.run("init", "--force")
+    assert (tmp_path / "config.yaml").read_text() == before
+
+
+@pytest.mark.parametrize("generator", GENERATORS)
+def test_a_folder_needs_no_config(tmp_path: Path, generator: str) -> None:
+    files, title, url = GENERATORS[generator]
+    Site(tmp_path / "blog").write(files)
+    site = Site(tmp_path)
+    site.run("export", "blog", "--out", "out")
+    feed = json.loads((tmp_path / "out/all.json").read_bytes())
+    assert (feed["title"], [item["url"] for item in feed["items"]]) == (title, [url])
+    assert not (tmp_path / "blog/config.yaml").exists()
+    with site.serve("blog") as server:
+        assert server.titles() == ["First"]
+
+
+def test_any_folder_of_articles_is_served_and_a_new_article_is_begun(tmp_path: Path) -> None:
+    site = Site(tmp_path).write({"mine/a.md": "---\ntitle: A\ndate: 2026-01-02\n---\n"})
+    assert "--base-url" in site.run("export", "mine", "--out", "out").err
+    assert json.loads((tmp_path / "out/all.json").read_bytes())["title"] == "mine"
+    for command in ("list", "export", "serve", "check"):
+        assert "feeds init" in site.run(command, status=2).err
+    site.run("init", "--title", "Mine: all", "--url", "https://m.example", "--source", "mine")
+    assert json.loads(site.export()["all.json"])["title"] == "Mine: all"
+    file = site.run("new", "A café: #1").out.strip()
+    assert (tmp_path / file).is_file()
+    assert [item["title"] for item in site.items("all.json")] == ["A"]
+    assert "A café: #1" in {item["title"] for item in site.items("all.json", "--drafts")}
+    assert "already" in site.run("new", "A café: #1", status=2).err
+
+
+def test_many_messages_alike_are_a_few_and_a_count(site: Site) -> None:
+    for number in range(40):
+        site.write({f"articles/{number}.md": f"---\ntitle: T{number}\ndate: 2026-01-01\ndraft: true\n---\n"})
+        site.write({f"articles/old{number}.md": f"---\ntitle: O{number}\ndate: 2019-01-01\nexpiryDate: 2020-01-01\n---\n"})
+    said = site.run("check").out
+    assert said.count(": draft") == 3
+    assert "37 more like that (draft)" in said
+    assert "37 more like that (expired)" in said
+    assert "80 held back" in said
+    assert site.run("check", "--verbose").out.count(": draft") == 40
+    assert len(site.check()["drafts"]) == 80
+
+
+def test_many_warnings_alike_are_a_few_and_a_count_in_an_export(site: Site) -> None:
+    for number in range(40):
+        site.write({f"articles/{number}.md": f"---\ntitle: T{number}\ndate: 2026-01-01\n---\n{{% box %}}x{{% endbox %}}\n"})
+    said = site.run("export").err
+    assert said.count("shortcode or component 'box'") == 3
+    assert "37 more like that" in said
+    assert "`feeds check --verbose` shows each" in said
+
+
+@pytest.mark.parametrize(
+    ("files", "source", "url"),
+    [
+        (
+            {
+                "astro.config.ts": "export default defineConfig({ site: 'https://a.example' });\n",
+                "src/content.config.ts": "const post = defineCollection({ loader: glob({ base: './content/posts' }) });\n",
+                "src/pages/blog/index.astro": "",
+                "content/posts/first.md": "---\ntitle: First\ndate: 2026-01-02\n---\n",
+            },
+            "content/posts",
+            "https://a.example/blog/first/",
+        ),
+        (
+            {
+                "_config.yml": "url: https://j.example\ncollections:\n  posts:\n    permalink: /news/:year/:title/\n",
+                "_posts/2026-01-02-first.md": "---\ntitle: First\n---\n",
+            },
+            "_posts",
+            "https://j.example/news/2026/first/",
+        ),
+        (
+            {
+                "_config.yml": "url: https://j.example\ndefaults:\n- scope: {type: posts}\n"
+                "  values: {permalink: '/:year/:i_day/:title'}\n",
+                "_posts/2026-01-02-first.md": "---\ntitle: First\n---\n",
+            },
+            "_posts",
+            "https://j.example/2026/2/first",
+        ),
+        (
+            {
+                "eleventy.config.js": "export default () => ({});\n",
+                "package.json": '{"homepage": "https://github.com/a/b#readme"}',
+                "posts/first.md": "---\ntitle: First\ndate: 2026-01-02\n---\n",
+            },
+            "posts",
+            "https://example.org/posts/first/",
+        ),
+    ],
+)
+def test_init_finds_articles_where_the_config_says(tmp_path: Path, files: dict[str, str], source: str, url: str) -> None:
+    site = Site(tmp_path).write(files)
+    site.run("init")
+    (item,) = site.items()
+    assert item["url"] == url
+    assert site.check()["published"][0].startswith(f"{source}/")
+
+
+def test_a_config_of_hugo_that_is_called_as_ours_stays(tmp_path: Path) -> None:
+    hugo = "baseURL: https://h.example/\ntitle: My Hugo\n"
+    site = Site(tmp_path).write({"config.yaml": hugo, "content/a.md": "---\ntitle: A\ndate: 2026-01-02\n---\n"})
+    assert "Hugo's config; `feeds init`" in site.run("check", status=2).err
+    site.run("export", ".", "--out", "dist")
+    assert (tmp_path / "dist/all.json").is_file()
+    assert "feeds.yaml: written" in site.run("init").out
+    site.run("init", "--force")
+    assert (tmp_path / "config.yaml").read_text() == hugo
+    (item,) = site.items()
+    assert item["url"] == "https://h.example/a/"
+    assert site.check()["problems"] == []
+
+
+def test_a_folder_of_hugos_configs_has_a_source_for_each_language(tmp_path: Path) -> None:
+    site = Site(tmp_path).write(
+        {
+            "config/_default/hugo.toml": 'baseURL = "https://h.example/"\ndefaultContentLanguage = "en"\n',
+            "config/_default/permalinks.toml": '[page]\npost = "/:year/:slug/"\n',
+            "config/_default/languages.en.toml": 'title = "My Hugo"\ncontentDir = "content/en"\n',
+            "config/_default/languages.pt-br.toml": 'title = "Meu Hugo"\ncontentDir = "content/pt-br"\n',
+            "content/en/post/a.md": "---\ntitle: A\ndate: 2026-01-02\n---\n",
+            "content/pt-br/post/a.md": "---\ntitle: B\ndate: 2026-01-03\n---\n",
+            "content/pt-br/b.md": "---\ntitle: C\ndate: 2026-01-04\n---\n",
+        }
+    )
+    site.run("init")
+    assert [(item["url"], item["language"]) for item in site.items()] == [
+        ("https://h.example/pt-br/b/", "pt-BR"),
+        ("https://h.example/pt-br/2026/b/", "pt-BR"),
+        ("https://h.example/2026/a/", "en"),
+    ]
+    assert json.loads(site.export()["all.json"])["title"] == "My Hugo"
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "fields", "url"),
+    [
+        ("generator: jekyll, link: '/:categories/:slug'", "2026-01-02-a.md", "categories: a b", "/a/b/a"),
+        ("generator: jekyll, link: '/:slug'", "2026-01-02-a-b.md", "permalink: /x/:title.html", "/x/a-b.html"),
+        ("generator: eleventy, link: '/:slug/'", "2026-01-02-a.md", "permalink: '/x/{{ page.fileSlug }}/index.html'", "/x/a/"),
+        ("generator: eleventy, link: '/:slug/'", "2026-01-02-a.md", "permalink: '/{{ lang }}/a/'", "/a/"),
+        ("link: '/:slug/', translations: '/:lang/:slug/'", "2026-01-02-a.fr.md", "", "/fr/a/"),
+        ("link: '/:slug/', translations: '/:lang/:slug/'", "2026-01-02-a.en.md", "", "/a/"),
+        ("link: '/:slug/', translations: '/:lang/:slug/', defaults: {locale: fr}", "2026-01-02-a.md", "", "/a/"),
+        ("link: '/:long_month/:short_month/:long_day/:undated_filename'", "2026-01-02-a.md", "slug: x", "/January/Jan/Friday/a"),
+        ("link: '/:pelican_title'", "2026-01-02-a.md", "title: It's C++ & Ünï", "/its-c-uni"),
+        ("link: '/:zola_sections/:zola_slug'", "Ünï/2026-01-02-A b.md", "", "/uni/a-b"),
+    ],
+)
+def test_conventions_of_generators(site: Site, source: str, name: str, fields: str, url: str) -> None:
+    title = "" if "title:" in fields or "jekyll" in source else "title: The title\n"
+    site.write({"config.yaml": REQUIRED.replace("[articles]", f"[{{path: articles, {source}}}]")})
+    site.write({f"articles/{name}": f"---\n{title}{fields}\nauthor: Ann\n---\n{BODY}"})
+    (item,) = site.items("all.json")
+    assert item["url"] == f"https://feeds.example.org{url}"
+
+
+def test_a_generator_that_nobody_knows_is_an_error(site: Site) -> None:
+    site.write({"config.yaml": REQUIRED.replace("[articles]", "[{path: articles, generator: hugoo}]")})
+    assert "config.yaml:2: sources[0].generator: found 'hugoo', expected one of astro" in site.run("check", status=2).err
+
+
+def test_the_route_of_an_astro_page_is_its_articles_link(tmp_path: Path) -> None:
+    site = Site(tmp_path).write(
+        {
+            "astro.config.mjs": "export default defineConfig({ site: 'https://a.example', trailingSlash: 'never' });\n",
+            "src/content/posts/first.md": "---\ntitle: First\ndate: 2026-01-02\n---\n",
+            "src/pages/[year]/[month]/[slug].astro": "---\nconst posts = await getCollection('posts');\n---\n",
+            "src/pages/tags/[tag].astro": "---\nconst posts = await getCollection('posts');\n---\n",
+        }
+    )
+    site.run("init")
+    (item,) = site.items()
+    assert item["url"] == "https://a.example/2026/01/first"

@@ -1,0 +1,15 @@
+"""Settings of a Pelican site."""
+
+AUTHOR = "Ann Lee"
+SITENAME = "Harbour Notes"
+SITESUBTITLE = "What the sea brings"
+SITEURL = ""
+PATH = "content"
+TIMEZONE = "Europe/Paris"
+DEFAULT_LANG = "en"
+DEFAULT_CATEGORY = "misc"
+ARTICLE_URL = "posts/{date:%Y}/{date:%b}/{date:%d}/{slug}/"
+ARTICLE_SAVE_AS = "posts/{date:%Y}/{date:%b}/{date:%d}/{slug}/index.html"
+ARTICLE_LANG_URL = "{lang}/{category}/{slug}/"
+ARTICLE_LANG_SAVE_AS = "{lang}/{category}/{slug}/index.html"
+WITH_FUTURE_DATES = False

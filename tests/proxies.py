@@ -1,0 +1,73 @@
+"""Real proxies in the tests: started on free ports, stopped in the end."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx2 as httpx
+from machine import needed
+from support import ROOT
+
+SYSTEM = os.environ.get("PATH", "") + os.pathsep + "/usr/sbin"
+NGINX = shutil.which("nginx", path=SYSTEM)
+DEPLOY = ROOT / "docs" / "deploy"
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def run(stack: ExitStack, command: list[str], port: int, folder: Path) -> "subprocess.Popen[bytes]":
+    """Run a command that listens on `port`, until the stack is left."""
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def stop() -> None:
+        process.terminate()
+        process.wait(30)
+
+    stack.callback(stop)
+
+    def answers() -> bool:
+        assert process.poll() is None, command
+        with socket.socket() as client:
+            return client.connect_ex(("127.0.0.1", port)) == 0
+
+    until(answers)
+    return process
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until `holds()`; fail after a long while."""
+    for _ in range(300):
+        if holds():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it never came about")
+
+
+def asked(stack: ExitStack, port: int) -> httpx.Client:
+    """A client of what listens on `port`."""
+    return stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"accept-encoding": "gzip"}))
+
+
+def nginx(stack: ExitStack, folder: Path, example: str, **replaced: str) -> httpx.Client:
+    """nginx with an example of docs/deploy/, in which texts are replaced: a client of it."""
+    needed(NGINX, "nginx")
+    port = free_port()
+    text = (DEPLOY / example).read_text()
+    for old, new in {"listen 8080": f"listen 127.0.0.1:{port}", "listen 8081": f"listen 127.0.0.1:{port}", **replaced}.items():
+        text = text.replace(old, new)
+    (folder / "nginx.conf").write_text(text)
+    directives = "daemon off; pid nginx.pid; " + ("user root;" if os.geteuid() == 0 else "")
+    assert NGINX is not None
+    command = [NGINX, "-p", str(folder), "-c", "nginx.conf", "-e", "error.log", "-g", directives]
+    run(stack, command, port, folder)
+    return asked(stack, port)

@@ -1,0 +1,300 @@
+"""No client takes the server from the others: requests that are too long, too slow, too many, or that nobody reads."""
+
+import hashlib
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from support import CONFIG, REQUIRED, Server, Site, doc, environment
+
+ARTICLES: dict[str, str | bytes] = {
+    f"articles/{number}.md": doc({"title": f"Story {number}"}, "word " * 300) for number in range(5)
+}
+
+
+@contextmanager
+def connected(server: Server) -> Iterator[socket.socket]:
+    """A connection to the server, as a client has it that speaks HTTP by hand."""
+    address = httpx.URL(server.url)
+    with socket.create_connection((address.host, address.port or 80), timeout=20) as client:
+        yield client
+
+
+def all_of(client: socket.socket) -> bytes:
+    """What the server sends until it closes the connection. Fails if it is reset."""
+    return b"".join(iter(lambda: client.recv(1 << 16), b""))
+
+
+def memory(server: Server) -> int:
+    """The most memory that the server has had, in bytes."""
+    found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{server.process.pid}/status").read_text())
+    assert found
+    return int(found[1]) * 1024
+
+
+def send_until_cut(client: socket.socket, piece: bytes, most: int) -> int:
+    """Send `piece` again and again; the number of bytes that the server took before it closed the connection, or `most`."""
+    sent = 0
+    try:
+        while sent < most:
+            client.sendall(piece)
+            sent += len(piece)
+    except OSError:
+        pass
+    return sent
+
+
+def test_an_endless_header_line_stops_nobody(site: Site) -> None:
+    site.write(ARTICLES | {"config.yaml": CONFIG})
+    with site.serve("--log", "none") as server:
+        done = threading.Event()
+
+        def attack() -> None:
+            while not done.is_set():
+                with connected(server) as client:
+                    client.sendall(b"GET /all.rss HTTP/1.1\r\nHost: x\r\nX-Endless: ")
+                    send_until_cut(client, b"a" * 65536, 64 << 20)
+
+        attacker = threading.Thread(target=attack)
+        attacker.start()
+        try:
+            end = time.monotonic() + 3
+            answered = 0
+            while time.monotonic() < end:
+                assert server.get("all.rss").status_code == 200
+                answered += 1
+        finally:
+            done.set()
+            attacker.join()
+        # Without the limit it was none in as many seconds.
+        assert answered > 5
+
+
+def test_the_bytes_of_a_request_are_limited_before_they_are_parsed(site: Site) -> None:
+    site.write(ARTICLES | {"config.yaml": CONFIG + "server: {request_size: 4 kB, request_headers: 20}\n"})
+    with site.serve("--log", "none") as server:
+        before = memory(server)
+        for start, more in (
+            (b"GET /all.rss HTTP/1.1\r\nHost: x\r\n", b"X-Line: b\r\n"),
+            (b"GET /all.rss HTTP/1.1\r\nX-Endless: ", b"aaaaaaaaaa"),
+            (b"GET /all.rss?", b"aaaaaaaaaa"),
+            (b"", b"\r\n\r\n\r\n\r\n\r\n"),
+        ):
+            with connected(server) as client:
+                client.sendall(start)
+                assert send_until_cut(client, more * 1000, 100 << 20) < 20 << 20, start
+            with connected(server) as client:
+                client.sendall(start + more * 2000)
+                assert all_of(client).startswith(b"HTTP/1.1 431 "), start
+        assert memory(server) - before < 20 << 20
+        # Within the bytes, but too many.
+        many = [(f"x-{number}", "y") for number in range(21)]
+        assert server.client.get(f"{server.url}/all.rss", headers=many).status_code == 431
+        # A body is part of the request.
+        answer = server.client.request("GET", f"{server.url}/all.rss", content=b"c" * 100)
+        assert answer.status_code == 200
+        with connected(server) as client:
+            client.sendall(b"GET /all.rss HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n")
+            assert send_until_cut(client, b"d" * 10_000, 100 << 20) < 20 << 20
+        # What is long but within the limits, and many at once in one piece, is answered.
+        assert server.get("all.rss", X_Long="z" * 3000).status_code == 200
+        with connected(server) as client:
+            client.sendall(
+                b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 20 + b"GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n"
+            )
+            assert all_of(client).count(b"HTTP/1.1 200 OK") == 21
+
+
+def test_who_is_silent_or_slow_is_let_go(site: Site) -> None:
+    times = "server: {request_timeout: 2s, idle_timeout: 2s}\n"
+    site.write(ARTICLES | {"config.yaml": CONFIG + times})
+    with site.serve("--log", "none", "--metrics") as server:
+        with connected(server) as silent, connected(server) as slow, connected(server) as idle, connected(server) as body:
+            slow.sendall(b"GET /all.rss HTTP/1.1\r\nHost: x\r\nX: ")
+            idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            body.sendall(b"POST /all.rss HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
+            end = time.monotonic() + 5
+            while time.monotonic() < end:
+                try:
+                    slow.sendall(b"a")
+                    body.sendall(b"a")
+                except OSError:
+                    break
+                time.sleep(0.1)
+            assert all_of(silent) == b""
+            assert all_of(idle).startswith(b"HTTP/1.1 200 OK")
+            assert all_of(slow).startswith(b"HTTP/1.1 408 Request Timeout")
+            assert all_of(body).startswith(b"HTTP/1.1 405")
+        refused = dict(re.findall(r'feeds_connections_closed_total\{reason="(\w+)"\} (\d+)', server.get("metrics").text))
+        assert (refused["silent"], refused["slow"]) == ("1", "2")
+        assert "feeds_open_connections 1.0\n" in server.get("metrics").text
+
+
+def picture(size: int) -> bytes:
+    """A file that begins like a JPEG picture."""
+    return b"\xff\xd8\xff" + os.urandom(size)
+
+
+LARGE: dict[str, str | bytes] = {
+    "articles/large.jpg": picture(16 << 20),
+    "articles/z.md": doc({"title": "Large", "image": "large.jpg"}),
+}
+
+
+def test_who_does_not_read_is_let_go(site: Site) -> None:
+    site.write(ARTICLES | LARGE | {"config.yaml": CONFIG + "server: {send_timeout: 2s}\n"})
+    with site.serve("--log", "none") as server:
+        with connected(server) as client:
+            client.sendall(b"GET /files/large.jpg HTTP/1.1\r\nHost: x\r\n\r\n")
+            time.sleep(6)
+            # What had been sent arrives, and then the end.
+            assert len(all_of_or_reset(client)) < 16 << 20
+        with connected(server) as client:
+            # Slow, but reading: all of it.
+            client.sendall(b"GET /files/large.jpg HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            received = 0
+            while piece := client.recv(1 << 20):
+                received += len(piece)
+                time.sleep(0.15)
+            assert received > 16 << 20
+
+
+def test_idle_connections_make_room_and_busy_ones_do_not(site: Site) -> None:
+    site.write(ARTICLES | LARGE | {"config.yaml": CONFIG + "server: {connections: 3}\n"})
+    with site.serve("--log", "none") as server, connected(server) as first, connected(server) as second:
+        # Two that have nothing to say, and more than there may be, shut nobody out.
+        held = [socket.create_connection(first.getpeername()) for _ in range(20)]
+        for _ in range(3):
+            with httpx.Client(trust_env=False) as client:
+                assert client.get(f"{server.url}/all.rss").status_code == 200
+        for each in held:
+            each.close()
+        assert all_of_or_reset(first) == all_of_or_reset(second) == b""
+        # Three downloads: nobody is cut off, and who comes then is told so, not reset.
+        with connected(server) as one, connected(server) as two, connected(server) as three:
+            for each in (one, two, three):
+                each.sendall(b"GET /files/large.jpg HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                assert each.recv(15) == b"HTTP/1.1 200 OK"
+            for _ in range(5):
+                with httpx.Client(trust_env=False) as client:
+                    answer = client.get(f"{server.url}/all.rss")
+                    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+            for each in (one, two, three):
+                assert len(all_of(each)) > 16 << 20
+        assert server.get("all.rss").status_code == 200
+
+
+def all_of_or_reset(client: socket.socket) -> bytes:
+    """What the server sends until it closes or resets the connection."""
+    try:
+        return all_of(client)
+    except ConnectionError:
+        return b""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit")
+def test_a_limit_of_open_files_is_kept_to(site: Site) -> None:
+    site.write(ARTICLES | {"config.yaml": CONFIG})
+    start = "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)); sys.argv[0] = 'feeds'; "
+    command = ("-c", f"{start}runpy.run_module('feeds', run_name='__main__')", "serve", "--port", "0", "--log", "none")
+    with site.serve_with(*command) as server:
+        address = httpx.URL(server.url)
+        held = [socket.create_connection((address.host, address.port or 80)) for _ in range(150)]
+        for _ in range(5):
+            with httpx.Client(trust_env=False) as client:
+                assert client.get(f"{server.url}/all.rss").status_code == 200
+        for each in held:
+            each.close()
+
+
+def test_what_is_not_http_is_refused_and_not_logged(site: Site) -> None:
+    site.write(ARTICLES | {"config.yaml": REQUIRED})
+    with site.serve("--log", "none") as server:
+        for _ in range(20):
+            with connected(server) as client:
+                client.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n")
+                assert all_of(client).startswith(b"HTTP/1.1 400 Bad Request")
+        with connected(server) as client:
+            client.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n")
+            assert all_of(client).startswith(b"HTTP/1.1 200 OK")
+        assert len(server.log.read_text().splitlines()) < 8
+
+
+def test_a_wrong_limit_is_named(site: Site) -> None:
+    wrong = "server: {connections: 0, request_size: 3 parsecs, idle_timeout: 0s, most: 3}\nlimits: {document: big}\n"
+    site.write(ARTICLES | {"config.yaml": CONFIG + wrong})
+    said = site.run("export", status=2).err
+    for key in ("connections", "request_size", "idle_timeout", "most", "document"):
+        assert key in said, key
+
+
+def test_large_files_are_sent_in_pieces(site: Site) -> None:
+    names = [f"{number}.mp3" for number in range(4)]
+    sound = os.urandom(1 << 20) * 60
+    site.write(ARTICLES | {f"articles/{name}": sound for name in names})
+    site.write({"articles/z.md": doc({"title": "Sound"}, " ".join(f"[listen]({name})" for name in names)), "config.yaml": CONFIG})
+    with site.serve("--log", "none") as server:
+        before = memory(server)
+        with ThreadPoolExecutor(len(names)) as pool:
+            parts = list(pool.map(lambda name: server.get(f"files/{name}", Range="bytes=1000-1099"), names))
+        assert {part.status_code for part in parts} == {206}
+        assert {part.content for part in parts} == {sound[1000:1100]}
+        whole = server.get("files/0.mp3")
+        assert whole.content == sound
+        assert whole.headers["ETag"] == f'"{hashlib.sha256(sound).hexdigest()[:32]}"'
+        assert server.get("files/0.mp3", If_None_Match=whole.headers["ETag"]).status_code == 304
+        assert memory(server) - before < 40 << 20
+        # The file is looked at each time: other bytes have another tag, at once.
+        site.write({"articles/0.mp3": b"ID3" + sound[:1000]})
+        changed = server.get("files/0.mp3", If_None_Match=whole.headers["ETag"])
+        assert (changed.status_code, changed.content) == (200, b"ID3" + sound[:1000])
+        # What is cut off while it is sent does not look whole.
+        with connected(server) as client:
+            client.sendall(b"GET /files/1.mp3 HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert client.recv(15) == b"HTTP/1.1 200 OK"
+            os.truncate(site.folder / "articles/1.mp3", 1000)
+            assert len(all_of(client)) < len(sound)
+        (site.folder / "articles/2.mp3").unlink()
+        (site.folder / "articles/2.mp3").symlink_to("/etc/passwd")
+        assert server.get("files/2.mp3").status_code in (404, 410)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the memory of a process can't be limited")
+def test_the_size_of_a_document_is_asked_before_it_is_read(site: Site) -> None:
+    site.write(ARTICLES | {"config.yaml": CONFIG})
+    with (site.folder / "articles/huge.md").open("wb") as file:
+        file.write(doc({"title": "Huge"}).encode())
+        file.truncate(3 << 30)
+    start = "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30)); sys.argv[0] = 'feeds'; "
+    command = [sys.executable, "-c", f"{start}runpy.run_module('feeds', run_name='__main__')", "export"]
+    ran = subprocess.run(command, cwd=site.folder, env=environment(), capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert (
+        "articles/huge.md:1: found 3,221,225,472 bytes, expected at most 10,000,000 (`limits.document` in the config)"
+        in ran.stderr
+    )
+    assert "Traceback" not in ran.stderr
+    site.write({"config.yaml": CONFIG + "limits: {document: 1 kB}\n", "articles/huge.md": doc({"title": "Huge"}, "x " * 600)})
+    assert "at most 1,000" in site.run("export").err
+    site.write({"config.yaml": CONFIG + "limits: {document: 2 kB}\n"})
+    site.run("export")
+    assert "Huge" in [item["title"] for item in site.items()]
+
+
+def test_uvicorn_keeps_to_the_limits_too(site: Site) -> None:
+    site.write(ARTICLES | {"config.yaml": CONFIG + "server: {request_headers: 10}\n"})
+    command = ("-m", "uvicorn", "--port", "0", "--http", "feeds.web.connections:Connection", "server:app")
+    with site.serve_with(*command, env={"FEEDS_CONFIG": "config.yaml"}) as server:
+        assert server.get("all.rss").status_code == 200
+        with httpx.Client(trust_env=False, headers={f"x-{number}": "y" for number in range(11)}) as client:
+            assert client.get(f"{server.url}/all.rss").status_code == 431
