@@ -37,6 +37,7 @@ def check(load: Load, *, strict: bool, as_json: bool, verbose: bool) -> None:
 
     With --strict, the exit status is 1 where a document is in error or a source has no article.
     """
+    from feeds.index.article_pages import address
     from feeds.site.build import build
     from feeds.site.remarks import of as count_remarks
 
@@ -45,7 +46,7 @@ def check(load: Load, *, strict: bool, as_json: bool, verbose: bool) -> None:
     warnings = _warnings(made)
     selection = made.selection
     remarks = count_remarks(made.site.config, made.remarks, made.index)
-    unlinked = [listing.path for listing in selection.published if listing.url is None]
+    unlinked = [listing.path for listing in selection.published if address(listing, made.site.config) is None]
     if as_json:
         print_json(
             {
@@ -117,7 +118,7 @@ def _print_check(
         unread.append((field.advice, f"warning: {field.name}: a field that is not read, in {where}; {field.advice}"))
     print_alike(unread, verbose=verbose)
     if unlinked:
-        advice = "give them a webUrl, or their source a `link` such as /blog/:year/:slug/"
+        advice = "give them a webUrl, or their source a `link` such as /blog/:year/:slug/, or the site `article_pages: missing`"
         say(f"warning: {count(len(unlinked), 'article')} without a link, such as {unlinked[0]}; {advice}")
     for lost, kept in selection.duplicates:
         differ = f"; the stories differ: {lost.title!r} and {kept.title!r}" if lost.title != kept.title else ""

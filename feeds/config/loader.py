@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from feeds.config import sources as sources_of
 from feeds.config.sources import PLACES, is_place
 from feeds.config.types import (
+    ArticlePages,
     Cache,
     Config,
     Host,
@@ -107,7 +108,8 @@ def _config(path: Path, found: Fields) -> Config:
     found.only(
         (
             "site sources groups topics providers feeds minimums limit formats archives archive_period sitemaps pages "
-            "templates embeds drafts cache hubs hub redirects index output precompress host_files poll server limits"
+            "article_pages templates embeds drafts cache hubs hub redirects index output precompress host_files poll server "
+            "limits"
         ).split()
     )
     site = _site(found)
@@ -130,6 +132,7 @@ def _config(path: Path, found: Fields) -> Config:
         precompress=_some(found, "precompress", tuple(ENDINGS)),
         host_files=tuple(map(Host, _some(found, "host_files", tuple(Host)))),
         pages=found.flag("pages") is not False,
+        article_pages=_article_pages(found),
         templates=path.parent / folder if (folder := found.text("templates", "a folder")) else None,
         embeds=_each(found, "embeds", urls.domain, "hosts such as www.youtube.com"),
         drafts=found.flag("drafts") or False,
@@ -364,6 +367,12 @@ def _archives(found: Fields) -> tuple[Kind, ...]:
     if _is_off(found, "archives"):
         return ()
     return tuple(ARCHIVED[name] for name in _choices(found, "archives", tuple(ARCHIVED), empty_means_none=True))
+
+
+def _article_pages(found: Fields) -> ArticlePages | None:
+    if "article_pages" not in found:
+        return ArticlePages.MISSING
+    return None if _is_off(found, "article_pages") else ArticlePages(_choices(found, "article_pages", tuple(ArticlePages))[0])
 
 
 def _some(found: Fields, name: str, known: tuple[str, ...]) -> tuple[str, ...]:

@@ -25,6 +25,13 @@ class Period(StrEnum):
     DAY = "day"
 
 
+class ArticlePages(StrEnum):
+    """Which articles have a page of their own on the site: those with no address elsewhere, or all."""
+
+    MISSING = "missing"
+    ALL = "all"
+
+
 class Sitemap(StrEnum):
     """A sitemap for search engines: of everything, or of the latest news."""
 
@@ -199,6 +206,7 @@ class Config(Struct, frozen=True):
     precompress: tuple[str, ...] = ()
     host_files: tuple[Host, ...] = ()
     pages: bool = True
+    article_pages: ArticlePages | None = ArticlePages.MISSING
     templates: Path | None = None
     embeds: tuple[str, ...] = ()
     drafts: bool = False

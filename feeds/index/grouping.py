@@ -3,23 +3,25 @@
 Pure. The groups of an article depend only on the article and the config; names and slugs depend on all articles.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 
 from feeds.config.types import Config, Minimum, NamedFeed, ProviderNotes
+from feeds.index.article_pages import has_page, page_path
 from feeds.model import File, Group, Image, Kind, Listing
 from feeds.text.slugs import slug, slugs
 from feeds.text.text import name_key
 from feeds.text.urls import domain
+from feeds.text.words import Terms
 
 # Kinds of groups beside those of `Kind`. Publishers, by domain and name: published as providers where the domain is a platform.
 PUBLISHER = "publisher"
-# Not published: articles that are held back, by reason; local files by path; articles that name a picture of their provider or
-# publisher; and, with no articles, the types and sets of topics that articles have.
+# Not published: articles that are held back, by reason; local files and pages of articles, by path; articles that name a picture
+# of their provider or publisher; and, with no articles, the types and sets of topics that articles have.
 DRAFT, SCHEDULED, BELOW_MINIMUM, DUPLICATE = "draft", "scheduled", "below minimum", "duplicate"
-FILE, PICTURED, TYPE, TOPICS = "file", "pictured", "type", "topics of an article"
+FILE, PAGE, PICTURED, TYPE, TOPICS = "file", "page", "pictured", "type", "topics of an article"
 # A group by its kind and the key that is its own within the kind.
 Key = tuple[str, str]
 ALL: Key = (Kind.ALL, "")
@@ -35,11 +37,12 @@ class Name(Struct, frozen=True):
 
 
 class Collection(Struct, frozen=True):
-    """All groups by path; the names of topics and categories by `name_key`; published articles by identity; and the local files
-    that they refer to by path.
+    """All groups by path; the names of topics and categories by `name_key`; published articles by identity; the local files
+    that they refer to, and the articles that have a page of their own, by path.
 
     `platforms` are the domains with several publishers: for each, the slug of each publisher's group by `name_key`. `providers`
-    are the domains that articles name and the slugs of publishers; `types` are the types of articles.
+    are the domains that articles name and the slugs of publishers; `types` are the types of articles. `find` gives published
+    articles that hold some words, at most so many: the newest first, or those that match best.
     """
 
     groups: Mapping[str, Group]
@@ -47,6 +50,8 @@ class Collection(Struct, frozen=True):
     categories: Mapping[str, Name]
     articles: Mapping[str, Listing]
     files: Mapping[str, File]
+    pages: Mapping[str, Listing]
+    find: Callable[[Terms, int, bool], Sequence[Listing]]
     platforms: Mapping[str, Mapping[str, str]]
     providers: Sequence[str]
     types: Sequence[str]
@@ -70,6 +75,8 @@ def groups_of(article: Listing, config: Config) -> tuple[Key, ...]:
         found.append((Kind.CATEGORY, name_key(article.category)))
     if config.feeds and _reaches(article, config, "feed"):
         found += [(Kind.FEED, feed.name) for feed in config.feeds if _answers(article, feed, topics, place)]
+    if has_page(article, config):
+        found.append((PAGE, page_path(article)))
     found += [(FILE, path) for path in {file.path: None for _, file in article.files}]
     return tuple(found)
 

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from feeds import faults
 from feeds.config.types import Config
 from feeds.errors import DatabaseError, Problem
-from feeds.index import grouping
+from feeds.index import grouping, search
 from feeds.index.grouping import ALL
 from feeds.index.local_files import LocalFiles
 from feeds.index.placing import EVERY_GROUP, Placing
@@ -525,6 +525,7 @@ class Index:
         dropped = rows("select number from articles where dropped < ?", (replaced,))
         for (look,) in rows("select name from looks"):
             self._database.many("delete from entries where look = ? and article = ?", [(look, number) for (number,) in dropped])
+        search.forget(self._database, dropped)
         for table in ("bodies", "articles"):
             self._database.many(f"delete from {table} where number = ?", dropped)
         if looks := rows("select name from looks where used < ?", (unused,)):
@@ -590,14 +591,16 @@ def _grouped_by(config: Config) -> tuple[object, ...]:
     topics = [(key, topic.name, topic.parent) for key, topic in config.topics.items()]
     providers = [(domain, notes.name) for domain, notes in config.providers.items()]
     feeds = [(feed.name, feed.topics, feed.providers, feed.categories, feed.types, feed.minimum) for feed in config.feeds]
-    return (config.groups, topics, providers, feeds, sorted(config.minimums.items()), config.drafts)
+    pages = (config.pages, config.article_pages)
+    return (config.groups, topics, providers, feeds, sorted(config.minimums.items()), config.drafts, pages)
 
 
 def _look(config: Config) -> tuple[object, ...]:
     """What of config decides how entries look."""
     providers = tuple((domain, notes.name, notes.feed) for domain, notes in config.providers.items() if notes.feed)
     site = config.site
-    return (config.formats, site.url, site.title, site.language, site.author, config.embeds, providers)
+    pages = (config.pages, config.article_pages)
+    return (config.formats, site.url, site.title, site.language, site.author, config.embeds, providers, pages)
 
 
 def _name(*facts: object) -> str:

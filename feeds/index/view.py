@@ -3,17 +3,19 @@
 import threading
 from array import array
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from itertools import groupby, pairwise
 from typing import Any, overload
 
 from feeds.config.types import Config, ProviderNotes, Topic
-from feeds.index import grouping
+from feeds.index import article_pages, grouping
 from feeds.index.grouping import ALL, Collection, Key, Name
+from feeds.index.search import Words
 from feeds.model import File, Group, Image, Kind, Listing, records
 from feeds.storage.database import Database
+from feeds.text.words import Terms
 
 _KINDS = (
     *(*Kind, grouping.PUBLISHER, grouping.TYPE, grouping.PICTURED),
@@ -51,6 +53,7 @@ class View:
         columns = "number, kind, key, label, slug, size, mentions, part, changed"
         sql = f"select {columns} from groups where site = ? and kind in ({marks})"
         self._rows = {row[1:3]: row for row in database.rows(sql, (site, *map(str, _KINDS)))}
+        self._words = Words(database)
         self._lock = threading.Lock()
         self._heads: OrderedDict[int, tuple[int, list[_Row]]] = OrderedDict()
         self._listings: dict[int, Listing] = {}
@@ -74,6 +77,8 @@ class View:
             categories=names[Kind.CATEGORY],
             articles=_ByIdentity(everything, self._of_identity),
             files=_Files(self._database, self.site),
+            pages=_Pages(self),
+            find=self.find,
             platforms=self._platforms,
             providers=[
                 *(key for (kind, key), row in self._rows.items() if kind == Kind.PROVIDER and row[6]),
@@ -117,19 +122,47 @@ where g.site = ? and g.kind = ? and g.key = '' and m.since <= ? and (m.until is 
             (one, kept) for one in lost for kind in kinds if (kept := self._of_identity(one.id, self.members(kind))) is not None
         ]
 
-    def files(self, numbers: Iterable[int] | None) -> Iterator[tuple[int, File | None]]:
-        """The local files of all groups of files, or of groups with these `numbers`, each with the number of its group.
+    def singles(self, numbers: Iterable[int] | None) -> Iterator[tuple[int, str, File | None]]:
+        """Groups with a single document, all or those with these `numbers`: local files, and pages of articles.
 
-        None for a group that has no file.
+        Yields the number of the group, the path of its document, empty for other groups, and the file, if it is one.
         """
-        sql = "select number, kind, size, part from groups"
+        sql = "select number, kind, key, size, part from groups"
         if numbers is None:
-            rows = self.rows(f"{sql} where site = ? and kind = ? and size > 0", (self.site, grouping.FILE))
+            kinds = (grouping.FILE, grouping.PAGE)
+            rows = [
+                row for kind in kinds for row in self.rows(f"{sql} where site = ? and kind = ? and size > 0", (self.site, kind))
+            ]
         else:
             rows = [row for number in numbers for row in self.rows(f"{sql} where number = ?", (number,))]
-        for number, kind, size, part in rows:
+        for number, kind, key, size, part in rows:
             is_file = kind == grouping.FILE and size and part is not None
-            yield number, records.decode_file(part) if is_file else None
+            yield (
+                number,
+                key if is_file or (kind == grouping.PAGE and size) else "",
+                records.decode_file(part) if is_file else None,
+            )
+
+    def find(self, terms: Terms, most: int, best_first: bool) -> list[Listing]:
+        """At most `most` published articles that hold the words of `terms`, the newest first, or those that match best."""
+        self._words.fill()
+        source, score, parameters = self._words.matching(terms)
+        order = f"{score}, a.published desc, a.id" if best_first else "a.published desc, a.id"
+        sql = (
+            f"select a.number, a.listing from {source} w join articles a on a.number = w.number join memberships m "
+            f"on m.published = a.published and m.article = a.number where {_SHOWN} order by {order} limit ?"
+        )
+        rows = self.rows(sql, (*parameters, *self.members(ALL).shown, most))
+        return [records.decode_listing(data, number) for number, data in rows]
+
+    def fill_words(self, goes_on: Callable[[], bool]) -> None:
+        """Make ready for `find`, while `goes_on`."""
+        self._words.fill(goes_on=goes_on)
+
+    def number_of_page(self, path: str) -> int:
+        """The number of the group of the article whose page is at `path`; 0 for none."""
+        sql = "select number from groups where site = ? and kind = ? and key = ?"
+        return next((number for (number,) in self.rows(sql, (self.site, grouping.PAGE, path))), 0)
 
     def head(self, members: "Members", count: int) -> "list[_Row]":
         """The moments and numbers of the newest articles of a group: at least `count`, if it has as many."""
@@ -314,6 +347,28 @@ class Members(Sequence[Listing]):
             return rows[:most]
         return [row for row in rows if row[0] != last] + self.view.rows(sql, (*self.shown, last, last + 1, self._size))
 
+    def beside(self, listing: Listing) -> tuple[Listing | None, Listing | None]:
+        """The next older article than `listing`, and the next newer."""
+        moment = int(listing.published.timestamp())
+        same = self.view.listings(self.whole_moments(self._size, (moment, moment + 1)))
+        place = next((place for place, each in enumerate(same) if each.number == listing.number), None)
+        if place is None:
+            return None, None
+        older, newer = same[place + 1 :], same[:place]
+        # Of one moment, those come first whose identity does.
+        older = older or self.view.listings(self.whole_moments(1, (_EVER[0], moment)))
+        newer = newer or self.view.listings(self.whole_moments(1, (moment + 1, _EVER[1]), oldest_first=True))
+        return (older[0] if older else None), (newer[-1] if newer else None)
+
+    def around(self, moments: Iterable[int]) -> list[Listing]:
+        """The articles of these moments, and those right before and after each."""
+        found: dict[int, Listing] = {}
+        for moment in moments:
+            parts = [self.whole_moments(1, (_EVER[0], moment)), self.whole_moments(self._size, (moment, moment + 1))]
+            parts.append(self.whole_moments(1, (moment + 1, _EVER[1]), oldest_first=True))
+            found.update((each.number, each) for rows in parts for each in self.view.listings(rows))
+        return list(found.values())
+
     def last_updated(self) -> datetime | None:
         """When one of its articles was last updated."""
         found = self.view.rows(f"select max(a.updated) {_JOINED}", self.shown)[0][0]
@@ -359,6 +414,36 @@ class Members(Sequence[Listing]):
             yield rows
             start, end = (rows[-1][0] + 1, end) if oldest_first else (start, rows[-1][0])
             most = min(2 * most, _MOST_FETCHED)
+
+
+class _Pages(Mapping[str, Listing]):
+    """The articles that have a page of their own, by its path."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    def __getitem__(self, path: str) -> Listing:
+        sql = (
+            "select a.number, a.listing from groups g join memberships m on m.grp = g.number "
+            "join articles a on a.number = m.article "
+            "where g.site = ? and g.kind = ? and g.key = ? and m.since <= ? and (m.until is null or m.until > ?) limit 1"
+        )
+        view = self._view
+        # Most paths are of something else, and PostgreSQL can't be asked for one with a null character.
+        is_possible = path.startswith(f"{article_pages.FOLDER}/") and "\0" not in path
+        rows = view.rows(sql, (view.site, grouping.PAGE, path, view.generation, view.generation)) if is_possible else []
+        if not rows:
+            raise KeyError(path)
+        return records.decode_listing(rows[0][1], rows[0][0])
+
+    def __iter__(self) -> Iterator[str]:
+        sql = "select key from groups where site = ? and kind = ? and size > 0 order by key"
+        return (path for (path,) in self._view.rows(sql, (self._view.site, grouping.PAGE)))
+
+    def __len__(self) -> int:
+        sql = "select count(*) from groups where site = ? and kind = ? and size > 0"
+        count: int = self._view.rows(sql, (self._view.site, grouping.PAGE))[0][0]
+        return count
 
 
 class Selection:

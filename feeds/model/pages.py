@@ -6,7 +6,7 @@ from datetime import date
 from msgspec import Struct, field
 
 from feeds.errors import Problem
-from feeds.model import Feed, Format, Group, Image, Kind, Related
+from feeds.model import Action, Feed, Format, Group, Image, Kind, Person, Related
 
 
 class Preview(Struct, frozen=True):
@@ -34,7 +34,8 @@ class Link(Struct, frozen=True):
 class Story(Struct, frozen=True):
     """An article as pages show it. `provider_path` is the path of its provider's page, if it has one.
 
-    `language` and `direction` are empty where they equal the page's. `state` and `source` are set in a preview only.
+    `url` is where people read it. `path` is that of its page on the site, if it has one. `language` and `direction` are empty
+    where they equal the page's. `state` and `source` are set in a preview only.
     """
 
     title: str
@@ -47,6 +48,7 @@ class Story(Struct, frozen=True):
     related: tuple[Related, ...]
     language: str
     direction: str
+    path: str | None = None
     state: str = ""
     source: str = ""
 
@@ -72,10 +74,47 @@ class Address(Struct, frozen=True):
     path: str
 
 
+class Player(Struct, frozen=True):
+    """A file that belongs to an article, with what it is called and its facts in words, such as `24:10, 12.3 MB`."""
+
+    file: Action
+    title: str
+    facts: str
+
+
+class ArticlePage(Struct, frozen=True):
+    """The page of an article. `deck` is the excerpt where it is no part of `body`. `lead` and `body` are sanitised HTML.
+
+    `updated` is a day after the one of publication, or None. `source` is the article's address elsewhere, if it has one. `topics`
+    are the pages of its topics and its category; `tags` are words without a page. `group` is the first of its topics, else
+    everything: `feed` and `addresses` are those of its feed, and `older` and `newer` the articles beside this one in it.
+    """
+
+    story: Story
+    lead: str
+    body: str
+    deck: str
+    authors: tuple[Person, ...]
+    updated: date | None
+    source: str | None
+    players: tuple[Player, ...]
+    related: tuple[Related, ...]
+    topics: tuple[Link, ...]
+    tags: tuple[str, ...]
+    group: Group
+    feed: Feed
+    addresses: tuple[Address, ...]
+    older: Story | None
+    newer: Story | None
+    published_at: str
+    updated_at: str
+
+
 class GroupPage(Struct, frozen=True):
     """The page of one group. `stories` are shown in full and `older` as headlines, newest first.
 
-    `archives` link to even older stories. `topics` and `providers` are those that its articles share.
+    `next` is the period of the archive page that holds the articles after these, if there is one; `archives` link to the pages of
+    the newest periods. `topics` and `providers` are those that its articles share.
     """
 
     group: Group
@@ -86,10 +125,92 @@ class GroupPage(Struct, frozen=True):
     children: tuple[Card, ...]
     stories: tuple[Story, ...]
     older: tuple[Story, ...]
+    next: str | None
     archives: tuple[Link, ...]
     topics: tuple[Link, ...]
     providers: tuple[Link, ...]
     problems: tuple[Problem, ...]
+
+
+class Day(Struct, frozen=True):
+    """A day on which articles of a group were published, with these as headlines, newest first."""
+
+    date: date
+    stories: tuple[Story, ...]
+
+
+class ArchivePage(Struct, frozen=True):
+    """The articles of a group in one period, such as `2026-11`, by day. `feed` and `addresses` are those of the live feed.
+
+    `older` and `newer` are the periods of the pages beside it, None at the ends.
+    """
+
+    group: Group
+    feed: Feed
+    addresses: tuple[Address, ...]
+    parents: tuple[Link, ...]
+    period: str
+    count: int
+    days: tuple[Day, ...]
+    older: str | None
+    newer: str | None
+
+
+class SearchPage(Struct, frozen=True):
+    """What a search for `text` has found: the `stories` that match best, and `groups` with a name like it. Empty before a search.
+
+    `is_more` says whether more articles match. `addresses` are those of the feed of all articles that match.
+    """
+
+    text: str
+    stories: tuple[Story, ...] = ()
+    is_more: bool = False
+    groups: tuple[Link, ...] = ()
+    addresses: tuple[Address, ...] = ()
+    path: str = ""
+
+
+class ErrorPage(Struct, frozen=True):
+    """What a person sees where nothing can be shown: the HTTP status, what it means, and what went wrong.
+
+    `pages` are those nearest to what was asked for; `names` are words that may have been meant.
+    """
+
+    status: int
+    title: str
+    message: str
+    pages: tuple[Link, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+class Choice(Struct, frozen=True):
+    """A line of the composer: the parameter of a query, what people call it, and what is chosen, as values with names.
+
+    `kind` names the list of what may be chosen, or is empty for a line of its own kind.
+    """
+
+    name: str
+    label: str
+    kind: str
+    chosen: tuple[tuple[str, str], ...] = ()
+
+
+class ComposePage(Struct, frozen=True):
+    """The composer. `offered` are the names that may be chosen, by kind. The rest says what the query gives, if there is one.
+
+    `lines` are those of config.yaml for the same feed; None where config has no words for it.
+    """
+
+    choices: tuple[Choice, ...]
+    offered: Mapping[str, tuple[tuple[str, str], ...]]
+    text: str = ""
+    numbers: Mapping[str, str] = {}
+    feed: Feed | None = None
+    path: str = ""
+    addresses: tuple[Address, ...] = ()
+    stories: tuple[Story, ...] = ()
+    count: int = 0
+    lines: str | None = None
 
 
 class FrontPage(Struct, frozen=True):

@@ -17,8 +17,8 @@ from markupsafe import Markup, escape
 from feeds.config.types import Config
 from feeds.errors import ThemeError
 from feeds.model import Format, Kind
-from feeds.model.pages import FrontPage, GroupPage, ListPage, Story
-from feeds.pages.theme import OWN_STYLESHEET, Theme
+from feeds.model.pages import ArchivePage, ArticlePage, ComposePage, ErrorPage, FrontPage, GroupPage, ListPage, SearchPage, Story
+from feeds.pages.theme import OWN_STYLESHEET, Theme, style_hash
 from feeds.text import languages
 from feeds.version import __version__
 
@@ -42,6 +42,8 @@ _READERS = (
     ("NewsBlur", "https://www.newsblur.com/?url="),
     ("The Old Reader", "https://theoldreader.com/feeds/subscribe?url="),
 )
+# Pages with the rules of `reading.css`.
+_READ = frozenset({"article.html", "archive.html", "search.html", "compose.html", "error.html"})
 _STEP, _HEIGHT = 2, 20
 _AUTO = Markup(' dir="auto"')
 
@@ -67,6 +69,7 @@ class Renderer:
         )
         language = config.site.language
         environment.filters |= {"human": partial(human_date, language=language), "count": count}
+        environment.filters |= {"period": partial(human_period, language=language)}
         environment.filters |= {"dated": partial(dated, language=language), "spoken": spoken}
         environment.globals = {
             "site": config.site,
@@ -74,8 +77,6 @@ class Renderer:
             "direction": "rtl" if language and languages.is_right_to_left(language) else "ltr",
             "version": __version__,
             "logo": theme.logo,
-            "style": theme.style,
-            "style_hash": theme.style_hash if theme.style else None,
             "own_stylesheet": OWN_STYLESHEET if OWN_STYLESHEET in theme.assets else None,
             "preview": preview,
             "sections": [kind.value for kind in sections],
@@ -83,6 +84,11 @@ class Renderer:
             "formats": {format.value: names for format, names in FORMAT_NAMES.items()},
             "spark": spark,
             "readers": reader_links,
+            "framed": config.embeds,
+        }
+        self._styles = {
+            is_read: {"style": style, "style_hash": style_hash(style) if style else None, "is_read": is_read}
+            for is_read, style in ((False, theme.style), (True, theme.reading_style))
         }
         self._config = config
         self._environment = environment
@@ -115,21 +121,80 @@ class Renderer:
         }
         return self._render("group.html", path, page, self._linked(data))
 
+    def search(self, page: SearchPage) -> bytes:
+        """Render a search, `search/index.html`, and what it has found."""
+        return self._render("search.html", "search/index.html", page, self._linked({"@type": "SearchResultsPage"}))
+
+    def compose(self, page: ComposePage) -> bytes:
+        """Render the composer, `compose/index.html`, and what a query gives."""
+        return self._render("compose.html", "compose/index.html", page, self._linked({"@type": "WebPage"}))
+
+    def error(self, page: ErrorPage, root: str) -> bytes:
+        """Render an error page. `root` is the way to the site's root from where it is sent, which ends in a slash or is empty."""
+        return self._render("error.html", "404.html", page, self._linked({"@type": "WebPage"}), root=root)
+
+    def archive(self, page: ArchivePage) -> bytes:
+        """Render the page of one period of an archive, `<group>/archive/<period>/index.html`."""
+        path = f"{page.group.path}/archive/{page.period}/index.html"
+        data = {
+            "@type": "CollectionPage",
+            "name": f"{page.group.name}, {human_period(page.period, self._config.site.language)}",
+            "url": self._address(path),
+            "isPartOf": {
+                "@type": "CollectionPage",
+                "name": page.group.name,
+                "url": self._address(f"{page.group.path}/index.html"),
+            },
+            "mainEntity": {"@type": "ItemList", "itemListElement": _items([story for day in page.days for story in day.stories])},
+        }
+        return self._render("archive.html", path, page, self._linked(data))
+
+    def article(self, page: ArticlePage) -> bytes:
+        """Render the page of an article, `articles/<slug>/index.html`."""
+        story, site = page.story, self._config.site
+        assert story.path is not None, "of an article with a page"
+        path = f"{story.path}index.html"
+        people = [
+            {"@type": "Person", "name": person.name} | ({"url": person.url} if person.url else {}) for person in page.authors
+        ]
+        organisation = {"@type": "Organization", "name": story.provider or site.title}
+        data: dict[str, Any] = {
+            "@type": "Article",
+            "headline": story.title,
+            "description": story.excerpt,
+            "url": self._address(path),
+            "mainEntityOfPage": page.source or self._address(path),
+            "datePublished": page.published_at,
+            "dateModified": page.updated_at,
+            "author": people or [organisation],
+            "publisher": organisation,
+            "isPartOf": {"@type": "WebSite", "name": site.title, "url": f"{site.url}/"},
+            "keywords": [link.name for link in page.topics] + list(page.tags),
+        }
+        if story.image:
+            data["image"] = story.image.url
+        if story.language:
+            data["inLanguage"] = story.language
+        return self._render("article.html", path, page, self._linked(data), canonical=page.source)
+
     def list(self, page: ListPage) -> bytes:
         """Render one page of the list of all groups of a kind."""
         path = page.part.path
         data = {"@type": "CollectionPage", "name": KIND_NAMES[page.kind][1], "url": self._address(path)}
         return self._render("list.html", path, page, self._linked(data))
 
-    def _render(self, template: str, path: str, page: object, data: Markup) -> bytes:
-        depth = path.count("/")
+    def _render(
+        self, template: str, path: str, page: object, data: Markup, *, canonical: str | None = None, root: str | None = None
+    ) -> bytes:
+        root = "../" * path.count("/") if root is None else root
         try:
             text = self._environment.get_template(template).render(
                 page=page,
-                root="../" * depth,
-                home="../" * depth or "./",
-                canonical=self._address(path),
+                root=root,
+                home=root or "./",
+                canonical=canonical or self._address(path),
                 json_ld=data,
+                **self._styles[template in _READ],
             )
         except jinja2.TemplateError as error:
             raise ThemeError(f"{template}: {error}") from error
@@ -141,7 +206,7 @@ class Renderer:
     def _linked(self, data: dict[str, Any]) -> Markup:
         """JSON-LD, escaped so that no text in it can end the script element (HTML 4.12.1.3)."""
         language = {"inLanguage": self._config.site.language} if self._config.site.language else {}
-        return htmlsafe_json_dumps({"@context": "https://schema.org"} | data | language, _dumped)
+        return htmlsafe_json_dumps({"@context": "https://schema.org"} | language | data, _dumped)
 
 
 def _dumped(data: object, **options: object) -> str:
@@ -229,6 +294,15 @@ def human_date(day: date, language: str | None) -> str:
     if language is None or language.split("-")[0] == "en":
         return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
     return day.isoformat()
+
+
+def human_period(period: str, language: str | None) -> str:
+    """A month (`2026-11`) or a day in words for English, and as it is for other languages."""
+    if len(period) > len("2026-11"):
+        return human_date(date.fromisoformat(period), language)
+    if language is None or language.split("-")[0] == "en":
+        return f"{_MONTHS[int(period[5:]) - 1]} {period[:4]}"
+    return period
 
 
 def count(number: int, noun: str) -> str:

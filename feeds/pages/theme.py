@@ -18,6 +18,8 @@ from feeds.errors import ThemeError
 
 LOGOS = ("logo.svg", "logo.png", "logo.webp", "logo.jpg", "logo.gif")
 STYLESHEET = "feeds.css"
+# More rules, for pages that are read rather than looked through.
+READING_STYLESHEET = "reading.css"
 # A stylesheet with the site's own rules, linked after ours.
 OWN_STYLESHEET = "site.css"
 # The media type of pages.
@@ -47,15 +49,12 @@ class Theme(Struct, frozen=True):
     # The package's stylesheet, inlined in pages to save a browser one request. Empty where the site replaces it: then it is
     # linked, since its `url()` references are relative to its own address.
     style: str = ""
+    # The same with the rules for reading pages; empty where the site replaces one of both.
+    reading_style: str = ""
     # A folder for compiled templates: compiling takes longer than rendering the pages of one change.
     compiled: str = ""
     # Identifies the version of the template compiler.
     compiler: str = ""
-
-    @property
-    def style_hash(self) -> str:
-        """The hash of `style` for a Content-Security-Policy (CSP Level 3, 2.3.1): `'sha256-…'`."""
-        return f"'sha256-{base64.b64encode(hashlib.sha256(self.style.encode()).digest()).decode()}'"
 
     @property
     def logo(self) -> str | None:
@@ -73,7 +72,7 @@ def read(folder: Path | None, state: Path | None = None) -> Theme:
     ours = {file.name: file.read_text(encoding="utf-8") for file in (package / "templates").iterdir()}
     assets = {file.name: file.read_bytes() for file in (package / "assets").iterdir() if file.is_file()}
     templates = ours | {f"feeds/{name}": text for name, text in ours.items()}
-    sheet = assets[STYLESHEET]
+    sheets = {name: assets[name] for name in (STYLESHEET, READING_STYLESHEET)}
     if folder is not None:
         if not folder.is_dir():
             raise ThemeError(f"{folder}: no such folder of templates")
@@ -91,9 +90,17 @@ def read(folder: Path | None, state: Path | None = None) -> Theme:
             raise ThemeError(f"{error.filename}: {error.strerror}") from error
         except UnicodeDecodeError as error:
             raise ThemeError(f"{folder}: a template that is no UTF-8") from error
-    style = _condensed(sheet.decode()) if assets[STYLESHEET] == sheet else ""
+    style = _condensed(sheets[STYLESHEET].decode()) if assets[STYLESHEET] == sheets[STYLESHEET] else ""
+    is_ours = style and assets[READING_STYLESHEET] == sheets[READING_STYLESHEET]
+    reading = f"{style}{_condensed(sheets[READING_STYLESHEET].decode())}" if is_ours else ""
     compiled = _writable(state) if state else ""
-    return Theme(dict(sorted(templates.items())), dict(sorted(assets.items())), style, compiled, _compiler() if compiled else "")
+    found = dict(sorted(templates.items())), dict(sorted(assets.items()))
+    return Theme(*found, style, reading, compiled, _compiler() if compiled else "")
+
+
+def style_hash(style: str) -> str:
+    """The hash of a stylesheet for a Content-Security-Policy (CSP Level 3, 2.3.1): `'sha256-…'`."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}'"
 
 
 def _compiler() -> str:

@@ -12,19 +12,22 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from feeds.formats import opml
+from feeds.index.article_pages import has_page, page_path
 from feeds.index.placing import EVERYTHING
 from feeds.index.view import Members
-from feeds.model import File, Group, Listing
+from feeds.model import File, Group, Kind, Listing
 from feeds.publish import static_hosts
 from feeds.publish.outputs import Outputs, Row
 from feeds.site import archives
-from feeds.site.site import SEARCH_INDEX, Site
+from feeds.site.site import COMPOSER, NOT_FOUND, SEARCH_INDEX, SEARCH_PAGE, Site
 from feeds.site.traces import Traces, digest
 from feeds.sources import scan
 from feeds.text import compression
 
 # Whose documents are no group's.
 _NO_GROUP = 0
+# Ends the period in the path of an archive page after its folder.
+_PERIOD = re.compile(r"[./]")
 _LIST = re.compile(r"[a-z]+/index(/[0-9]+)?\.html")
 
 
@@ -85,8 +88,10 @@ class Plan:
                 self._look(number, self._of_group(group, number))
             else:
                 self._look(number, [self._page(group)], is_part=True)
-        for number, file in site.view.files(None if changed is None else changed.keys() - numbers):
-            self._look(number, self._of_file(file))
+        for number, path, file in site.view.singles(None if changed is None else changed.keys() - numbers):
+            self._look(number, self._of_file(file) if file is not None else self._of_article(path))
+        for number, path in self._beside_changes():
+            self._look(number, self._of_article(path), is_part=True)
         if changed is None or changed:
             self._look(_NO_GROUP, self._others())
         if changed is None:
@@ -119,17 +124,17 @@ class Plan:
         pages = {archives.path(group, period): page for period, page in self._site.archive_pages(group).items()}
         if EVERYTHING not in moments:
             before = {row.path.rpartition("/archive/") for row in self._outputs.of(number)}
-            periods = {f"{folder}/archive/{name.partition('.')[0]}" for folder, between, name in before if between}
+            periods = {f"{folder}/archive/{_PERIOD.split(name)[0]}" for folder, between, name in before if between}
             # Where a period has begun, or is over, those beside it lead elsewhere.
             moments = moments if periods == pages.keys() else [EVERYTHING]
         is_whole = EVERYTHING in moments
         length = config.archive_period
         touched = {archives.period_of(datetime.fromtimestamp(each, UTC), length) for each in moments if not is_whole}
         for base, page in pages.items():
-            if is_whole or page.period in touched:
-                yield from self._feeds(base, *self._traces.archive(group, page))
-            else:
-                yield from self._feeds(base, None, None)
+            is_touched = is_whole or page.period in touched
+            yield from self._feeds(base, *(self._traces.archive(group, page) if is_touched else (None, None)))
+            if config.pages:
+                yield f"{base}/index.html", self._traces.archive_page(group, page) if is_touched else None, None
         if config.pages:
             yield self._page(group)
 
@@ -140,11 +145,31 @@ class Plan:
         for format in self._site.config.formats:
             yield f"{base}.{format}", key, numbers
 
-    def _of_file(self, file: File | None) -> Iterator[_Document]:
-        if file is not None:
-            stamp = scan.stamp_of(self._site.config, file)
-            # One that was saved just now may be another one soon.
-            yield file.path, digest(repr(file), stamp) if stamp else b"", None
+    def _of_file(self, file: File) -> Iterator[_Document]:
+        stamp = scan.stamp_of(self._site.config, file)
+        # One that was saved just now may be another one soon.
+        yield file.path, digest(repr(file), stamp) if stamp else b"", None
+
+    def _of_article(self, path: str) -> Iterator[_Document]:
+        article = self._site.article_at(path)
+        if article is not None:
+            yield path, self._traces.article(article), None
+
+    def _beside_changes(self) -> Iterator[tuple[int, str]]:
+        """Pages of articles that lead to an article which has changed, come or gone, with the numbers of their groups."""
+        if self._changed is None:
+            return
+        config, groups = self._site.config, self._site.collection.groups.values()
+        beside: dict[str, Listing] = {}
+        for group in groups:
+            members = _members(group)
+            if group.kind in (Kind.ALL, Kind.TOPIC) and members.number in self._changed:
+                moments = self._changed[members.number]
+                some: Iterable[Listing] = members if EVERYTHING in moments else members.around(moments)
+                beside.update((page_path(each), each) for each in some if has_page(each, config))
+        for path in sorted(beside):
+            if (number := self._site.view.number_of_page(path)) not in self._changed:
+                yield number, path
 
     def _others(self) -> Iterator[_Document]:
         """The documents of no group, or of many."""
@@ -152,7 +177,7 @@ class Plan:
         for path in self._site.other_paths():
             if path == opml.PATH:
                 key = self._traces.names()
-            elif path == SEARCH_INDEX or _LIST.fullmatch(path):
+            elif path in (SEARCH_INDEX, SEARCH_PAGE, COMPOSER, NOT_FOUND) or _LIST.fullmatch(path):
                 key = self._traces.sizes()
             else:
                 asset = assets.get(path.removeprefix("assets/"))

@@ -6,12 +6,13 @@ import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
+from urllib.parse import urlsplit
 
 from feeds.config.types import Config, Host
 from feeds.formats import atom, jsonfeed, opml, rss, sitemap
 from feeds.model import Document
 from feeds.pages.theme import MEDIA_TYPES, PAGE_TYPE
-from feeds.site import http_safety
+from feeds.site import http_safety, usual
 from feeds.sources import local_files
 from feeds.text import compression
 from feeds.text.media_types import BY_ENDING
@@ -49,8 +50,7 @@ def files(config: Config) -> Iterator[Document]:
         match host:
             case Host.NETLIFY:
                 yield _text("_headers", _netlify(config))
-                if config.redirects:
-                    yield _text("_redirects", _netlify_redirects(config))
+                yield _text("_redirects", _netlify_redirects(config))
             case Host.APACHE:
                 yield _text(".htaccess", _apache(config))
             case Host.NGINX:
@@ -101,7 +101,19 @@ def _netlify_redirects(config: Config) -> str:
         base = target if _is_elsewhere(target) else f"/{target}"
         ends = [("", ""), *((f".{format}", f".{format}") for format in config.formats), ("/*", "/:splat")]
         lines += [f"/{path}{end} {base}{'' if _is_elsewhere(target) else new} 301\n" for end, new in ends]
+    folder = urlsplit(config.site.url).path
+    lines += [f"{folder}/{path} {folder}/{target} 301\n" for path, target in usual.redirects(config).items()]
     return "".join(lines)
+
+
+def _usual(config: Config) -> Iterator[tuple[str, str]]:
+    """The usual addresses of feeds, as a regular expression of paths of the host, for each feed that they lead to."""
+    base = urlsplit(config.site.url).path
+    by_target: dict[str, list[str]] = {}
+    for path, target in usual.redirects(config).items():
+        by_target.setdefault(target, []).append(re.escape(path))
+    for target, paths in by_target.items():
+        yield f"^{re.escape(base)}/(?:{'|'.join(paths)})/?$", f"{base}/{target}"
 
 
 def _patterns(config: Config, base: str) -> Iterator[tuple[str, str]]:
@@ -120,6 +132,13 @@ def _apache(config: Config) -> str:
     """Apache's `.htaccess` (2.4)."""
     types = _types(config)
     lines = ["DirectoryIndex index.html"]
+    if config.pages:
+        lines.append(f"ErrorDocument 404 {urlsplit(config.site.url).path}/404.html")
+    lines += [
+        "<IfModule mod_alias.c>",
+        *(f'RedirectMatch 301 "{path}" "{target}"' for path, target in _usual(config)),
+        "</IfModule>",
+    ]
     for ending, full in types.items():
         essence, _, charset = full.partition("; charset=")
         lines.append(f"AddType {essence} .{ending}")
@@ -182,5 +201,8 @@ def _nginx(config: Config) -> str:
         lines += [f'    rewrite "^/{pattern}" {target} permanent;' for pattern, target in _patterns(config, "/")]
         lines += ["}"]
     lines += ["location = /assets/search.json {", "    types { }", "    default_type application/json;", "}"]
+    lines += [line for path, target in _usual(config) for line in (f"location ~ {path} {{", f"    return 301 {target};", "}")]
+    if config.pages:
+        lines.append(f"error_page 404 {urlsplit(config.site.url).path}/404.html;")
     lines += [r"location ~ /\.(?!well-known/) {", "    return 404;", "}"]
     return "".join(f"{line}\n" for line in lines)

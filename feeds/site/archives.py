@@ -49,9 +49,14 @@ def first_period(group: Group, config: Config) -> str | None:
     Not the newest page, which may still grow: a client stops at the first page that it has read before (RFC 5005 4.2), so
     it would miss what came onto that page, and left the live feed, since. Pages before this one hold all that is older.
     """
-    if not is_kept(group, config):
+    return period_at(group, group.limit, config)
+
+
+def period_at(group: Group, place: int, config: Config) -> str | None:
+    """The period whose page holds the article at a place of `group`; None where there is no such page."""
+    if not is_kept(group, config) or place >= len(group.articles):
         return None
-    return period_of(_published(group.articles, group.limit), config.archive_period)
+    return period_of(_published(group.articles, place), config.archive_period)
 
 
 def path(group: Group, period: str) -> str:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from feeds.config.types import Config
+from feeds.index.article_pages import address
 from feeds.index.grouping import Collection, Name, provider_domain, provider_image, publisher_place
 from feeds.index.view import Members
 from feeds.model import Article, Category, Entry, Feed, Group, Image, Kind, Listing, Origin, Person
@@ -37,13 +38,13 @@ def compose_entry(article: Article, names: Names, config: Config) -> Entry:
     """The entry of `article`, the same for every feed that it is in. `names` are those of its topics and its category."""
     return Entry(
         id=article.id,
-        url=article.url,
+        url=address(article, config),
         title=article.title,
         summary=article.excerpt,
         content=content.html(article, config),
         published=article.published,
         updated=article.updated,
-        authors=_authors(article, config),
+        authors=authors(article, config),
         categories=_categories(article, names, config),
         images=article.images,
         enclosures=article.actions,
@@ -100,8 +101,8 @@ def compose_archive(group: Group, page: Page, config: Config) -> Feed:
 
 
 def home_url(group: Group, config: Config) -> str:
-    """The page for people: the group's own if there is one, else the front page. A query has no page of its own."""
-    has_page = config.pages and group.kind is not Kind.ALL and "=" not in group.slug
+    """The page for people: the group's own if there is one, else the front page."""
+    has_page = config.pages and group.kind is not Kind.ALL
     place = f"{group.path}/" if has_page else ""
     return f"{config.site.url}/{place}"
 
@@ -158,7 +159,8 @@ def _description(group: Group, config: Config) -> str:
             return f"{group.name}, collected by {title}"
 
 
-def _authors(article: Article, config: Config) -> tuple[Person, ...]:
+def authors(article: Article, config: Config) -> tuple[Person, ...]:
+    """Who wrote the article: its authors, else its provider, else the site's author."""
     provider = article.provider
     if provider is None:
         return (config.site.author or Person(config.site.title, f"{config.site.url}/"),)

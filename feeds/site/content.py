@@ -18,12 +18,12 @@ from feeds.text.urls import domain, is_relative, web_address
 def html(article: Article, config: Config) -> str:
     """The HTML of `article`: well-formed, its URLs absolute, nothing in it that runs or calls home."""
     language = article.language or config.site.language
-    body = _body(article, config) if article.body.strip() else ""
-    lead = _lead(article, config, sanitiser.images(body) if body else frozenset())
-    text = body or paragraph(article.excerpt)
+    text = body(article, config)
+    opening = _lead(article, config, sanitiser.images(text) if text else frozenset())
+    text = text or paragraph(article.excerpt)
     parts = (
-        lead,
-        text or ("" if lead else paragraph(article.title)),
+        opening,
+        text or ("" if opening else paragraph(article.title)),
         _files(article.actions),
         _credit(article, language, config.site.url),
         _coverage(article, language),
@@ -32,6 +32,20 @@ def html(article: Article, config: Config) -> str:
     if language and languages.is_right_to_left(language):
         whole = f'<div dir="rtl" lang="{escape(language)}">\n{whole}\n</div>'
     return whole
+
+
+def body(article: Article, config: Config) -> str:
+    """The article's text; empty where it has none."""
+    if not article.body.strip():
+        return ""
+    source = sanitiser.to_html(article.body, article.markup)
+    return _clean(source, article, config, autolinks=article.markup is Markup.MARKDOWN)
+
+
+def lead(article: Article, config: Config) -> str:
+    """What opens the article: its embed, or its first picture where the text does not show it."""
+    text = body(article, config)
+    return _lead(article, config, sanitiser.images(text) if text else frozenset())
 
 
 def player(article: Article) -> str | None:
@@ -64,11 +78,6 @@ def resolver(article: Article) -> Resolve:
         return web_address(url, article.url) if article.url or not is_relative(url) else None
 
     return resolve
-
-
-def _body(article: Article, config: Config) -> str:
-    source = sanitiser.to_html(article.body, article.markup)
-    return _clean(source, article, config, autolinks=article.markup is Markup.MARKDOWN)
 
 
 def _clean(source: str, article: Article, config: Config, *, autolinks: bool = False) -> str:
@@ -110,6 +119,18 @@ def _files(actions: tuple[Action, ...]) -> str:
 
 
 def _file(action: Action) -> str:
+    facts = file_facts(action)
+    told = f" ({facts})" if facts else ""
+    return f'<a href="{escape(action.url)}">{escape(file_title(action))}</a>{told}'
+
+
+def file_title(action: Action) -> str:
+    """What a file is called: its title, else the last part of its address."""
+    return action.title or action.url.rpartition("/")[2] or action.url
+
+
+def file_facts(action: Action) -> str:
+    """How long and how large a file is, as far as is known, such as `24:10, 12.3 MB`."""
     facts = []
     if action.seconds is not None:
         minutes, seconds = divmod(action.seconds, 60)
@@ -117,9 +138,7 @@ def _file(action: Action) -> str:
         facts.append(f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}")
     if action.size is not None:
         facts.append(f"{action.size / 1e6:.1f} MB" if action.size >= 1e6 else f"{max(1, round(action.size / 1e3))} kB")
-    told = f" ({', '.join(facts)})" if facts else ""
-    title = action.title or action.url.rpartition("/")[2] or action.url
-    return f'<a href="{escape(action.url)}">{escape(title)}</a>{told}'
+    return ", ".join(facts)
 
 
 def _with_players(whole: str, actions: tuple[Action, ...]) -> str:

@@ -7,7 +7,7 @@ from statistics import median
 from feeds.model import Group
 from feeds.site.site import Site
 
-_ARCHIVE = re.compile(r"(.+)/archive/([0-9-]+)\.[a-z]+")
+_ARCHIVE = re.compile(r"(.+)/archive/([0-9-]+)(?:\.[a-z]+|/index\.html)")
 _LOOKED_AT = 20
 # A reader that asks ten times between two articles of a steady feed misses nothing for long.
 _ASKS_PER_GAP = 10

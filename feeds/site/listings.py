@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from feeds.config.types import Config
+from feeds.index.article_pages import address
 from feeds.index.grouping import Collection
 from feeds.index.view import Members
 from feeds.model import Format, Group, Kind, Listing
@@ -40,10 +41,11 @@ def addresses(collection: Collection, config: Config) -> tuple[Address, ...]:
 
     Nothing that is not below `site.url`: a sitemap speaks only for the place where it is (sitemaps.org, "Location").
     """
-    found = {address.url: address for address in _places(collection, config)}
+    found = {place.url: place for place in _places(collection, config)}
     for article in _members(collection.groups["all"]).oldest_first():
-        if article.url and _is_on_site(article.url, config):
-            found.setdefault(article.url, Address(article.url, article.updated))
+        url = address(article, config)
+        if url and _is_on_site(url, config):
+            found.setdefault(url, Address(url, article.updated))
     return tuple(found.values())
 
 
@@ -56,12 +58,13 @@ def news(collection: Collection, config: Config) -> tuple[News, ...]:
     own: dict[str, Listing] = {}
     newest: datetime | None = None
     for article in collection.groups["all"].articles:
-        if not article.url or not _is_on_site(article.url, config):
+        url = address(article, config)
+        if not url or not _is_on_site(url, config):
             continue
         newest = newest or article.published
         if article.published < newest - _NEWS_WINDOW or len(own) == _NEWS_MOST:
             break
-        own.setdefault(article.url, article)
+        own.setdefault(url, article)
     return tuple(_news(url, article, config) for url, article in own.items())
 
 

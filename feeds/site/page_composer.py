@@ -10,30 +10,66 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 from heapq import nlargest
+from itertools import groupby
 from math import ceil
+from urllib.parse import quote
 
 from msgspec.structs import replace
+from rapidfuzz import fuzz, process
 
 from feeds.config.types import Config
+from feeds.index.article_pages import FOLDER, address, has_page, page_slug
 from feeds.index.grouping import Collection, provider_domain, publisher_path
 from feeds.index.store import Index
 from feeds.index.view import Members
 from feeds.model import Article, Format, Group, Kind, Listing
-from feeds.model.pages import Address, Card, FrontPage, GroupPage, Link, ListPage, Part, Preview, Story
-from feeds.site import archives
-from feeds.site.composer import compose_feed
-from feeds.text import languages
-from feeds.text.text import name_key
+from feeds.model.pages import (
+    Address,
+    ArchivePage,
+    ArticlePage,
+    Card,
+    Choice,
+    ComposePage,
+    Day,
+    ErrorPage,
+    FrontPage,
+    GroupPage,
+    Link,
+    ListPage,
+    Part,
+    Player,
+    Preview,
+    SearchPage,
+    Story,
+)
+from feeds.site import archives, content, queries, reading
+from feeds.site.composer import authors, compose_feed, describe_feed
+from feeds.site.queries import Query, label
+from feeds.text import languages, words
+from feeds.text.text import name_key, plain
 
 WEEKS = 52
 # How many of each kind the front page shows, and how many names a page of a list holds: a page stays under 60 kB.
 FRONT_TOPICS, FRONT_FEEDS, FRONT_PROVIDERS, FRONT_CATEGORIES, FRONT_STORIES = 18, 6, 12, 30, 5
 LIST_ROWS = 200
 _FULL, _FULL_WEIGHT, _WHOLE_WEIGHT = 12, 17_000, 28_000
-_EXCERPT, _HEADLINE, _RELATED, _NEAR, _CHILDREN = 240, 110, 3, 8, 12
+_EXCERPT, _SAME, _HEADLINE, _RELATED, _NEAR, _CHILDREN = 240, 60, 110, 3, 8, 12
 # Bytes of markup around the text of a story.
 _STORY_MARKUP, _HEADLINE_MARKUP = 550, 230
 _ARCHIVES = 60
+# Articles that a search shows, and how like a name must be to what was typed; names that the composer offers, and articles that
+# it shows.
+_FOUND, _NEAR_ENOUGH, _OFFERED, _COMPOSED = 30, 75, 200, 8
+_ERRORS = {404: "There is no page here", 410: "This is no longer here", 503: "Too many are reading at once"}
+_CHOICES = (
+    ("topic", "About any of"),
+    ("all_topic", "About all of"),
+    ("not_topic", "Not about"),
+    ("provider", "By any of"),
+    ("not_provider", "Not by"),
+    ("category", "In any category of"),
+    ("type", "Of a type"),
+)
 _FETCHED, _MOST_HELD, _MOST_COUNTED = 16, 2000, 20
 _WEEK = timedelta(weeks=1)
 _Counts = tuple[Counter[tuple[str, ...]], Counter[str]]
@@ -71,10 +107,9 @@ class Pages:
         )
 
     def _archives(self, group: Group) -> tuple[Link, ...]:
-        """The newest of the group's archive pages, as feeds: each leads on to the older ones."""
+        """The newest of the group's archive pages: each leads on to the older ones."""
         newest = archives.pages(group, self.config)[:_ARCHIVES]
-        suffix = self.config.formats[0]
-        return tuple(Link(page.period, f"{archives.path(group, page.period)}.{suffix}", len(page.articles)) for page in newest)
+        return tuple(Link(page.period, archives.path(group, page.period), len(page.articles)) for page in newest)
 
     def group(self, group: Group) -> GroupPage:
         """The page of `group`."""
@@ -90,11 +125,133 @@ class Pages:
             children=tuple(self._card(child) for child in self._children.get(group.path, ())[:_CHILDREN]),
             stories=stories,
             older=older,
+            next=archives.period_at(group, len(stories) + len(older), self.config),
             archives=self._archives(group),
             topics=self._topics_near(group, above),
             providers=self._providers_near(group) if group.kind is not Kind.PROVIDER else (),
             problems=self.preview.problems.get(group.path, ()) if self.preview else (),
         )
+
+    def search(self, text: str) -> SearchPage:
+        """What people find by `text`. Raises ValueError where nothing can be looked for."""
+        if not text:
+            return SearchPage("")
+        found = self.collection.find(words.parse(text), _FOUND + 1, True)
+        names = {
+            group.path: f"{group.name} {group.slug}" for group in self.collection.groups.values() if group.kind is not Kind.ALL
+        }
+        near = process.extract(text, names, scorer=fuzz.WRatio, processor=name_key, limit=_NEAR, score_cutoff=_NEAR_ENOUGH)
+        path = f"{Kind.FEED}/text={quote(text, safe='')}"
+        return SearchPage(
+            text=text,
+            stories=tuple(self._told(found[:_FOUND])),
+            is_more=len(found) > _FOUND,
+            groups=tuple(_link(self.collection.groups[path]) for _, _, path in near),
+            addresses=self._addresses_at(path),
+            path=path,
+        )
+
+    def error(self, status: int, message: str, near: Sequence[str], names: Sequence[str]) -> ErrorPage:
+        """The page for what can't be shown. `near` are the paths of groups that may have been meant."""
+        groups = [self.collection.groups[path] for path in near if path in self.collection.groups]
+        title = _ERRORS.get(status if not names else 0, "This can’t be answered")
+        return ErrorPage(status, title, message, tuple(map(_link, groups)), tuple(names))
+
+    def compose(self, query: Query | None) -> ComposePage:
+        """The composer, with what `query` gives."""
+        offered = {
+            "topic": tuple((group.slug, group.name) for group in self.by_size(Kind.TOPIC)[:_OFFERED]),
+            "provider": tuple((group.slug, group.name) for group in self.by_size(Kind.PROVIDER)[:_OFFERED]),
+            "category": tuple((group.slug, group.name) for group in self.by_size(Kind.CATEGORY)[:_OFFERED]),
+            "type": tuple((each, each) for each in sorted(self.collection.types)[:_OFFERED]),
+        }
+        values = dict(query.values) if query is not None else {}
+        choices = tuple(
+            Choice(name, said, kind, tuple((value, label(name, value, self.collection)) for value in values.get(name, ())))
+            for name, said in _CHOICES
+            if offered[kind := name.rpartition("_")[2]]
+        )
+        numbers = {name: found[0] for name, found in values.items() if name in ("minimum_quality", "minimum_heat", "limit")}
+        text = values["text"][0] if "text" in values else ""
+        if query is None:
+            return ComposePage(choices, offered)
+        group = queries.group(query, self.collection, self.config)
+        return ComposePage(
+            choices=choices,
+            offered=offered,
+            text=text,
+            numbers=numbers,
+            feed=describe_feed(group, self.config),
+            path=group.path,
+            addresses=self._addresses(group),
+            stories=tuple(self._told(group.articles[:_COMPOSED])),
+            count=len(group.articles),
+            lines=queries.config_lines(query, self.collection),
+        )
+
+    def archive(self, group: Group, page: archives.Page) -> ArchivePage:
+        """The page of one period of a group's archive."""
+        stories = map(self._headline, page.articles)
+        return ArchivePage(
+            group=group,
+            feed=describe_feed(group, self.config),
+            addresses=self._addresses(group),
+            parents=tuple(_link(each) for each in self.above(group)),
+            period=page.period,
+            count=len(page.articles),
+            days=tuple(Day(day, tuple(some)) for day, some in groupby(stories, lambda story: story.published)),
+            older=page.older,
+            newer=page.newer,
+        )
+
+    def article(self, listing: Listing) -> ArticlePage:
+        """The page of an article."""
+        article = self._index.articles([listing])[0]
+        group = self.followed(listing)
+        older, newer = (self._story_of(each) for each in self.beside(listing))
+        day = article.updated.date()
+        text = content.body(article, self.config)
+        return ArticlePage(
+            story=self._story(article),
+            lead=reading.lead(article, self.config),
+            body=reading.body(article, self.config),
+            deck=article.excerpt if text and not _begins(text, article.excerpt) else "",
+            authors=authors(article, self.config) if article.provider is None or article.provider.authors else (),
+            updated=day if day > article.published.date() else None,
+            source=article.url,
+            players=tuple(Player(file, content.file_title(file), content.file_facts(file)) for file in article.actions),
+            related=content.coverage(article),
+            topics=self._topics_of(article),
+            tags=article.tags,
+            group=group,
+            feed=describe_feed(group, self.config),
+            addresses=self._addresses(group),
+            older=older,
+            newer=newer,
+            published_at=article.published.isoformat(),
+            updated_at=article.updated.isoformat(),
+        )
+
+    def followed(self, listing: Listing) -> Group:
+        """The group that leads from the article's page to others: the first of its topics that has a page, else everything."""
+        groups = (self._topic(name_key(topic)) for topic in listing.topics)
+        return next((group for group in groups if group is not None), self.collection.groups["all"])
+
+    def beside(self, listing: Listing) -> tuple[Listing | None, Listing | None]:
+        """The articles that the page of an article leads to: the next older one of the group that it follows, and the newer."""
+        articles = self.followed(listing).articles
+        assert isinstance(articles, Members), "of a group of a collection"
+        return articles.beside(listing)
+
+    def _story_of(self, listing: Listing | None) -> Story | None:
+        return next(self._told([listing]), None) if listing is not None else None
+
+    def _topics_of(self, article: Article) -> tuple[Link, ...]:
+        """The pages of the article's topics and its category."""
+        groups = {topic: self._topic(name_key(topic)) for topic in article.topics}
+        if article.category and (name := self.collection.categories.get(name_key(article.category))):
+            groups[f"{Kind.CATEGORY}/{name.slug}"] = self.collection.groups.get(f"{Kind.CATEGORY}/{name.slug}")
+        return tuple(_link(group) for group in {group.path: group for group in groups.values() if group is not None}.values())
 
     def list_pages(self) -> Iterator[tuple[str, Kind, int]]:
         """Every page of the list of every kind that has a group: its path, and what `list_page` makes it of."""
@@ -229,8 +386,10 @@ class Pages:
 
     def _weeks(self, articles: Sequence[Listing]) -> tuple[int, ...]:
         counts = [0] * WEEKS
-        if self.last_week is not None and isinstance(articles, Members):
-            for day, some in articles.by_day():
+        if self.last_week is not None:
+            by_day = groupby(articles, lambda article: article.published.date())
+            days = articles.by_day() if isinstance(articles, Members) else [(day, tuple(some)) for day, some in by_day]
+            for day, some in days:
                 # Counted back from the last week: before the first there may be no calendar (the year 1).
                 weeks_ago = (self.last_week - _monday(day)) // _WEEK
                 if weeks_ago >= WEEKS:
@@ -239,9 +398,12 @@ class Pages:
         return tuple(counts)
 
     def _addresses(self, group: Group) -> tuple[Address, ...]:
+        return self._addresses_at(group.path)
+
+    def _addresses_at(self, path: str) -> tuple[Address, ...]:
         # Atom first: it tells a reader most, and every reader knows it.
         order = sorted(self.config.formats, key=(Format.ATOM, Format.RSS, Format.JSON).index)
-        return tuple(Address(each, f"{self.config.site.url}/{group.path}.{each}", f"{group.path}.{each}") for each in order)
+        return tuple(Address(each, f"{self.config.site.url}/{path}.{each}", f"{path}.{each}") for each in order)
 
     def _stories(self, group: Group) -> tuple[tuple[Story, ...], tuple[Story, ...]]:
         """As many articles as a page has room for: the newest whole, then headlines."""
@@ -274,23 +436,33 @@ class Pages:
             yield from filter(None, (told[listing.number] for listing in some))
 
     def _story(self, article: Article) -> Story:
+        related = {link.url: link for link in article.related if link.url != article.url}
+        return replace(
+            self._headline(article),
+            excerpt=_shorten(article.excerpt, _EXCERPT),
+            image=article.images[0] if article.images else None,
+            related=tuple(related.values())[:_RELATED],
+        )
+
+    def _headline(self, article: Listing) -> Story:
+        """A story without what only the whole article tells."""
         domain = provider_domain(article)
         path = publisher_path(article, self.collection)
         group = self.collection.groups.get(path) if path else None
         given = article.provider.name if article.provider else ""
         language = article.language if article.language != self.config.site.language else None
         direction = ("rtl" if languages.is_right_to_left(language) else "ltr") if language else ""
-        related = {link.url: link for link in article.related if link.url != article.url}
         preview = self.preview
         return Story(
             title=article.title,
-            url=article.url,
-            excerpt=_shorten(article.excerpt, _EXCERPT),
+            url=address(article, self.config),
+            path=f"{FOLDER}/{page_slug(article)}/" if has_page(article, self.config) else None,
+            excerpt="",
             published=article.published.date(),
             provider=given or (group.name if group else domain or ""),
             provider_path=path if group else None,
-            image=article.images[0] if article.images else None,
-            related=tuple(related.values())[:_RELATED],
+            image=None,
+            related=(),
             language=language or "",
             direction=direction,
             state=preview.states.get(article.id, "") if preview else "",
@@ -321,14 +493,22 @@ class Pages:
     def _counts(self, group: Group) -> _Counts:
         """How many articles of `group` have the same topics, and the same provider's domain."""
         # Whether a page is to be made anew is asked of the same, shortly before it is made.
+        if not isinstance(group.articles, Members):
+            topics = Counter(tuple(map(name_key, article.topics)) for article in group.articles)
+            return topics, Counter(filter(None, map(provider_domain, group.articles)))
         counts = self._counted.get(group.path)
         if counts is None:
-            assert isinstance(group.articles, Members), "a group of a collection"
             counts = group.articles.topics(), group.articles.domains()
             if len(self._counted) > _MOST_COUNTED:
                 self._counted = {}
             self._counted[group.path] = counts
         return counts
+
+
+def _begins(html: str, excerpt: str) -> bool:
+    """Whether an article's text begins with its excerpt, which many generators cut from it."""
+    beginning = " ".join(plain(html[: 10 * _EXCERPT]).split())
+    return beginning.startswith(" ".join(excerpt.split())[:_SAME])
 
 
 def _nearest(found: Iterable[tuple[Group, int]]) -> tuple[Link, ...]:

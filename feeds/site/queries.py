@@ -1,9 +1,11 @@
 """Feeds by query: what a reader asks of the collection in a URL, in one canonical form, and its answer. Pure.
 
 Within a parameter that is repeated any value will do (`topic=ai&topic=ethics`), all parameters hold together,
-`all_topic` asks for each of its values, and `not_topic`, `not_provider`, `not_category`, `not_type` shut out.
+`all_topic` asks for each of its values, and `not_topic`, `not_provider`, `not_category`, `not_type` shut out. `text` is
+words that an article must hold (`text.words.parse`).
 """
 
+import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,16 +19,21 @@ from feeds.config.types import Config, Minimum
 from feeds.index import grouping
 from feeds.index.grouping import Collection, passes, provider_domain, publisher_path
 from feeds.model import Group, Kind, Listing
+from feeds.text import slugs, words
 from feeds.text.text import name_key
 from feeds.text.urls import provider_place
 
 MOST_PARAMETERS = 20
 LONGEST_VALUE = 100
 MOST_ARTICLES = 200
+# Articles that hold the words of a query, among which its others are looked for.
+_MOST_FOUND = 2000
 _NEAREST = 5
 _NAMES = ("topic", "all_topic", "not_topic", "provider", "not_provider", "category", "not_category", "type", "not_type")
+_TEXT = "text"
 _NUMBERS = ("minimum_quality", "minimum_heat", "limit")
-PARAMETERS = _NAMES + _NUMBERS
+PARAMETERS = (*_NAMES, _TEXT, *_NUMBERS)
+_NO_WORD = re.compile(r"[;/%=&#?+\\]")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
@@ -77,6 +84,10 @@ def parse(pairs: Iterable[tuple[str, str]], collection: Collection, config: Conf
             if found.get(name):
                 raise QueryError(f"{name} can be given once")
             found[name] = {_number(name, value, config)}
+        elif name == _TEXT:
+            if found.get(name):
+                raise QueryError("text can be given once: all of its words must be there")
+            found[name] = {_words(value)}
         else:
             known = _known(name.rpartition("_")[2], collection)
             found.setdefault(name, set()).add(_resolve(name.rpartition("_")[2], value, known))
@@ -101,7 +112,7 @@ def group(query: Query, collection: Collection, config: Config) -> Group:
 
     def answers(article: Listing) -> bool:
         for name, values in query.values:
-            if name in _NUMBERS:
+            if name in _NUMBERS or name == _TEXT:
                 continue
             kind = name.rpartition("_")[2]
             hits = (has(article, kind, value) for value in values)
@@ -114,8 +125,25 @@ def group(query: Query, collection: Collection, config: Config) -> Group:
     return Group(Kind.FEED, query.slug, _title(query, collection), members, limit)
 
 
+def config_lines(query: Query, collection: Collection) -> str | None:
+    """The lines of config.yaml for a named feed that holds the same; None where config has no words for it."""
+    names = {"topic": "topics", "provider": "providers", "category": "categories", "type": "types"}
+    names |= {"minimum_quality": "minimum_quality", "minimum_heat": "minimum_heat", "limit": "limit"}
+    if any(name not in names for name, _ in query.values):
+        return None
+    title = _title(query, collection)
+    lines = ["feeds:", f"  {slugs.slug(title)}:", f"    title: {json.dumps(title, ensure_ascii=False)}"]
+    for name, values in query.values:
+        labels = [label(name, value, collection) if name in ("topic", "category") else value for value in values]
+        said = values[0] if name in _NUMBERS else f"[{', '.join(json.dumps(label, ensure_ascii=False) for label in labels)}]"
+        lines.append(f"    {names[name]}: {said}")
+    return "\n".join(lines)
+
+
 def _candidates(query: Query, collection: Collection, config: Config) -> Sequence[Listing]:
     """Articles among which all answers are, as few as a group tells."""
+    if text := query.get(_TEXT):
+        return collection.find(words.parse(text[0]), _MOST_FOUND, False)
     found = [collection.groups["all"].articles]
     folders = {"topic": "topics", "all_topic": "topics", "provider": "providers", "category": "categories"}
     for name, folder in folders.items():
@@ -159,22 +187,37 @@ def _number(name: str, value: str, config: Config) -> str:
     return repr(number + 0.0).removesuffix(".0")
 
 
+def _words(value: str) -> str:
+    """The words of a query, with one space between."""
+    # Nothing that means something else in an address; between words it counts for nothing.
+    text = " ".join(_NO_WORD.sub(" ", value.casefold()).split())
+    try:
+        words.parse(text)
+    except ValueError as error:
+        raise QueryError(str(error)) from None
+    return text
+
+
 def _near(value: str, known: Iterable[str]) -> tuple[str, ...]:
     return tuple(found for found, _, _ in process.extract(value[:LONGEST_VALUE], list(known), limit=_NEAREST, score_cutoff=50))
 
 
-def _title(query: Query, collection: Collection) -> str:
-    def label(name: str, value: str) -> str:
-        folder = {"topic": "topics", "provider": "providers", "category": "categories"}.get(name.rpartition("_")[2], "")
-        found = collection.groups.get(f"{folder}/{value}")
-        return found.name if found is not None else value
+def label(name: str, value: str, collection: Collection) -> str:
+    """What people call a value of a parameter, such as `Climate` for the topic `climate`."""
+    folder = {"topic": "topics", "provider": "providers", "category": "categories"}.get(name.rpartition("_")[2], "")
+    found = collection.groups.get(f"{folder}/{value}")
+    return found.name if found is not None else value
 
+
+def _title(query: Query, collection: Collection) -> str:
     parts: list[str] = []
     shut_out: list[str] = []
     for name, values in query.values:
-        named = [label(name, value) for value in values]
+        named = [label(name, value, collection) for value in values]
         if name.startswith("not_"):
             shut_out += named
+        elif name == _TEXT:
+            parts.append(f"“{values[0]}”")
         elif name == "minimum_quality":
             parts.append(f"quality from {values[0]}")
         elif name == "minimum_heat":

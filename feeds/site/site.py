@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
 
 from msgspec.structs import replace
 
@@ -24,12 +25,14 @@ from feeds.site import archives, listings
 from feeds.site.archives import Page
 from feeds.site.composer import compose_archive, compose_feed
 from feeds.site.page_composer import Pages
+from feeds.site.queries import Query
 from feeds.site.rendered import GENERATORS, Entries
 
 if TYPE_CHECKING:
     from feeds.pages import html
 
 FEED_STYLESHEET, PREVIEW_SCRIPT, SEARCH_INDEX, FRONT = "feed.css", "preview.js", "assets/search.json", "index.html"
+SEARCH_PAGE, COMPOSER, NOT_FOUND = "search/index.html", "compose/index.html", "404.html"
 # Makes a document: its media type and its bytes.
 Maker = Callable[[], tuple[str, bytes]]
 _PAGE = "/index.html"
@@ -59,7 +62,7 @@ class Site:
     def paths(self) -> tuple[str, ...]:
         """Every path that has a document, in order."""
         found = {path for group in self.collection.groups.values() for path in self.paths_of(group)}
-        return tuple(sorted(found.union(self.other_paths(), self.files)))
+        return tuple(sorted(found.union(self.other_paths(), self.files, self.collection.pages)))
 
     def paths_of(self, group: Group) -> Iterator[str]:
         """Every path that has a document of `group` alone: its feeds, their archives, its page."""
@@ -68,11 +71,13 @@ class Site:
         for period in self.archive_pages(group):
             for format in self.config.formats:
                 yield f"{archives.path(group, period)}.{format}"
+            if self.config.pages:
+                yield f"{archives.path(group, period)}{_PAGE}"
         if self.config.pages:
             yield f"{group.path}{_PAGE}"
 
     def other_paths(self) -> Iterator[str]:
-        """Every path that has a document of no group, or of many, but for local files."""
+        """Every path that has a document of no group, or of many, but for local files and pages of articles."""
         yield from self._others
 
     def __contains__(self, path: object) -> bool:
@@ -102,6 +107,24 @@ class Site:
         feed = replace(compose_feed(group, self.config), older=None)
         return _document(f"{group.path}.{format}", partial(self._feed, feed, group.articles[: group.limit], format))
 
+    def query_page(self, group: Group) -> Document:
+        """The page of a `group` that was put together for one answer."""
+        return _document(f"{group.path}{_PAGE}", partial(self._page, group))
+
+    def composer(self, query: Query) -> Document:
+        """The composer, with what `query` gives."""
+        return _document(f"compose/{query.slug}{_PAGE}", partial(self._compose, query))
+
+    def search(self, text: str) -> Document:
+        """The page that says where the words of `text` are. Raises ValueError where nothing can be looked for."""
+        return _document(f"search/q={quote(text, safe='')}{_PAGE}", partial(self._search, text))
+
+    def error_page(
+        self, status: int, message: str, *, near: Sequence[str] = (), names: Sequence[str] = (), depth: int = 0
+    ) -> bytes:
+        """A page for a person where nothing can be shown, `depth` folders below the root. `near` are paths of groups."""
+        return self._renderer.error(self.pages.error(status, message, near, names), "../" * depth)
+
     def entries(self, group: Group, format: Format) -> Mapping[str, bytes]:
         """The entries that the feed of `group` shows, as they are rendered, by id."""
         shown = group.articles[: group.limit]
@@ -123,6 +146,10 @@ class Site:
             return None
         return self.collection.groups.get(path.removesuffix(_PAGE))
 
+    def article_at(self, path: str) -> Listing | None:
+        """The article whose own page is at `path`."""
+        return self.collection.pages.get(path)
+
     def load_templates(self) -> None:
         """Have the templates ready for the first page. Raises ThemeError where one can't be used."""
         assert self._renderer is not None
@@ -133,8 +160,12 @@ class Site:
             return partial(self._feed_document, path)
         if (group := self.page_at(path)) is not None:
             return partial(self._page, group)
+        if (archive := self.archive_page_at(path)) is not None:
+            return partial(self._archive, *archive)
         if (other := self._others.get(path)) is not None:
             return other
+        if (article := self.article_at(path)) is not None:
+            return partial(self._article, article)
         file = self.files.get(path)
         return partial(self._file, file) if file is not None else None
 
@@ -145,6 +176,15 @@ class Site:
             return None
         if (group := self.collection.groups.get(base)) is not None:
             return group, None
+        return self._archive_at(base)
+
+    def archive_page_at(self, path: str) -> tuple[Group, Page] | None:
+        """The group and the period whose archive is shown by the page at `path`."""
+        if not self.config.pages or not path.endswith(_PAGE):
+            return None
+        return self._archive_at(path.removesuffix(_PAGE))
+
+    def _archive_at(self, base: str) -> tuple[Group, Page] | None:
         place, _, period = base.rpartition("/archive/")
         group = self.collection.groups.get(place)
         page = self.archive_pages(group).get(period) if group is not None else None
@@ -188,6 +228,9 @@ class Site:
             pages = self.pages
             yield FRONT, lambda: (PAGE_TYPE, self._renderer.front(pages.front()))
             yield SEARCH_INDEX, self._search_index
+            yield SEARCH_PAGE, partial(self._search, "")
+            yield COMPOSER, partial(self._compose, None)
+            yield NOT_FOUND, self._not_found
             for path, kind, number in pages.list_pages():
                 yield path, partial(self._list, kind, number)
 
@@ -215,6 +258,12 @@ class Site:
     def _page(self, group: Group) -> tuple[str, bytes]:
         return PAGE_TYPE, self._renderer.group(self.pages.group(group))
 
+    def _archive(self, group: Group, page: Page) -> tuple[str, bytes]:
+        return PAGE_TYPE, self._renderer.archive(self.pages.archive(group, page))
+
+    def _article(self, article: Listing) -> tuple[str, bytes]:
+        return PAGE_TYPE, self._renderer.article(self.pages.article(article))
+
     def _list(self, kind: Kind, number: int) -> tuple[str, bytes]:
         return PAGE_TYPE, self._renderer.list(self.pages.list_page(kind, number))
 
@@ -222,6 +271,17 @@ class Site:
         from feeds.pages import html
 
         return media_type(SEARCH_INDEX), html.search_index(self.pages.search_index())
+
+    def _search(self, text: str) -> tuple[str, bytes]:
+        return PAGE_TYPE, self._renderer.search(self.pages.search(text))
+
+    def _not_found(self) -> tuple[str, bytes]:
+        # A static host sends it for any path, so its links begin at the root of the host.
+        page = self.pages.error(404, "The address may have a typing mistake, or what was here has moved.", (), ())
+        return PAGE_TYPE, self._renderer.error(page, f"{urlsplit(self.config.site.url).path}/")
+
+    def _compose(self, query: Query | None) -> tuple[str, bytes]:
+        return PAGE_TYPE, self._renderer.compose(self.pages.compose(query))
 
     def _file(self, file: File) -> tuple[str, bytes]:
         return file.media_type, self._index.file(file)

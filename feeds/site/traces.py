@@ -24,6 +24,7 @@ class Traces:
         self._pages = digest(self._feeds, repr([*theme.templates.items(), *theme.assets.items()]))
         week = str(site.pages.last_week) if config.pages else ""
         self.common = digest(self._pages, week, repr(site.pages.sections))
+        self._articles = digest(self._pages, repr(site.pages.sections))
 
     def of(self, path: str) -> bytes | None:
         """The key of the document at `path`; None where it is not known without making the document."""
@@ -32,7 +33,13 @@ class Traces:
             group, page = found
             return (self.feed(group) if page is None else self.archive(group, page))[0]
         page_of = self._site.page_at(path)
-        return self.page(page_of) if page_of is not None else None
+        if page_of is not None:
+            return self.page(page_of)
+        archive = self._site.archive_page_at(path)
+        if archive is not None:
+            return self.archive_page(*archive)
+        article = self._site.article_at(path)
+        return self.article(article) if article is not None else None
 
     def feed(self, group: Group) -> tuple[bytes, "array[int]"]:
         """The key of a live feed, in any format, and the numbers of the articles that it shows."""
@@ -45,12 +52,23 @@ class Traces:
         shown = _numbers(page.articles)
         return digest(self._feeds, _own(group), repr((page.period, page.older, page.newer)), shown.tobytes()), shown
 
+    def archive_page(self, group: Group, page: Page) -> bytes:
+        """The key of the page of one period of a group's archive."""
+        above = [(each.path, each.name) for each in self._site.pages.above(group)]
+        return digest(self._articles, self.archive(group, page)[0], repr(above))
+
     def page(self, group: Group) -> bytes:
         """The key of the page of a group."""
         pages = self._site.pages
         above = [(each.path, each.name, len(each.articles)) for each in pages.above(group)]
         below = [(each.path, _changed(each)) for each in pages.children(group)]
         return digest(self.common, _own(group), repr((_changed(group), above, below)))
+
+    def article(self, article: Listing) -> bytes:
+        """The key of the page of an article."""
+        pages = self._site.pages
+        beside = [each.number if each is not None else None for each in pages.beside(article)]
+        return digest(self._articles, repr((article.number, pages.followed(article).path, beside)))
 
     def names(self) -> bytes:
         """The key of the list of all feeds."""
@@ -95,5 +113,5 @@ def _numbers(articles: Sequence[Listing], most: int | None = None) -> "array[int
 def _rendered_by(config: Config) -> tuple[object, ...]:
     """What of config decides bytes that are published."""
     notes = (config.topics, config.providers, config.formats, config.archives, config.archive_period, config.limit)
-    shown = (config.sitemaps, config.pages, config.embeds, config.groups, config.feeds, config.precompress)
+    shown = (config.sitemaps, config.pages, config.article_pages, config.embeds, config.groups, config.feeds, config.precompress)
     return (config.site, *notes, *shown, config.all_hubs, config.cloud_url)

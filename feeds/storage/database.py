@@ -21,7 +21,7 @@ log = logging.getLogger("feeds")
 
 _MOMENT = 1.0
 META = "create table if not exists feeds_meta (name text primary key, value text not null)"
-_TABLE = re.compile(r"create table (?:if not exists )?(\w+)")
+_TABLE = re.compile(r"create (?:virtual )?table (?:if not exists )?(\w+)")
 GENERATION = "select value from feeds_meta where name = 'generation'"
 # An index that ends with its process.
 MEMORY = "sqlite:///:memory:"
@@ -87,7 +87,8 @@ class Driver(Protocol):
 class Database:
     """One connection, for use by several threads: each waits while another is in a transaction.
 
-    SQL is what both SQLite and PostgreSQL understand, with `?` for parameters and no `%`. Columns are `text` (compared by code
+    SQL is what both SQLite and PostgreSQL understand, with `?` for parameters and no `%`. A virtual table of FTS5 in a schema is
+    in PostgreSQL a table of text search vectors, `found`, by `article`, with the same name. Columns are `text` (compared by code
     point), `bigint`, `double precision` or `bytes`.
     Every method raises DatabaseError where the database can't be reached or used.
     """

@@ -34,6 +34,7 @@ _SESSION = "set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set t
 _PAUSE = 1.0
 # Types of a portable schema, as PostgreSQL has them; text in the order of SQLite, whatever the database's language.
 _TYPES = {"bytes": "bytea", "text": 'text collate "C"'}
+_FULL_TEXT = re.compile(r"create virtual table (\w+) using fts5")
 _TYPE = re.compile(r"(?<=\w )(bytes|text)\b")
 
 
@@ -148,6 +149,12 @@ class PostgreSQL:
 
     def create(self, statement: str) -> None:
         """As `Driver` says."""
+        if (words := _FULL_TEXT.match(statement)) is not None:
+            self._simple(
+                f"create table {words[1]} (article bigint primary key, found tsvector not null); "
+                f"create index {words[1]}_found on {words[1]} using gin (found)"
+            )
+            return
         self._simple(_TYPE.sub(lambda match: _TYPES[match[1]], statement).removesuffix(" without rowid"))
 
     def begin(self, lock: str | None) -> None:

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from feeds.config.types import Config, ServerLimits
+from feeds.errors import DatabaseError
 from feeds.hub.metrics import HubMetrics
 from feeds.index.history import History
 from feeds.site.build import Build
@@ -175,6 +176,9 @@ class Server(Door):
         with suppress(TimeoutError):
             await asyncio.wait_for(ending.wait(), _SOON)
         await asyncio.to_thread(self._remember, site)
+        # So that the first search does not wait for it.
+        with suppress(DatabaseError):
+            await asyncio.to_thread(site.view.fill_words, lambda: not ending.is_set())
 
     def _remember(self, site: Site) -> None:
         """Record which paths are published, so that they get a 410 once they are removed."""
@@ -224,5 +228,6 @@ async def _health(request: Request) -> Response:
 
 async def _robots(request: Request) -> Response:
     # Queries are endless; crawlers may read everything that is linked.
-    text = "User-agent: *\nDisallow: /q.\nDisallow: /q?\nAllow: /\n"
+    endless = ("/q.", "/q?", "/search/?", "/compose/?", "/feeds/*=")
+    text = "".join(["User-agent: *\n", *(f"Disallow: {path}\n" for path in endless), "Allow: /\n"])
     return PlainTextResponse(text, headers={"Cache-Control": "public, max-age=86400"})

@@ -19,7 +19,7 @@ from feeds.site import http_safety, paths, queries
 from feeds.site.http_cache import group_of
 from feeds.site.queries import QueryError
 from feeds.text import compression
-from feeds.web import ranges
+from feeds.web import pages_asked, ranges
 from feeds.web.accept import choose, names_html
 from feeds.web.access_log import AccessLog
 from feeds.web.conditional import decide, entity_tags
@@ -148,7 +148,8 @@ class Door:
             kind, answer = await self._answer(scope, path, fields, answers, opened)
         except QueryError as error:
             status = 404 if error.unknown else 400
-            kind, answer = "query", refuse(status, f"{error}.", fields.get("accept"), see=error.nearest)
+            accept, site = fields.get("accept"), answers.site
+            kind, answer = "query", refuse(status, f"{error}.", accept, see=error.nearest, site=site, path=path)
         except DatabaseError as error:
             log.warning("can't make /%s: %s", visible(path), error)
             said = "The database of this site can't be reached at the moment; try again in a few seconds."
@@ -209,30 +210,34 @@ class Door:
         redirect = moved(path, site)
         if redirect is not None:
             return "moved", redirect
-        pairs = _pairs(path, scope.get("query_string", b""), tuple(site.config.formats), accept)
+        asked = scope.get("query_string", b"").decode("latin-1")
+        page = await asyncio.to_thread(pages_asked.find, path, asked, accept, site) if site.config.pages else None
+        if isinstance(page, Response):
+            return "moved", page
+        pairs = None if page is not None else _pairs(path, scope.get("query_string", b""), tuple(site.config.formats), accept)
         query = None
         if pairs is not None:
             found, suffix = pairs
             query = await asyncio.to_thread(queries.parse, found, site.collection, site.config)
             target, negotiated = f"feeds/{query.slug}.{suffix}", False
+        elif page is not None:
+            target, negotiated = page, False
         else:
             target, negotiated = self._target(path, accept, answers)
             if target.endswith("index.html") and target != path and path and not path.endswith("/"):
                 # The links of a page are relative to its folder, so the address must end with a slash.
                 headers = {"Vary": "Accept", "Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
                 return "moved", RedirectResponse(f"{path.rpartition('/')[2]}/", 302, headers)
-        is_query = QUERY.fullmatch(target) is not None
+        is_query = QUERY.fullmatch(target) is not None or page is not None
         if target not in answers.ready and answers.waiting >= (_MOST_QUERIES_WAITING if is_query else _MOST_WAITING):
-            return "busy", refuse(
-                503, "The server is busy making other feeds; try again in a few seconds.", accept, headers={"Retry-After": "2"}
-            )
+            said = "The server is busy making other feeds; try again in a few seconds."
+            return "busy", refuse(503, said, accept, headers={"Retry-After": "2"}, site=site, path=path)
         accept_encoding = fields.get("accept-encoding")
         wanted = acceptable(accept_encoding.encode("latin-1") if accept_encoding is not None else None)
         prepared, file = await self._prepared(target, answers, opened)
         if prepared is None:
             if (living := self._without_slashes(path, answers)) is not None:
                 address = f"{site.config.site.url}/{quote(living, safe='/=;:%')}"
-                asked = scope.get("query_string", b"").decode("latin-1")
                 headers = {"Cache-Control": "public, max-age=86400", "Access-Control-Allow-Origin": "*"}
                 return "moved", RedirectResponse(f"{address}?{asked}" if asked else address, 308, headers)
             published = f"{path}index.html" if path.endswith("/") else path
@@ -247,7 +252,7 @@ class Door:
             return "document", (start, FileBody(file, body))
         answer = start, body
         extra: list[tuple[bytes, bytes]] = []
-        if target != path:
+        if target != path and page is None:
             extra.append((b"content-location", f"{site.config.site.url}/{quote(target, safe='/=;:%')}".encode()))
         if prepared.styled and names_html(accept):
             answer = _for_browsers(answer)

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from rapidfuzz import process
 from starlette.responses import RedirectResponse, Response
 
-from feeds.site import redirects
+from feeds.site import redirects, usual
 from feeds.site.site import Site
 from feeds.text.text import escape
 from feeds.web.accept import choose
@@ -16,6 +16,7 @@ METHODS = "GET, HEAD, OPTIONS"
 _NEAREST = 5
 _NEAR_ENOUGH = 60
 _LONGEST = 200
+_MOVED = {"Cache-Control": "public, max-age=86400", "Access-Control-Allow-Origin": "*"}
 
 
 def refuse(
@@ -25,18 +26,29 @@ def refuse(
     *,
     see: Sequence[str] = (),
     headers: dict[str, str] | None = None,
+    site: Site | None = None,
+    path: str = "",
+    near: Sequence[str] = (),
 ) -> Response:
-    """A response with `status` that says `message` and lists the URLs or names to `see` instead."""
+    """A response with `status` that says `message` and lists the URLs or names to `see` instead.
+
+    With a `site` that has pages, a person who asked for `path` gets a page of it, with links to the groups that are `near`.
+    """
     said = {"Cache-Control": "no-cache", "Vary": "Accept", "Access-Control-Allow-Origin": "*"} | (headers or {})
     kind = choose(accept, ("text", "html", "json"))
     if kind == "json":
         body = json.dumps({"status": status, "error": message, "nearest": list(see)}, ensure_ascii=False, indent=2) + "\n"
         return Response(body, status, said, "application/json")
+    if kind == "html" and site is not None and site.config.pages:
+        names = () if near or (status in (404, 410) and see and see[0].startswith("http")) else see
+        page = site.error_page(status, message, near=near, names=names, depth=path.count("/"))
+        return Response(page, status, said, "text/html")
     if kind == "html":
         links = "".join(f"<li>{_link(place)}</li>" for place in see)
         title = HTTPStatus(status).phrase
         text = (
-            f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{title}</title><h1>{title}</h1>'
+            f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+            f'<meta name="color-scheme" content="light dark"><title>{title}</title><h1>{title}</h1>'
             f"<p>{escape(message)}</p>{f'<p>Nearest:</p><ul>{links}</ul>' if see else ''}</html>\n"
         )
         return Response(text, status, said, "text/html")
@@ -54,18 +66,21 @@ def missing(path: str, accept: str | None, site: Site, *, gone: bool) -> Respons
     short = path[:_LONGEST]
     url = site.config.site.url
     if gone:
-        return refuse(410, f"The feed /{short} has been removed.", accept, see=[f"{url}/all.{site.config.formats[0]}"])
+        see = [f"{url}/all.{site.config.formats[0]}"]
+        return refuse(410, f"The feed /{short} has been removed.", accept, see=see, site=site, path=path)
     # Search the groups, since a site has many more documents, and add the requested suffix again.
     base, dot, suffix = short.rpartition(".")
     suffix = suffix if dot and suffix in site.config.formats else site.config.formats[0]
     near = process.extract(base or short, list(site.collection.groups), limit=_NEAREST, score_cutoff=_NEAR_ENOUGH)
-    found = [f"{url}/{group}.{suffix}" for group, _, _ in near] or [f"{url}/all.{suffix}"]
-    return refuse(404, f"There is no feed at /{short}.", accept, see=found)
+    groups = [group for group, _, _ in near]
+    found = [f"{url}/{group}.{suffix}" for group in groups] or [f"{url}/all.{suffix}"]
+    return refuse(404, f"There is no feed at /{short}.", accept, see=found, site=site, path=path, near=groups)
 
 
 def moved(path: str, site: Site) -> Response | None:
     """A 301 if config's `redirects` give a new place for `path`, its group or a folder above; None if they do not."""
-    target = redirects.target(path, site.config)
-    if target is None:
-        return None
-    return RedirectResponse(target, 301, {"Cache-Control": "public, max-age=86400", "Access-Control-Allow-Origin": "*"})
+    config = site.config
+    target = redirects.target(path, config)
+    if target is None and (feed := usual.redirects(config).get(path.strip("/"))) is not None:
+        target = f"{config.site.url}/{feed}"
+    return RedirectResponse(target, 301, _MOVED) if target is not None else None

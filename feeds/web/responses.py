@@ -48,6 +48,8 @@ _MOST_COMPRESSED, _MOST_IN_DATABASE = 1 << 20, 10_000_000
 # Encodes the path and the headers of a GET as one key.
 words = msgspec.msgpack.Encoder().encode
 QUERY = re.compile(r"feeds/([^/]*=[^/]*)\.([a-z]+)")
+# Pages that are made for one question: those of queries, the composer with a query, and searches.
+ASKED = re.compile(r"(feeds|compose|search)/([^/]*=[^/]*)/index\.html")
 
 
 @lru_cache(maxsize=10_000)
@@ -212,8 +214,8 @@ class Answers:
             other._make_room(self._memory // 2)
             ready = dict(other.ready)
         for path, earlier in ready.items():
-            # Queries are endless, and local files are looked at when they are asked for.
-            if QUERY.fullmatch(path) or earlier.file is not None:
+            # What answers questions is endless, and local files are looked at when they are asked for.
+            if QUERY.fullmatch(path) or ASKED.fullmatch(path) or earlier.file is not None:
                 continue
             if self._held > self._memory // 2:
                 break
@@ -331,15 +333,27 @@ class Answers:
         return self._keep(path, prepared, coding, body)
 
     def _find(self, path: str) -> tuple[Document, Group | None] | None:
+        if (page := ASKED.fullmatch(path)) is not None:
+            return self._asked_page(page[1], page[2]), None
         asked = QUERY.fullmatch(path)
         if asked is None:
             document = self.site.document(path)
             return (document, group_of(path, self.site)) if document is not None else None
         if asked[2] not in self.site.config.formats:
             return None
-        query = queries.parse(queries.from_slug(asked[1]), self.site.collection, self.site.config)
-        group = queries.group(query, self.site.collection, self.site.config)
+        group = queries.group(self._query(asked[1]), self.site.collection, self.site.config)
         return self.site.feed(group, Format(asked[2])), group
+
+    def _asked_page(self, place: str, slug: str) -> Document:
+        if place == "search":
+            return self.site.search(queries.from_slug(slug)[0][1])
+        query = self._query(slug)
+        if place == "compose":
+            return self.site.composer(query)
+        return self.site.query_page(queries.group(query, self.site.collection, self.site.config))
+
+    def _query(self, slug: str) -> queries.Query:
+        return queries.parse(queries.from_slug(slug), self.site.collection, self.site.config)
 
     def _prepare(self, document: Document, group: Group | None, file: FileState | None = None) -> Prepared:
         now = datetime.now(UTC)
@@ -353,7 +367,7 @@ class Answers:
         base, _, suffix = document.path.rpartition(".")
         if group is not None and base == group.path and suffix in self.site.config.formats:
             home = "index.html" if base == "all" else f"{base}/index.html"
-            page = home in self.site
+            page = home in self.site or "=" in base
             headers.append((b"link", links(document.path, base, self.site, page=page).encode()))
             if not self._versions.knows(document):
                 self._versions.remember(document, self.site.entries(group, Format(suffix)))

@@ -44,7 +44,7 @@ class Program:
 @contextmanager
 def flask_websub(folder: Path, *arguments: str) -> Iterator[Program]:
     folder.mkdir()
-    program = Path(__file__).with_name("flask_websub_apps.py")
+    program = Path(__file__).parent.parent / "flask_websub_apps.py"
     command = [sys.executable, str(program), str(folder), *arguments]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(

@@ -1,22 +1,77 @@
-"""A group's page leads to its archive pages, and they are there."""
+"""Older articles on pages for people: a group's page leads to them, month by month, and nobody to raw XML."""
 
+import os
+
+import pytest
 from lxml import html
 from support import REQUIRED, Site, doc
 
+MONTHS = [f"2026-{month:02}" for month in range(1, 7)]
+NAMES = ["January 2026", "February 2026", "March 2026", "April 2026", "May 2026", "June 2026"]
 
-def test_older_entries_are_found_through_the_archive(site: Site) -> None:
-    months = [f"2026-{month:02}" for month in range(1, 7)]
+
+@pytest.fixture
+def monthly(site: Site) -> Site:
+    """An article in each month, of which feeds hold the last two."""
     site.write({"config.yaml": REQUIRED + "limit: 2\n"})
-    site.write(
+    return site.write(
         {
-            f"articles/{month}.md": doc({"title": month, "publishedDateTime": f"{month}-05", "topics": ["Oceans"]})
-            for month in months
+            f"articles/{month}.md": doc({"title": f"Of {month}", "publishedDateTime": f"{month}-05", "topics": ["Oceans"]})
+            for month in MONTHS
         }
     )
-    files = site.export()
-    page = html.fromstring(files["topics/oceans/index.html"])
-    links = page.xpath("//section[@class='archives']//a")
-    assert [link.text for link in links] == months[::-1]
-    for link in links:
-        target = f"topics/oceans/{link.get('href')}".replace("topics/oceans/../../", "")
-        assert target in files, target
+
+
+def target(path: str, link: str) -> str:
+    """The file that a link of the page at `path` leads to."""
+    return os.path.normpath(f"{os.path.dirname(path)}/{link}/index.html")
+
+
+def test_older_entries_are_found_through_the_archive(monthly: Site) -> None:
+    files = monthly.export()
+    links = html.fromstring(files["topics/oceans/index.html"]).xpath("//section[@class='archives']//a")
+    assert [link.text for link in links] == NAMES[::-1]
+    for month, link in zip(MONTHS[::-1], links, strict=True):
+        page = html.fromstring(files[target("topics/oceans/index.html", link.get("href"))])
+        assert page.xpath("//section//li//text()[contains(., 'Of ')]") == [f"Of {month}"]
+
+
+@pytest.mark.parametrize("group", ["all", "topics/oceans"])
+def test_older_leads_from_the_group_to_its_first_article_and_newer_back(monthly: Site, group: str) -> None:
+    files = monthly.export()
+    path, seen = f"{group}/index.html", []
+    while older := html.fromstring(files[path]).xpath("//a[@rel='next']/@href"):
+        path = target(path, older[0])
+        seen.append(path.split("/")[-2])
+    # The two newest are on the group's page.
+    assert seen == MONTHS[3::-1]
+    steps = 0
+    while newer := html.fromstring(files[path]).xpath("//a[@rel='prev']/@href"):
+        path, steps = target(path, newer[0]), steps + 1
+    assert (path, steps) == (f"{group}/index.html", 6)
+
+
+def test_a_correction_changes_the_page_of_its_month_alone(monthly: Site) -> None:
+    before = monthly.export()
+    monthly.write({"articles/2026-03.md": doc({"title": "Mended", "publishedDateTime": "2026-03-05", "topics": ["Oceans"]})})
+    after = monthly.export()
+    changed = {path for path in before if "/archive/" in path and path.endswith(".html") and before[path] != after[path]}
+    assert changed == {"all/archive/2026-03/index.html", "topics/oceans/archive/2026-03/index.html"}
+
+
+def test_a_month_that_goes_takes_its_page_along(monthly: Site) -> None:
+    monthly.export()
+    (monthly.folder / "articles/2026-03.md").unlink()
+    after = monthly.export()
+    assert "all/archive/2026-03/index.html" not in after
+    assert not any(b"archive/2026-03" in body for body in after.values())
+    assert after == monthly.export(out="fresh")
+
+
+def test_a_server_has_the_same_pages(monthly: Site) -> None:
+    with monthly.serve() as server:
+        answer = server.get("topics/oceans/archive/2026-01/")
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert answer.content == monthly.export()["topics/oceans/archive/2026-01/index.html"]
+        assert server.get("topics/oceans/archive/2025-01/").status_code == 404

@@ -37,6 +37,13 @@ KINDS = (
     "providers/almarsa.example/",
     "categories/news/",
     "feeds/machines-and-climate/",
+    "feeds/topic=oceans/",
+    "search/",
+    "search/?q=tide",
+    "compose/",
+    "compose/?topic=oceans&not_topic=c-plus-plus",
+    "404.html",
+    "articles/we-love-tide-tables-2c63b132/",
 )
 # A picture of one pixel: those of articles are the only things that a page takes from elsewhere.
 GIF = bytes.fromhex("47494638396101000100800000000000ffffff2c00000000010001000002024401003b")
@@ -197,8 +204,8 @@ def test_without_javascript_everything_is_there(browser: Browser, site: str) -> 
     context = browser.new_context(java_script_enabled=False)
     page, wrong = watched(context, site)
     page.goto(site)
-    assert not page.get_by_label("Find a feed").is_visible()
-    assert page.get_by_role("button").count() == 0
+    assert page.get_by_label("Find a feed").is_visible()
+    assert page.get_by_role("button").all_inner_texts() == ["Search"]
     page.get_by_role("link", name="All 7 providers").click()
     page.get_by_role("link", name="Le Fanal du Fleuve").click()
     assert page.locator(".addresses a").all_inner_texts() == [
@@ -334,3 +341,41 @@ def test_a_preview_reloads_when_a_file_is_saved(context: BrowserContext, tmp_pat
         assert wrong == []
     finally:
         server.stop()
+
+
+def test_an_article_is_found_by_a_word_of_its_body_and_read(context: BrowserContext, site: str) -> None:
+    page, wrong = watched(context, site)
+    page.goto(site)
+    page.locator("h1").click()
+    page.keyboard.press("/")
+    page.keyboard.type("mackerel")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search/?q=mackerel")
+    page.get_by_role("link", name="We <3 tide tables").click()
+    page.wait_for_url("**/articles/we-love-tide-tables-*/")
+    assert "wrap a mackerel" in page.locator(".prose").inner_text()
+    assert wrong == []
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_feed_is_composed_by_keyboard_alone(browser: Browser, site: str, *, scripts: bool) -> None:
+    context = browser.new_context(java_script_enabled=scripts)
+    page, wrong = watched(context, site)
+    page.goto(f"{site}compose/")
+    page.get_by_role("textbox", name="About any of").or_(page.get_by_role("combobox", name="About any of")).first.focus()
+    page.keyboard.type("Oceans")
+    page.keyboard.press("Tab")
+    if scripts:
+        # The matches are there before the form is sent.
+        page.locator("#composed h2", has_text="Oceans").wait_for()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/compose/?*topic=Oceans*")
+    address = page.locator(".addresses a", has_text=".atom").first.inner_text()
+    with urllib.request.urlopen(address) as answer:
+        entries = feedparser.parse(answer.read()).entries
+    shown = [text.strip() for text in page.locator("#composed article h3").all_inner_texts()]
+    assert [entry.title for entry in entries] == shown
+    assert shown
+    assert wrong == []
+    context.close()

@@ -1,4 +1,4 @@
-// Copy buttons and search. Pages are complete without it.
+// Copy buttons, search while typing, and the composer while choosing. Pages are complete without it.
 "use strict";
 
 const MOST_SHOWN = 12;
@@ -19,26 +19,29 @@ for (const image of document.images) {
 }
 document.addEventListener("error", (event) => event.target instanceof HTMLImageElement && forget(event.target), true);
 
-for (const button of document.querySelectorAll("button[data-copy]")) {
-  const label = button.textContent;
-  button.hidden = false;
-  button.setAttribute("aria-live", "polite");
-  button.addEventListener("click", async () => {
-    try {
-      await navigator.clipboard.writeText(button.dataset.copy);
-      button.textContent = "Copied";
-      button.classList.add("done");
-    } catch {
-      // No right to the clipboard: mark the address, so that a keystroke copies it.
-      getSelection().selectAllChildren(button.parentElement.querySelector("a"));
-      button.textContent = "Selected";
-    }
-    setTimeout(() => {
-      button.textContent = label;
-      button.classList.remove("done");
-    }, 2000);
-  });
+function startCopying(part) {
+  for (const button of part.querySelectorAll("button[data-copy]")) {
+    const label = button.textContent;
+    button.hidden = false;
+    button.setAttribute("aria-live", "polite");
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(button.dataset.copy);
+        button.textContent = "Copied";
+        button.classList.add("done");
+      } catch {
+        // No right to the clipboard: mark the address, so that a keystroke copies it.
+        getSelection().selectAllChildren(button.parentElement.querySelector("a"));
+        button.textContent = "Selected";
+      }
+      setTimeout(() => {
+        button.textContent = label;
+        button.classList.remove("done");
+      }, 2000);
+    });
+  }
 }
+startCopying(document);
 
 // Accents and case count for nothing.
 function fold(text) {
@@ -102,14 +105,15 @@ function startSearch(box) {
       const found = typed ? find(groups, typed) : [];
       list.replaceChildren(...found.slice(0, MOST_SHOWN).map(item));
       list.hidden = !found.length;
-      status.textContent = !typed ? "" : found.length === 1 ? "1 feed" : `${found.length.toLocaleString("en")} feeds`;
+      const count = found.length === 1 ? "1 feed" : `${found.length.toLocaleString("en")} feeds`;
+      const more = found.length > MOST_SHOWN ? `, the first ${MOST_SHOWN} of which are` : "";
+      status.textContent = !typed ? "" : found.length ? `${count}${more} here; press Enter for articles` : `${count}; press Enter for articles`;
     } catch {
       loading = null;
       status.textContent = "The list of feeds could not be loaded. The lists on this page lead to all of them.";
     }
   }
 
-  box.hidden = false;
   input.addEventListener("focus", () => (loading ??= load().catch(() => (loading = null))), { once: true });
   input.addEventListener("input", show);
   box.addEventListener("keydown", (event) => {
@@ -117,16 +121,51 @@ function startSearch(box) {
     const at = links.indexOf(document.activeElement);
     if (event.key === "ArrowDown" && links.length) links[Math.min(at + 1, links.length - 1)].focus();
     else if (event.key === "ArrowUp" && at >= 0) (links[at - 1] ?? input).focus();
-    else if (event.key === "Enter" && event.target === input && links.length) links[0].click();
     else if (event.key === "Escape" && at >= 0) input.focus();
     else return;
     event.preventDefault();
   });
-  if (input.value) show();
+  // A search that was answered by a page without an answer: this copy of the site is files alone.
+  const asked = new URLSearchParams(location.search).get("q");
+  if (asked && !input.value) {
+    input.value = asked;
+    show();
+  }
 }
 
 // A page that was opened from a disk may not read other files, so there is nothing to search.
 for (const box of document.querySelectorAll("[data-search]")) {
   if (location.protocol === "file:") box.remove();
   else startSearch(box);
+}
+
+// A stroke on the slash key leads to search, unless something is being written.
+document.addEventListener("keydown", (event) => {
+  const box = document.querySelector(".search input");
+  if (event.key !== "/" || !box || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target instanceof Element && event.target.closest("input, select, textarea")) return;
+  event.preventDefault();
+  box.focus();
+});
+
+// The composer shows what a choice gives as soon as it is made.
+for (const form of document.querySelectorAll("form[data-compose]")) {
+  const result = document.getElementById("composed");
+  form.addEventListener("change", async () => {
+    const chosen = [...new FormData(form)].filter(([, value]) => value.trim());
+    if (!chosen.length) return;
+    const address = `${form.action}?${new URLSearchParams(chosen)}`;
+    try {
+      const answer = await fetch(address, { headers: { Accept: "text/html" } });
+      if (!answer.ok) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const composed = page.getElementById("composed");
+      if (!composed?.querySelector("section")) return;
+      result.replaceChildren(...composed.childNodes);
+      startCopying(result);
+      history.replaceState(null, "", address);
+    } catch {
+      // The button of the form does the same.
+    }
+  });
 }

@@ -1,0 +1,51 @@
+"""An article's HTML as its own page shows it: the feed's HTML, made to fit below the page's headline. Pure."""
+
+import re
+
+from feeds.config.types import Config
+from feeds.markup import sanitiser
+from feeds.model import Article
+from feeds.site import content
+from feeds.text.text import escape
+
+# What sanitised HTML consists of: lowercase names, values in double quotes.
+_HEADING = re.compile(r"<(/?)h([1-6])((?:\s[^>]*)?)>")
+_PICTURE = re.compile(r'<img(?![^>]*\salt=")((?:\s+[a-z]+(?:="[^"]*")?)*)>')
+_LAZY = re.compile(r"<(img|iframe)(?=[\s>])")
+_FRAME = re.compile(r'<iframe(?![^>]*\stitle=")')
+_SCROLLED = re.compile(r"<(pre|table)(?=[\s>])")
+# The headline of the page is the only heading of the first level.
+_TOP = 2
+
+
+def lead(article: Article, config: Config) -> str:
+    """What opens the page: the embed or the lead picture; empty where there is neither, or the body shows it."""
+    return _accessible(content.lead(article, config), article.title)
+
+
+def body(article: Article, config: Config) -> str:
+    """The text, or the excerpt where there is no text; empty where there is neither."""
+    found = content.body(article, config) or sanitiser.paragraph(article.excerpt)
+    return _LAZY.sub(r'<\1 loading="lazy"', _accessible(_below_headline(found), article.title))
+
+
+def _below_headline(html: str) -> str:
+    """`html` with its headings on the levels below the page's headline, none of them left out (WCAG 2.2, H42)."""
+    above: list[int] = []
+
+    def placed(tag: re.Match[str]) -> str:
+        level = int(tag[2])
+        if not tag[1]:
+            while above and above[-1] >= level:
+                above.pop()
+            above.append(level)
+        return f"<{tag[1]}h{min(_TOP - 1 + max(len(above), 1), 6)}{tag[3]}>"
+
+    return _HEADING.sub(placed, html)
+
+
+def _accessible(html: str, title: str) -> str:
+    """`html` with what people need who do not see it: texts for pictures and frames, and a focus on what scrolls."""
+    html = _PICTURE.sub(r'<img alt=""\1>', html)
+    html = _FRAME.sub(f'<iframe title="{escape(title)}"', html)
+    return _SCROLLED.sub(r'<\1 tabindex="0"', html)
