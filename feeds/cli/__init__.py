@@ -12,6 +12,7 @@ import click
 from feeds.cli.check import check
 from feeds.cli.export import export
 from feeds.cli.init import init
+from feeds.cli.ledger import ledger
 from feeds.cli.list import list_feeds
 from feeds.cli.new import new
 from feeds.cli.output import fail
@@ -27,7 +28,7 @@ def app() -> None:
     """Publish a folder of articles as RSS, Atom and JSON Feed."""
 
 
-for _command in (init, new, check, export, serve, list_feeds, show):
+for _command in (init, new, check, export, serve, list_feeds, show, ledger):
     app.add_command(_command)
 
 

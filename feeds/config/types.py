@@ -135,7 +135,8 @@ class Cache(Struct, frozen=True):
 
 
 class Config(Struct, frozen=True):
-    """All of config.yaml, with its defaults. `topics` is by `name_key`, `providers` by domain; `poll` is in seconds.
+    """All of config.yaml, with its defaults. `topics` is by `name_key`, `providers` by domain; `poll` is in seconds, and so
+    is `withdrawn`, how long feeds tell that an article was withdrawn. `ledger` is the file of the identity ledger.
 
     `redirects` are from a path without a leading slash to such a path or a URL.
     """
@@ -165,6 +166,8 @@ class Config(Struct, frozen=True):
     index: str = "sqlite:///.feeds/index.db"
     output: str = "dist"
     poll: int = 60
+    ledger: Path | None = None
+    withdrawn: int = 30 * 86400
 
     @property
     def state_folder(self) -> Path:

@@ -24,7 +24,7 @@ from feeds.documents.names import Named
 from feeds.documents.rules import USUAL, Rules
 from feeds.errors import Problem, Remark
 from feeds.markup import mdx, sanitiser, shortcodes
-from feeds.model import Action, Article, File, Image, Locate, Markup, Person, Provider, Related
+from feeds.model import Action, Article, Correction, File, Image, Locate, Markup, Person, Provider, Related
 from feeds.text import dates, languages, urls
 from feeds.text.media_types import MARKUPS, UNREADABLE, WHOLE, media_type
 from feeds.text.text import is_clean, plain, printable
@@ -246,12 +246,17 @@ def _is_held_back(text: Text, found: Named) -> bool:
         found.problem("published", "true or false")
     return (
         (published is not None and published.lower() in FALSE)
-        or found.flag("removed") is True
+        or (found.text("removed", "true, false, or why it was removed") or "no").lower() not in FALSE
         or found.flag("draft") is True
         or (found.text("unlisted") or "").lower() in TRUE
         or (found.text("status") or "").lower() in _HELD_BACK
         or _DRAFTS in text.within.split("/")[:-1]
     )
+
+
+def _why_removed(found: Named) -> str:
+    text = found.text("removed") or ""
+    return "" if text.lower() in TRUE | FALSE else plain(text)
 
 
 def _moment(text: str) -> datetime | None:
@@ -284,6 +289,8 @@ def _article(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
         found.problem("title", "the article's title")
     written = _written_date(text, found)
     published = _published(found, written, rules)
+    corrections = _corrections(found, rules)
+    updated = found.moment("updatedDateTime", rules.zone or UTC) or published or _UNKNOWN
     topics, tags = _names(found.texts("topics")), _names(found.texts("tags"))
     if rules.names.tags_are_topics:
         topics = _names((*topics, *tags))
@@ -304,7 +311,7 @@ def _article(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
         id=_identity(path, found, address, home),
         title=title,
         published=published or _UNKNOWN,
-        updated=found.moment("updatedDateTime", rules.zone or UTC) or published or _UNKNOWN,
+        updated=max((updated, *(each.date for each in corrections if each.date is not None))),
         url=web_url or original_url,
         excerpt=plain(found.text("excerpt") or "") or _lead(text),
         type=(found.text("type") or "").lower(),
@@ -325,6 +332,9 @@ def _article(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
         expires=found.moment("expires", rules.zone or UTC),
         draft=draft,
         files=tuple(sorted(files.items())),
+        given_id=found.text("id") or "",
+        corrections=corrections,
+        why_removed=_why_removed(found) if draft else "",
     )
 
 
@@ -517,6 +527,12 @@ def _published(found: Named, written: str, rules: Rules) -> datetime | None:
         return None
     later = found.moment("later", zone)
     return max(published, later) if published and later else published
+
+
+def _corrections(found: Named, rules: Rules) -> tuple[Correction, ...]:
+    notes = found.list("correction", bare="text", fatal=False)
+    read = [(plain(note.text("text", fatal=False) or ""), note.moment("date", rules.zone or UTC, fatal=False)) for note in notes]
+    return tuple(Correction(text, date) for text, date in read if text)
 
 
 def _lead(text: Text) -> str:

@@ -49,6 +49,11 @@ class Reader:
             for number, source in enumerate(config.sources)
         ]
 
+    @property
+    def site_url(self) -> str:
+        """Where the site is."""
+        return self._home.url
+
     def rules(self, found: Found) -> Rules:
         """How the documents of a source are to be read."""
         return self._rules[found.source]

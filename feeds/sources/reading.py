@@ -9,6 +9,7 @@ import msgspec
 from feeds.config.types import Config
 from feeds.documents.front_matter import taken_apart
 from feeds.errors import Problem
+from feeds.ledger import line
 from feeds.model import records
 from feeds.model.records import Record
 from feeds.sources.reader import Look, Reader
@@ -64,7 +65,7 @@ def read(reader: Reader, wanted: Sequence[_Wanted]) -> Iterator[Record]:
         ]
         looks = [reader.read(found, text) if text is not None else None for found, text in zip(some, texts, strict=True)]
         for (record, _), look in zip(loaded, looks, strict=True):
-            yield _record(record, look) if look is not None else record
+            yield _record(record, look, reader.site_url) if look is not None else record
 
 
 def _loaded(reader: Reader, found: Found, known: bytes | None) -> tuple[Record, bytes | None]:
@@ -78,7 +79,7 @@ def _loaded(reader: Reader, found: Found, known: bytes | None) -> tuple[Record, 
     return Record(found.path, found.stamp, content), data
 
 
-def _record(known: Record, look: Look) -> Record:
+def _record(known: Record, look: Look, site_url: str) -> Record:
     path, stamp, content = known[:3]
     article, problems, broken = look.reading.article, look.reading.problems, look.reading.broken
     places = records.encode_places(look.places)
@@ -90,4 +91,4 @@ def _record(known: Record, look: Look) -> Record:
     digest = records.digest(body)
     listing = records.encode_listing(article, digest)
     facts = (path, stamp, content, digest, listing, body, told, None, places, False)
-    return Record(*facts, article.id, *records.moments(article))
+    return Record(*facts, article.id, *records.moments(article), line.encode(line.of(article, site_url)))

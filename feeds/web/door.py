@@ -87,7 +87,7 @@ class Door:
                     self._meter.spared += 1
                 else:
                     self._meter.sent += 1
-                await send(start)
+                await send(answers.timed(start))
                 await send(body)
                 return
         path = path[1:]
@@ -129,7 +129,7 @@ class Door:
         self._meter.count(kind, start["status"])
         if "user-agent" in fields:
             self._meter.read(fields["user-agent"].encode("latin-1"), path)
-        await send(start)
+        await send(answers.timed(start))
         await send(body if scope["method"] == "GET" and start["status"] != 304 else _EMPTY)
 
     async def _answer(

@@ -7,6 +7,7 @@ replaces the old one, so that no request waits for it or sees a mixture.
 import asyncio
 import re
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import lru_cache
@@ -17,7 +18,7 @@ from starlette.types import Message
 from feeds.formats import atom, rss
 from feeds.index.history import History, State
 from feeds.model import Document, Format, Group
-from feeds.site import queries
+from feeds.site import http_cache, queries
 from feeds.site.http_cache import cache_control, group_of
 from feeds.site.site import Site
 from feeds.site.traces import Traces
@@ -127,6 +128,8 @@ class Answers:
     def __init__(self, site: Site, history: History, versions: Versions, memory: int = MEMORY, state: State = (0, 0)) -> None:
         self.site = site
         self._state = state
+        due = site.view.next_due
+        self._due = due.timestamp() if due is not None else None
         self._built = datetime.now(UTC)
         self.ready: dict[str, Prepared] = {}
         # Answers that depend only on the path and headers of the GET, by `words` of these. It is one dictionary for all paths,
@@ -189,6 +192,17 @@ class Answers:
     def waiting(self) -> int:
         """The number of answers that are being made."""
         return len(self._making)
+
+    def timed(self, start: Message) -> Message:
+        """`start`, which no cache keeps past the moment when the next article is due: it would hold that back."""
+        if self._due is None:
+            return start
+        left = self._due - time.time()
+        headers = [
+            (name, http_cache.until(value.decode(), left).encode()) if name == b"cache-control" else (name, value)
+            for name, value in start["headers"]
+        ]
+        return {**start, "headers": headers}
 
     def remember(self, path: str, asked: bytes, answer: tuple[Message, Message]) -> None:
         """Give the same `answer` to every later GET with the same `words`, `asked`, for the document at `path`.
