@@ -98,6 +98,20 @@ def test_one_change_after_the_other(site: Site) -> None:
     assert ledger.count("\n") == len(KINDS)
 
 
+def test_a_document_that_could_not_be_read_for_a_while(site: Site) -> None:
+    site.write({"config.yaml": PLAIN})
+    write(site)
+    before = ids(site)
+    for command in ("export", "check"):
+        saved = {file: file.read_text() for file in (site.folder / "articles").iterdir()}
+        for file in saved:
+            file.write_text("")
+        site.run(command)
+        for file, whole in saved.items():
+            file.write_text(whole.replace("example/story", "example/other").replace("/stories/", "/tales/"))
+        assert ids(site) == before
+
+
 def test_a_new_article_is_never_taken_for_an_old_one(site: Site) -> None:
     write(site)
     before = ids(site)

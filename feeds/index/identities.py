@@ -49,29 +49,20 @@ class Identities:
 
         Raises LedgerError where the ledger can't be read, or does not tell which article is which.
         """
-        last: int = self._database.rows("select coalesce(max(number), 0) from articles")[0][0]
-        if file.stamp_of(self._path) == known and (last == identified or known == file.NO_FILE):
-            return known, last
+        if known == file.NO_FILE and file.stamp_of(self._path) == known:
+            return known, self._last()
         ledger = file.read(self._path)
         is_whole = ledger.stamp != known
         if is_whole:
             ledger = file.checked(ledger, self._path)
         rows = self._rows(0 if is_whole else identified)
-        if is_whole:
-            held = set(ledger)
-            same = {number: line for number, id, line in rows if line + b"\n" in held}
-            rows_left = [row for row in rows if row[0] not in same]
-            held.difference_update(line + b"\n" for line in same.values())
-            stay = {row[0]: row[1] for row in rows if row[0] in same}
-            found = self._match(rows_left, file.parsed(Ledger(b"".join(sorted(held)), ""), self._path), ledger)
-            found |= {number: lines.decode(line).id for number, line in same.items() if self._is_other(stay[number], line)}
-        else:
-            found = self._match(rows, self._free(ledger, identified), ledger)
+        free = self._settle_same(rows, ledger) if is_whole else self._free(ledger, identified)
+        found = self._match(rows, free, ledger)
         self._name(found, rows)
+        self._hold({line.id for line in free if line.article} - set(found.values()))
         if is_whole:
             self.tell_of(ledger.withdrawn())
-        last = self._database.rows("select coalesce(max(number), 0) from articles")[0][0]
-        return ledger.stamp, last
+        return ledger.stamp, self._last()
 
     def record(self, ids: set[str], site: int, ledger: Ledger, now: datetime) -> bytes:
         """The ledger's bytes, brought up to date with what is published of the identities `ids` at the moment `now`."""
@@ -116,10 +107,26 @@ class Identities:
             found += [(number, id, bytes(line)) for number, id, line in some]
         return found
 
+    def _settle_same(self, rows: list[_Row], ledger: Ledger) -> list[Line]:
+        """Of all `rows`, take away those whose documents say what the ledger holds, and that have its identities. The lines that
+        are left.
+        """
+        held = set(ledger)
+        left = []
+        for row in rows:
+            line = row[2] + b"\n"
+            if line in held and lines.key(row[1]).encode() == _key_of(line):
+                held.remove(line)
+            else:
+                left.append(row)
+        rows[:] = left
+        return file.parsed(Ledger(b"".join(sorted(held)), ""), self._path)
+
     def _free(self, ledger: Ledger, identified: int) -> list[Line]:
         """The lines that articles after the number `identified` may be: those that no other article is."""
         sql = "select distinct id from articles where dropped >= ? and home = ? and number <= ?"
         gone = [id for (id,) in self._database.rows(sql, (self._settled(), self._home, identified))]
+        gone += [id for (id,) in self._database.rows("select id from held where home = ?", (self._home,))]
         others = f"select 1 from articles where {_LIVE} and id = ? and number <= ? limit 1"
         free = {line.id: line for id in gone if (line := ledger.get(id)) is not None}
         free |= {line.id: line for line in ledger.unclaimed()}
@@ -138,8 +145,10 @@ class Identities:
                 found[number] = article.id if article.given else _free_id(article, ledger)
         return found
 
-    def _is_other(self, id: str, line: bytes) -> bool:
-        return lines.key(id).encode() != line[12:28]
+    def _hold(self, ids: set[str]) -> None:
+        """Remember which identities no document has at the moment, as while it can't be read."""
+        self._database.execute("delete from held where home = ?", (self._home,))
+        self._database.many("insert into held (home, id) values (?, ?)", [(self._home, id) for id in sorted(ids)])
 
     def _name(self, ids: dict[int, str], rows: Sequence[_Row]) -> None:
         """Give articles other identities, each by another row."""
@@ -158,11 +167,14 @@ class Identities:
             self._database.execute(sql, (number, self._home, folder, name))
         self._touch({id for number, new_id in changed.items() for id in (before[number][0], new_id)})
 
+    def _last(self) -> int:
+        """The number of the last article."""
+        return int(self._database.rows("select coalesce(max(number), 0) from articles")[0][0])
+
     def _insert(self, some: Sequence[tuple[Article, bytes]]) -> list[int]:
         """Write articles with their lines. Their numbers."""
-        last: int = self._database.rows("select coalesce(max(number), 0) from articles")[0][0]
         rows, bodies = [], []
-        for number, (article, line) in enumerate(some, last + 1):
+        for number, (article, line) in enumerate(some, self._last() + 1):
             body = records.encode(replace(article, digest=b""))
             digest = article.digest or records.digest(body)
             at = int(article.withdrawn.timestamp()) if article.withdrawn is not None else None

@@ -9,7 +9,7 @@ when articles were published, last updated, and expire.
 The id of an article is the ledger's, and its `line` what the ledger would hold of it by its document alone. A home was last
 compared with the state `ledger` of that, and its articles up to the number `identified`. `withdrawn` is the moment of an article
 of which only a notice is left; it has no document. Of identities that are `unrecorded` the ledger may hold something else than
-what is published; an empty one stands for all.
+what is published; an empty one stands for all. Those that are `held` are in the ledger, and no document has them at the moment.
 """
 
 from feeds.storage.database import Schema
@@ -40,6 +40,7 @@ create index articles_dropped on articles (dropped) where dropped is not null;
 create table bodies (number bigint primary key, article bytes not null);
 create table touched (home bigint not null, generation bigint not null, id text not null, primary key (home, generation, id))
     without rowid;
+create table held (home bigint not null, id text not null, primary key (home, id)) without rowid;
 create table unrecorded (site bigint not null, id text not null, primary key (site, id)) without rowid;
 create table groups (
     number bigint primary key, site bigint not null, kind text not null, key text not null, label text not null,

@@ -560,7 +560,7 @@ class Index:
         execute, rows = self._database.execute, self._database.rows
         unused, replaced = now - _UNUSED, now - _GRACE
         for (number,) in rows("select number from homes where used < ?", (unused,)):
-            for table in ("documents", "remarks", "touched", "files"):
+            for table in ("documents", "remarks", "touched", "held", "files"):
                 execute(f"delete from {table} where home = ?", (number,))
             execute("update articles set dropped = ? where home = ? and dropped is null", (0, number))
             execute("update sites set used = 0 where home = ?", (number,))
