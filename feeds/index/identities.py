@@ -124,7 +124,7 @@ class Identities:
 
     def _free(self, ledger: Ledger, identified: int) -> list[Line]:
         """The lines that articles after the number `identified` may be: those that no other article is."""
-        sql = "select distinct id from articles where dropped >= ? and home = ? and number <= ?"
+        sql = "select distinct id from articles where dropped >= ? and + home = ? and number <= ?"
         gone = [id for (id,) in self._database.rows(sql, (self._settled(), self._home, identified))]
         gone += [id for (id,) in self._database.rows("select id from held where home = ?", (self._home,))]
         others = f"select 1 from articles where {_LIVE} and id = ? and number <= ? limit 1"

@@ -34,7 +34,7 @@ class Reader:
 
     def __init__(self, config: Config) -> None:
         site = config.site
-        kept_back = frozenset(map(real, filter(None, (config.path, config.output_folder, config.state_folder))))
+        kept_back = frozenset(map(real, filter(None, (config.path, config.ledger, config.output_folder, config.state_folder))))
         self._home = Home(site.url, site.first_url, site.id)
         self._rules = [_rules(source) for source in config.sources]
         self._shelves = [
