@@ -62,6 +62,8 @@ class Identities:
         self._hold({line.id for line in free if line.article} - set(found.values()))
         if is_whole:
             self.tell_of(ledger.withdrawn())
+            sql = "insert into unrecorded (site, id) select number, ? from sites where home = ? on conflict (site, id) do nothing"
+            self._database.execute(sql, (EVERYTHING, self._home))
         return ledger.stamp, self._last()
 
     def record(self, ids: set[str], site: int, ledger: Ledger, now: datetime) -> bytes:
