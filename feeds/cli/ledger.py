@@ -124,7 +124,7 @@ def _ledger_of(load: Load) -> tuple[Config, Path]:
 
 def _change(settings: Config, place: Path, change: Callable[[Sequence[Line]], list[Line]]) -> None:
     lock = settings.state_folder / "ledger.lock"
-    file.update(place, lock, lambda before: file.joined(change(file.parsed(before, place))))
+    file.update(place, lock, lambda before: [file.joined(change(file.parsed(before, place)))])
 
 
 def _found(known: Sequence[Line], article: str, settings: Config) -> list[Line]:

@@ -51,36 +51,40 @@ class Identities:
         """
         if known == file.NO_FILE and file.stamp_of(self._path) == known:
             return known, self._last()
-        ledger = file.read(self._path)
-        is_whole = ledger.stamp != known
-        if is_whole:
-            ledger = file.checked(ledger, self._path)
-        rows = self._rows(0 if is_whole else identified)
-        free = self._settle_same(rows, ledger) if is_whole else self._free(ledger, identified)
+        with file.opened(self._path) as ledger:
+            is_whole = ledger.stamp != known
+            self._settle(file.checked(ledger, self._path) if is_whole else ledger, None if is_whole else identified)
+            return ledger.stamp, self._last()
+
+    def _settle(self, ledger: Ledger, identified: int | None) -> None:
+        rows = self._rows(identified or 0)
+        free = self._settle_same(rows, ledger) if identified is None else self._free(ledger, identified)
         found = self._match(rows, free, ledger)
         self._name(found, rows)
         self._hold({line.id for line in free if line.article} - set(found.values()))
-        if is_whole:
+        if identified is None:
             self.tell_of(ledger.withdrawn())
             sql = "insert into unrecorded (site, id) select number, ? from sites where home = ? on conflict (site, id) do nothing"
             self._database.execute(sql, (EVERYTHING, self._home))
-        return ledger.stamp, self._last()
 
-    def record(self, ids: set[str], site: int, ledger: Ledger, now: datetime) -> bytes:
-        """The ledger's bytes, brought up to date with what is published of the identities `ids` at the moment `now`."""
+    def record(self, ids: set[str], site: int, ledger: Ledger, known: str, now: datetime) -> Iterable[bytes | memoryview] | None:
+        """The parts of the ledger, brought up to date with what is published of the identities `ids` at the moment `now`; None
+        where it is up to date. `known` is the stamp that it was left with.
+        """
         now = now.replace(microsecond=0)
         if EVERYTHING in ids:
-            return self._record_all(site, ledger, now)
+            data = self._record_all(site, file.checked(ledger, self._path), now)
+            return [data] if data != ledger.data else None
+        if ledger.stamp != known:
+            ledger = file.checked(ledger, self._path)
         changes: dict[str, Line | None] = {}
         everything = self._everything(site)
         for id in sorted(ids):
             before = ledger.get(id)
-            published = self._published(id, everything)
-            if published is not None:
-                changes[id] = published
-            elif before is not None:
-                changes[id] = self._unpublished(before, now)
-        return ledger.changed({id: line for id, line in changes.items() if line != ledger.get(id)})
+            line = self._published(id, everything) or (self._unpublished(before, now) if before is not None else None)
+            if line != before:
+                changes[id] = line
+        return ledger.changed(changes) if changes else None
 
     def tell_of(self, withdrawn: Iterable[Line]) -> bool:
         """Keep a notice of each article that was withdrawn, and of no other. Whether that changes anything."""

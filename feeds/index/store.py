@@ -28,8 +28,6 @@ from feeds.index.placing import EVERY_GROUP, Placing
 from feeds.index.schema import SCHEMA
 from feeds.index.view import View
 from feeds.ledger import file as ledger
-from feeds.ledger.file import Ledger
-from feeds.ledger.line import Line
 from feeds.model import Article, File, Listing, records
 from feeds.model.records import Record
 from feeds.sources import scan
@@ -206,15 +204,11 @@ class Index:
         home = self._home()
         generation = max(home.generation + 1, _clock())
         identities = self._identities(path, home.number, generation)
-        withdrawn: list[Line] = []
-
-        def change(before: Ledger) -> bytes:
-            data = identities.record(ids, site.number, before, now)
-            withdrawn.extend(Ledger(data, "").withdrawn())
-            return data
-
-        before, after = ledger.update(path, self._config.state_folder / "ledger.lock", change)
-        if identities.tell_of(withdrawn):
+        lock = self._config.state_folder / "ledger.lock"
+        before, after = ledger.update(path, lock, lambda found: identities.record(ids, site.number, found, home.ledger, now))
+        with ledger.opened(path) as found:
+            is_told = identities.tell_of(found.withdrawn())
+        if is_told:
             self._database.execute("update homes set generation = ? where number = ?", (generation, home.number))
         self._database.many("delete from unrecorded where site = ? and id = ?", [(site.number, id) for id in sorted(ids)])
         if before == home.ledger:
