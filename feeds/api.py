@@ -166,4 +166,4 @@ def render(feed: Feed, entries: Sequence[Entry], format: str) -> bytes:
 def _config(title: str, url: str, settings: dict[str, Any]) -> Config:
     of_site = {key: settings.pop(key) for key in loader.SITE_KEYS if key in settings}
     text = yaml.safe_dump({"site": {"title": title, "url": url, **of_site}, **settings}, allow_unicode=True, sort_keys=False)
-    return replace(loader.parse(text, Path("feeds.Site"), expand=str), sources=(), index=database.MEMORY)
+    return replace(loader.parse(text, Path("feeds.Site"), expand=str), sources=(), index=database.MEMORY, ledger=None)

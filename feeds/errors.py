@@ -6,6 +6,7 @@
     ├── ThemeError       a template or a folder of templates can't be used
     ├── DatabaseError    the index's database can't be reached or used
     │   └── DamagedError it is damaged, and has been put aside
+    ├── LedgerError      the identity ledger can't be read or written, or does not tell which article is which
     ├── StoreError       an object store can't be reached, or does not do what it was asked
     ├── OutputError      the output can't be written, or is not ours to write
     └── SnapshotError    feeds that are to be compared can't be read
@@ -105,6 +106,10 @@ class DatabaseError(FeedsError):
 
 class DamagedError(DatabaseError):
     """The database is damaged. It has been moved aside, and the next connection begins a new one."""
+
+
+class LedgerError(FeedsError):
+    """The identity ledger can't be read or written, or does not tell which article is which."""
 
 
 class OutputError(FeedsError):

@@ -16,6 +16,7 @@ ORDER = [
     {"feeds.text"},
     {"feeds.markup"},
     {"feeds.documents"},
+    {"feeds.ledger"},
     {"feeds.storage"},
     {"feeds.config"},
     {"feeds.sources"},
@@ -39,6 +40,8 @@ CORE = (
     "feeds.formats",
     "feeds.site",
     "feeds.index.grouping",
+    "feeds.ledger.line",
+    "feeds.ledger.matching",
 )
 # One makes the site of a config, which needs the index; the other interns strings.
 NOT_CORE = {"feeds.site.build", "feeds.model.records"}

@@ -14,6 +14,7 @@ from feeds.cli.diff import diff
 from feeds.cli.export import export
 from feeds.cli.hub import hub
 from feeds.cli.init import init
+from feeds.cli.ledger import ledger
 from feeds.cli.list import list_feeds
 from feeds.cli.new import new
 from feeds.cli.output import fail
@@ -29,7 +30,7 @@ def app() -> None:
     """Publish a folder of articles as RSS, Atom and JSON Feed."""
 
 
-for _command in (init, new, check, diff, export, serve, list_feeds, show, hub):
+for _command in (init, new, check, diff, export, serve, list_feeds, show, hub, ledger):
     app.add_command(_command)
 
 

@@ -16,6 +16,7 @@ from feeds.cli.ping import tell
 from feeds.cli.writer import writer_of
 from feeds.config.types import Config
 from feeds.errors import FeedsError
+from feeds.text.dates import rfc3339
 
 if TYPE_CHECKING:
     # What it takes to render is loaded by the commands that do.
@@ -158,6 +159,7 @@ def _print_export(place: str, done: "Published", *, as_json: bool) -> None:
                 "written": written,
                 "unchanged": done.unchanged,
                 "removed": removed,
+                "next_due": rfc3339(done.next_due) if done.next_due is not None else None,
                 **({"seconds": done.seconds} if done.seconds else {}),
                 "problems": [problem_as_json(problem) for problem in done.problems],
                 **remarks_as_json(done.remarks),

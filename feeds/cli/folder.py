@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from feeds.cli.config import Load, config_in
 from feeds.cli.output import say
 from feeds.config import generators, loader, starter
@@ -27,5 +29,6 @@ def _load(folder: Path, base_url: str | None, drafts: bool, fallback_url: str) -
         return loader.load(own, base_url=base_url, drafts=drafts)
     if found.url is None and base_url is None:
         say(f"warning: {folder}: addresses begin with {fallback_url}; --base-url says where the site is", to_stderr=True)
-    config = loader.parse(starter.text(found), own, expand=str)
+    # A folder with no config is left as it is.
+    config = replace(loader.parse(starter.text(found), own, expand=str), ledger=None)
     return loader.adjusted(config, base_url=base_url or found.url or fallback_url, drafts=drafts)

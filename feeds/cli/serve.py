@@ -43,7 +43,7 @@ def serve(load: Load, host: str, port: int, log: str, root_path: str, *, metrics
         index.await_writer()
         first = assemble(settings, datetime.now(UTC), index=index, preview=settings.drafts)
     else:
-        first = build(settings, datetime.now(UTC), preview=settings.drafts, index=writer_of(settings))
+        first = build(settings, datetime.now(UTC), preview=settings.drafts, publishes=True, index=writer_of(settings))
         report(first.problems)
     raise_open_files(settings.server.connections)
     server = uvicorn.Server(

@@ -79,7 +79,9 @@ def adjusted(config: Config, *, sources: tuple[str, ...] = (), base_url: str | N
         for name in sources:
             if not is_place(name):
                 raise ConfigError([Problem("--source", 0, "", "the address of something else", PLACES)])
-        config = replace(config, sources=tuple(Source(sources_of.name_of(name), Path(name)) for name in sources))
+        # What is published from other folders says nothing of the articles that the ledger is of.
+        given = tuple(Source(sources_of.name_of(name), Path(name)) for name in sources)
+        config = replace(config, sources=given, ledger=None)
     config = replace(config, sources=tuple(_mirrored(config, source) for source in config.sources))
     return replace(config, drafts=config.drafts or drafts)
 
@@ -109,7 +111,7 @@ def _config(path: Path, found: Fields) -> Config:
         (
             "site sources groups topics providers feeds minimums limit formats archives archive_period sitemaps pages "
             "article_pages templates embeds drafts cache hubs hub redirects index output precompress host_files poll server "
-            "limits"
+            "limits ledger withdrawn"
         ).split()
     )
     site = _site(found)
@@ -145,6 +147,8 @@ def _config(path: Path, found: Fields) -> Config:
         poll=_poll(found),
         limits=limits,
         server=_server(found),
+        ledger=_ledger(found, path),
+        withdrawn=30 * 86400 if (length := _length(found, "withdrawn")) is None else length,
     )
 
 
@@ -424,6 +428,13 @@ def _output(found: Fields) -> str | None:
         # Never what it says: that may be a password.
         found.problem("output", PLACES, f"the address of something else ({place.partition(':')[0]})")
     return place
+
+
+def _ledger(found: Fields, path: Path) -> Path | None:
+    """Where the identity ledger is: beside the config, unless that says otherwise."""
+    if "ledger" in found and _is_off(found, "ledger"):
+        return None
+    return path.parent / (found.text("ledger", "a file, or false") or "feeds.ledger")
 
 
 def _is_off(found: Fields, name: str) -> bool:

@@ -185,7 +185,8 @@ class ServerLimits(Struct, frozen=True):
 
 
 class Config(Struct, frozen=True):
-    """All of config.yaml, with its defaults. `topics` is by `name_key`, `providers` by domain; `poll` is in seconds.
+    """All of config.yaml, with its defaults. `topics` is by `name_key`, `providers` by domain; `poll` is in seconds, and so
+    is `withdrawn`, how long feeds tell that an article was withdrawn. `ledger` is the file of the identity ledger.
 
     `redirects` are from a path without a leading slash to such a path or a URL. `limits` bound each document.
     """
@@ -217,6 +218,8 @@ class Config(Struct, frozen=True):
     index: str = "sqlite:///.feeds/index.db"
     output: str = "dist"
     poll: int = 60
+    ledger: Path | None = None
+    withdrawn: int = 30 * 86400
     server: ServerLimits = ServerLimits()
     limits: Limits = Limits()
 

@@ -15,7 +15,7 @@ from feeds.documents.rules import Rules
 from feeds.documents.texts import Text
 from feeds.documents.values import FALSE, TRUE, Values
 from feeds.markup import mdx, sanitiser, shortcodes
-from feeds.model import Article, File, Locate, Markup, Related
+from feeds.model import Article, Correction, File, Locate, Markup, Related
 from feeds.text import dates, languages, urls
 from feeds.text.text import plain
 
@@ -64,6 +64,8 @@ def make(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
         found.problem("title", limits.at_most(most.title, "title"), f"{len(title):,} characters")
     written = _written_date(text, found)
     published = _published(found, written, rules)
+    corrections = _corrections(found, rules)
+    updated = found.moment("updatedDateTime", rules.zone or UTC) or published or _UNKNOWN
     topics, tags = _names(_parted(found, "topics", rules)), _names(_parted(found, "tags", rules))
     if rules.names.tags_are_topics:
         topics = _names((*topics, *tags))
@@ -90,7 +92,7 @@ def make(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
         id=places.identity(path, found, address, home),
         title=title,
         published=published or _UNKNOWN,
-        updated=found.moment("updatedDateTime", rules.zone or UTC) or published or _UNKNOWN,
+        updated=max((updated, *(each.date for each in corrections if each.date is not None))),
         url=web_url or original_url,
         excerpt=plain(found.text("excerpt") or "") or _lead(text),
         type=(found.text("type") or "").lower(),
@@ -111,6 +113,9 @@ def make(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
         expires=found.moment("expires", rules.zone or UTC),
         draft=draft,
         files=tuple(sorted(files.items())),
+        given_id=found.text("id") or "",
+        corrections=corrections,
+        why_removed=_why_removed(found) if draft else "",
     )
 
 
@@ -210,6 +215,17 @@ def _published(found: Named, written: str, rules: Rules) -> datetime | None:
         return None
     later = found.moment("later", zone)
     return max(published, later) if published and later else published
+
+
+def _corrections(found: Named, rules: Rules) -> tuple[Correction, ...]:
+    notes = found.list("correction", bare="text", fatal=False)
+    read = [(plain(note.text("text", fatal=False) or ""), note.moment("date", rules.zone or UTC, fatal=False)) for note in notes]
+    return tuple(Correction(text, date) for text, date in read if text)
+
+
+def _why_removed(found: Named) -> str:
+    text = found.text("removed") or ""
+    return "" if text.lower() in TRUE | FALSE else plain(text)
 
 
 def _lead(text: Text) -> str:

@@ -140,7 +140,7 @@ def _is_held_back(text: Text, found: Named) -> bool:
         found.problem("published", "true or false")
     return (
         (published is not None and published.lower() in FALSE)
-        or found.flag("removed") is True
+        or (found.text("removed", "true, false, or why it was removed") or "no").lower() not in FALSE
         or found.flag("draft") is True
         or (found.text("unlisted") or "").lower() in TRUE
         or (found.text("listed", fatal=False) or "").lower() in _NOT_LISTED

@@ -14,7 +14,7 @@ from feeds.documents.values import Values
 FIELDS = tuple(
     (
         "title excerpt publishedDateTime updatedDateTime webUrl originalUrl id type quality heat published removed provider "
-        "topics category tags images featuredContent actions related ampWebUrl cdnAmpWebUrl locale secured authors"
+        "topics category tags images featuredContent actions related ampWebUrl cdnAmpWebUrl locale secured authors correction"
     ).split()
 )
 # What config may have other names for.
@@ -25,6 +25,7 @@ ALIASES: Mapping[str, str] = {
         "date pubDate pubDatetime publishDate created_at created createdAt published_at publishedAt published_date "
         "publishedDate publish_date pub_date datePublished date_published posted extra.date"
     ),
+    "correction": "corrections",
     "later": "publishDate scheduled",
     "updatedDateTime": (
         "updated lastmod modified last_modified_at updatedDate lastModified updated_at updatedAt modDatetime last_modified "

@@ -159,6 +159,7 @@ def _entry_values(entry: Entry) -> _Known:
     key = (
         entry.id == entry.url,
         entry.updated == entry.published,
+        entry.withdrawn is None,
         len(entry.authors),
         len(entry.categories),
         tuple([image.media_type for image in entry.images]),

@@ -1,4 +1,4 @@
-"""Atom 1.0 (RFC 4287), with Media RSS for pictures and players."""
+"""Atom 1.0 (RFC 4287), with Media RSS for pictures and players, and tombstones (RFC 6721)."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -9,6 +9,7 @@ from lxml import etree
 from feeds.formats import _feedgen, _forms, _media
 from feeds.formats._feedgen import HISTORY, XML, element
 from feeds.model import Entry, Feed
+from feeds.text.dates import rfc3339
 from feeds.version import __version__
 
 MEDIA_TYPE = "application/atom+xml; charset=utf-8"
@@ -48,7 +49,15 @@ def _write_entries(entries: Sequence[Entry]) -> list[bytes]:
             made.summary(entry.summary)
         made.category([{"term": each.term, "scheme": each.scheme, "label": each.label} for each in entry.categories])
         made.feeds.mend = lambda made, entry=entry: _mend(made, entry)
-    return _feedgen.cut(feed.atom_str(pretty=True), "entry")
+    written = _feedgen.cut(feed.atom_str(pretty=True), "entry")
+    return [made + _tombstone(entry) if entry.withdrawn else made for made, entry in zip(written, entries, strict=True)]
+
+
+def _tombstone(entry: Entry) -> bytes:
+    """The `at:deleted-entry` of an article that was withdrawn (RFC 6721 3). Its notice was last updated at that moment."""
+    name = etree.QName(_feedgen.TOMBSTONES, "deleted-entry")
+    made = etree.Element(name, nsmap={"at": _feedgen.TOMBSTONES}, ref=entry.id, when=rfc3339(entry.updated))
+    return f"  {etree.tostring(made, encoding='unicode')}\n".encode()
 
 
 def _write_frames(feeds: Sequence[Feed]) -> list[bytes]:

@@ -68,6 +68,7 @@ def _item(entry: Entry) -> dict[str, Any]:
             quality=entry.quality,
             heat=entry.heat,
             amp_url=entry.amp_url,
+            withdrawn=rfc3339(entry.withdrawn) if entry.withdrawn else None,
             related=[
                 _present(
                     title=link.title,

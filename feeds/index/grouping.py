@@ -22,6 +22,8 @@ PUBLISHER = "publisher"
 # of their provider or publisher; and, with no articles, the types and sets of topics that articles have.
 DRAFT, SCHEDULED, BELOW_MINIMUM, DUPLICATE = "draft", "scheduled", "below minimum", "duplicate"
 FILE, PAGE, PICTURED, TYPE, TOPICS = "file", "page", "pictured", "type", "topics of an article"
+# Notices of articles that were withdrawn from a group: this, and the kind of the group.
+TOLD = "notices of "
 # A group by its kind and the key that is its own within the kind.
 Key = tuple[str, str]
 ALL: Key = (Kind.ALL, "")
@@ -79,6 +81,18 @@ def groups_of(article: Listing, config: Config) -> tuple[Key, ...]:
         found.append((PAGE, page_path(article)))
     found += [(FILE, path) for path in {file.path: None for _, file in article.files}]
     return tuple(found)
+
+
+def groups_told(article: Listing, config: Config) -> tuple[Key, ...]:
+    """The groups of notices that the notice of a withdrawn article is in: one for each group that the article was in."""
+    shown = (*Kind, PUBLISHER)
+    return tuple((f"{TOLD}{kind}", key) for kind, key in groups_of(article, config) if kind in shown)
+
+
+def told_in(key: Key) -> Key | None:
+    """The group whose feeds show the notices of a group of notices; None for any other group."""
+    kind = key[0].removeprefix(TOLD)
+    return (kind, key[1]) if kind != key[0] else None
 
 
 def spellings(article: Listing) -> Iterator[tuple[Key, str]]:

@@ -4,7 +4,7 @@ The cost depends on the number of identities that are placed and the groups they
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from feeds.config.types import Config
@@ -126,9 +126,11 @@ class Placing:
     def _places(self, articles: Sequence[Listing]) -> dict[int, Sequence[Key]]:
         """The groups of all articles with one identity, by the articles' numbers."""
         found: dict[int, Sequence[Key]] = {}
-        ready = []
+        ready, notices = [], []
         for article in articles:
-            if (article.draft or grouping.is_expired(article, self._now)) and not self._config.drafts:
+            if article.withdrawn is not None:
+                notices.append(article)
+            elif (article.draft or grouping.is_expired(article, self._now)) and not self._config.drafts:
                 found[article.number] = (_DRAFT,)
             elif article.published > self._now and not self._config.drafts:
                 found[article.number] = (_SCHEDULED,)
@@ -142,13 +144,17 @@ class Placing:
                 found[best.number] = (*keys, _DRAFT) if best.draft else keys
             else:
                 found[best.number] = (_BELOW,)
+        else:
+            told = (article for article in notices if not grouping.is_expired(article, self._now))
+            found |= {article.number: grouping.groups_told(article, self._config) for article in told}
         return found
 
     def _placed(self, article: Listing) -> list[Key]:
         """The groups that an article is in before it is placed."""
         if self._is_new:
             return []
-        keys = {self._find(key): key for key in (*grouping.groups_of(article, self._config), *HELD_BACK)}
+        told = grouping.groups_told(article, self._config) if article.withdrawn is not None else ()
+        keys = {self._find(key): key for key in (*(told or grouping.groups_of(article, self._config)), *HELD_BACK)}
         keys.pop(None, None)
         marks = ", ".join("?" * len(keys))
         sql = f"select grp from memberships where grp in ({marks}) and published = ? and article = ? and {_CURRENT}"
@@ -181,11 +187,13 @@ class Placing:
             self._names.subtract(spelled)
         self._mark(keys, _seconds(article.published))
 
-    def _mark(self, keys: Iterable[Key], published: int) -> None:
+    def _mark(self, keys: Sequence[Key], published: int) -> None:
         """Record that groups have changed among their articles of the moment `published`."""
         if not self._is_new:
-            self._changes.update((self._number(key), published) for key in keys)
-            self._changed.update(map(self._number, keys))
+            # What a notice is in shows it.
+            numbers = [self._number(key) for key in (*keys, *filter(None, map(grouping.told_in, keys)))]
+            self._changes.update((number, published) for number in numbers)
+            self._changed.update(numbers)
 
     def _mark_all(self) -> None:
         self._changes.add((EVERY_GROUP, EVERYTHING))

@@ -5,6 +5,11 @@ A `home` stands for all that reading depends on beside the documents, a `site` f
 server can show one state while the next is written. Generations are moments in microseconds; a site has taken in the
 documents of its home up to the generation `read`, and its articles are placed as of the `moment`, in seconds like those
 when articles were published, last updated, and expire.
+
+The id of an article is the ledger's, and its `line` what the ledger would hold of it by its document alone. A home was last
+compared with the state `ledger` of that, and its articles up to the number `identified`. `withdrawn` is the moment of an article
+of which only a notice is left; it has no document. Of identities that are `unrecorded` the ledger may hold something else than
+what is published; an empty one stands for all. Those that are `held` are in the ledger, and no document has them at the moment.
 """
 
 from feeds.storage.database import Schema
@@ -12,7 +17,9 @@ from feeds.storage.database import Schema
 # Before migrations were numbered. What they held is read again.
 _EARLIER = ("documents", "seen", "articles", "entries", "made", "catalogues", "pieces", "files", "dropped", "used")
 _FIRST = """
-create table homes (number bigint primary key, name text not null unique, generation bigint not null, used bigint not null);
+create table homes (
+    number bigint primary key, name text not null unique, generation bigint not null, used bigint not null,
+    ledger text not null, identified bigint not null);
 create table sites (
     number bigint primary key, home bigint not null, name text not null, generation bigint not null, read bigint not null,
     renamed bigint not null, moment bigint not null, used bigint not null);
@@ -24,14 +31,17 @@ create table remarks (
     home bigint not null, path text not null, problems bytes, broken bytes, places bytes, primary key (home, path)) without rowid;
 create table articles (
     number bigint primary key, home bigint not null, id text not null, published bigint not null, updated bigint not null,
-    expires bigint, listing bytes not null, dropped bigint);
+    expires bigint, listing bytes not null, line bytes, withdrawn bigint, dropped bigint);
 create index articles_by_id on articles (home, id);
 create index articles_by_moment on articles (home, published);
 create index articles_expiring on articles (home, expires) where expires is not null;
+create index articles_withdrawn on articles (home, withdrawn) where withdrawn is not null;
 create index articles_dropped on articles (dropped) where dropped is not null;
 create table bodies (number bigint primary key, article bytes not null);
 create table touched (home bigint not null, generation bigint not null, id text not null, primary key (home, generation, id))
     without rowid;
+create table held (home bigint not null, id text not null, primary key (home, id)) without rowid;
+create table unrecorded (site bigint not null, id text not null, primary key (site, id)) without rowid;
 create table groups (
     number bigint primary key, site bigint not null, kind text not null, key text not null, label text not null,
     slug text not null, size bigint not null, mentions bigint not null, part bytes, changed bigint not null,

@@ -16,17 +16,20 @@ from datetime import datetime
 from functools import partial
 from itertools import islice
 from operator import attrgetter
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from feeds import faults
 from feeds.config.types import Config
-from feeds.errors import DatabaseError, Problem
+from feeds.errors import DatabaseError, LedgerError, Problem
 from feeds.index import grouping, search
 from feeds.index.grouping import ALL
+from feeds.index.identities import EVERYTHING, Identities
 from feeds.index.local_files import LocalFiles
 from feeds.index.placing import EVERY_GROUP, Placing
 from feeds.index.schema import SCHEMA
 from feeds.index.view import View
+from feeds.ledger import file as ledger
 from feeds.model import Article, File, Listing, records
 from feeds.model.records import Record
 from feeds.sources import scan
@@ -53,6 +56,8 @@ class _Home(NamedTuple):
     number: int
     generation: int
     used: int
+    ledger: str
+    identified: int
 
 
 class _Site(NamedTuple):
@@ -75,6 +80,7 @@ class Index:
         self._database = database.connect(config.index, config.path.parent, SCHEMA)
         self._leading = ExitStack()
         self._writes = False
+        self._failing = False
 
     @property
     def database(self) -> database.Database:
@@ -156,6 +162,7 @@ class Index:
             touched = self._touched(home, site, now) if site is not None else None
             if site is None or touched is None:
                 site = self._new_site(home, generation, now)
+                touched = [EVERYTHING]
                 placing = self._placing(home, site, generation, now, is_new=True)
                 placing.all()
             else:
@@ -165,9 +172,55 @@ class Index:
             renamed = generation if placing.finish() else site.renamed
             sql = "update sites set generation = ?, read = ?, renamed = ?, moment = ? where number = ?"
             self._database.execute(sql, (generation, home.generation, renamed, int(now.timestamp()), site.number))
+            if self._records:
+                sql = "insert into unrecorded (site, id) values (?, ?) on conflict (site, id) do nothing"
+                self._database.many(sql, [(site.number, id) for id in touched])
             self._use()
             self._tidy()
         return True
+
+    def record(self, now: datetime) -> None:
+        """Write to the identity ledger which articles are published at the moment `now`, and which were withdrawn, and make the
+        index tell of those. For whoever publishes; nothing happens where nothing has changed.
+
+        A ledger that can't be written is told in the log, once.
+        """
+        path, site = self._config.ledger, self._site()
+        if path is None or site is None or not self._records or not self._writes:
+            return
+        sql = "select id from unrecorded where site = ?"
+        if not (ids := {id for (id,) in self._database.rows(sql, (site.number,))}):
+            return
+        try:
+            with self._database.transaction():
+                self._record(path, ids, site, now)
+        except LedgerError as error:
+            if not self._failing:
+                log.warning("articles may lose their identity: %s", error)
+            self._failing = True
+            return
+        self._failing = False
+        self.advance(now)
+
+    def _record(self, path: Path, ids: set[str], site: _Site, now: datetime) -> None:
+        home = self._home()
+        generation = max(home.generation + 1, _clock())
+        identities = self._identities(path, home.number, generation)
+        lock = self._config.state_folder / "ledger.lock"
+        before, after = ledger.update(path, lock, lambda found: identities.record(ids, site.number, found, home.ledger, now))
+        with ledger.opened(path) as found:
+            is_told = identities.tell_of(found.withdrawn())
+        if is_told:
+            self._database.execute("update homes set generation = ? where number = ?", (generation, home.number))
+        self._database.many("delete from unrecorded where site = ? and id = ?", [(site.number, id) for id in sorted(ids)])
+        if before == home.ledger:
+            # What another process has written is yet to be compared.
+            self._database.execute("update homes set ledger = ? where number = ?", (after, home.number))
+
+    @property
+    def _records(self) -> bool:
+        """Whether what this site publishes is for the ledger. A preview publishes nothing."""
+        return self._config.ledger is not None and not self._config.drafts
 
     def view(self) -> View:
         """The newest state. Raises DatabaseError where articles were never placed."""
@@ -226,7 +279,8 @@ class Index:
         """All articles, drafts too."""
         sql = (
             "select a.number, b.article from articles a join bodies b on b.number = a.number "
-            f"where a.number > ? and + a.home = ? and a.dropped is null order by a.number limit {_ASKED}"
+            "where a.number > ? and + a.home = ? and a.dropped is null and a.withdrawn is null "
+            f"order by a.number limit {_ASKED}"
         )
         home, last = self._home().number, 0
         while rows := self._database.rows(sql, (last, home)):
@@ -304,9 +358,28 @@ class Index:
         for start in range(0, len(gone), _WRITTEN):
             with self._database.transaction():
                 self._drop(home.number, gone[start : start + _WRITTEN], generation)
-        if is_other or gone:
-            # Only now may anyone place what was read.
-            self._database.execute("update homes set generation = ? where number = ?", (generation, home.number))
+        path = self._config.ledger
+        is_other = is_other or bool(gone) or (path is not None and ledger.stamp_of(path) != home.ledger)
+        if is_other or self._was_cut_short(home):
+            with self._database.transaction():
+                ledger_stamp, identified = home.ledger, home.identified
+                if path is not None:
+                    identities = self._identities(path, home.number, generation)
+                    ledger_stamp, identified = identities.settle(home.ledger, home.identified)
+                # Only now may anyone place what was read.
+                sql = "update homes set generation = ?, ledger = ?, identified = ? where number = ?"
+                self._database.execute(sql, (generation, ledger_stamp, identified, home.number))
+
+    def _was_cut_short(self, home: _Home) -> bool:
+        """Whether a run that wrote documents ended before anyone could place them."""
+        sql = "select 1 from touched where home = ? and generation > ? limit 1"
+        if self._database.rows(sql, (home.number, home.generation)):
+            return True
+        last: int = self._database.rows("select coalesce(max(number), 0) from articles")[0][0]
+        return self._config.ledger is not None and last > home.identified
+
+    def _identities(self, path: Path, home: int, generation: int) -> Identities:
+        return Identities(self._database, self._config, path, home, generation, partial(self._touch, home, generation))
 
     def _differences(self, home: int, parts: Iterable[Part], gone: list[tuple[str, str]], *, is_first: bool) -> Iterator[Wanted]:
         """The documents that are new or may have changed. Those that are `gone` are added to that list."""
@@ -371,7 +444,7 @@ class Index:
                 if each.digest is not None:
                     number += 1
                     at = number
-                    articles.append((at, home, each.id, each.published, each.updated, each.expires, each.listing))
+                    articles.append((at, home, each.id, each.published, each.updated, each.expires, each.listing, each.line))
                     bodies.append((at, each.article))
                     touched.add(each.id)
             documents.append((home, *_split(each.path), each.stamp, each.content, at))
@@ -379,8 +452,8 @@ class Index:
                 remarks.append((home, each.path, each.problems or None, each.broken, each.places or None))
         many = self._database.many
         many("update articles set dropped = ? where number = ?", [(generation, number) for number in dropped])
-        columns = "number, home, id, published, updated, expires, listing"
-        many(f"insert into articles ({columns}) values (?, ?, ?, ?, ?, ?, ?)", articles)
+        columns = "number, home, id, published, updated, expires, listing, line"
+        many(f"insert into articles ({columns}) values (?, ?, ?, ?, ?, ?, ?, ?)", articles)
         many("insert into bodies (number, article) values (?, ?)", bodies)
         many(
             "insert into documents (home, folder, name, stamp, content, article) values (?, ?, ?, ?, ?, ?) on conflict "
@@ -460,14 +533,14 @@ class Index:
         return Placing(self._database, self._config, home.number, site.number, generation, now, is_new=is_new)
 
     def _home(self) -> _Home:
-        sql = "select number, generation, used from homes where name = ?"
+        sql = "select number, generation, used, ledger, identified from homes where name = ?"
         rows = self._database.rows(sql, (self._home_name,))
-        return _Home(*rows[0]) if rows else _Home(0, 0, 0)
+        return _Home(*rows[0]) if rows else _Home(0, 0, 0, "", 0)
 
     def _new_home(self) -> _Home:
         with self._database.transaction():
             number = self._database.rows("select coalesce(max(number), 0) + 1 from homes")[0][0]
-            sql = "insert into homes (number, name, generation, used) values (?, ?, 0, ?)"
+            sql = "insert into homes (number, name, generation, used, ledger, identified) values (?, ?, 0, ?, '', 0)"
             self._database.execute(sql, (number, self._home_name, _clock()))
         return self._home()
 
@@ -501,7 +574,7 @@ class Index:
         execute, rows = self._database.execute, self._database.rows
         unused, replaced = now - _UNUSED, now - _GRACE
         for (number,) in rows("select number from homes where used < ?", (unused,)):
-            for table in ("documents", "remarks", "touched", "files"):
+            for table in ("documents", "remarks", "touched", "held", "files"):
                 execute(f"delete from {table} where home = ?", (number,))
             execute("update articles set dropped = ? where home = ? and dropped is null", (0, number))
             execute("update sites set used = 0 where home = ?", (number,))
@@ -515,7 +588,7 @@ class Index:
         for (number,) in rows(sql, (unused, replaced, replaced)):
             for table in ("memberships", "spellings"):
                 execute(f"delete from {table} where grp in (select number from groups where site = ?)", (number,))
-            for table in ("groups", "changes"):
+            for table in ("groups", "changes", "unrecorded"):
                 execute(f"delete from {table} where site = ?", (number,))
             execute("delete from sites where number = ?", (number,))
         execute("delete from memberships where until < ?", (replaced,))

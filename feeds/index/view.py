@@ -20,6 +20,7 @@ from feeds.text.words import Terms
 _KINDS = (
     *(*Kind, grouping.PUBLISHER, grouping.TYPE, grouping.PICTURED),
     *(grouping.DRAFT, grouping.SCHEDULED, grouping.BELOW_MINIMUM),
+    *(f"{grouping.TOLD}{kind}" for kind in (*Kind, grouping.PUBLISHER)),
 )
 _PUBLIC = {**{str(kind): kind for kind in Kind}, grouping.PUBLISHER: Kind.PROVIDER}
 # Groups whose newest articles are held, since the documents of one are made one after the other; and articles that are fetched at
@@ -99,8 +100,8 @@ class View:
 
     @property
     def next_due(self) -> datetime | None:
-        """When the next article begins or ends to be for the public, if one does."""
-        scheduled, everything = self.members((grouping.SCHEDULED, "")), self.members(ALL)
+        """When the next article, or notice of one, begins or ends to be for the public, if one does."""
+        scheduled = self.members((grouping.SCHEDULED, ""))
         sql = f"select m.published from memberships m where {_SHOWN} order by m.published limit 1"
         found = self.rows(sql, scheduled.shown) if scheduled else []
         if not self._config.drafts:
@@ -108,7 +109,8 @@ class View:
                 f"select a.expires from articles a join memberships m on m.published = a.published and m.article = a.number "
                 f"where a.home = ? and a.expires is not null and {_SHOWN} order by a.expires limit 1"
             )
-            found += self.rows(sql, (self._home, *everything.shown))
+            for key in (ALL, (f"{grouping.TOLD}{Kind.ALL}", "")):
+                found += self.rows(sql, (self._home, *self.members(key).shown))
         return min((datetime.fromtimestamp(moment, UTC) for (moment,) in found), default=None)
 
     def duplicates(self) -> list[tuple[Listing, Listing]]:
@@ -225,11 +227,14 @@ where g.site = ? and g.kind = ? and g.key = '' and m.since <= ? and (m.until is 
 
     def _group(self, kind: str, key: str, label: str, slug: str, size: int) -> Group | None:
         config, members, public = self._config, self.members((kind, key)), _PUBLIC[kind]
+        notices = self.members((f"{grouping.TOLD}{kind}", key))
         if public is Kind.ALL:
-            return Group(public, "", config.site.title, members, config.limit, config.site.description, config.site.image)
+            site = config.site
+            return Group(public, "", site.title, members, config.limit, site.description, site.image, notices)
         if public is Kind.FEED:
             feed = next(feed for feed in config.feeds if feed.name == key)
-            return Group(public, feed.name, feed.title, members, feed.limit or config.limit, feed.description, feed.image)
+            limit = feed.limit or config.limit
+            return Group(public, feed.name, feed.title, members, limit, feed.description, feed.image, notices)
         is_shown = size and label if kind == grouping.PUBLISHER else size or (public is Kind.TOPIC and key in self._configured)
         if public not in config.groups or not is_shown:
             return None
@@ -242,7 +247,8 @@ where g.site = ? and g.kind = ? and g.key = '' and m.since <= ? and (m.until is 
         # The picture of one publisher is not that of the platform.
         if public is Kind.PROVIDER and image is None and key not in self._platforms:
             image = self._pictured(key)
-        return Group(public, slug, label, members, config.limit, notes.description if notes is not None else "", image)
+        description = notes.description if notes is not None else ""
+        return Group(public, slug, label, members, config.limit, description, image, notices)
 
     @cached_property
     def _platforms(self) -> Mapping[str, Mapping[str, str]]:

@@ -1,12 +1,13 @@
 """The nouns of Feeds: articles, and the feeds, entries and documents made of them."""
 
-from feeds.model.article import Action, Article, File, Image, Listing, Locate, Markup, Person, Provider, Related
+from feeds.model.article import Action, Article, Correction, File, Image, Listing, Locate, Markup, Person, Provider, Related
 from feeds.model.feed import Category, Document, Entry, Feed, Format, Group, Kind, Origin
 
 __all__ = [
     "Action",
     "Article",
     "Category",
+    "Correction",
     "Document",
     "Entry",
     "Feed",

@@ -87,6 +87,13 @@ class Related(Struct, frozen=True):
     published: datetime | None = None
 
 
+class Correction(Struct, frozen=True):
+    """A note that says what was wrong in an article, and when it was corrected."""
+
+    text: str
+    date: datetime | None = None
+
+
 class Markup(StrEnum):
     """The language of an article's body."""
 
@@ -101,8 +108,9 @@ class Listing(Struct, frozen=True):
     `path` is the document's, with its source as config spells it. `id` is an absolute URI; a new title or address of the site
     does not change it. `topics` and `category` are as the document spells them; their group may spell them differently.
     `files` are the local files that the document refers to, each with the reference as written. `draft` is true for
-    `published: false` and `removed: true`. `digest` is that of the whole article, so it changes with every change of wording.
-    `number` is the article's in the index, 0 outside.
+    `published: false` and `removed`. `withdrawn` is when an article was withdrawn, of which nothing but this notice is left.
+    `digest` is that of the whole article, so it changes with every change of wording. `number` is the article's in the index,
+    0 outside.
     """
 
     path: str
@@ -120,13 +128,17 @@ class Listing(Struct, frozen=True):
     heat: int | float | None = None
     expires: datetime | None = None
     draft: bool = False
+    withdrawn: datetime | None = None
     files: tuple[tuple[str, File], ...] = ()
     digest: bytes = b""
     number: int = 0
 
 
 class Article(Listing, frozen=True):
-    """One story as its document has it: all of a `Listing`, and what readers see."""
+    """One story as its document has it: all of a `Listing`, and what readers see.
+
+    `given_id` is the document's `id` as written, `why_removed` what its `removed` says beside yes or no.
+    """
 
     excerpt: str = ""
     tags: tuple[str, ...] = ()
@@ -137,3 +149,6 @@ class Article(Listing, frozen=True):
     actions: tuple[Action, ...] = ()
     related: tuple[Related, ...] = ()
     amp_url: str | None = None
+    given_id: str = ""
+    why_removed: str = ""
+    corrections: tuple[Correction, ...] = ()

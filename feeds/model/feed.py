@@ -32,7 +32,9 @@ class Format(StrEnum):
 
 
 class Group(Struct, frozen=True):
-    """Articles that are published together, newest first. A feed shows the first `limit` of them."""
+    """Articles that are published together, newest first. A feed shows the first `limit` of them, and as many `notices` of those
+    that were withdrawn lately.
+    """
 
     kind: Kind
     slug: str
@@ -41,6 +43,13 @@ class Group(Struct, frozen=True):
     limit: int
     description: str = ""
     image: Image | None = None
+    notices: Sequence[Listing] = ()
+
+    @property
+    def shown(self) -> Sequence[Listing]:
+        """What the feed shows."""
+        articles = self.articles[: self.limit]
+        return (*articles, *self.notices[: self.limit]) if self.notices else articles
 
     @property
     def path(self) -> str:
@@ -68,7 +77,8 @@ class Entry(Struct, frozen=True):
     """An article as feeds publish it, the same in every feed and format.
 
     `id` is an absolute URI. `content` is sanitised HTML and never blank; `summary` is plain text. `player` is the URL of a page
-    that plays the video. `origin` is None unless config names the provider's feed.
+    that plays the video. `origin` is None unless config names the provider's feed. `withdrawn` is when the
+    article was withdrawn, of which the entry is a mere notice then.
     """
 
     id: str
@@ -89,6 +99,7 @@ class Entry(Struct, frozen=True):
     quality: float | None = None
     heat: float | None = None
     origin: Origin | None = None
+    withdrawn: datetime | None = None
 
 
 class Feed(Struct, frozen=True):

@@ -22,7 +22,19 @@ _article = msgspec.msgpack.Decoder(Article).decode
 # A stored listing: its own facts, and facts that many listings share, which stay bytes so that equal ones are decoded once.
 _Number = int | float | None
 _Own = tuple[
-    str, str, str, datetime, datetime, str | None, _Number, _Number, datetime | None, bool, tuple[tuple[str, File], ...], bytes
+    str,
+    str,
+    str,
+    datetime,
+    datetime,
+    str | None,
+    _Number,
+    _Number,
+    datetime | None,
+    bool,
+    datetime | None,
+    tuple[tuple[str, File], ...],
+    bytes,
 ]
 _kept = msgspec.msgpack.Decoder(tuple[_Own, bytes, bytes]).decode
 _provider = lru_cache(maxsize=5_000)(msgspec.msgpack.Decoder(Provider | None).decode)
@@ -54,7 +66,8 @@ class Record(NamedTuple):
     `path` and `stamp` are those of the document; one that could not be read has no stamp. `content` is the digest of the file.
     `digest`, `listing` and `article` are None where there is no article. `broken` is an article with a fatal problem. `places`
     are the files beside it that this depends on. `same` is true where the file is the same as it was known to be, and was not
-    read on. `id` and the moments (seconds) are the article's.
+    read on. `id` and the moments (seconds) are the article's. `line` is
+    what the identity ledger would hold of it.
     """
 
     path: str
@@ -71,6 +84,7 @@ class Record(NamedTuple):
     published: int = 0
     updated: int = 0
     expires: int | None = None
+    line: bytes | None = None
 
 
 def moments(article: Listing) -> tuple[int, int, int | None]:
@@ -102,7 +116,7 @@ def listing(article: Article, digest: bytes) -> Listing:
 def encode_listing(listed: Listing, digest: bytes) -> bytes:
     """Encode a listing with the given digest."""
     own = (listed.path, listed.id, listed.title, listed.published, listed.updated, listed.url)
-    rest = (listed.quality, listed.heat, listed.expires, listed.draft, listed.files, digest)
+    rest = (listed.quality, listed.heat, listed.expires, listed.draft, listed.withdrawn, listed.files, digest)
     shared = (listed.type, listed.topics, listed.category, listed.language)
     return _encode(((*own, *rest), _encode(listed.provider), _encode(shared)))
 
@@ -110,12 +124,12 @@ def encode_listing(listed: Listing, digest: bytes) -> bytes:
 def decode_listing(data: bytes, number: int = 0) -> Listing:
     """The listing that `encode_listing` wrote, of the article with this number. Equal parts are the same objects."""
     own, provider, shared = _kept(data)
-    path, id, title, published, updated, url, quality, heat, expires, draft, files, digest = own
+    path, id, title, published, updated, url, quality, heat, expires, draft, withdrawn, files, digest = own
     type, topics, category, language = _shared(shared)
     by = _provider(provider)
     return Listing(
         *(path, id, title, published, updated, url, type, by, topics, category, language),
-        *(quality, heat, expires, draft, files, digest, number),
+        *(quality, heat, expires, draft, withdrawn, files, digest, number),
     )
 
 

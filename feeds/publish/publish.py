@@ -74,6 +74,7 @@ def _publish(
     files = scan.scan(config)
     index = index or Index(config)
     index.refresh(files, partial(_read, config), now)
+    index.record(now)
     settings = _settings(config)
     known = _unchanged(config, index, place, settings)
     if known is not None:

@@ -40,13 +40,18 @@ class Build(Struct, frozen=True):
         return tuple(problem for problem in self.every_problem if not problem.private)
 
 
-def build(config: Config, now: datetime, *, preview: bool = False, index: Index | None = None) -> Build:
+def build(config: Config, now: datetime, *, preview: bool = False, publishes: bool = False, index: Index | None = None) -> Build:
     """Make the site as it is at the moment `now`. With `preview`, pages tell an editor what is not for the public, and what is
-    wrong. Raises SourceError where a source is no folder, ThemeError where templates are broken.
+    wrong. With `publishes`, the identity ledger takes in what is published.
+
+    Raises SourceError where a source is no folder, ThemeError where templates are broken, LedgerError where the ledger can't be
+    read or leaves open which article is which.
     """
     files = scan.scan(config)
     index = index or Index(config)
     index.refresh(files, partial(reading.read_all, config), now)
+    if publishes:
+        index.record(now)
     return assemble(config, now, index=index, preview=preview)
 
 

@@ -4,6 +4,7 @@ Everything that the formats share is decided here, once: addresses, authors, cat
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,10 +13,12 @@ from feeds.config.types import Config
 from feeds.index.article_pages import address
 from feeds.index.grouping import Collection, Name, provider_domain, provider_image, publisher_place
 from feeds.index.view import Members
+from feeds.markup import sanitiser
 from feeds.model import Article, Category, Entry, Feed, Group, Image, Kind, Listing, Origin, Person
 from feeds.site import archives, content
 from feeds.site.archives import Page
 from feeds.site.rhythm import minutes_between_visits
+from feeds.text import labels
 from feeds.text.text import name_key
 
 
@@ -27,7 +30,9 @@ class Names(Struct, frozen=True):
 
 
 def names_of(article: Listing, collection: Collection) -> Names:
-    """The names that the collection has for the article's topics and category."""
+    """The names that the collection has for the article's topics and category; none for a notice, which tells no topic."""
+    if article.withdrawn is not None:
+        return Names((), None)
     return Names(
         tuple(collection.topics[name_key(topic)] for topic in article.topics),
         collection.categories[name_key(article.category)] if article.category else None,
@@ -36,6 +41,8 @@ def names_of(article: Listing, collection: Collection) -> Names:
 
 def compose_entry(article: Article, names: Names, config: Config) -> Entry:
     """The entry of `article`, the same for every feed that it is in. `names` are those of its topics and its category."""
+    if article.withdrawn is not None:
+        return _notice(article, article.withdrawn, config)
     return Entry(
         id=article.id,
         url=address(article, config),
@@ -58,11 +65,29 @@ def compose_entry(article: Article, names: Names, config: Config) -> Entry:
     )
 
 
+def _notice(article: Article, withdrawn: datetime, config: Config) -> Entry:
+    """The entry that takes the place of an article that was withdrawn: no word of that is in it, and no link to it."""
+    language, site = config.site.language, config.site
+    sentence = article.why_removed or labels.withdrawn_sentence(language)
+    return Entry(
+        id=article.id,
+        url=None,
+        title=labels.withdrawn(language),
+        summary=sentence,
+        content=sanitiser.paragraph(sentence),
+        published=article.published,
+        updated=withdrawn,
+        authors=(site.author or Person(site.title, f"{site.url}/"),),
+        language=language,
+        withdrawn=withdrawn,
+    )
+
+
 def compose_feed(group: Group, config: Config) -> Feed:
     """The live feed of `group`: the newest of its articles, and where its archive begins."""
     older = archives.first_period(group, config)
     return replace(
-        _feed(group, group.articles[: group.limit], group.image, config),
+        _feed(group, group.shown, group.image, config),
         hubs=config.all_hubs,
         cloud=config.cloud_url,
         minutes_between_visits=rhythm(group),

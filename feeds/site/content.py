@@ -1,6 +1,6 @@
 """The HTML of an entry: the article as a reader shows it, complete on its own and safe.
 
-In this order: the embed or the lead picture; the body, else the excerpt; files to hear, see or fetch;
+In this order: corrections; the embed or the lead picture; the body, else the excerpt; files to hear, see or fetch;
 where it was published first; other coverage. Never blank: the title is the last resort.
 """
 
@@ -9,7 +9,7 @@ import re
 from feeds.config.types import Config
 from feeds.markup import sanitiser
 from feeds.markup.sanitiser import Resolve, paragraph, sizes
-from feeds.model import Action, Article, Image, Markup, Related
+from feeds.model import Action, Article, Correction, Image, Markup, Related
 from feeds.text import labels, languages
 from feeds.text.text import escape
 from feeds.text.urls import domain, is_relative, web_address
@@ -22,6 +22,7 @@ def html(article: Article, config: Config) -> str:
     opening = _lead(article, config, sanitiser.images(text) if text else frozenset())
     text = text or paragraph(article.excerpt)
     parts = (
+        *(_correction(note, language) for note in article.corrections),
         opening,
         text or ("" if opening else paragraph(article.title)),
         _files(article.actions),
@@ -84,6 +85,12 @@ def _clean(source: str, article: Article, config: Config, *, autolinks: bool = F
     pictures = {file.url: (file.width, file.height) for _, file in article.files}
     pictures |= {image.url: (image.width, image.height) for image in article.images}
     return sanitiser.clean(source, resolver(article), hosts=config.embeds, pictures=pictures, autolinks=autolinks)
+
+
+def _correction(note: Correction, language: str | None) -> str:
+    day = note.date.date().isoformat() if note.date is not None else ""
+    date = f' (<time datetime="{day}">{day}</time>)' if day else ""
+    return f"<p><strong>{labels.correction(language)}{date}:</strong> {escape(note.text)}</p>"
 
 
 def _lead(article: Article, config: Config, shown: frozenset[str]) -> str:

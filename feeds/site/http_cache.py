@@ -1,5 +1,6 @@
 """Caching: how long what is published may be used again, made of a site and a path; the same served and uploaded. Pure."""
 
+import math
 import re
 from itertools import pairwise
 from statistics import median
@@ -8,6 +9,7 @@ from feeds.model import Group
 from feeds.site.site import Site
 
 _ARCHIVE = re.compile(r"(.+)/archive/([0-9-]+)(?:\.[a-z]+|/index\.html)")
+_HELD = re.compile(r"(.*max-age=)([0-9]+)(, stale-while-revalidate=)([0-9]+)(.*)")
 _LOOKED_AT = 20
 # A reader that asks ten times between two articles of a steady feed misses nothing for long.
 _ASKS_PER_GAP = 10
@@ -31,17 +33,28 @@ def cache_control(path: str, group: Group | None, site: Site) -> str:
     """`Cache-Control` of what is at `path`: never `immutable`, since every article can be corrected or withdrawn.
 
     `max-age` follows the rhythm of `group`: a tenth of the median time between its newest articles, from a fifth of
-    config's max_age to twelve times it. It depends on the articles' dates alone.
+    config's max_age to twelve times it. It depends on the articles' dates alone. Pages of past periods may be kept longer, but
+    not where an article of the group was withdrawn lately.
     """
     cache = site.config.cache
     age = cache.max_age
     if group is not None:
         archive = _ARCHIVE.fullmatch(path)
         if archive is not None and group.articles and archive[2] < group.articles[0].published.isoformat()[: len(archive[2])]:
-            age *= _PAST
+            age *= 1 if group.notices else _PAST
         else:
             age = _rhythm(group, age)
     return f"public, max-age={age}, stale-while-revalidate={cache.stale_while_revalidate}, stale-if-error={cache.stale_if_error}"
+
+
+def until(cache_control: str, seconds: float) -> str:
+    """The same, but for an answer that no cache may use later than in some `seconds`, not even while it asks for a new one."""
+    known = _HELD.fullmatch(cache_control)
+    if known is None:
+        return cache_control
+    left = max(math.floor(seconds), 0)
+    age = min(int(known[2]), left)
+    return f"{known[1]}{age}{known[3]}{min(int(known[4]), left - age)}{known[5]}"
 
 
 def _rhythm(group: Group, age: int) -> int:

@@ -80,7 +80,7 @@ class Entries:
 
     def names(self, listing: Listing) -> Names:
         """What the article's topics and category are called on the site."""
-        key = (listing.topics, listing.category)
+        key = ((), None) if listing.withdrawn is not None else (listing.topics, listing.category)
         if key not in self._names:
             self._names[key] = names_of(listing, self._collection)
         return self._names[key]

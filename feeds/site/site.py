@@ -105,7 +105,7 @@ class Site:
         """The feed of a `group` that was put together for one answer, of articles of this collection."""
         # Such a group has no archive, however many articles it holds.
         feed = replace(compose_feed(group, self.config), older=None)
-        return _document(f"{group.path}.{format}", partial(self._feed, feed, group.articles[: group.limit], format))
+        return _document(f"{group.path}.{format}", partial(self._feed, feed, group.shown, format))
 
     def query_page(self, group: Group) -> Document:
         """The page of a `group` that was put together for one answer."""
@@ -127,7 +127,7 @@ class Site:
 
     def entries(self, group: Group, format: Format) -> Mapping[str, bytes]:
         """The entries that the feed of `group` shows, as they are rendered, by id."""
-        shown = group.articles[: group.limit]
+        shown = group.shown
         return dict(zip((listing.id for listing in shown), self.rendered.get(format, shown), strict=True))
 
     def feed_at(self, path: str) -> tuple[Feed, Sequence[Listing]] | None:
@@ -137,7 +137,7 @@ class Site:
             return None
         group, page = found
         if page is None:
-            return compose_feed(group, self.config), group.articles[: group.limit]
+            return compose_feed(group, self.config), group.shown
         return compose_archive(group, page, self.config), tuple(page.articles)
 
     def page_at(self, path: str) -> Group | None:

@@ -44,6 +44,8 @@ class Traces:
     def feed(self, group: Group) -> tuple[bytes, "array[int]"]:
         """The key of a live feed, in any format, and the numbers of the articles that it shows."""
         shown = _numbers(group.articles, group.limit)
+        if group.notices:
+            shown += _numbers(group.notices, group.limit)
         older = archives.first_period(group, self._site.config)
         return digest(self._feeds, _own(group), repr((rhythm(group), older)), shown.tobytes()), shown
 

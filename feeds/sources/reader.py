@@ -37,7 +37,7 @@ class Reader:
 
     def __init__(self, config: Config) -> None:
         site = config.site
-        kept_back = frozenset(map(real, filter(None, (config.path, config.output_folder, config.state_folder))))
+        kept_back = frozenset(map(real, filter(None, (config.path, config.ledger, config.output_folder, config.state_folder))))
         self._roots = [real(source.folder) for source in config.sources]
         self._home = Home(site.url, site.first_url, site.id)
         self._rules = [_rules(source, config.limits) for source in config.sources]
@@ -52,6 +52,11 @@ class Reader:
             )
             for number, source in enumerate(config.sources)
         ]
+
+    @property
+    def site_url(self) -> str:
+        """Where the site is."""
+        return self._home.url
 
     def rules(self, found: Found) -> Rules:
         """How the documents of a source are to be read."""

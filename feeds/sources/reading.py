@@ -11,6 +11,7 @@ from feeds import faults
 from feeds.config.types import Config
 from feeds.documents.front_matter import Text, taken_apart
 from feeds.errors import Problem
+from feeds.ledger import line
 from feeds.model import records
 from feeds.model.records import Record
 from feeds.sources.reader import Look, Reader
@@ -66,7 +67,7 @@ def read(reader: Reader, wanted: Sequence[_Wanted]) -> Iterator[Record]:
         texts = [each if isinstance(each, Record) else _tried(each.known, _text, reader, each) for each in loaded]
         looks = [each if isinstance(each, Record) else _tried(each.known, _look, reader, each) for each in texts]
         for look in looks:
-            yield look if isinstance(look, Record) else _tried(look.known, _record, look)
+            yield look if isinstance(look, Record) else _tried(look.known, _record, look, reader.site_url)
 
 
 class _Loaded(NamedTuple):
@@ -125,7 +126,7 @@ def _look(reader: Reader, taken: _TakenApart) -> _Looked:
     return _Looked(known, reader.read(found, text))
 
 
-def _record(looked: _Looked) -> Record:
+def _record(looked: _Looked, site_url: str) -> Record:
     known, look = looked
     path, stamp, content = known[:3]
     article, problems, broken = look.reading.article, look.reading.problems, look.reading.broken
@@ -138,4 +139,4 @@ def _record(looked: _Looked) -> Record:
     digest = records.digest(body)
     listing = records.encode_listing(article, digest)
     facts = (path, stamp, content, digest, listing, body, told, None, places, False)
-    return Record(*facts, article.id, *records.moments(article))
+    return Record(*facts, article.id, *records.moments(article), line.encode(line.of(article, site_url)))

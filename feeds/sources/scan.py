@@ -206,17 +206,19 @@ def _stamp_of(known: os.stat_result) -> str:
 def home_key(config: Config) -> tuple[object, ...]:
     """What readings of documents depend on beside the documents."""
     site = config.site
+    # Identities are the ledger's, and so are notices of articles that were withdrawn, which last for a while.
+    ledger = config.ledger is not None and config.withdrawn
     if not database.is_file(config.index):
         # Several machines share it, each with the config at a place of its own.
         settings = tuple(replace(source, folder=Path(), authors_place=None) for source in config.sources)
-        return (site.url, site.first_url, site.id, settings, config.limits, config.output)
+        return (site.url, site.first_url, site.id, settings, config.limits, config.output, ledger)
     # As seen from the config file: an index moves with its folder, and it is the same however that is named.
     here = os.path.abspath(config.path.parent)
     folders = tuple(
         (replace(source, folder=Path(), authors_place=None), os.path.relpath(os.path.abspath(source.folder), here))
         for source in config.sources
     )
-    return (site.url, site.first_url, site.id, folders, config.limits, config.output, config.index)
+    return (site.url, site.first_url, site.id, folders, config.limits, config.output, config.index, ledger)
 
 
 def file_bytes(config: Config, file: File) -> bytes:

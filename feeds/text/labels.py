@@ -1,47 +1,73 @@
 """Labels that Feeds adds to an article, in the article's language."""
 
+from typing import NamedTuple
+
+
+class _Words(NamedTuple):
+    source: str
+    related: str
+    withdrawn: str
+    sentence: str
+    correction: str
+
+
 _WORDS = {
-    "ar": ("المصدر", "تغطية ذات صلة"),
-    "ca": ("Font", "Sobre el mateix tema"),
-    "cs": ("Zdroj", "K tématu"),
-    "da": ("Kilde", "Mere om emnet"),
-    "de": ("Quelle", "Mehr zum Thema"),
-    "el": ("Πηγή", "Σχετικά άρθρα"),
-    "en": ("Source", "Related coverage"),
-    "es": ("Fuente", "Más sobre el tema"),
-    "fa": ("منبع", "مطالب مرتبط"),
-    "fi": ("Lähde", "Lisää aiheesta"),
-    "fr": ("Source", "Sur le même sujet"),
-    "he": ("מקור", "עוד בנושא"),
-    "hu": ("Forrás", "Bővebben a témáról"),
-    "id": ("Sumber", "Liputan terkait"),
-    "it": ("Fonte", "Altro sul tema"),
-    "ja": ("出典", "関連記事"),
-    "ko": ("출처", "관련 기사"),
-    "nb": ("Kilde", "Mer om saken"),
-    "nl": ("Bron", "Meer over dit onderwerp"),
-    "no": ("Kilde", "Mer om saken"),
-    "pl": ("Źródło", "Więcej na ten temat"),
-    "pt": ("Fonte", "Mais sobre o tema"),
-    "ro": ("Sursa", "Mai multe pe această temă"),
-    "ru": ("Источник", "По теме"),
-    "sv": ("Källa", "Mer om ämnet"),
-    "tr": ("Kaynak", "İlgili haberler"),
-    "uk": ("Джерело", "За темою"),
-    "vi": ("Nguồn", "Tin liên quan"),
-    "zh": ("来源", "相关报道"),
+    "ar": _Words("المصدر", "تغطية ذات صلة", "تم السحب", "تم سحب هذا المقال.", "تصحيح"),
+    "ca": _Words("Font", "Sobre el mateix tema", "Retirat", "Aquest article s’ha retirat.", "Correcció"),
+    "cs": _Words("Zdroj", "K tématu", "Staženo", "Tento článek byl stažen.", "Oprava"),
+    "da": _Words("Kilde", "Mere om emnet", "Trukket tilbage", "Denne artikel er trukket tilbage.", "Rettelse"),
+    "de": _Words("Quelle", "Mehr zum Thema", "Zurückgezogen", "Dieser Artikel wurde zurückgezogen.", "Korrektur"),
+    "el": _Words("Πηγή", "Σχετικά άρθρα", "Αποσύρθηκε", "Αυτό το άρθρο αποσύρθηκε.", "Διόρθωση"),
+    "en": _Words("Source", "Related coverage", "Withdrawn", "This article was withdrawn.", "Correction"),
+    "es": _Words("Fuente", "Más sobre el tema", "Retirado", "Este artículo ha sido retirado.", "Corrección"),
+    "fa": _Words("منبع", "مطالب مرتبط", "پس گرفته شد", "این مطلب پس گرفته شده است.", "اصلاحیه"),
+    "fi": _Words("Lähde", "Lisää aiheesta", "Poistettu", "Tämä artikkeli on poistettu.", "Oikaisu"),
+    "fr": _Words("Source", "Sur le même sujet", "Retiré", "Cet article a été retiré.", "Correction"),
+    "he": _Words("מקור", "עוד בנושא", "הוסר", "מאמר זה הוסר.", "תיקון"),
+    "hu": _Words("Forrás", "Bővebben a témáról", "Visszavonva", "Ezt a cikket visszavontuk.", "Helyesbítés"),
+    "id": _Words("Sumber", "Liputan terkait", "Ditarik", "Artikel ini telah ditarik.", "Koreksi"),
+    "it": _Words("Fonte", "Altro sul tema", "Ritirato", "Questo articolo è stato ritirato.", "Correzione"),
+    "ja": _Words("出典", "関連記事", "取り下げ", "この記事は取り下げられました。", "訂正"),
+    "ko": _Words("출처", "관련 기사", "철회됨", "이 기사는 철회되었습니다.", "정정"),
+    "nb": _Words("Kilde", "Mer om saken", "Trukket tilbake", "Denne artikkelen er trukket tilbake.", "Rettelse"),
+    "nl": _Words("Bron", "Meer over dit onderwerp", "Ingetrokken", "Dit artikel is ingetrokken.", "Correctie"),
+    "no": _Words("Kilde", "Mer om saken", "Trukket tilbake", "Denne artikkelen er trukket tilbake.", "Rettelse"),
+    "pl": _Words("Źródło", "Więcej na ten temat", "Wycofano", "Ten artykuł został wycofany.", "Sprostowanie"),
+    "pt": _Words("Fonte", "Mais sobre o tema", "Retirado", "Este artigo foi retirado.", "Correção"),
+    "ro": _Words("Sursa", "Mai multe pe această temă", "Retras", "Acest articol a fost retras.", "Corectură"),
+    "ru": _Words("Источник", "По теме", "Отозвано", "Эта статья отозвана.", "Исправление"),
+    "sv": _Words("Källa", "Mer om ämnet", "Tillbakadragen", "Den här artikeln har dragits tillbaka.", "Rättelse"),
+    "tr": _Words("Kaynak", "İlgili haberler", "Geri çekildi", "Bu yazı geri çekildi.", "Düzeltme"),
+    "uk": _Words("Джерело", "За темою", "Відкликано", "Цю статтю відкликано.", "Виправлення"),
+    "vi": _Words("Nguồn", "Tin liên quan", "Đã gỡ", "Bài viết này đã được gỡ.", "Đính chính"),
+    "zh": _Words("来源", "相关报道", "已撤回", "本文已撤回。", "更正"),
 }
 
 
 def source(language: str | None) -> str:
     """The label before the publisher's name. English where the language (a BCP 47 tag) is not supported."""
-    return _of(language)[0]
+    return _of(language).source
 
 
 def related(language: str | None) -> str:
     """The heading above the list of other coverage."""
-    return _of(language)[1]
+    return _of(language).related
 
 
-def _of(language: str | None) -> tuple[str, str]:
+def withdrawn(language: str | None) -> str:
+    """The title of the notice that takes the place of a withdrawn article."""
+    return _of(language).withdrawn
+
+
+def withdrawn_sentence(language: str | None) -> str:
+    """What that notice says."""
+    return _of(language).sentence
+
+
+def correction(language: str | None) -> str:
+    """The label before a note that corrects an article."""
+    return _of(language).correction
+
+
+def _of(language: str | None) -> _Words:
     return _WORDS.get((language or "en").partition("-")[0], _WORDS["en"])

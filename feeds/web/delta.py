@@ -64,14 +64,14 @@ class Versions:
             return None
         lacking = tuple(
             article
-            for article in group.articles[: group.limit]
+            for article in group.shown
             if not any(
                 version.get(article.id) == hashlib.blake2b(entries[article.id], digest_size=16).digest() for version in known
             )
         )
         if not lacking or len(lacking) == len(entries):
             return None
-        return replace(group, articles=lacking)
+        return replace(group, articles=lacking, notices=())
 
 
 def _plain(etag: str) -> str:

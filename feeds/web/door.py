@@ -102,7 +102,7 @@ class Door:
                     self._meter.spared += 1
                 else:
                     self._meter.sent += 1
-                await send(start)
+                await send(answers.timed(start))
                 await send(body)
                 self._meter.observe(time.perf_counter() - began)
                 return
@@ -167,7 +167,7 @@ class Door:
         self._meter.count(kind, start["status"])
         if "user-agent" in fields:
             self._meter.read(fields["user-agent"].encode("latin-1"), path)
-        await send(start)
+        await send(answers.timed(start))
         if scope["method"] != "GET" or start["status"] == 304:
             await send(_EMPTY)
         elif isinstance(body, FileBody):

@@ -178,6 +178,7 @@ class Live(Generic[Prepared]):
             index.look_again()
         else:
             index.refresh(scan.scan(config), partial(reading.read_all, config, apart=True), now)
+            index.record(now)
         return assemble(config, now, index=index, preview=config.drafts)
 
     def _index_of(self, config: Config) -> Index:

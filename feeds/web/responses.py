@@ -7,6 +7,7 @@ replaces the old one, so that no request waits for it or sees a mixture.
 import asyncio
 import re
 import threading
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -22,7 +23,7 @@ from feeds.errors import FeedsError
 from feeds.formats import atom, rss
 from feeds.index.history import History, State
 from feeds.model import Document, Format, Group
-from feeds.site import http_safety, queries
+from feeds.site import http_cache, http_safety, queries
 from feeds.site.http_cache import cache_control, group_of
 from feeds.site.site import Site
 from feeds.site.traces import Traces
@@ -188,6 +189,8 @@ class Answers:
         # Whether local files are in a database that this server reads and another process writes.
         self._shared = follows and not database.is_file(site.config.index)
         self._state = state
+        due = site.view.next_due
+        self._due = due.timestamp() if due is not None else None
         self._built = datetime.now(UTC)
         self.ready: dict[str, Prepared] = {}
         # Answers that depend only on the path and headers of the GET, by `words` of these. It is one dictionary for all paths,
@@ -303,6 +306,17 @@ class Answers:
     def held(self) -> int:
         """The memory of prepared answers and remembered requests, in bytes."""
         return self._held + self._known_held
+
+    def timed(self, start: Message) -> Message:
+        """`start`, which no cache keeps past the moment when the next article is due: it would hold that back."""
+        if self._due is None:
+            return start
+        left = self._due - time.time()
+        headers = [
+            (name, http_cache.until(value.decode(), left).encode()) if name == b"cache-control" else (name, value)
+            for name, value in start["headers"]
+        ]
+        return {**start, "headers": headers}
 
     def remember(self, path: str, asked: bytes, answer: tuple[Message, Message]) -> None:
         """Give the same `answer` to every later GET with the same `words`, `asked`, for the document at `path`.

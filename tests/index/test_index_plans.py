@@ -79,7 +79,7 @@ def test_no_statement_scans_a_table(site: Site, database_url: str, statements: d
             change(10, publishedDateTime="2027-01-01", id="urn:y")
             (site.folder / "articles/011.md").unlink()
         moment = NOW.replace(year=2028) if step == 3 else NOW
-        made = build(config, moment)
+        made = build(config, moment, publishes=True)
         export(made.site, made.index, str(site.folder / "dist"))
         group = made.site.collection.groups["topics/sea"]
         assert len(list(group.articles)) == len(group.articles)

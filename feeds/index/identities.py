@@ -1,0 +1,291 @@
+"""Identities: articles in the index have those of the ledger, and the ledger holds what is published.
+
+`settle` follows documents that were read: it gives their articles the identities that the ledger has for them. `record` follows
+articles that were placed: it writes to the ledger which are published, and which were withdrawn. Both look only at what has
+changed, unless someone else has changed the ledger.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from feeds.config.types import Config
+from feeds.index.grouping import ALL
+from feeds.ledger import file, matching
+from feeds.ledger import line as lines
+from feeds.ledger.file import Ledger
+from feeds.ledger.line import Line
+from feeds.model import Article, Provider, records
+from feeds.storage.database import Database
+
+# In `unrecorded`: everything.
+EVERYTHING = ""
+_LIVE = "home = ? and dropped is null and withdrawn is null"
+_CURRENT = "until is null"
+_AT_ONCE = 10_000
+# As documents have their articles: the number, the identity and the line.
+_Row = tuple[int, str, bytes]
+Touch = Callable[[set[str]], None]
+
+
+class Identities:
+    """The identities of the articles of a home. `path` is the ledger's file. Every method is called within a transaction."""
+
+    def __init__(self, database: Database, config: Config, path: Path, home: int, generation: int, touch: Touch) -> None:
+        self._database = database
+        self._config = config
+        self._path = path
+        self._home = home
+        self._generation = generation
+        self._touch = touch
+
+    def settle(self, known: str, identified: int) -> tuple[str, int]:
+        """Give articles the identities that the ledger has for them: those after the number `identified`, or all where the ledger
+        is not as it was `known`. The stamp of the ledger and the number of the last article.
+
+        Raises LedgerError where the ledger can't be read, or does not tell which article is which.
+        """
+        if known == file.NO_FILE and file.stamp_of(self._path) == known:
+            return known, self._last()
+        with file.opened(self._path) as ledger:
+            is_whole = ledger.stamp != known
+            self._settle(file.checked(ledger, self._path) if is_whole else ledger, None if is_whole else identified)
+            return ledger.stamp, self._last()
+
+    def _settle(self, ledger: Ledger, identified: int | None) -> None:
+        rows = self._rows(identified or 0)
+        free = self._settle_same(rows, ledger) if identified is None else self._free(ledger, identified)
+        found = self._match(rows, free, ledger)
+        self._name(found, rows)
+        self._hold({line.id for line in free if line.article} - set(found.values()))
+        if identified is None:
+            self.tell_of(ledger.withdrawn())
+            sql = "insert into unrecorded (site, id) select number, ? from sites where home = ? on conflict (site, id) do nothing"
+            self._database.execute(sql, (EVERYTHING, self._home))
+
+    def record(self, ids: set[str], site: int, ledger: Ledger, known: str, now: datetime) -> Iterable[bytes | memoryview] | None:
+        """The parts of the ledger, brought up to date with what is published of the identities `ids` at the moment `now`; None
+        where it is up to date. `known` is the stamp that it was left with.
+        """
+        now = now.replace(microsecond=0)
+        if EVERYTHING in ids:
+            data = self._record_all(site, file.checked(ledger, self._path), now)
+            return [data] if data != ledger.data else None
+        if ledger.stamp != known:
+            ledger = file.checked(ledger, self._path)
+        changes: dict[str, Line | None] = {}
+        everything = self._everything(site)
+        for id in sorted(ids):
+            before = ledger.get(id)
+            line = self._published(id, everything) or (self._unpublished(before, now) if before is not None else None)
+            if line != before:
+                changes[id] = line
+        return ledger.changed(changes) if changes else None
+
+    def tell_of(self, withdrawn: Iterable[Line]) -> bool:
+        """Keep a notice of each article that was withdrawn, and of no other. Whether that changes anything."""
+        span = timedelta(seconds=self._config.withdrawn)
+        wanted = {line.id: line for line in withdrawn if line.at is not None and span}
+        sql = "select number, id, line from articles where home = ? and withdrawn is not null and dropped is null"
+        rows = [(number, id, bytes(data)) for number, id, data in self._database.rows(sql, (self._home,))]
+        gone = [(number, id) for number, id, data in rows if id not in wanted or lines.encode(wanted[id]) != data]
+        self._drop(number for number, _ in gone)
+        there = {id for _, id, _ in rows} - {id for _, id in gone}
+        site_url = self._config.site.url
+        new = [_notice(line, span, site_url) for id, line in sorted(wanted.items()) if id not in there]
+        self._insert([(article, lines.encode(wanted[article.id])) for article in new])
+        self._touch({id for _, id in gone} | {article.id for article in new})
+        return bool(gone or new)
+
+    def _rows(self, after: int) -> list[_Row]:
+        """The articles of documents after a number."""
+        sql = (
+            "select number, id, line from articles where number > ? and + home = ? and dropped is null and withdrawn is null "
+            f"and line is not null order by number limit {_AT_ONCE}"
+        )
+        found: list[_Row] = []
+        while some := self._database.rows(sql, (after, self._home)):
+            after = some[-1][0]
+            found += [(number, id, bytes(line)) for number, id, line in some]
+        return found
+
+    def _settle_same(self, rows: list[_Row], ledger: Ledger) -> list[Line]:
+        """Of all `rows`, take away those whose documents say what the ledger holds, and that have its identities. The lines that
+        are left.
+        """
+        held = set(ledger)
+        left = []
+        for row in rows:
+            line = row[2] + b"\n"
+            if line in held and lines.key(row[1]).encode() == _key_of(line):
+                held.remove(line)
+            else:
+                left.append(row)
+        rows[:] = left
+        return file.parsed(Ledger(b"".join(sorted(held)), ""), self._path)
+
+    def _free(self, ledger: Ledger, identified: int) -> list[Line]:
+        """The lines that articles after the number `identified` may be: those that no other article is."""
+        sql = "select distinct id from articles where dropped >= ? and + home = ? and number <= ?"
+        gone = [id for (id,) in self._database.rows(sql, (self._settled(), self._home, identified))]
+        gone += [id for (id,) in self._database.rows("select id from held where home = ?", (self._home,))]
+        others = f"select 1 from articles where {_LIVE} and id = ? and number <= ? limit 1"
+        free = {line.id: line for id in gone if (line := ledger.get(id)) is not None}
+        free |= {line.id: line for line in ledger.unclaimed()}
+        return [line for id, line in free.items() if not self._database.rows(others, (self._home, id, identified))]
+
+    def _settled(self) -> int:
+        """The generation up to which documents were taken in before."""
+        return int(self._database.rows("select generation from homes where number = ?", (self._home,))[0][0]) + 1
+
+    def _match(self, rows: Sequence[_Row], free: Sequence[Line], ledger: Ledger) -> dict[int, str]:
+        """The identities of articles."""
+        articles = {number: lines.decode(line) for number, _, line in rows}
+        found = {number: line.id for number, line in matching.match(articles, free).items()}
+        for number, article in articles.items():
+            if number not in found:
+                found[number] = article.id if article.given else _free_id(article, ledger)
+        return found
+
+    def _hold(self, ids: set[str]) -> None:
+        """Remember which identities no document has at the moment, as while it can't be read."""
+        self._database.execute("delete from held where home = ?", (self._home,))
+        self._database.many("insert into held (home, id) values (?, ?)", [(self._home, id) for id in sorted(ids)])
+
+    def _name(self, ids: dict[int, str], rows: Sequence[_Row]) -> None:
+        """Give articles other identities, each by another row."""
+        before = {number: (id, line) for number, id, line in rows}
+        changed = {number: id for number, id in ids.items() if before[number][0] != id}
+        new = []
+        for number, id in changed.items():
+            sql = "select b.article, a.listing from bodies b join articles a on a.number = b.number where b.number = ?"
+            body, listing = self._database.rows(sql, (number,))[0]
+            digest = records.decode_listing(listing).digest
+            new.append((replace(records.decode(body), id=id, digest=digest), before[number][1]))
+        self._drop(changed)
+        for (article, _), number in zip(new, self._insert(new), strict=True):
+            folder, _, name = article.path.rpartition("/")
+            sql = "update documents set article = ? where home = ? and folder = ? and name = ?"
+            self._database.execute(sql, (number, self._home, folder, name))
+        self._touch({id for number, new_id in changed.items() for id in (before[number][0], new_id)})
+
+    def _last(self) -> int:
+        """The number of the last article."""
+        return int(self._database.rows("select coalesce(max(number), 0) from articles")[0][0])
+
+    def _insert(self, some: Sequence[tuple[Article, bytes]]) -> list[int]:
+        """Write articles with their lines. Their numbers."""
+        rows, bodies = [], []
+        for number, (article, line) in enumerate(some, self._last() + 1):
+            body = records.encode(replace(article, digest=b""))
+            digest = article.digest or records.digest(body)
+            at = int(article.withdrawn.timestamp()) if article.withdrawn is not None else None
+            listing = records.encode_listing(article, digest)
+            rows.append((number, self._home, article.id, *records.moments(article), listing, line, at))
+            bodies.append((number, body))
+        columns = "number, home, id, published, updated, expires, listing, line, withdrawn"
+        self._database.many(f"insert into articles ({columns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self._database.many("insert into bodies (number, article) values (?, ?)", bodies)
+        return [row[0] for row in rows]
+
+    def _drop(self, numbers: Iterable[int]) -> None:
+        sql = "update articles set dropped = ? where number = ?"
+        self._database.many(sql, [(self._generation, number) for number in numbers])
+
+    def _everything(self, site: int) -> int:
+        """The number of the group of all articles."""
+        sql = "select number from groups where site = ? and kind = ? and key = ?"
+        return int(self._database.rows(sql, (site, *map(str, ALL)))[0][0])
+
+    def _published(self, id: str, everything: int) -> Line | None:
+        """The line of the article with this identity that is published."""
+        sql = f"select number, published, line from articles where {_LIVE} and id = ?"
+        placed = f"select 1 from memberships where grp = ? and published = ? and article = ? and {_CURRENT}"
+        for number, published, line in self._database.rows(sql, (self._home, id)):
+            if line is not None and self._database.rows(placed, (everything, published, number)):
+                return lines.decode(line).under(id)
+        return None
+
+    def _unpublished(self, before: Line, now: datetime) -> Line | None:
+        """The line of an identity that was published and is not; None where its document has another one now."""
+        sql = f"select listing, line from articles where {_LIVE} and id = ? order by number"
+        rows = [(records.decode_listing(listing), line) for listing, line in self._database.rows(sql, (self._home, before.id))]
+        if any(not listing.draft for listing, _ in rows):
+            # It is scheduled again, has expired, or its scores are too low.
+            return before
+        line = before
+        if rows and rows[0][1] is not None:
+            line = lines.decode(rows[0][1]).under(before.id)
+        elif before.path:
+            folder, _, name = before.path.rpartition("/")
+            sql = "select article from documents where home = ? and folder = ? and name = ?"
+            found = self._database.rows(sql, (self._home, folder, name))
+            if found and before.withdrawn:
+                return before
+            if found:
+                # Its document can't be read at the moment, or gives itself another identity.
+                return before if found[0][0] is None else None
+        else:
+            return before
+        return line.as_withdrawn(before.at if before.at is not None and line.why == before.why else now)
+
+    def _record_all(self, site: int, ledger: Ledger, now: datetime) -> bytes:
+        found = dict(self._all_published(self._everything(site)))
+        rest = Ledger(b"".join(line for line in ledger if _key_of(line) not in found), "")
+        changed = [self._unpublished(line, now) for line in file.parsed(rest, self._path)]
+        if not changed:
+            return b"".join(sorted(found.values()))
+        return b"".join(sorted([*found.values(), *(file.written(line) for line in changed if line is not None)]))
+
+    def _all_published(self, everything: int) -> Iterator[tuple[bytes, bytes]]:
+        """The lines of all that is published, by the digests of their identities."""
+        sql = (
+            f"select a.id, a.line from memberships m join articles a on a.number = m.article where m.grp = ? and m.{_CURRENT} "
+            "and a.line is not null"
+        )
+        for id, data in self._database.rows(sql, (everything,)):
+            key = lines.key(id).encode()
+            line = bytes(data)
+            yield key, (line if line[12:28] == key else lines.encode(lines.decode(line).under(id))) + b"\n"
+
+
+def _key_of(line: bytes) -> bytes:
+    """The digest of the identity of a line in the file."""
+    start = line.index(b'":"') + 3
+    return line[start : start + 16]
+
+
+def _free_id(article: Line, ledger: Ledger) -> str:
+    """The identity of a new article, which is no other's: unless they have the same address, which makes them one."""
+    for number in count(1):
+        id = article.id if number == 1 else uuid.uuid5(uuid.NAMESPACE_URL, f"{article.id}#{number}").urn
+        other = ledger.get(id)
+        if other is None or (article.address and article.address == other.address):
+            return id
+    raise AssertionError("endless")
+
+
+def _notice(line: Line, span: timedelta, site_url: str) -> Article:
+    """What is left of an article that was withdrawn: what its groups depend on, and when it was published and withdrawn."""
+    assert line.at is not None, "of one that was withdrawn"
+    at = line.at
+    provider = Provider(line.publisher, line.provider) if line.provider or line.publisher else None
+    return Article(
+        path="",
+        id=line.id,
+        title="",
+        published=line.published or at,
+        updated=at,
+        url=f"{site_url if not line.address.startswith('//') else 'https:'}{line.address}" if line.address else None,
+        type=line.type,
+        provider=provider,
+        topics=line.topics,
+        category=line.category,
+        expires=at + span,
+        withdrawn=at,
+        why_removed=line.why,
+    )

@@ -1,0 +1,270 @@
+"""What was withdrawn is nowhere, but for a notice under its id; corrections are told."""
+
+import calendar
+import json
+import re
+import shutil
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import feedparser
+import pytest
+from lxml import etree
+from support import NAMESPACES, REQUIRED, Server, Site, doc, until, xml
+
+SECRET = "Zanzibar"
+WHOLE = REQUIRED + "limit: 3\nsitemaps: plain\nfeeds: {sea: {title: Sea, topics: [Sea]}}\n"
+TOMBSTONE = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
+
+
+def write(site: Site, name: str, **more: object) -> None:
+    fields = {"title": name, "publishedDateTime": "2026-03-01", "topics": ["Sea"], "category": "News"} | more
+    site.write({f"articles/{name}.md": doc(fields, f"The body of {name}.")})
+
+
+@pytest.fixture
+def withdrawable(site: Site) -> Site:
+    """A site with five articles, one of which is about to be withdrawn."""
+    site.write({"config.yaml": WHOLE})
+    for number in range(4):
+        write(site, f"kept{number}", publishedDateTime=f"2026-0{number + 2}-01")
+    more = {"webUrl": f"https://other.example/{SECRET}", "tags": [SECRET], "excerpt": f"About {SECRET}", "id": "urn:x:secret"}
+    write(site, SECRET, **more)
+    return site
+
+
+def items(site: Site, path: str = "all.json") -> dict[str, dict[str, Any]]:
+    return {item["id"]: item for item in json.loads((site.folder / "dist" / path).read_bytes())["items"]}
+
+
+def withdraw(site: Site, how: str) -> None:
+    file = site.folder / f"articles/{SECRET}.md"
+    if how == "deleted":
+        file.unlink()
+    else:
+        file.write_text(file.read_text().replace("---\n", f"---\n{how}\n", 1))
+
+
+@pytest.mark.parametrize("how", ["deleted", "published: false", "removed: true", "removed: Our mistake & apology"])
+def test_a_withdrawn_article_leaves_a_notice_alone(withdrawable: Site, how: str) -> None:
+    site = withdrawable
+    before = site.export()
+    assert sum(SECRET.encode() in body for body in before.values()) > 10
+    began = datetime.now(UTC).replace(microsecond=0)
+    withdraw(site, how)
+    after = site.export()
+    assert not [path for path, body in after.items() if SECRET.encode() in body or SECRET.lower().encode() in body]
+    sentence = how.partition("removed: ")[2] if "mistake" in how else "This article was withdrawn."
+    for path in ("all", "topics/sea", "categories/news", "feeds/sea"):
+        item = items(site, f"{path}.json")["urn:x:secret"]
+        assert (item["title"], item["summary"]) == ("Withdrawn", sentence)
+        assert "url" not in item
+        assert "tags" not in item
+        moment = datetime.fromisoformat(item["date_modified"])
+        assert began <= moment <= datetime.now(UTC)
+        assert item["_feeds"] == {"withdrawn": item["date_modified"]}
+        assert item["date_published"] == "2026-03-01T00:00:00Z"
+        root = xml(after[f"{path}.atom"])
+        assert [(mark.get("ref"), mark.get("when")) for mark in root.iter(TOMBSTONE)] == [("urn:x:secret", item["date_modified"])]
+        for format in ("rss", "atom"):
+            (entry,) = [each for each in feedparser.parse(after[f"{path}.{format}"]).entries if each.id == "urn:x:secret"]
+            assert entry.title == "Withdrawn"
+            # Where there is none, feedparser takes the id.
+            assert entry.get("link") in (None, entry.id)
+            assert entry.content[0].value == f"<p>{sentence.replace('&', '&amp;')}</p>"
+            assert calendar.timegm(entry.updated_parsed) == moment.timestamp()
+    # Only feeds that readers ask for again tell of it.
+    assert not [path for path, body in after.items() if "/archive/" in path and b"urn:x:secret" in body]
+    assert not [path for path, body in after.items() if path.endswith("html") and b"Withdrawn" in body]
+    # It does not move: on no other day, and on no other machine.
+    shutil.rmtree(site.folder / ".feeds")
+    assert site.export(out="again") == after
+
+
+def test_a_restored_article_is_itself_again(withdrawable: Site) -> None:
+    site = withdrawable
+    before = site.export()
+    file = site.folder / f"articles/{SECRET}.md"
+    saved = file.read_text()
+    for how in ("deleted", "published: false", "removed: Why"):
+        withdraw(site, how)
+        assert "withdrawn" in items_text(site)
+        file.write_text(saved)
+        assert site.export() == before
+        assert "withdrawn" not in (site.folder / "feeds.ledger").read_text()
+
+
+def items_text(site: Site) -> str:
+    return site.export()["all.json"].decode()
+
+
+def test_a_notice_ends(withdrawable: Site) -> None:
+    site = withdrawable
+    site.export()
+    withdraw(site, "deleted")
+    site.export()
+    assert "urn:x:secret" in items(site)
+    ledger = site.folder / "feeds.ledger"
+    for days, there in ((29, True), (31, False)):
+        moment = (datetime.now(UTC) - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        ledger.write_text(re.sub(r'"at":"[^"]*"', f'"at":"{moment}"', ledger.read_text()))
+        site.export()
+        assert ("urn:x:secret" in items(site)) == there
+    site.write({"config.yaml": WHOLE + "withdrawn: 40d\n"})
+    site.export()
+    assert "urn:x:secret" in items(site)
+    site.write({"config.yaml": WHOLE + "withdrawn: 0\n"})
+    site.export()
+    assert "urn:x:secret" not in items(site)
+
+
+def test_a_notice_ends_while_a_server_runs(withdrawable: Site) -> None:
+    site = withdrawable
+    site.write({"config.yaml": WHOLE.replace("limit: 3", "limit: 9") + "withdrawn: 4s\n"})
+    with site.serve() as server:
+        assert SECRET in server.get("all.rss").text
+        validator = server.get("all.rss").headers["etag"]
+        withdraw(site, "deleted")
+        until(lambda: "Withdrawn" in server.get("all.rss").text)
+        changed = server.get("all.rss", if_none_match=validator)
+        assert changed.status_code == 200
+        assert SECRET not in changed.text
+        assert SECRET not in server.get("assets/search.json").text
+        until(lambda: "Withdrawn" not in server.get("all.rss").text)
+
+
+def test_drafts_were_never_published(withdrawable: Site) -> None:
+    site = withdrawable
+    write(site, "draft", published=False)
+    write(site, "later", publishedDateTime="2126-01-01")
+    site.export()
+    for name in ("draft", "later"):
+        (site.folder / f"articles/{name}.md").unlink()
+    site.export()
+    assert len(items(site)) == 3
+    assert "withdrawn" not in (site.folder / "feeds.ledger").read_text()
+
+
+def test_what_can_not_be_read_for_a_while_was_not_withdrawn(withdrawable: Site) -> None:
+    site = withdrawable
+    before = site.export()
+    file = site.folder / f"articles/{SECRET}.md"
+    saved = file.read_text()
+    file.write_text(saved.replace("2026-03-01", "some day"))
+    assert "Withdrawn" not in items_text(site)
+    file.write_text(saved)
+    assert site.export() == before
+
+
+def test_words_of_the_editor_may_change(withdrawable: Site) -> None:
+    site = withdrawable
+    site.export()
+    withdraw(site, "removed: One reason")
+    site.export()
+    first = items(site)["urn:x:secret"]
+    time.sleep(1.1)
+    file = site.folder / f"articles/{SECRET}.md"
+    file.write_text(file.read_text().replace("One", "Another"))
+    site.export()
+    second = items(site)["urn:x:secret"]
+    assert (first["summary"], second["summary"]) == ("One reason", "Another reason")
+    assert second["date_modified"] > first["date_modified"]
+    file.unlink()
+    site.export()
+    assert items(site)["urn:x:secret"]["summary"] in ("Another reason", "This article was withdrawn.")
+
+
+def test_the_notice_is_in_the_language_of_the_site(withdrawable: Site) -> None:
+    site = withdrawable
+    site.write({"config.yaml": WHOLE.replace("language: en", "language: de")})
+    site.export()
+    withdraw(site, "deleted")
+    site.export()
+    assert items(site)["urn:x:secret"]["title"] == "Zurückgezogen"
+
+
+def test_many_withdrawals_do_not_flood_a_feed(withdrawable: Site) -> None:
+    site = withdrawable
+    for number in range(10):
+        write(site, f"more{number}")
+    site.export()
+    for number in range(10):
+        (site.folder / f"articles/more{number}.md").unlink()
+    site.export()
+    assert len(items(site)) == 6
+
+
+def test_corrections_stand_at_the_top_and_raise_updated(site: Site) -> None:
+    site.write({"config.yaml": WHOLE})
+    notes = ["It was < Monday.", {"text": "The name was wrong.", "date": "2026-05-06"}]
+    write(site, "one", correction=notes)
+    write(site, "two", correction="Sorry.", locale="fr")
+    feeds = site.export()
+    one, two = sorted(json.loads(feeds["all.json"])["items"], key=lambda item: str(item["title"]))
+    assert one["content_html"].startswith("<p><strong>Correction:</strong> It was &lt; Monday.</p>\n")
+    assert '<time datetime="2026-05-06">2026-05-06</time>):</strong> The name was wrong.</p>' in one["content_html"]
+    assert one["content_html"].endswith("<p>The body of one.</p>")
+    assert (one["date_published"], one["date_modified"]) == ("2026-03-01T00:00:00Z", "2026-05-06T00:00:00Z")
+    assert two["content_html"].startswith("<p><strong>Correction:</strong> Sorry.</p>")
+    updated = {each.text for each in xml(feeds["all.atom"]).findall("a:entry/a:updated", NAMESPACES)}
+    assert updated == {"2026-05-06T00:00:00+00:00", "2026-03-01T00:00:00+00:00"}
+    assert not site.check()["problems"]
+
+
+def test_caches_ask_again_for_the_archive_of_a_withdrawn_article(withdrawable: Site) -> None:
+    site = withdrawable
+
+    path = "all/archive/2026-03.atom"
+    with site.serve() as server:
+        assert held(server, path)[0] == 288 * 300
+        withdraw(site, "deleted")
+        until(lambda: held(server, path)[0] == 300)
+
+
+def held(server: Server, path: str, **headers: str) -> tuple[int, int]:
+    """How long a cache may hold an answer, and how long beyond that while it asks for a new one."""
+    cache_control = server.get(path, **headers).headers["cache-control"]
+    found = re.search(r"max-age=(\d+), stale-while-revalidate=(\d+)", cache_control)
+    assert found
+    return int(found[1]), int(found[2])
+
+
+def test_no_cache_holds_a_feed_past_the_moment_when_an_article_is_due(withdrawable: Site) -> None:
+    site = withdrawable
+    write(site, "later", publishedDateTime="2126-01-01")
+    with site.serve() as server:
+        usual = held(server, "all.rss")
+        assert sum(usual) >= 3600
+        due = datetime.now(UTC) + timedelta(seconds=8)
+        write(site, "soon", publishedDateTime=due.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        until(lambda: held(server, "all.rss") < usual)
+        while (left := due.timestamp() - time.time()) > 1:
+            for path in ("all.rss", "index.html", "all/archive/2026-03.atom"):
+                answers = [held(server, path), held(server, path, accept_encoding="gzip")]
+                answers.append(held(server, path, if_none_match=server.get(path).headers["etag"]))
+                assert all(sum(each) <= left for each in answers), answers
+            time.sleep(0.3)
+        until(lambda: "soon" in server.titles())
+        assert held(server, "all.rss") == usual
+
+
+def test_an_export_says_when_the_next_article_is_due(withdrawable: Site) -> None:
+    site = withdrawable
+    assert json.loads(site.run("export", "--json").out)["next_due"] is None
+    write(site, "later", publishedDateTime="2126-01-01T10:00:00+02:00")
+    write(site, "much later", publishedDateTime="2127-01-01")
+    for _ in range(2):
+        assert json.loads(site.run("export", "--json").out)["next_due"] == "2126-01-01T08:00:00Z"
+
+
+def test_atom_with_tombstones_is_well_formed(withdrawable: Site) -> None:
+    site = withdrawable
+    file = site.folder / f"articles/{SECRET}.md"
+    file.write_text(file.read_text().replace("urn:x:secret", 'urn:x:a&b<c>\\"d'))
+    site.export()
+    withdraw(site, "deleted")
+    feeds = site.export()
+    root = etree.fromstring(feeds["all.atom"])
+    ids = [entry.findtext("a:id", namespaces=NAMESPACES) for entry in root.findall("a:entry", NAMESPACES)]
+    assert [mark.get("ref") for mark in root.iter(TOMBSTONE)] == ids[-1:]

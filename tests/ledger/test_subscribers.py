@@ -1,0 +1,146 @@
+"""A story over HTTP, with the `reader` library as subscriber: whatever becomes of the articles, subscribers see none again."""
+
+import re
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import postgres
+import reader
+from support import REQUIRED, Server, Site, doc, until
+
+KINDS = {
+    "external": {"webUrl": "https://elsewhere.example/story"},
+    "rooted": {"webUrl": "/stories/rooted/"},
+    "plain": {},
+    "given": {"id": "1234"},
+    "tag": {"id": "tag:example.org,2026:tag"},
+}
+CONFIG = REQUIRED.replace(', id: "tag:example.org,2026:tidings"', "")
+FORMATS = ("rss", "atom", "json")
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+class Subscriber:
+    """Someone who subscribes to all three formats, and reads everything that comes."""
+
+    def __init__(self, address: str) -> None:
+        self.feeds = [f"{address}/all.{format}" for format in FORMATS]
+        self._reader = reader.make_reader(":memory:")
+        for feed in self.feeds:
+            self._reader.add_feed(feed)
+
+    def visit(self) -> list[set[str]]:
+        """The titles of what is unread, in each feed; all of it is read then."""
+        for feed in self.feeds:
+            self._reader.update_feed(feed)
+        unread = []
+        for feed in self.feeds:
+            new = list(self._reader.get_entries(feed=feed, read=False))
+            unread.append({entry.title or "" for entry in new})
+            for entry in new:
+                self._reader.mark_entry_as_read(entry)
+        return unread
+
+    def shelf(self, feed: str) -> dict[str, tuple[str, str]]:
+        """What the reader keeps of a feed: titles and texts, by id."""
+        entries = self._reader.get_entries(feed=feed)
+        return {entry.id: (entry.title or "", f"{entry.summary} {entry.content} {entry.link}") for entry in entries}
+
+
+def write(site: Site, name: str, place: str = "", **more: object) -> None:
+    fields = {"title": f"Of {name}", "publishedDateTime": "2026-03-01", "topics": ["Sea"], **KINDS.get(name, {}), **more}
+    text = f"The words of {name}: a text which is long enough to be known again wherever it is found."
+    site.write({f"articles/{place or name}.md": doc(fields, text)})
+
+
+def change(site: Site, pattern: str, to: str) -> None:
+    for file in sorted((site.folder / "articles").rglob("*.md")):
+        file.write_text(re.sub(pattern, to, file.read_text()))
+
+
+def test_whatever_becomes_of_articles_subscribers_see_none_again(site: Site, postgresql: postgres.Cluster) -> None:
+    port = free_port()
+
+    @contextmanager
+    def served() -> Iterator[Server]:
+        with site.serve("--port", str(port)) as server:
+            yield server
+
+    site.write({"config.yaml": CONFIG})
+    for name in KINDS:
+        write(site, name)
+    subscriber = Subscriber(f"http://127.0.0.1:{port}")
+    count = len(KINDS)
+    gone: set[str] = set()
+
+    def look(server: Server, *new: str, sign: str) -> None:
+        """A visit, once the server shows `sign`: nothing is unread but what is `new`, nothing is there twice."""
+        until(lambda: sign in server.get("all.json").text)
+        assert subscriber.visit() == [set(new)] * len(FORMATS)
+        for feed in subscriber.feeds:
+            shelf = subscriber.shelf(feed)
+            assert len(shelf) == count, shelf
+            for title, text in shelf.values():
+                assert not [name for name in gone if f"Of {name}" in title or f"words of {name}" in text or f"/{name}" in text]
+            assert sum(title == "Withdrawn" for title, _ in shelf.values()) == len(gone)
+
+    with served() as server:
+        look(server, *(f"Of {name}" for name in KINDS), sign="Of tag")
+        change(site, "a text", "a corrected text")
+        look(server, sign="words of plain: a corrected")
+        # Every document gets another name, then another folder, and is corrected in the same go.
+        for file in (site.folder / "articles").iterdir():
+            file.rename(file.with_name(f"2026-{file.name}"))
+        change(site, "topics:", "excerpt: Renamed\ntopics:")
+        look(server, sign='"summary":"Renamed"')
+        (site.folder / "articles/later").mkdir()
+        for file in (site.folder / "articles").glob("*.md"):
+            file.rename(site.folder / "articles/later" / file.name)
+        change(site, "Renamed", "Moved")
+        look(server, sign='"summary":"Moved"')
+        change(site, "https://elsewhere.example/story", "https://moved.example/story")
+        change(site, "/stories/rooted/", "/tales/rooted/")
+        look(server, sign="https://moved.example/story")
+        # Killed before anyone has seen what changes meanwhile.
+        server.process.kill()
+    change(site, r"\bOf\b", "About")
+    with served() as server:
+        look(server, sign="About plain")
+        change(site, r"\bAbout\b", "Of")
+        look(server, sign="Of plain")
+        gone = {"plain", "external"}
+        plain, external = (site.folder / f"articles/later/2026-{name}.md" for name in ("plain", "external"))
+        saved = plain.read_text()
+        plain.unlink()
+        external.write_text(external.read_text().replace("topics:", "removed: true\ntopics:"))
+        until(lambda: server.get("all.json").text.count("Withdrawn") == 2)
+        look(server, sign="Withdrawn")
+    shutil.rmtree(site.folder / ".feeds")
+    with served() as server:
+        look(server, sign="Withdrawn")
+        gone = {"external"}
+        plain.write_text(saved)
+        look(server, sign="Of plain")
+        due = datetime.now(UTC) + timedelta(seconds=5)
+        write(site, "soon", publishedDateTime=due.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        write(site, "draft", published=False)
+        look(server, sign="Of plain")
+        count += 1
+        look(server, "Of soon", sign="Of soon")
+    site.write({"config.yaml": CONFIG.replace("https://feeds.example.org", "http://another.example/news")})
+    with served() as server:
+        look(server, sign="http://another.example/news/tales/rooted/")
+    site.write({"config.yaml": CONFIG + f"index: '{postgresql.url()}'\n"})
+    with served() as server:
+        look(server, sign="https://feeds.example.org/tales/rooted/")
+        change(site, "Moved", "Once more")
+        look(server, sign='"summary":"Once more"')
