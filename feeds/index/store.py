@@ -1,4 +1,4 @@
-"""The index: what is known of the documents and their groups, kept between runs so that an unchanged file is not read again.
+"""The index: documents, articles and groups, kept between runs so that unchanged files are not read again.
 
 A cache: it can be deleted at any time, and nothing that is published differs. An index is brought up to date in two steps.
 `refresh` compares the files with `documents` and reads those that are new or have changed, and notes the identities that this
@@ -39,15 +39,15 @@ from feeds.version import __version__
 
 log = logging.getLogger("feeds")
 
-# Documents that are written at a time, files that are compared at a time, and values in one query.
+# Documents per transaction, files compared at a time, and values per query.
 _WRITTEN, _COMPARED, _ASKED = 1000, 500, 200
-# Identities to be placed, as a share of all, from which all are placed anew: one in so many.
+# If more than _FEW identities and one in _ANEW must be placed, placing all anew is faster.
 _ANEW, _FEW = 10, 1000
-# How long what no document says any more is kept for servers that still show it, and what no run asked for, in microseconds.
+# In microseconds: how long replaced rows are kept for servers that still show them, and rows that no run uses.
 _GRACE, _UNUSED, _DAY = 3_600_000_000, 7 * 86_400_000_000, 86_400_000_000
 _LOOK_AGAIN = 0.5
 
-# A document that is there, with the digest of the content that it had when it was read before.
+# A document, with the digest of its content when it was last read.
 Wanted = tuple[Found, bytes | None]
 Read = Callable[[Iterable[Wanted]], Iterable[Record]]
 
@@ -70,7 +70,7 @@ class _Site(NamedTuple):
 
 
 class Index:
-    """What is known of the documents of `config`. Safe for use by several threads; several processes may share one."""
+    """The index of the documents of `config`. Several threads may use it, and several processes may share one."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -84,21 +84,21 @@ class Index:
 
     @property
     def database(self) -> database.Database:
-        """Where everything is kept."""
+        """The database of the index."""
         return self._database
 
     def is_of(self, config: Config) -> bool:
-        """Whether this is the index of `config` too."""
+        """Whether the index would be the same for `config`."""
         here = (self._config.index, self._config.path, self._home_name, self._site_name, self._look)
         names = (_name(__version__, scan.home_key(config)), _name(__version__, _grouped_by(config)))
         return here == (config.index, config.path, *names, _name(__version__, _look(config)))
 
     def refresh(self, parts: Iterable[Part], read: Read, now: datetime) -> bool:
-        """Make the index what the documents are now: `parts` have those that are there; `read` reads the documents that are new
-        or have changed. Articles are placed as of the moment `now`. Whether anything has changed.
+        """Update the index, and place articles as of `now`. Whether anything has changed.
 
-        Another process that does the same with a file is waited for. In PostgreSQL it is the writer, and nothing is read here.
-        Raises DatabaseError where only the writer knows the documents yet.
+        `parts` are the documents that exist now; `read` reads those that are new or have changed. If another process updates an
+        index in a file, this waits for it. In PostgreSQL, only one process writes; in others, nothing is read. Raises DatabaseError
+        if that process has not written this config's documents yet.
         """
         _refuse_in_worker()
         with self._database.lead(wait=database.is_file(self._config.index)) as leads:
@@ -112,7 +112,7 @@ class Index:
         return self.advance(now)
 
     def add(self, articles: Iterable[Article], now: datetime) -> None:
-        """Make the index hold `articles`, which have no documents."""
+        """Add articles that have no documents."""
         self._take_in([], lambda wanted: map(_record, articles))
         self.advance(now)
 
@@ -127,7 +127,7 @@ class Index:
         self._leading.close()
 
     def await_writer(self) -> None:
-        """Return once a process of the same version has written what the documents of this config are."""
+        """Wait until a process of the same version has written the documents of this config."""
         warned = False
         while not self.is_filled():
             if not warned:
@@ -136,18 +136,18 @@ class Index:
             time.sleep(_LOOK_AGAIN)
 
     def look_again(self) -> None:
-        """Make ready to read what another process has written meanwhile. Raises DatabaseError where that is nothing yet."""
+        """Reopen the index to read what another process has written. Raises DatabaseError if that is nothing yet."""
         if database.is_file(self._config.index):
             self._database.reopen()
         if not self.is_filled():
             raise DatabaseError("the index holds nothing for this config yet; a writer of the same version of Feeds fills it")
 
     def is_filled(self) -> bool:
-        """Whether the documents of this config were ever written."""
+        """Whether the documents of this config have ever been written."""
         return self._home().generation > 0
 
     def advance(self, now: datetime) -> bool:
-        """Place the articles of all documents that were read since the last time, and those that have fallen due by `now`.
+        """Place all articles that were read since the last time, and those that are due by `now`.
 
         Whether anything has changed. Needs no lead: whoever shows the site does it.
         """
@@ -231,11 +231,11 @@ class Index:
             return View(self._database, self._config, self._home().number, site.number, site.generation, site.renamed)
 
     def view_at(self, site: int, generation: int, renamed: int) -> View:
-        """A state that is known, for a process beside the one that knows it."""
+        """A given state, for a worker."""
         return View(self._database, self._config, self._home().number, site, generation, renamed)
 
     def changed_since(self, view: View, site: int, generation: int) -> dict[int, list[int]] | None:
-        """The groups that differ between a generation of a site and `view`, with the moments at which they do; None for all."""
+        """The groups that differ between a generation of a site and `view`, each with the moments of its articles; None for all."""
         if site != view.site or generation < _clock() - _UNUSED:
             return None
         sql = "select grp, published from changes where site = ? and generation > ? and generation <= ?"
@@ -245,7 +245,7 @@ class Index:
         return None if EVERY_GROUP in found else found
 
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with documents, drafts too, in the order of their paths; then those whose entries can't be rendered."""
+        """The problems of documents, drafts included, in the order of their paths; then of entries that can't be rendered."""
         told = [problem for _, data in self._facts("problems") for problem in records.decode_problems(data)]
         return (*told, *(faults.unrendered(listing.path) for listing in self._unrendered()))
 
@@ -259,7 +259,7 @@ class Index:
         return sorted((records.decode_listing(data, number) for number, data in rows), key=attrgetter("path"))
 
     def broken(self) -> list[Article]:
-        """What could be understood of articles that can't be published."""
+        """Articles with fatal problems, as far as they could be read."""
         return [records.decode(data) for _, data in self._facts("broken")]
 
     def articles_of(self, paths: Iterable[str]) -> list[Listing]:
@@ -276,7 +276,7 @@ class Index:
         return False
 
     def every_article(self) -> Iterator[Article]:
-        """All articles, drafts too."""
+        """All articles, drafts included."""
         sql = (
             "select a.number, b.article from articles a join bodies b on b.number = a.number "
             "where a.number > ? and + a.home = ? and a.dropped is null and a.withdrawn is null "
@@ -288,7 +288,7 @@ class Index:
             yield from (records.decode(data) for _, data in rows)
 
     def articles(self, listings: Sequence[Listing]) -> list[Article]:
-        """The articles that `listings` are of, in their order."""
+        """The articles of `listings`, in the same order."""
         numbers = [listing.number for listing in listings]
         found = dict(self._chosen("select number, article from bodies where number in", (), numbers))
         return [records.decode(found[number]) for number in numbers]
@@ -308,11 +308,11 @@ class Index:
         return dict(zip(found, records.decode_bodies(found.values()), strict=True))
 
     def has_entries(self) -> bool:
-        """Whether any were kept."""
+        """Whether any rendered entries are kept."""
         return bool(self._database.rows("select 1 from entries where look = ? limit 1", (self._look,)))
 
     def kept(self, names: Mapping[int, bytes]) -> set[int]:
-        """Which of what `entries` is asked for there are."""
+        """The numbers of the articles for which `entries` would find rendered entries."""
         rows = self._chosen("select article, names from entries where look = ? and article in", (self._look,), names)
         return {number for number, named in rows if bytes(named) == names[number]}
 
@@ -332,7 +332,7 @@ class Index:
         return scan.file_bytes(self._config, file) if kept is None else kept
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self._database.close()
 
     @property
@@ -343,7 +343,7 @@ class Index:
         return LocalFiles(self._database, self._home().number, self._config)
 
     def _take_in(self, parts: Iterable[Part], read: Read) -> None:
-        """Write what the documents are."""
+        """Write the documents that have changed."""
         home = self._home()
         if not home.number:
             home = self._new_home()
@@ -371,7 +371,7 @@ class Index:
                 self._database.execute(sql, (generation, ledger_stamp, identified, home.number))
 
     def _was_cut_short(self, home: _Home) -> bool:
-        """Whether a run that wrote documents ended before anyone could place them."""
+        """Whether an earlier run ended after writing documents and before they could be placed."""
         sql = "select 1 from touched where home = ? and generation > ? limit 1"
         if self._database.rows(sql, (home.number, home.generation)):
             return True
@@ -382,7 +382,7 @@ class Index:
         return Identities(self._database, self._config, path, home, generation, partial(self._touch, home, generation))
 
     def _differences(self, home: int, parts: Iterable[Part], gone: list[tuple[str, str]], *, is_first: bool) -> Iterator[Wanted]:
-        """The documents that are new or may have changed. Those that are `gone` are added to that list."""
+        """The documents that are new or may have changed. Those that no longer exist are added to `gone`."""
         loose = set() if is_first else self._loose()
         seen: set[str] = set()
         for some in _batches(parts):
@@ -401,7 +401,7 @@ class Index:
         gone += self._chosen("select folder, name from documents where home = ? and folder in", (home,), lost)
 
     def _in_parts(self, home: int, parts: Sequence[Part]) -> dict[tuple[str, str], tuple[str, bytes]]:
-        """The stamps and digests of documents in parts of folders, as they are known, by folder and name."""
+        """The known stamps and digests of the documents in parts of folders, by folder and name."""
         sql = "select folder, name, stamp, content from documents where home = ? and folder"
         whole = [part.folder for part in parts if not part.after and not part.until]
         rows = list(self._chosen(f"{sql} in", (home,), whole))
@@ -413,7 +413,7 @@ class Index:
         return {(folder, name): (stamp, content) for folder, name, stamp, content in rows}
 
     def _loose(self) -> set[str]:
-        """Documents that depend on files beside them which have come, gone or changed."""
+        """Documents that depend on other files which were added, removed or changed."""
         stamps: dict[str, str] = {}
         loose = set()
         for path, data in self._facts("places"):
@@ -425,7 +425,7 @@ class Index:
         return loose
 
     def _write(self, home: int, some: Sequence[Record], generation: int, *, is_first: bool) -> bool:
-        """Write documents that were read. Whether one of them says something else."""
+        """Write documents that were read. Whether any has changed."""
         again = [(each.stamp, home, *_split(each.path)) for each in some if each.same]
         self._database.many("update documents set stamp = ? where home = ? and folder = ? and name = ?", again)
         new = [each for each in some if not each.same]
@@ -470,7 +470,7 @@ class Index:
         return bool(new)
 
     def _drop(self, home: int, gone: Sequence[tuple[str, str]], generation: int) -> None:
-        """Forget documents that are gone."""
+        """Remove documents that no longer exist."""
         known = self._known(home, [f"{folder}/{name}" for folder, name in gone])
         sql = "update articles set dropped = ? where number = ?"
         self._database.many(sql, [(generation, listing.number) for listing in known.values()])
@@ -483,13 +483,13 @@ class Index:
         self._touch(home, generation, {listing.id for listing in known.values()})
 
     def _touch(self, home: int, generation: int, ids: set[str]) -> None:
-        """Note identities whose articles are to be placed."""
+        """Record identities whose articles must be placed."""
         if self._database.rows("select 1 from sites where home = ? limit 1", (home,)):
             sql = "insert into touched (home, generation, id) values (?, ?, ?) on conflict (home, generation, id) do nothing"
             self._database.many(sql, [(home, generation, id) for id in sorted(ids)])
 
     def _known(self, home: int, paths: Iterable[str]) -> dict[str, Listing]:
-        """The articles of documents, as they are known, by path."""
+        """The known articles of documents, by path."""
         folders: dict[str, list[str]] = {}
         for path in paths:
             folder, name = _split(path)
@@ -505,7 +505,7 @@ class Index:
         }
 
     def _touched(self, home: _Home, site: _Site, now: datetime) -> list[str] | None:
-        """The identities to be placed; None where all are sooner placed anew."""
+        """The identities to place; None if placing all anew is faster."""
         sql = "select distinct id from touched where home = ? and generation > ? and generation <= ?"
         found = {id for (id,) in self._database.rows(sql, (home.number, site.read, home.generation))}
         found.update(self._due(home, site, now))
@@ -560,7 +560,7 @@ class Index:
         return _Site(number, *row)
 
     def _use(self) -> None:
-        """Note that what is kept is of use."""
+        """Record that this config uses the index, so that its rows are not removed as unused."""
         now = _clock()
         self._database.execute("update homes set used = ? where name = ?", (now, self._home_name))
         sql = "update sites set used = ? where name = ? and home in (select number from homes where name = ?)"
@@ -569,7 +569,7 @@ class Index:
         self._database.execute(sql, (self._look, now))
 
     def _tidy(self) -> None:
-        """Forget what was replaced a while ago, and what no run asked for. Within a transaction."""
+        """Remove rows that were replaced a while ago, and those that no run has used. Call it within a transaction."""
         now = _clock()
         execute, rows = self._database.execute, self._database.rows
         unused, replaced = now - _UNUSED, now - _GRACE
@@ -606,19 +606,19 @@ class Index:
             self._database.many("delete from looks where name = ?", looks)
 
     def _facts(self, column: str) -> list[tuple[str, bytes]]:
-        """What is remarked of documents, in the order of their paths."""
+        """A column of the remarks on documents, in the order of their paths."""
         sql = f"select path, {column} from remarks where home = ? and {column} is not null order by path"
         return [(path, data) for path, data in self._database.rows(sql, (self._home().number,))]
 
     def _chosen(self, sql: str, parameters: Sequence[Any], wanted: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
-        """What `sql`, which ends with `in`, finds for all that is `wanted`, of which there may be any number."""
+        """The rows of `sql`, which ends with `in`, for any number of `wanted` values."""
         waiting = iter(wanted)
         while some := list(islice(waiting, _ASKED)):
             yield from self._database.rows(f"{sql} ({', '.join('?' * len(some))})", (*parameters, *some))
 
 
 def _batches(parts: Iterable[Part]) -> Iterator[list[Part]]:
-    """Parts of folders, some at a time."""
+    """Parts of folders in batches."""
     some: list[Part] = []
     count = 0
     for part in parts:
@@ -660,7 +660,7 @@ def _clock() -> int:
 
 
 def _grouped_by(config: Config) -> tuple[object, ...]:
-    """What of config decides which groups articles are in, and what these are called."""
+    """The settings that decide which groups articles are in and how groups are named."""
     topics = [(key, topic.name, topic.parent) for key, topic in config.topics.items()]
     providers = [(domain, notes.name) for domain, notes in config.providers.items()]
     feeds = [(feed.name, feed.topics, feed.providers, feed.categories, feed.types, feed.minimum) for feed in config.feeds]
@@ -669,7 +669,7 @@ def _grouped_by(config: Config) -> tuple[object, ...]:
 
 
 def _look(config: Config) -> tuple[object, ...]:
-    """What of config decides how entries look."""
+    """The settings that decide how entries are rendered."""
     providers = tuple((domain, notes.name, notes.feed) for domain, notes in config.providers.items() if notes.feed)
     site = config.site
     pages = (config.pages, config.article_pages)

@@ -1,4 +1,4 @@
-"""Views: one state of the index, as a site shows it. Articles are fetched when they are looked at."""
+"""Views: one state of a site in the index. Articles are fetched when they are needed."""
 
 import threading
 from array import array
@@ -23,13 +23,12 @@ _KINDS = (
     *(f"{grouping.TOLD}{kind}" for kind in (*Kind, grouping.PUBLISHER)),
 )
 _PUBLIC = {**{str(kind): kind for kind in Kind}, grouping.PUBLISHER: Kind.PROVIDER}
-# Groups whose newest articles are held, since the documents of one are made one after the other; and articles that are fetched at
-# a time.
+# Groups whose newest articles are held, as the documents of a group are made one after another; articles fetched at a time.
 _MOST_HELD, _FETCHED, _MOST_FETCHED = 50, 100, 2000
-# Rows of a group that are fetched at least, listings that are held, and values in one query.
+# The least rows of a group to fetch, listings that are held, and values per query.
 _HEAD, _MOST_LISTINGS, _ASKED = 60, 4000, 200
 _DAY = 86_400
-# Days are counted from here, so that each has a number of at least 0: SQL rounds towards it.
+# Days are counted from here, so that their numbers are not negative: division in SQL rounds towards zero.
 _FIRST = -62_135_596_800
 _FIRST_DAY = date(1, 1, 1)
 _SHOWN = "m.grp = ? and m.since <= ? and (m.until is null or m.until > ?)"
@@ -114,7 +113,7 @@ class View:
         return min((datetime.fromtimestamp(moment, UTC) for (moment,) in found), default=None)
 
     def duplicates(self) -> list[tuple[Listing, Listing]]:
-        """Articles that gave way, each with the one of the same identity that did not."""
+        """Articles that are not published because of another with the same identity, each with that one."""
         sql = "select a.listing from groups g join memberships m on m.grp = g.number join articles a on a.number = m.article \
 where g.site = ? and g.kind = ? and g.key = '' and m.since <= ? and (m.until is null or m.until > ?)"
         rows = self._database.rows(sql, (self.site, grouping.DUPLICATE, self.generation, self.generation))
@@ -180,7 +179,7 @@ where g.site = ? and g.kind = ? and g.key = '' and m.since <= ? and (m.until is 
 
     def listings(self, rows: "Sequence[_Row]") -> list[Listing]:
         """The articles of rows, those of one moment by identity; `rows` hold whole moments."""
-        # Most articles are in several groups, whose documents are made one after the other.
+        # Most articles are in several groups, whose documents are made one after another.
         held = self._listings
         if lacking := [number for _, number in rows if number not in held]:
             if len(held) + len(lacking) > _MOST_LISTINGS:
@@ -201,7 +200,7 @@ where g.site = ? and g.kind = ? and g.key = '' and m.since <= ? and (m.until is 
 
     def days(self, members: "Members") -> list[tuple[int, int]]:
         """The days on which articles of a group were published, newest first, and how many on each."""
-        # Asked for by each of its documents.
+        # Every document of the group needs them.
         if members.number not in self._days:
             sql = f"select (m.published - ?) / {_DAY}, count(*) from memberships m where {_SHOWN} group by 1 order by 1 desc"
             if len(self._days) >= _MOST_HELD:
@@ -222,7 +221,7 @@ where g.site = ? and g.kind = ? and g.key = '' and m.since <= ? and (m.until is 
         return {row[0]: key for (kind, key), row in self._rows.items() if kind == Kind.PROVIDER}
 
     def rows(self, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """What a query finds."""
+        """The rows of a query."""
         return self._database.rows(sql, parameters)
 
     def _group(self, kind: str, key: str, label: str, slug: str, size: int) -> Group | None:
@@ -294,7 +293,7 @@ class Members(Sequence[Listing]):
 
     @property
     def shown(self) -> tuple[int, int, int]:
-        """What tells its memberships from others."""
+        """The parameters of `_SHOWN` for this group."""
         return (self.number, self.view.generation, self.view.generation)
 
     def __len__(self) -> int:
@@ -318,7 +317,7 @@ class Members(Sequence[Listing]):
             yield from self.view.listings(rows)
 
     def oldest_first(self) -> Iterator[Listing]:
-        """All of them by moment, ties by identity."""
+        """The articles, oldest first, ties by identity."""
         for rows in self._in_parts(oldest_first=True):
             yield from self.view.listings(rows)
 
@@ -453,7 +452,7 @@ class _Pages(Mapping[str, Listing]):
 
 
 class Selection:
-    """What became of all articles that could be read: which are `published`, and which are held back, by path."""
+    """The published articles, and those that are held back, in the order of their paths."""
 
     def __init__(self, view: View) -> None:
         self._view = view
@@ -467,7 +466,7 @@ class Selection:
 
     @cached_property
     def scheduled(self) -> Sequence[Listing]:
-        """Articles with a date that has not come yet."""
+        """Articles with a date in the future."""
         return self._held_back(grouping.SCHEDULED)
 
     @cached_property

@@ -1,7 +1,6 @@
-"""Export: write every document of a site to an output, and of what earlier exports wrote there leave nothing else.
+"""Export: write every document of a site to an output, and remove what earlier exports wrote there.
 
-What leads to other documents is written after them, and what is gone is taken away last, so that whoever reads along finds
-no link that leads nowhere.
+Documents are written before those that link to them, and old ones are removed last, so that a reader never finds a broken link.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,13 +27,12 @@ from feeds.storage import database
 from feeds.text import compression
 from feeds.workers import Workers
 
-# What a process is given at a time. So many documents are all formats of several feeds: what these have in common is worked out
-# once.
+# Entries and documents per task. A task has all formats of several feeds, so that what they share is computed once.
 _ENTRIES, _DOCUMENTS, _DOCUMENTS_OF_PERIOD = 100, 12, 300
-# Entries that are kept at a time, batches of entries under way, and batches of documents, set aside or whole: an archive page
-# may have some megabytes.
+# Entries written at a time, and tasks in progress: of entries, of documents in temporary files, and of documents in memory, since
+# an archive page may have several megabytes.
 _KEPT, _ENTRIES_AHEAD, _AHEAD, _AHEAD_WHOLE = 1000, 64, 24, 3
-# Bytes of entries that each process holds: archive pages of one period have many in common.
+# Bytes of entries that a worker holds: archive pages of a period have many in common.
 _MOST_HELD = 16_000_000
 _encode = msgspec.msgpack.Encoder().encode
 _decode_entries = msgspec.msgpack.Decoder(list[Rendered]).decode
@@ -51,7 +49,7 @@ class Outcome(Struct, frozen=True):
 
 
 class _Kit(Struct):
-    """What it takes to make documents. `output` sets them aside."""
+    """What a worker needs to make documents. It writes them to temporary files of `output`."""
 
     site: Site
     index: Index
@@ -104,7 +102,7 @@ def export(
 
 
 def _lacking(outputs: Outputs, output: Output) -> tuple[set[str], list[Row]]:
-    """The paths of documents that do not stand as they were written, and those whose files have another stamp now."""
+    """The paths of documents that are missing or damaged, and the rows of those whose files have a new stamp."""
     lacking, restamped = set(), []
     for row in outputs.all():
         stamp = output.verify(row.path, row.sha256.hex(), row.stamp)
@@ -126,7 +124,7 @@ def _refuse_foreign(paths: Sequence[str], output: Output) -> None:
 
 
 def _render(index: Index, site: Site, numbers: Iterable[int], workers: Workers[_Kit]) -> None:
-    """Render the entries of articles that are not kept yet, each once."""
+    """Render the entries of articles that are not in the index yet."""
     lacking = sorted(site.rendered.lacking(sorted(numbers)))
     tasks = (lacking[start : start + _ENTRIES] for start in range(0, len(lacking), _ENTRIES))
     waiting: list[Rendered] = []
@@ -178,19 +176,19 @@ def _write(
 
 
 def _part(planned: Planned) -> int:
-    """Documents of one part are written before those of the next, which lead to them."""
+    """The part of an export: documents are written before those of later parts, which link to them."""
     return (0, 1, 1, 2)[planned.order[0]]
 
 
 def _batches(part: Iterable[Planned]) -> Iterator[list[Planned]]:
-    """Documents in their order, some at a time: archive pages of one period together, which share their articles."""
+    """Documents in batches, in order. Archive pages of a period, which share their articles, are together."""
     for (_, period), some in groupby(part, lambda planned: planned.order[:2]):
         together, size = list(some), _DOCUMENTS_OF_PERIOD if period else _DOCUMENTS
         yield from (together[start : start + size] for start in range(0, len(together), size))
 
 
 def _kit(config: Config, place: str, state: tuple[int, int, int]) -> _Kit:
-    """What a process needs, which has its own connection to the index."""
+    """The kit of a worker, with its own connection to the index."""
     index = Index(config)
     site = Site(index.view_at(*state), config, theme.read(config.templates, config.state_folder), index)
     if config.archives:

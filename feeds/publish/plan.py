@@ -1,7 +1,7 @@
-"""The plan of an export: the documents that it must make, and those that are gone.
+"""The plan of an export: the documents that it must make, and those that it must remove.
 
-Only groups that have changed since the last export to the same place are looked at, if nothing else has. What a document is made
-of decides its bytes: where its key (`Traces`) is that of what stands, it is not made.
+If only articles have changed since the last export to the same place, only the groups they are in are checked. A document is
+made only if the key of what it is made from (`Traces`) has changed.
 """
 
 import re
@@ -24,7 +24,7 @@ from feeds.site.traces import Traces, digest
 from feeds.sources import scan
 from feeds.text import compression
 
-# Whose documents are no group's.
+# The group number of documents that belong to no group.
 _NO_GROUP = 0
 # Ends the period in the path of an archive page after its folder.
 _PERIOD = re.compile(r"[./]")
@@ -32,8 +32,9 @@ _LIST = re.compile(r"[a-z]+/index(/[0-9]+)?\.html")
 
 
 class Planned(Struct, frozen=True):
-    """A document to be made, of which `paths` are to stand: it and the same in codings beside it. For each path, what is known to
-    stand there, as SHA-256 in hexadecimal: empty for something else, None for what is not known.
+    """A document to make. `paths` are those to write: its own and those of its compressed companions.
+
+    For each path, the value is the SHA-256 of the present file in hexadecimal: empty if that is wrong, None if it is unknown.
     """
 
     path: str
@@ -43,7 +44,7 @@ class Planned(Struct, frozen=True):
 
     @property
     def order(self) -> tuple[int, str, str]:
-        """What leads to other documents comes after these; archive pages of one period, which share their articles, together."""
+        """The sorting key: linked documents first, and archive pages of a period, which share their articles, together."""
         folder, _, name = self.path.rpartition("/")
         if self.path.startswith(("assets/", "files/")):
             return (0, "", self.path)
@@ -52,16 +53,18 @@ class Planned(Struct, frozen=True):
         return (2 if name.endswith((".rss", ".atom", ".json")) and self.path != SEARCH_INDEX else 3, "", self.path)
 
 
-# A document of a group: its path, its key if that is known, and the articles that it shows if they are entries.
+# A document of a group: its path, its key if known, and the numbers of the articles that are its entries.
 _Document = tuple[str, bytes | None, "array[int] | None"]
 
 
 class Plan:
-    """What an export of `site` has to do: which documents to make (`todo`), of which articles (`numbers`), what is `gone`, and
-    which documents that stand are another group's now (`moved`).
+    """What an export of `site` has to do.
 
-    `outputs` are those of the place; those in `lacking` do not stand any more. `changed` are the groups that differ since the
-    last export, with the moments of the articles in which they do; None for all.
+    `todo` are the documents to make, `numbers` those of the articles whose entries they need, `gone` the paths to remove, and
+    `moved` the rows of documents that now belong to another group.
+
+    `outputs` are the documents at the place; those in `lacking` are missing or damaged. `changed` are the groups that have
+    changed since the last export, with the moments of the articles that have; None for all groups.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Publish: from the documents that are there to what stands at the output, in one go."""
+"""Publish: from documents to an output, in one call."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -24,14 +24,15 @@ from feeds.version import __version__
 if TYPE_CHECKING:
     from feeds.publish.export import Outcome
 
-# What an export takes, loaded while other processes read documents, or when it is known that there is something to do.
+# Modules that an export needs, loaded while workers read documents, or when there is something to do.
 _MODULES = ("feeds.publish.export", "feeds.site.build")
 
 
 class Published(Struct, frozen=True):
-    """What an export did: how many articles and feeds there are, how many documents were written, unchanged and removed, what is
-    wrong with articles, what is worth counting of files, when the next article is due, and how many seconds each stage took:
-    reading, rendering entries, writing.
+    """The result of an export.
+
+    `outcome` is None if nothing was to be done. `remarks` counts files that were passed over and fields that are not read.
+    `seconds` are those of each stage: reading, rendering entries, writing.
     """
 
     index: Index
@@ -110,7 +111,7 @@ def _publish(
 
 
 def _unchanged(config: Config, index: Index, place: str, settings: str) -> Published | None:
-    """What an export would do, where it would write nothing, which is seen without making a site; else None."""
+    """The result of an export that has nothing to write, found without making a site; None if it has."""
     outputs = Outputs(index.database, places.key(place))
     last, view = outputs.last(), index.view()
     if last is None or last[:2] != (view.site, view.generation) or last.settings != settings:
@@ -126,13 +127,13 @@ def _unchanged(config: Config, index: Index, place: str, settings: str) -> Publi
 
 
 def _settings(config: Config) -> str:
-    """A name for the config and its templates."""
+    """A text that differs whenever the config or its templates do."""
     templates = sorted(config.templates.iterdir()) if config.templates is not None and config.templates.is_dir() else []
     return repr((__version__, config, [(str(file), scan.stamp(str(file))) for file in templates]))
 
 
 def _read(config: Config, wanted: Iterable[Wanted]) -> Iterator[Record]:
-    """The records of documents. Where there is nothing to be read, nothing that reads is loaded."""
+    """The records of documents. Modules that read are loaded only if there is something to read."""
     waiting = iter(wanted)
     for first in waiting:
         from feeds.sources import reading

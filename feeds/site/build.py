@@ -1,4 +1,4 @@
-"""From config to site: bring the index up to date with the sources, and show it."""
+"""Build: update the index from the sources of a config, and make its site."""
 
 import hashlib
 from datetime import datetime
@@ -56,7 +56,7 @@ def build(config: Config, now: datetime, *, preview: bool = False, publishes: bo
 
 
 def assemble(config: Config, now: datetime, *, index: Index, preview: bool = False) -> Build:
-    """The same as `build`, of what the index holds."""
+    """Like `build`, with the documents that the index has."""
     index.advance(now)
     view = index.view()
     noted = index.problems()

@@ -1,4 +1,4 @@
-"""Traces: what a document is made of decides its bytes, so its key, a digest of that, tells whether it would be the same."""
+"""Traces: the key of a document is a digest of all that it is made from, so it changes whenever the document would."""
 
 import hashlib
 from array import array
@@ -15,7 +15,7 @@ from feeds.version import __version__
 
 
 class Traces:
-    """The keys of the documents of a site. `common` is that of what all pages share."""
+    """The keys of the documents of a site. `common` is the key of what all pages share."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -27,7 +27,7 @@ class Traces:
         self._articles = digest(self._pages, repr(site.pages.sections))
 
     def of(self, path: str) -> bytes | None:
-        """The key of the document at `path`; None where it is not known without making the document."""
+        """The key of the document at `path`; None if only making the document could tell."""
         found = self._site.group_at(path)
         if found is not None:
             group, page = found
@@ -88,7 +88,7 @@ class Traces:
 
 
 def digest(*parts: bytes | str) -> bytes:
-    """16 bytes that stand for `parts`."""
+    """A digest of `parts` in 16 bytes."""
     made = hashlib.blake2b(digest_size=16)
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
@@ -113,7 +113,7 @@ def _numbers(articles: Sequence[Listing], most: int | None = None) -> "array[int
 
 
 def _rendered_by(config: Config) -> tuple[object, ...]:
-    """What of config decides bytes that are published."""
+    """The settings that decide published bytes."""
     notes = (config.topics, config.providers, config.formats, config.archives, config.archive_period, config.limit)
     shown = (config.sitemaps, config.pages, config.article_pages, config.embeds, config.groups, config.feeds, config.precompress)
     return (config.site, *notes, *shown, config.all_hubs, config.cloud_url)

@@ -1,4 +1,4 @@
-"""Scanning: which documents are in the source folders. None is opened."""
+"""Scan: find the documents in the source folders, without opening them."""
 
 import os
 import time
@@ -191,7 +191,7 @@ def _opened(folder: str) -> Iterator[tuple[Iterator[os.DirEntry[str]], Callable[
 
 
 def stamp(place: str) -> str:
-    """The stamp of any file; that of one that is not there says so."""
+    """The stamp of a file; `ABSENT` if there is none."""
     try:
         return _stamp_of(os.stat(place))
     except (OSError, ValueError):
@@ -204,7 +204,7 @@ def _stamp_of(known: os.stat_result) -> str:
 
 
 def home_key(config: Config) -> tuple[object, ...]:
-    """What readings of documents depend on beside the documents."""
+    """The settings that decide how documents are read."""
     site = config.site
     # Identities are the ledger's, and so are notices of articles that were withdrawn, which last for a while.
     ledger = config.ledger is not None and config.withdrawn
@@ -227,7 +227,7 @@ def file_bytes(config: Config, file: File) -> bytes:
 
 
 def stamp_of(config: Config, file: File) -> str:
-    """The stamp of a local file, empty where it can't tell."""
+    """The stamp of a local file, empty if it was saved too recently or is missing."""
     return fresh_stamp(config.sources[file.source].folder / file.place)
 
 
@@ -237,13 +237,13 @@ def _text(name: str) -> str:
 
 
 def real(file: str | Path) -> str:
-    """Where a file really is, links followed."""
+    """The path of a file with all links followed."""
     # Unlike Path.resolve, this does not raise for links that lead in a circle.
     return os.path.realpath(file)
 
 
 def fresh_stamp(place: str | Path) -> str:
-    """As `stamp`, but empty where the file was saved too lately, or is not there."""
+    """Like `stamp`, but empty if the file was saved too recently or is missing."""
     try:
         known = os.stat(place)
     except OSError:
