@@ -97,8 +97,8 @@ class Index:
         """Update the index, and place articles as of `now`. Whether anything has changed.
 
         `parts` are the documents that exist now; `read` reads those that are new or have changed. If another process updates an
-        index in a file, this waits for it. In PostgreSQL, only one process writes; in others, nothing is read. Raises DatabaseError
-        if that process has not written this config's documents yet.
+        index in a file, this waits for it. In PostgreSQL, only one process writes; in others, nothing is read. Raises
+        DatabaseError if that process has not written this config's documents yet.
         """
         _refuse_in_worker()
         with self._database.lead(wait=database.is_file(self._config.index)) as leads:
@@ -235,7 +235,7 @@ class Index:
         return View(self._database, self._config, self._home().number, site, generation, renamed)
 
     def changed_since(self, view: View, site: int, generation: int) -> dict[int, list[int]] | None:
-        """The groups that differ between a generation of a site and `view`, each with the moments of its articles; None for all."""
+        """The groups that differ between a generation of a site and `view`, with the moments of their articles; None for all."""
         if site != view.site or generation < _clock() - _UNUSED:
             return None
         sql = "select grp, published from changes where site = ? and generation > ? and generation <= ?"
