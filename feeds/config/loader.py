@@ -33,6 +33,7 @@ from feeds.documents import fields
 from feeds.documents.fields import Fields
 from feeds.documents.limits import Limits
 from feeds.documents.report import Report
+from feeds.documents.values import TRUE
 from feeds.errors import ConfigError, Problem
 from feeds.model import Format, Image, Kind, Person
 from feeds.storage import postgresql
@@ -431,10 +432,11 @@ def _output(found: Fields) -> str | None:
 
 
 def _ledger(found: Fields, path: Path) -> Path | None:
-    """Where the identity ledger is: beside the config, unless that says otherwise."""
-    if "ledger" in found and _is_off(found, "ledger"):
+    """The file of the identity ledger, None without one; `true` is for `feeds.ledger` beside the config."""
+    if "ledger" not in found or _is_off(found, "ledger"):
         return None
-    return path.parent / (found.text("ledger", "a file, or false") or "feeds.ledger")
+    given = found.text("ledger", "true, false or a file") or "true"
+    return path.parent / ("feeds.ledger" if given.lower() in TRUE else given)
 
 
 def _is_off(found: Fields, name: str) -> bool:

@@ -58,6 +58,7 @@ class View:
         self._heads: OrderedDict[int, tuple[int, list[_Row]]] = OrderedDict()
         self._listings: dict[int, Listing] = {}
         self._days: dict[int, list[tuple[int, int]]] = {}
+        self._moments: dict[tuple[int, int], tuple[list[Listing], dict[int, int]]] = {}
         self._last_sets: dict[int, list[str]] = {}
 
     @cached_property
@@ -208,6 +209,17 @@ where g.site = ? and g.kind = ? and g.key = '' and m.since <= ? and (m.until is 
             self._days[members.number] = [(day, count) for day, count in self.rows(sql, (_FIRST, *members.shown))]
         return self._days[members.number]
 
+    def of_moment(self, members: "Members", moment: int) -> tuple[list[Listing], dict[int, int]]:
+        """The articles of a group that were published at a moment, by identity, and the place of each by its number."""
+        # A site that was imported may have thousands of one moment, and each is asked for by its own page.
+        key = (members.number, moment)
+        if key not in self._moments:
+            listings = self.listings(members.whole_moments(len(members), (moment, moment + 1)))
+            if len(self._moments) >= _MOST_HELD:
+                self._moments = {}
+            self._moments[key] = (listings, {listing.number: place for place, listing in enumerate(listings)})
+        return self._moments[key]
+
     def keys_of_topics(self, number: int) -> list[str]:
         """The keys in the set of topics with this number."""
         if number not in self._last_sets:
@@ -355,11 +367,11 @@ class Members(Sequence[Listing]):
     def beside(self, listing: Listing) -> tuple[Listing | None, Listing | None]:
         """The next older article than `listing`, and the next newer."""
         moment = int(listing.published.timestamp())
-        same = self.view.listings(self.whole_moments(self._size, (moment, moment + 1)))
-        place = next((place for place, each in enumerate(same) if each.number == listing.number), None)
+        same, places = self.view.of_moment(self, moment)
+        place = places.get(listing.number)
         if place is None:
             return None, None
-        older, newer = same[place + 1 :], same[:place]
+        older, newer = same[place + 1 : place + 2], same[max(place - 1, 0) : place]
         # Of one moment, those come first whose identity does.
         older = older or self.view.listings(self.whole_moments(1, (_EVER[0], moment)))
         newer = newer or self.view.listings(self.whole_moments(1, (moment + 1, _EVER[1]), oldest_first=True))

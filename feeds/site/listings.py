@@ -62,7 +62,7 @@ def news(collection: Collection, config: Config) -> tuple[News, ...]:
         if not url or not _is_on_site(url, config):
             continue
         newest = newest or article.published
-        if article.published < newest - _NEWS_WINDOW or len(own) == _NEWS_MOST:
+        if newest - article.published > _NEWS_WINDOW or len(own) == _NEWS_MOST:
             break
         own.setdefault(url, article)
     return tuple(_news(url, article, config) for url, article in own.items())

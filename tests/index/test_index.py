@@ -37,6 +37,7 @@ feeds: {best: {title: Best, minimum_quality: 50}, bees: {title: Bees, providers:
 archives: [all, topic, provider]
 sitemaps: [plain]
 """
+WITH_LEDGER = CONFIG + "ledger: true\n"
 TOPICS = ["Sea", "sea", "Ice", "Water", "Fire", "C++", "C"]
 names = st.sampled_from(["a", "b", "c", "d", "sub/e", "sub/f"])
 articles = st.fixed_dictionaries(
@@ -87,7 +88,7 @@ class Editing(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.site.write({"config.yaml": CONFIG, "articles/first.md": doc({"topics": ["Sea"]}, "Text")})
+        self.site.write({"config.yaml": WITH_LEDGER, "articles/first.md": doc({"topics": ["Sea"]}, "Text")})
 
     @rule(name=names, fields=articles, text=st.sampled_from(["Text", "Text ![p](picture.png)"]))
     def save(self, name: str, fields: dict[str, Any], text: str) -> None:
@@ -146,7 +147,7 @@ class Editing(RuleBasedStateMachine):
     )
     def configure(self, limit: int, pages: bool, minimum: str, withdrawn: str) -> None:
         more = f"limit: {limit}\npages: {str(pages).lower()}\nwithdrawn: {withdrawn}\n{minimum}"
-        self.site.write({"config.yaml": CONFIG.replace("limit: 3", more)})
+        self.site.write({"config.yaml": WITH_LEDGER.replace("limit: 3", more)})
         self.changed = True
 
     @rule()

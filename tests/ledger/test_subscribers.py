@@ -18,7 +18,7 @@ KINDS = {
     "given": {"id": "1234"},
     "tag": {"id": "tag:example.org,2026:tag"},
 }
-CONFIG = REQUIRED.replace(', id: "tag:example.org,2026:tidings"', "")
+CONFIG = REQUIRED.replace(', id: "tag:example.org,2026:tidings"', "") + "ledger: true\n"
 FORMATS = ("rss", "atom", "json")
 
 
