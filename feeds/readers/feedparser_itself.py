@@ -12,11 +12,9 @@ RULES = "itself, as it is installed"
 
 
 def keep(body: bytes, url: str) -> Kept:
-    """What feedparser makes of a document. Without the library, the document is refused with a word on how to install it."""
-    try:
-        import feedparser
-    except ImportError:
-        return Kept(refused="feedparser is not installed: pip install feedparser")
+    """What feedparser makes of a document."""
+    import feedparser
+
     found = feedparser.parse(body, response_headers={"content-location": url})
     if not found.version:
         return Kept(refused="it knows no such format; feedparser 6 reads RSS and Atom, no JSON Feed")

@@ -2,15 +2,13 @@
 
 import calendar
 import json
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import feedparser
 import pytest
-from support import Site, environment
+from support import Site
 
 CONFIG = """\
 site: {title: Tidings, url: https://feeds.example.org, language: en}
@@ -130,11 +128,3 @@ def test_what_is_lost_is_counted_in_text(site: Site) -> None:
 def test_a_page_is_no_feed(site: Site) -> None:
     assert "takes nothing of feeds.opml" in site.run("show", "feeds.opml", "--as", "miniflux", status=2).err
     assert "--json goes with --as" in site.run("show", "all.json", "--json", status=2).err
-
-
-def test_feedparser_is_an_extra(site: Site) -> None:
-    code = "import sys; sys.modules['feedparser'] = None; from feeds.__main__ import main; main()"
-    command = [sys.executable, "-c", code, "show", "all.rss", "--as", "feedparser"]
-    ran = subprocess.run(command, cwd=site.folder, env=environment(), capture_output=True, text=True, check=False)
-    assert ran.returncode == 2
-    assert "pip install feedparser" in ran.stderr
