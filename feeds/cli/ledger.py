@@ -79,7 +79,7 @@ def import_(load: Load, feeds: tuple[str, ...]) -> None:
         counted.append(number)
         return made
 
-    _change(settings, place, change)
+    _change(place, change)
     print(f"{count(counted[-1], 'id')} adopted of {len(new):,} in {place}")
     if odd := sum(not urls.is_absolute_uri(line.id) for line in new):
         print(
@@ -102,7 +102,7 @@ def forget(load: Load, articles: tuple[str, ...]) -> None:
         gone = {line.id for article in articles for line in _found(known, article, settings)}
         return [line for line in known if line.id not in gone]
 
-    _change(settings, place, change)
+    _change(place, change)
 
 
 @ledger.command()
@@ -110,9 +110,9 @@ def forget(load: Load, articles: tuple[str, ...]) -> None:
 @of_a_site
 def merge(load: Load, ledgers: tuple[Path, ...]) -> None:
     """Add what other LEDGERS hold. Of two lines for one id, the one that was last updated stays."""
-    settings, place = _ledger_of(load)
+    _, place = _ledger_of(load)
     others = [line for each in ledgers for line in file.parsed(file.read(each), each)]
-    _change(settings, place, lambda known: [*known, *others])
+    _change(place, lambda known: [*known, *others])
 
 
 def _ledger_of(load: Load) -> tuple[Config, Path]:
@@ -122,9 +122,8 @@ def _ledger_of(load: Load) -> tuple[Config, Path]:
     return settings, settings.ledger
 
 
-def _change(settings: Config, place: Path, change: Callable[[Sequence[Line]], list[Line]]) -> None:
-    lock = settings.state_folder / "ledger.lock"
-    file.update(place, lock, lambda before: [file.joined(change(file.parsed(before, place)))])
+def _change(place: Path, change: Callable[[Sequence[Line]], list[Line]]) -> None:
+    file.update(place, lambda before: [file.joined(change(file.parsed(before, place)))])
 
 
 def _found(known: Sequence[Line], article: str, settings: Config) -> list[Line]:

@@ -20,7 +20,7 @@ def list_feeds(load: Load, *, as_json: bool) -> None:
 
     settings = load()
     site = build(settings, datetime.now(UTC)).site
-    groups = site.collection.groups.values()
+    groups = site.collection.listed.values()
     if as_json:
         print_json(
             [

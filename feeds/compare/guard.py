@@ -48,7 +48,7 @@ def built(config: Config, now: datetime) -> Snapshot:
     """The feeds that an export of `config` would write at the moment `now`. They are rendered when they are asked for, and
     nothing is written but the index. Raises what `build` raises.
     """
-    site = build(config, now).site
+    site = build(config, now, foresees=True).site
     return Documents(_Feeds(site), SOURCES, partial(_redirect, config))
 
 

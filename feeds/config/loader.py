@@ -432,8 +432,8 @@ def _output(found: Fields) -> str | None:
 
 
 def _ledger(found: Fields, path: Path) -> Path | None:
-    """The file of the identity ledger, None without one; `true` is for `feeds.ledger` beside the config."""
-    if "ledger" not in found or _is_off(found, "ledger"):
+    """The file of the identity ledger, by default `feeds.ledger` beside the config; None without one."""
+    if _is_off(found, "ledger"):
         return None
     given = found.text("ledger", "true, false or a file") or "true"
     return path.parent / ("feeds.ledger" if given.lower() in TRUE else given)

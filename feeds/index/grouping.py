@@ -39,15 +39,17 @@ class Name(Struct, frozen=True):
 
 
 class Collection(Struct, frozen=True):
-    """All groups by path; the names of topics and categories by `name_key`; published articles by identity; the local files
-    that they refer to, and the articles that have a page of their own, by path.
+    """All groups by path, and those of them that lists name; the names of topics and categories by `name_key`; published
+    articles by identity; the local files that they refer to, and the articles that have a page of their own, by path.
 
+    A group of which only notices of withdrawn articles are left is in no list, but keeps its feeds as long as these last.
     `platforms` are the domains with several publishers: for each, the slug of each publisher's group by `name_key`. `providers`
     are the domains that articles name and the slugs of publishers; `types` are the types of articles. `find` gives published
     articles that hold some words, at most so many: the newest first, or those that match best.
     """
 
     groups: Mapping[str, Group]
+    listed: Mapping[str, Group]
     topics: Mapping[str, Name]
     categories: Mapping[str, Name]
     articles: Mapping[str, Listing]
@@ -86,7 +88,12 @@ def groups_of(article: Listing, config: Config) -> tuple[Key, ...]:
 def groups_told(article: Listing, config: Config) -> tuple[Key, ...]:
     """The groups of notices that the notice of a withdrawn article is in: one for each group that the article was in."""
     shown = (*Kind, PUBLISHER)
-    return tuple((f"{TOLD}{kind}", key) for kind, key in groups_of(article, config) if kind in shown)
+    return tuple(notices_of(key) for key in groups_of(article, config) if key[0] in shown)
+
+
+def notices_of(key: Key) -> Key:
+    """The group of notices of articles that were withdrawn from a group."""
+    return f"{TOLD}{key[0]}", key[1]
 
 
 def told_in(key: Key) -> Key | None:
@@ -108,6 +115,12 @@ def spellings(article: Listing) -> Iterator[tuple[Key, str]]:
             yield (PUBLISHER, publisher_key(place, name)), ""
     if article.type:
         yield (TYPE, article.type), ""
+
+
+def spellings_told(article: Listing) -> Iterator[tuple[Key, str]]:
+    """The groups of notices whose groups the notice of a withdrawn article names, each with its spelling."""
+    named = (Kind.TOPIC, Kind.CATEGORY, Kind.PROVIDER)
+    return ((notices_of(key), name) for key, name in spellings(article) if key[0] in named)
 
 
 def topics_of(article: Listing, config: Config) -> dict[str, None]:
@@ -211,6 +224,12 @@ def label(kind: str, key: str, spelled: Mapping[str, int], config: Config, confi
         given = config.providers.get(key, ProviderNotes(key)).name
         return given or (next(iter(names.values())) if len(names) == 1 else key)
     return (configured.get(key) if kind == Kind.TOPIC else None) or most_frequent(spelled)
+
+
+def with_told(spelled: Mapping[str, int], told: Mapping[str, int]) -> Mapping[str, int]:
+    """Spellings of names, with those names that notices of withdrawn articles alone still give."""
+    known = set(map(name_key, spelled)) if told else ()
+    return {**spelled, **{name: count for name, count in told.items() if name_key(name) not in known}}
 
 
 def most_frequent(spelled: Mapping[str, int]) -> str:

@@ -4,7 +4,7 @@ The cost depends on the number of identities that are placed and the groups they
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from feeds.config.types import Config
@@ -178,7 +178,12 @@ class Placing:
 
     def _count(self, article: Listing, keys: Sequence[Key], count: int) -> None:
         """Count an article that has entered (`count` 1) or left (-1) groups."""
-        spelled = grouping.spellings(article) if ALL in keys else ()
+        spelled: Iterable[tuple[Key, str]] = grouping.spellings(article) if ALL in keys else ()
+        if article.withdrawn is not None and keys:
+            spelled = grouping.spellings_told(article)
+            for key in filter(None, map(grouping.told_in, keys)):
+                # Its feeds show the notice, though it may have no article.
+                self._number(key)
         if count > 0:
             self._sizes.update(keys)
             self._names.update(spelled)
@@ -228,10 +233,10 @@ class Placing:
         was_renamed = False
         kinds = set()
         labels = []
-        for key, new in spelled.items():
-            number, counts, before = self._number(key), new, ""
+        for key in {grouping.told_in(key) or key: None for key in spelled}:
+            number, before = self._number(key), ""
+            counts = grouping.with_told(self._spelled(key, spelled), self._spelled(grouping.notices_of(key), spelled))
             if not self._is_new:
-                counts = dict(self._database.rows("select name, count from spellings where grp = ?", (number,)))
                 before = self._database.rows("select label from groups where number = ?", (number,))[0][0]
             is_named = bool(counts) or key[0] == Kind.TOPIC
             label = grouping.label(*key, counts, self._config, self._configured) if is_named else ""
@@ -249,7 +254,14 @@ class Placing:
             was_renamed = self._slug(kind) or was_renamed
         return was_renamed
 
-    def _name_publishers(self, place: str, counts: dict[str, int]) -> None:
+    def _spelled(self, key: Key, new: Mapping[Key, dict[str, int]]) -> dict[str, int]:
+        """How often the name of a group is spelled which way; in a `new` site as found there."""
+        if self._is_new:
+            return new.get(key, {})
+        number = self._find(key)
+        return dict(self._database.rows("select name, count from spellings where grp = ?", (number,))) if number else {}
+
+    def _name_publishers(self, place: str, counts: Mapping[str, int]) -> None:
         """Name the publishers on a domain. Without a name, they have no group of their own."""
         publishers = grouping.publishers(place, counts, self._config)
         if self._is_new and not publishers:

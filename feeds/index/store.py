@@ -185,29 +185,53 @@ class Index:
 
         A ledger that can't be written is told in the log, once.
         """
-        path, site = self._config.ledger, self._site()
-        if path is None or site is None or not self._records or not self._writes:
-            return
-        sql = "select id from unrecorded where site = ?"
-        if not (ids := {id for (id,) in self._database.rows(sql, (site.number,))}):
+        path, site, ids = self._config.ledger, *self._unrecorded()
+        if path is None or site is None or not ids:
             return
         try:
             with self._database.transaction():
                 self._record(path, ids, site, now)
         except LedgerError as error:
             if not self._failing:
-                log.warning("articles may lose their identity: %s", error)
+                advice = "`ledger: FILE` in the config puts the ledger elsewhere, `ledger: false` does without"
+                log.warning("articles may lose their identity: %s; %s", error, advice)
             self._failing = True
             return
         self._failing = False
         self.advance(now)
 
+    def foresee(self, now: datetime) -> None:
+        """Make the index tell of the articles that `record` would withdraw at the moment `now`. The ledger stays as it is. For
+        whoever compares what would be published with what is.
+
+        Raises LedgerError where the ledger can't be read.
+        """
+        path, site, ids = self._config.ledger, *self._unrecorded()
+        if path is None or site is None or not ids:
+            return
+        with self._database.transaction(), ledger.opened(path) as found:
+            home = self._home()
+            generation = max(home.generation + 1, _clock())
+            identities = self._identities(path, home.number, generation)
+            parts = identities.record(ids, site.number, found, home.ledger, now)
+            then = found if parts is None else ledger.Ledger(b"".join(parts), found.stamp)
+            if identities.tell_of(then.withdrawn()):
+                self._database.execute("update homes set generation = ? where number = ?", (generation, home.number))
+        self.advance(now)
+
+    def _unrecorded(self) -> tuple[_Site | None, set[str]]:
+        """The identities that the ledger may be behind with, if this process is the one to write it."""
+        site = self._site()
+        if site is None or not self._records or not self._writes:
+            return site, set()
+        sql = "select id from unrecorded where site = ?"
+        return site, {id for (id,) in self._database.rows(sql, (site.number,))}
+
     def _record(self, path: Path, ids: set[str], site: _Site, now: datetime) -> None:
         home = self._home()
         generation = max(home.generation + 1, _clock())
         identities = self._identities(path, home.number, generation)
-        lock = self._config.state_folder / "ledger.lock"
-        before, after = ledger.update(path, lock, lambda found: identities.record(ids, site.number, found, home.ledger, now))
+        before, after = ledger.update(path, lambda found: identities.record(ids, site.number, found, home.ledger, now))
         with ledger.opened(path) as found:
             is_told = identities.tell_of(found.withdrawn())
         if is_told:

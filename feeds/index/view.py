@@ -23,6 +23,8 @@ _KINDS = (
     *(f"{grouping.TOLD}{kind}" for kind in (*Kind, grouping.PUBLISHER)),
 )
 _PUBLIC = {**{str(kind): kind for kind in Kind}, grouping.PUBLISHER: Kind.PROVIDER}
+# Groups that end with their last article.
+_PASSING = (Kind.TOPIC, Kind.CATEGORY, Kind.PROVIDER, grouping.PUBLISHER)
 # Groups whose newest articles are held, as the documents of a group are made one after another; articles fetched at a time.
 _MOST_HELD, _FETCHED, _MOST_FETCHED = 50, 100, 2000
 # The least rows of a group to fetch, listings that are held, and values per query.
@@ -65,15 +67,19 @@ class View:
     def collection(self) -> Collection:
         """All that is published, in groups."""
         names: dict[str, dict[str, Name]] = {Kind.TOPIC: {}, Kind.CATEGORY: {}}
-        groups = []
+        groups, unlisted = [], set()
         for (kind, key), (_, _, _, label, slug, size, *_) in sorted(self._rows.items()):
             if kind in names and label:
                 names[kind][key] = Name(label, slug)
             if kind in _PUBLIC and (group := self._group(kind, key, label, slug, size)) is not None:
                 groups.append(group)
+                if kind in _PASSING and not size and not self._is_configured(kind, key):
+                    unlisted.add(group.path)
+        groups.sort(key=lambda group: group.path)
         everything = self.members(ALL)
         return Collection(
-            groups={group.path: group for group in sorted(groups, key=lambda group: group.path)},
+            groups={group.path: group for group in groups},
+            listed={group.path: group for group in groups if group.path not in unlisted},
             topics=names[Kind.TOPIC],
             categories=names[Kind.CATEGORY],
             articles=_ByIdentity(everything, self._of_identity),
@@ -246,8 +252,8 @@ where g.site = ? and g.kind = ? and g.key = '' and m.since <= ? and (m.until is 
             feed = next(feed for feed in config.feeds if feed.name == key)
             limit = feed.limit or config.limit
             return Group(public, feed.name, feed.title, members, limit, feed.description, feed.image, notices)
-        is_shown = size and label if kind == grouping.PUBLISHER else size or (public is Kind.TOPIC and key in self._configured)
-        if public not in config.groups or not is_shown:
+        is_shown = size or notices or self._is_configured(kind, key)
+        if public not in config.groups or not is_shown or (kind == grouping.PUBLISHER and not label):
             return None
         notes: Topic | ProviderNotes | None = None
         if public is Kind.TOPIC:
@@ -270,6 +276,9 @@ where g.site = ? and g.kind = ? and g.key = '' and m.since <= ? and (m.until is 
                 place, name = grouping.publisher_of(key)
                 found.setdefault(place, {})[name] = slug
         return found
+
+    def _is_configured(self, kind: str, key: str) -> bool:
+        return kind == Kind.TOPIC and key in self._configured
 
     @cached_property
     def _configured(self) -> Mapping[str, str]:

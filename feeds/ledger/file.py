@@ -159,18 +159,19 @@ def parsed(ledger: Ledger, file: Path) -> list[Line]:
     return _parsed(ledger, file)
 
 
-def update(file: Path, lock: Path, change: Callable[[Ledger], Iterable[bytes | memoryview] | None]) -> tuple[str, str]:
-    """Put the parts that `change` makes of the ledger in its place, alone of all processes that use the same `lock`. With None,
-    it stays as it is.
+def update(file: Path, change: Callable[[Ledger], Iterable[bytes | memoryview] | None]) -> tuple[str, str]:
+    """Put the parts that `change` makes of the ledger in its place, alone of all processes. With None, it stays as it is.
 
     The stamps before and after. Raises LedgerError where it can't be written.
     """
     from filelock import FileLock, Timeout
 
     place = file.resolve()
+    # Beside the ledger, wherever the index is: each writer may have one of its own.
+    lock = place.parent / ".feeds" / f"{place.name}.lock"
     other = place.with_name(f".{place.name}.{os.getpid()}.new")
     try:
-        lock.parent.mkdir(parents=True, exist_ok=True)
+        lock.parent.mkdir(exist_ok=True)
         with FileLock(lock, timeout=_PATIENCE):
             with opened(file) as before:
                 parts = change(before)

@@ -40,9 +40,17 @@ class Build(Struct, frozen=True):
         return tuple(problem for problem in self.every_problem if not problem.private)
 
 
-def build(config: Config, now: datetime, *, preview: bool = False, publishes: bool = False, index: Index | None = None) -> Build:
+def build(
+    config: Config,
+    now: datetime,
+    *,
+    preview: bool = False,
+    publishes: bool = False,
+    foresees: bool = False,
+    index: Index | None = None,
+) -> Build:
     """Make the site as it is at the moment `now`. With `preview`, pages tell an editor what is not for the public, and what is
-    wrong. With `publishes`, the identity ledger takes in what is published.
+    wrong. With `publishes`, the identity ledger takes in what is published; with `foresees`, the site is as it would be then.
 
     Raises SourceError where a source is no folder, ThemeError where templates are broken, LedgerError where the ledger can't be
     read or leaves open which article is which.
@@ -52,6 +60,8 @@ def build(config: Config, now: datetime, *, preview: bool = False, publishes: bo
     index.refresh(files, partial(reading.read_all, config), now)
     if publishes:
         index.record(now)
+    elif foresees:
+        index.foresee(now)
     return assemble(config, now, index=index, preview=preview)
 
 

@@ -25,7 +25,7 @@ def outlines(collection: Collection, config: Config) -> tuple[Outline, ...]:
     """Every live feed, by kind. A topic with children is a heading over its own feed and theirs: many readers that find a
     feed's address in a line look no further below it.
     """
-    groups = sorted(collection.groups.values(), key=lambda group: (name_key(group.name), group.path))
+    groups = sorted(collection.listed.values(), key=lambda group: (name_key(group.name), group.path))
     found = [_outline(group, config) for group in groups if group.kind is Kind.ALL]
     for kind, heading in _HEADINGS.items():
         of_kind = [group for group in groups if group.kind is kind]
@@ -93,7 +93,7 @@ def _outline(group: Group, config: Config) -> Outline:
 
 def _places(collection: Collection, config: Config) -> Iterator[Address]:
     suffix = next(format for format in Format if format in config.formats)
-    for group in sorted(collection.groups.values(), key=lambda group: (group.kind is not Kind.ALL, group.path)):
+    for group in sorted(collection.listed.values(), key=lambda group: (group.kind is not Kind.ALL, group.path)):
         url = home_url(group, config) if config.pages else f"{config.site.url}/{group.path}.{suffix}"
         yield Address(url, _members(group).last_updated())
 

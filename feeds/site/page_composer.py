@@ -138,7 +138,7 @@ class Pages:
             return SearchPage("")
         found = self.collection.find(words.parse(text), _FOUND + 1, True)
         names = {
-            group.path: f"{group.name} {group.slug}" for group in self.collection.groups.values() if group.kind is not Kind.ALL
+            group.path: f"{group.name} {group.slug}" for group in self.collection.listed.values() if group.kind is not Kind.ALL
         }
         near = process.extract(text, names, scorer=fuzz.WRatio, processor=name_key, limit=_NEAR, score_cutoff=_NEAR_ENOUGH)
         path = f"{Kind.FEED}/text={quote(text, safe='')}"
@@ -284,7 +284,7 @@ class Pages:
     @cached_property
     def _of_kind(self) -> dict[Kind, list[Group]]:
         found: dict[Kind, list[Group]] = {}
-        for group in self.collection.groups.values():
+        for group in self.collection.listed.values():
             found.setdefault(group.kind, []).append(group)
         return found
 

@@ -62,5 +62,5 @@ def nearest(path: str, site: Site) -> Sequence[str]:
     base, dot, suffix = path.lstrip("/").partition("?")[0].rpartition(".")
     ending = f".{suffix}" if dot and suffix in site.config.formats else ""
     wanted = base if ending else path.strip("/")
-    found = process.extract(wanted, list(site.collection.groups), limit=_NEAREST, score_cutoff=_NEAR_ENOUGH)
+    found = process.extract(wanted, list(site.collection.listed), limit=_NEAREST, score_cutoff=_NEAR_ENOUGH)
     return [f"{group}{ending}" for group, _, _ in found]

@@ -158,7 +158,7 @@ def _known(kind: str, collection: Collection) -> Mapping[str, str]:
     """Every name that a parameter may take, by what may be written for it."""
     match kind:
         case "topic":
-            groups = [found for found in collection.groups.values() if found.kind is Kind.TOPIC]
+            groups = [found for found in collection.listed.values() if found.kind is Kind.TOPIC]
             return {found.slug: found.slug for found in groups} | {name_key(found.name): found.slug for found in groups}
         case "provider":
             return {place: place for place in sorted(collection.providers)}

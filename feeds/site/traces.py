@@ -74,11 +74,11 @@ class Traces:
 
     def names(self) -> bytes:
         """The key of the list of all feeds."""
-        return digest(self._feeds, *(f"{path}\n{group.name}" for path, group in self._site.collection.groups.items()))
+        return digest(self._feeds, *(f"{path}\n{group.name}" for path, group in self._site.collection.listed.items()))
 
     def sizes(self) -> bytes:
         """The key of lists of groups, which tell how large these are."""
-        groups = self._site.collection.groups
+        groups = self._site.collection.listed
         return digest(self.common, *(f"{path}\n{group.name}\n{len(group.articles)}" for path, group in groups.items()))
 
     def everything(self) -> bytes:

@@ -78,6 +78,9 @@ def watched(config: Config) -> list[tuple[Path, bool, Filter]]:
     folders += [place for place in places if place.is_dir()]
     # An editor may put another file in the place of one, so it is its folder that is watched.
     files = [config.path, *(place for place in places if not place.is_dir())]
+    # What a build adds to the ledger causes one more, which finds nothing to do.
+    if config.ledger is not None and config.ledger.resolve().parent.is_dir():
+        files.append(config.ledger)
     return [(folder, True, _within(folder, config)) for folder in folders] + [
         (file.resolve().parent, False, partial(_is, file.resolve())) for file in files
     ]

@@ -71,7 +71,7 @@ def missing(path: str, accept: str | None, site: Site, *, gone: bool) -> Respons
     # Search the groups, since a site has many more documents, and add the requested suffix again.
     base, dot, suffix = short.rpartition(".")
     suffix = suffix if dot and suffix in site.config.formats else site.config.formats[0]
-    near = process.extract(base or short, list(site.collection.groups), limit=_NEAREST, score_cutoff=_NEAR_ENOUGH)
+    near = process.extract(base or short, list(site.collection.listed), limit=_NEAREST, score_cutoff=_NEAR_ENOUGH)
     groups = [group for group, _, _ in near]
     found = [f"{url}/{group}.{suffix}" for group in groups] or [f"{url}/all.{suffix}"]
     return refuse(404, f"There is no feed at /{short}.", accept, see=found, site=site, path=path, near=groups)

@@ -41,8 +41,8 @@ def write(site: Site, number: int, **fields: Any) -> None:
 
 @pytest.fixture(scope="module")
 def thousand(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """A site of a thousand articles, exported to `old`."""
-    site = Site(tmp_path_factory.mktemp("thousand")).configure(pages=False)
+    """A site of a thousand articles without a ledger, which would prevent some of the harms; exported to `old`."""
+    site = Site(tmp_path_factory.mktemp("thousand")).configure(pages=False, ledger=False)
     for number in range(ARTICLES):
         write(site, number)
     export(site, "old")
@@ -157,7 +157,7 @@ def test_an_honest_update_has_no_harm(release: Site) -> None:
 
 
 def test_without_archives_a_full_feed_loses_its_oldest_without_harm(tmp_path: Path) -> None:
-    site = Site(tmp_path / "site").configure(archives=False, pages=False, limit=20)
+    site = Site(tmp_path / "site").configure(archives=False, pages=False, limit=20, ledger=False)
     for number in range(30):
         write(site, number, topics=["One" if number < 9 else "Two"])
     export(site, "old")
@@ -185,7 +185,7 @@ def test_a_column_has_one_title_for_years(tmp_path: Path, config: dict[str, Any]
 
 
 def test_a_site_that_moves_without_its_ids(tmp_path: Path) -> None:
-    site = Site(tmp_path / "site").configure(pages=False, site={"id": None})
+    site = Site(tmp_path / "site").configure(pages=False, site={"id": None}, ledger=False)
     for number in range(5):
         site.article(
             name(number),
@@ -194,7 +194,7 @@ def test_a_site_that_moves_without_its_ids(tmp_path: Path) -> None:
             provider={"name": "P", "domain": f"d{number}.example"},
         )
     export(site, "old")
-    site.configure(pages=False, site={"id": None, "url": "https://moved.example"})
+    site.configure(pages=False, site={"id": None, "url": "https://moved.example"}, ledger=False)
     for number in range(5):
         site.article(
             name(number), publishedDateTime=moment(number), webUrl=f"/{number}", provider={"name": "P", "domain": "d.example"}
@@ -215,6 +215,29 @@ def test_old_articles_that_flood_a_feed(tmp_path: Path) -> None:
     _, report = diff(site, str(site.folder / "old"), "-")
     assert ("flooded", "all.atom") in harms(report)
     assert {kind for kind, _ in harms(report)} == {"flooded"}
+
+
+def test_with_a_ledger_a_withdrawal_is_told_before_it_is_published(tmp_path: Path) -> None:
+    site = Site(tmp_path / "site").configure(pages=False)
+    for number in range(3):
+        write(site, number, topics=["Sea", f"Topic {number}"])
+    export(site, "old")
+    ledger = (site.folder / "feeds.ledger").read_bytes()
+    (site.folder / "articles" / f"{name(0)}.md").unlink()
+    write(site, 1, topics=["Sea", "Topic 1"], webUrl="https://news.example.com/elsewhere")
+    status, report = diff(site, "old", "-")
+    assert (status, report["harms"]) == (0, [])
+    feeds = {change["path"]: change for change in report["feeds"]}
+    for path in ("all.atom", "topics/sea.json", "topics/topic-0.atom"):
+        assert [item["id"] for item in feeds[path]["withdrawn"]] == [link(0)]
+    assert (site.folder / "feeds.ledger").read_bytes() == ledger
+    # It is not withdrawn by being looked at.
+    write(site, 0, topics=["Sea", "Topic 0"])
+    write(site, 1, topics=["Sea", "Topic 1"])
+    assert diff(site, "old", "-")[1]["feeds"] == []
+    (site.folder / "articles" / f"{name(0)}.md").unlink()
+    site.run("export", "--guard", "--out", "old")
+    assert "Withdrawn" in (site.folder / "old/topics/topic-0.rss").read_text()
 
 
 @pytest.mark.parametrize("format", ["json", "atom", "rss"])
@@ -426,7 +449,8 @@ def test_what_cant_be_read_is_said(tmp_path: Path) -> None:
 
 
 def test_a_guarded_export_writes_nothing_that_hurts(tmp_path: Path) -> None:
-    site = Site(tmp_path).write({"config.yaml": "site: {title: Tidings, url: https://feeds.example.org}\nsources: [a]\n"})
+    config = "site: {title: Tidings, url: https://feeds.example.org}\nsources: [a]\nledger: false\n"
+    site = Site(tmp_path).write({"config.yaml": config})
     site.write({"a/tide.md": doc({"title": "Tide"}), "a/wind.md": doc({"title": "Wind"})})
     first = site.export("--guard")
     (tmp_path / "a/tide.md").rename(tmp_path / "a/renamed.md")

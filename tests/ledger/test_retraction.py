@@ -119,11 +119,41 @@ def test_a_notice_ends(withdrawable: Site) -> None:
     assert "urn:x:secret" not in items(site)
 
 
+def test_a_group_without_articles_keeps_its_feeds_as_long_as_its_notice_lasts(withdrawable: Site) -> None:
+    """And nothing leads there but the subscriptions of those who have it."""
+    site = withdrawable
+    videos = {"provider": {"name": "Alone", "domain": "youtube.com"}, "webUrl": "https://youtube.com/alone"}
+    write(site, "other", provider={"name": "Another", "domain": "youtube.com"}, webUrl="https://youtube.com/another")
+    write(site, "alone", id="urn:x:alone", topics=["C++"], category="Lone", **videos)
+    before = site.export()
+    groups = ("topics/c-plus-plus", "categories/lone", "providers/youtube.com/alone")
+    (site.folder / "articles/alone.md").unlink()
+    after = site.export()
+    for group in groups:
+        assert set(items(site, f"{group}.json")) == {"urn:x:alone"}
+        assert len(list(xml(after[f"{group}.atom"]).iter(TOMBSTONE))) == 1
+        assert feedparser.parse(after[f"{group}.rss"]).feed.title == feedparser.parse(before[f"{group}.rss"]).feed.title
+        named = {path for path, body in after.items() if f"{group}.".encode() in body or f'{group}"'.encode() in body}
+        assert {path.rpartition(".")[0].removesuffix("/index") for path in named} <= {group}
+    # The other publisher there keeps its address.
+    assert "providers/youtube.com/another.rss" in after
+    assert not [each for each in json.loads(site.run("list", "--json").out) if each["path"] in groups]
+    shutil.rmtree(site.folder / ".feeds")
+    assert site.export(out="again") == after
+    site.write({"config.yaml": WHOLE + "withdrawn: 0\n"})
+    assert not [path for path in site.export() if path.startswith(groups)]
+    site.write({"config.yaml": WHOLE})
+    assert site.export() == after
+
+
 def test_a_notice_ends_while_a_server_runs(withdrawable: Site) -> None:
     site = withdrawable
+    file = site.folder / f"articles/{SECRET}.md"
+    file.write_text(file.read_text().replace('["Sea"]', '["Alone"]'))
     site.write({"config.yaml": WHOLE.replace("limit: 3", "limit: 9") + "withdrawn: 4s\n"})
     with site.serve() as server:
         assert SECRET in server.get("all.rss").text
+        assert SECRET in server.get("topics/alone.rss").text
         validator = server.get("all.rss").headers["etag"]
         withdraw(site, "deleted")
         until(lambda: "Withdrawn" in server.get("all.rss").text)
@@ -131,7 +161,28 @@ def test_a_notice_ends_while_a_server_runs(withdrawable: Site) -> None:
         assert changed.status_code == 200
         assert SECRET not in changed.text
         assert SECRET not in server.get("assets/search.json").text
+        # A feed ends with its last notice, and not before.
+        assert "Withdrawn" in server.get("topics/alone.rss").text
         until(lambda: "Withdrawn" not in server.get("all.rss").text)
+        assert server.get("topics/alone.rss").status_code == 410
+
+
+def test_a_server_follows_its_ledger(withdrawable: Site) -> None:
+    """As it is after an edit, `feeds ledger`, or a pull."""
+    site = withdrawable
+    ledger = site.folder / "feeds.ledger"
+    with site.serve() as server:
+        withdraw(site, "deleted")
+        until(lambda: "Withdrawn" in server.get("all.json").text)
+        saved = ledger.read_text()
+        moment = json.loads(saved.splitlines()[-1])["at"]
+        edited = (datetime.fromisoformat(moment) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        ledger.write_text(saved.replace(moment, edited))
+        until(lambda: edited in server.get("all.json").text)
+        site.run("ledger", "forget", "urn:x:secret")
+        until(lambda: "Withdrawn" not in server.get("all.json").text)
+        site.replace({"feeds.ledger": saved})
+        until(lambda: moment in server.get("all.json").text)
 
 
 def test_drafts_were_never_published(withdrawable: Site) -> None:

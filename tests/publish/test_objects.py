@@ -293,7 +293,7 @@ def test_what_changes_in_a_store_is_served_and_exported(news: Site, store: Store
         until(lambda: "Second" in server.titles())
         until(lambda: b"Second" in out.read_bytes())
         store.delete("1.md")
-        until(lambda: server.titles() == ["Second"])
+        until(lambda: server.titles() == ["Second", "Withdrawn"])
         until(lambda: b"First" not in out.read_bytes())
 
 

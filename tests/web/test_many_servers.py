@@ -54,12 +54,13 @@ class Machines:
         return self._running.enter_context(self.machine(name).serve(*arguments, env=self.env))
 
     def fresh(self) -> dict[str, bytes]:
-        """What is exported of the writer's articles with an index of its own."""
+        """What is exported of the writer's articles and ledger with an index of its own."""
         other = Site(self._folder / "fresh")
         shutil.rmtree(other.folder, ignore_errors=True)
         other.folder.mkdir()
         other.write({"config.yaml": CONFIG})
         shutil.copytree(self.writer.folder / "articles", other.folder / "articles")
+        shutil.copy(self.writer.folder / "feeds.ledger", other.folder)
         return other.export(env={"INDEX": "sqlite:///.feeds/index.db"})
 
 
