@@ -214,7 +214,7 @@ class Index:
             generation = max(home.generation + 1, _clock())
             identities = self._identities(path, home.number, generation)
             parts = identities.record(ids, site.number, found, home.ledger, now)
-            then = found if parts is None else ledger.Ledger(b"".join(parts), found.stamp)
+            then = found if parts is None else ledger.Ledger(b"".join(map(bytes, parts)), found.stamp)
             if identities.tell_of(then.withdrawn()):
                 self._database.execute("update homes set generation = ? where number = ?", (generation, home.number))
         self.advance(now)

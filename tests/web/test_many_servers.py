@@ -60,7 +60,8 @@ class Machines:
         other.folder.mkdir()
         other.write({"config.yaml": CONFIG})
         shutil.copytree(self.writer.folder / "articles", other.folder / "articles")
-        shutil.copy(self.writer.folder / "feeds.ledger", other.folder)
+        if (ledger := self.writer.folder / "feeds.ledger").exists():
+            shutil.copy(ledger, other.folder)
         return other.export(env={"INDEX": "sqlite:///.feeds/index.db"})
 
 
