@@ -200,9 +200,7 @@ class Door:
         page = await asyncio.to_thread(pages_asked.find, path, asked, accept, site) if site.config.pages else None
         if isinstance(page, Response):
             return "moved", page
-        pairs = (
-            None if page is not None else targets.query(path, scope.get("query_string", b""), tuple(site.config.formats), accept)
-        )
+        pairs = targets.query(path, scope.get("query_string", b""), accept, site) if page is None else None
         query = None
         if pairs is not None:
             found, suffix = pairs

@@ -16,6 +16,8 @@ from feeds.web.headers import COMMON, links
 from feeds.web.prepared import Body, Coded, Prepared
 
 EMPTY: Message = {"type": "http.response.body", "body": b""}
+# The start and the body of an answer.
+Answer = tuple[Message, Message]
 # `feed` in A-IM, unless its weight is 0, which refuses it (RFC 3229 10.5.3).
 _DELTA = re.compile(r"feed\s*(?:;\s*q\s*=\s*(?!0(?:\.0*)?$)[\d.]+)?", re.IGNORECASE)
 # Browsers use a feed's stylesheet only if its type is plain XML; Chrome shows the feed types as source.
@@ -108,15 +110,15 @@ def _other_tag(start: Message, etag: str) -> Message:
     return {**start, "headers": [(b"etag", etag.encode()), *headers]}
 
 
-def for_browsers(answer: tuple[Message, Message]) -> tuple[Message, Message]:
+def for_browsers(answer: Answer) -> Answer:
+    """`answer` with the media type for which browsers use a feed's stylesheet."""
     start, body = answer
     headers = [_FOR_BROWSERS if name == b"content-type" else (name, value) for name, value in start["headers"]]
     return {**start, "headers": headers}, body
 
 
-def with_headers(
-    answer: tuple[Message, Message], extra: list[tuple[bytes, bytes]], *, negotiated: bool
-) -> tuple[Message, Message]:
+def with_headers(answer: Answer, extra: list[tuple[bytes, bytes]], *, negotiated: bool) -> Answer:
+    """`answer` with `extra` headers; it varies by Accept too where it was `negotiated`."""
     start, body = answer
     if not extra and not negotiated:
         return answer

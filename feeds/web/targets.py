@@ -1,7 +1,6 @@
 """The document that a request is for, by its path and its Accept header."""
 
 from feeds.formats import opml
-from feeds.model import Format
 from feeds.site import paths, queries
 from feeds.site.site import Site
 from feeds.web.accept import choose
@@ -40,12 +39,11 @@ def without_slashes(path: str, site: Site) -> str | None:
     return f"{plain}/" if f"{plain}/index.html" in site and f"{plain}/" != path else None
 
 
-def query(
-    path: str, parameters: bytes, formats: tuple[Format, ...], accept: str | None
-) -> tuple[list[tuple[str, str]], str] | None:
-    """The parameters and the format of a query. None if `path` is in none of the three forms of a query's address."""
+def query(path: str, parameters: bytes, accept: str | None, site: Site) -> tuple[list[tuple[str, str]], str] | None:
+    """The parameters and the format of a query; None if `path` has none of the three forms of a query's address."""
+    formats = site.config.formats
     if path == "q":
-        path = f"q.{choose(accept, formats)}"
+        path = f"q.{choose(accept, list(map(str, formats)))}"
     if (asked := QUERY.fullmatch(path)) is not None and asked[2] in formats:
         return queries.from_slug(asked[1]), asked[2]
     found = paths.asked(path, parameters.decode("latin-1"))
