@@ -1,6 +1,6 @@
 """Comparing two snapshots, feed by feed."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from threading import Lock
@@ -18,10 +18,12 @@ _AT_ONCE = 8
 _BATCH = 32
 
 
-def compare(old: Snapshot, new: Snapshot) -> Comparison:
-    """What changed from `old` to `new`, and what of it hurts subscribers. Raises SnapshotError where one can't be read."""
+def compare(old: Snapshot, new: Snapshot, *, unchanged: Set[str] = frozenset()) -> Comparison:
+    """What changed from `old` to `new`, and what of it hurts subscribers. Feeds that are known to be `unchanged`, with their
+    archives, are not compared. Raises SnapshotError where one of both can't be read.
+    """
     sides = (_Side(old), _Side(new))
-    paths = [(path, path) for path in sorted({*old.feeds(), *new.feeds()})]
+    paths = [(path, path) for path in sorted({*old.feeds(), *new.feeds()} - unchanged)]
     if old.single and new.single:
         paths = [(old.single, new.single)]
     changes: list[Change] = []
@@ -35,7 +37,8 @@ def compare(old: Snapshot, new: Snapshot) -> Comparison:
     # An article that goes on under another id has not vanished, not even from a feed that is gone.
     kept = {key: feeds for key, feeds in found.items() if key[0] is not Kind.VANISHED or key[2] not in replaced}
     merged = sorted(Harm(*key, tuple(sorted(set(feeds)))) for key, feeds in kept.items())
-    return Comparison(old.name, new.name, tuple(changes), tuple(merged))
+    changes += [Change(path, State.SAME) for path in unchanged]
+    return Comparison(old.name, new.name, tuple(sorted(changes, key=lambda change: change.path)), tuple(merged))
 
 
 _Result = tuple[Change, list[tuple[str, Found]]]

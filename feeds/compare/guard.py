@@ -1,6 +1,6 @@
 """The guard: what an export would write, before it is written, and whether it would hurt subscribers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from feeds.compare.http import Http, is_url
 from feeds.compare.snapshots import Documents, File, Folder, Snapshot, Store
 from feeds.config.types import Config, is_store
 from feeds.errors import SnapshotError
+from feeds.publish.export import unchanged
 from feeds.publish.targets import MANIFEST
 from feeds.site import redirects
 from feeds.site.build import build
@@ -27,7 +28,14 @@ def check(config: Config, place: str, now: datetime) -> Comparison | None:
     """
     if not is_store(place) and not (Path(place) / MANIFEST).exists():
         return None
-    return compare(opened(place), built(config, now))
+    made = build(config, now, foresees=True)
+    if is_store(place):
+        return compare(opened(place), _snapshot(config, _Feeds(made.site)))
+    # What the export would leave as it is needs no comparison, nor need it be rendered.
+    old, same = Folder(Path(place)), unchanged(made.site, made.index, place)
+    new = _snapshot(config, _Feeds(made.site, lambda path: old.get(path).body if path in same else None))
+    feeds = {feed for feed in {*old.feeds(), *new.feeds()} if same.issuperset({*old.paths(feed), *new.paths(feed)})}
+    return compare(old, new, unchanged=feeds)
 
 
 def opened(place: str) -> Snapshot:
@@ -48,8 +56,11 @@ def built(config: Config, now: datetime) -> Snapshot:
     """The feeds that an export of `config` would write at the moment `now`. They are rendered when they are asked for, and
     nothing is written but the index. Raises what `build` raises.
     """
-    site = build(config, now, foresees=True).site
-    return Documents(_Feeds(site), SOURCES, partial(_redirect, config))
+    return _snapshot(config, _Feeds(build(config, now, foresees=True).site))
+
+
+def _snapshot(config: Config, documents: "_Feeds") -> Documents:
+    return Documents(documents, SOURCES, partial(_redirect, config))
 
 
 def _redirect(config: Config, path: str) -> str | None:
@@ -58,15 +69,20 @@ def _redirect(config: Config, path: str) -> str | None:
 
 
 class _Feeds(Mapping[str, bytes]):
-    """The feed documents of a site."""
+    """The feed documents of a site. Those that `standing` has the bytes of are not rendered."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, standing: Callable[[str], bytes | None] = lambda path: None) -> None:
         self._site = site
+        self._standing = standing
         groups = site.collection.groups.values()
         self._paths = {path: None for group in groups for path in site.paths_of(group) if not path.endswith(_PAGE)}
 
     def __getitem__(self, path: str) -> bytes:
-        document = self._site.document(path) if path in self._paths else None
+        if path not in self._paths:
+            raise KeyError(path)
+        if (body := self._standing(path)) is not None:
+            return body
+        document = self._site.document(path)
         if document is None:
             raise KeyError(path)
         return document.body

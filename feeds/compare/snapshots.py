@@ -86,6 +86,10 @@ class Documents:
         """See `Snapshot`."""
         return self._feeds
 
+    def paths(self, feed: str) -> list[str]:
+        """The paths of a feed and of its archive documents."""
+        return [feed, *self._archives.get(feed, ())]
+
     def documents(self, feed: str) -> dict[str, Answer]:
         """See `Snapshot`."""
         found = {feed: self.get(feed)}

@@ -78,9 +78,8 @@ def export(
     view = site.view
     with output.opened(partial(http_cache.of, site)):
         lacking, restamped = _lacking(outputs, output)
-        traces, last = Traces(site), outputs.last()
-        changed = index.changed_since(view, last.site, last.generation) if last and last.facts == traces.common else None
-        plan = Plan(site, traces, outputs, lacking, changed)
+        traces = Traces(site)
+        plan = _plan(site, index, traces, outputs, lacking)
         if not overwrite:
             _refuse_foreign([path for planned in plan.todo for path in planned.paths], output)
         own = _Kit(site, index, output)
@@ -99,6 +98,21 @@ def export(
         whole = Last(view.site, view.generation, traces.common, settings, articles, len(groups)) if not problems else None
         outputs.keep([], [], whole)
     return Outcome(written, len(standing) - written, removed, tuple(problems))
+
+
+def unchanged(site: Site, index: Index, place: str) -> set[str]:
+    """The paths of the documents in the folder `place` that an export would leave as they are."""
+    output, outputs = places.output(place), Outputs(index.database, places.key(place))
+    lacking, _ = _lacking(outputs, output)
+    plan = _plan(site, index, Traces(site), outputs, lacking)
+    changed = {path for planned in plan.todo for path in planned.paths}
+    return {row.path for row in outputs.all()} - changed - plan.gone
+
+
+def _plan(site: Site, index: Index, traces: Traces, outputs: Outputs, lacking: set[str]) -> Plan:
+    last = outputs.last()
+    changed = index.changed_since(site.view, last.site, last.generation) if last and last.facts == traces.common else None
+    return Plan(site, traces, outputs, lacking, changed)
 
 
 def _lacking(outputs: Outputs, output: Output) -> tuple[set[str], list[Row]]:
