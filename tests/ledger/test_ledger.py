@@ -17,7 +17,7 @@ KINDS = {
     "given": {"id": "1234"},
     "tag": {"id": "tag:example.org,2026:tag"},
 }
-PLAIN = CONFIG.replace(', id: "tag:example.org,2026:tidings"', "") + "ledger: true\n"
+PLAIN = CONFIG.replace(', id: "tag:example.org,2026:tidings"', "")
 
 
 def text(name: str) -> str:
@@ -27,7 +27,7 @@ def text(name: str) -> str:
 @pytest.fixture
 def site(site: Site) -> Site:
     """A site with an identity ledger and no articles yet."""
-    return site.write({"config.yaml": CONFIG + "ledger: true\n"})
+    return site.write({"config.yaml": CONFIG})
 
 
 def write(site: Site, folder: str = "articles", ending: str = "", **more: object) -> None:
@@ -236,7 +236,7 @@ for number in range(6):
     Path(f"articles/{name}.new").rename(f"articles/{name}.md")
     feeds.load(f"{sys.argv[1]}.yaml").export(f"out-{sys.argv[1]}")
 """
-    site.write({f"{name}.yaml": CONFIG + f"ledger: true\nindex: sqlite:///.feeds-{name}/index.db\n" for name in "abc"})
+    site.write({f"{name}.yaml": CONFIG + f"index: sqlite:///.feeds-{name}/index.db\n" for name in "abc"})
     running = [subprocess.Popen([sys.executable, "-c", script, name], cwd=site.folder, env=environment()) for name in "abc"]
     assert [process.wait(120) for process in running] == [0] * 3
     found = [json.loads(line) for line in (site.folder / "feeds.ledger").read_text().splitlines()]

@@ -14,7 +14,7 @@ from lxml import etree
 from support import NAMESPACES, REQUIRED, Server, Site, doc, until, xml
 
 SECRET = "Zanzibar"
-WHOLE = REQUIRED + "limit: 3\nsitemaps: plain\nfeeds: {sea: {title: Sea, topics: [Sea]}}\n" + "ledger: true\n"
+WHOLE = REQUIRED + "limit: 3\nsitemaps: plain\nfeeds: {sea: {title: Sea, topics: [Sea]}}\n"
 TOMBSTONE = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
 
 
