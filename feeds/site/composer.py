@@ -66,12 +66,15 @@ def compose_entry(article: Article, names: Names, config: Config) -> Entry:
 
 
 def _notice(article: Article, withdrawn: datetime, config: Config) -> Entry:
-    """The entry that takes the place of an article that was withdrawn: no word of that is in it, and no link to it."""
+    """The entry that takes the place of an article that was withdrawn: no word of that is in it, and no link to it.
+
+    It leads to the site, for FreshRSS drops an item of a JSON Feed without a `url`, and would keep the article.
+    """
     language, site = config.site.language, config.site
     sentence = article.why_removed or labels.withdrawn_sentence(language)
     return Entry(
         id=article.id,
-        url=None,
+        url=f"{site.url}/",
         title=labels.withdrawn(language),
         summary=sentence,
         content=sanitiser.paragraph(sentence),
