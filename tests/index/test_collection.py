@@ -210,7 +210,8 @@ CHANNELS: dict[str, dict[str, Any]] = {
 
 
 def test_publishers_on_one_host_have_feeds_of_their_own(site: Site) -> None:
-    site.write({f"articles/{name}.md": doc(fields) for name, fields in CHANNELS.items()} | {"config.yaml": REQUIRED})
+    config = REQUIRED + "withdrawn: 0\n"
+    site.write({f"articles/{name}.md": doc(fields) for name, fields in CHANNELS.items()} | {"config.yaml": config})
     exported = site.export()
     found = {
         path.removesuffix(".json"): json.loads(body)

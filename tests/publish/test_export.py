@@ -185,7 +185,7 @@ def test_killed_at_any_moment_every_feed_is_whole(site: Site) -> None:
 
 def test_what_a_killed_export_wrote_is_still_its_own(site: Site) -> None:
     # Killed before it could clean up: as many feeds as it got to are there, and the next export knows them.
-    site.write(articles(60))
+    site.write(articles(60) | {"config.yaml": CONFIG + "withdrawn: 0\n"})
     process = subprocess.Popen(
         [sys.executable, "-m", "feeds", "export"], cwd=site.folder, env=environment(), stdout=subprocess.DEVNULL
     )

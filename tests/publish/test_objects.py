@@ -129,6 +129,7 @@ def test_only_what_changed_is_put(news: Site, store: Store) -> None:
 
 
 def test_what_leads_elsewhere_is_put_last_and_what_is_gone_is_removed_after(news: Site, store: Store) -> None:
+    news.write({"config.yaml": REQUIRED + "withdrawn: 0\n"})
     with s3.proxy(store.server) as passed:
         to(news, store, server=passed.url)
         put = passed.paths("PUT")

@@ -129,7 +129,8 @@ EVERY_LIVE_FEED = lives("all", "topics/tides", "topics/ice")
 def test_a_correction_or_a_removal_touches_its_own_page(monthly: Site, fields: dict[str, Any]) -> None:
     before, after = edit(monthly, "a04", publishedDateTime=MONTHS[4].isoformat(), topics=["Tides"], **fields)
     assert changed(archive_pages(before), archive_pages(after)) == pages("2025-03")
-    assert not changed(before, after) & EVERY_LIVE_FEED
+    # Live feeds have the notice of a withdrawn article.
+    assert changed(before, after) & EVERY_LIVE_FEED == (lives("all", "topics/tides") if "removed" in fields else set())
 
 
 def test_an_addition_to_the_past_touches_its_own_page(monthly: Site) -> None:
@@ -169,7 +170,9 @@ def test_a_page_that_goes_is_linked_by_none(monthly: Site) -> None:
     assert before.keys() - after.keys() >= pages("2025-05")
     assert not any(b"archive/2025-05" in body for body in after.values())
     everything = [f"https://news.example.com/a{number:02}" for number in reversed(range(len(MONTHS)))]
-    assert walk(after, f"{BASE}/all.atom", {}) == everything
+    found = walk(after, f"{BASE}/all.atom", {})
+    found.remove("https://news.example.com/only")
+    assert found == everything
 
 
 def test_a_provider_whose_newest_article_brings_another_picture(tmp_path: Path) -> None:

@@ -196,7 +196,7 @@ def test_redirects_that_lead_nowhere_are_mistakes(site: Site) -> None:
 
 
 def test_what_is_gone_says_so_also_after_a_restart(site: Site) -> None:
-    site.write(ARTICLES)
+    site.write(ARTICLES | {"config.yaml": CONFIG + "withdrawn: 0\n"})
     with site.serve() as server:
         assert server.get("topics/rare.rss").status_code == 200
     (site.folder / "articles/0.md").unlink()

@@ -310,6 +310,7 @@ def test_moved(client: TestClient) -> None:
 
 
 def test_gone_only_where_it_was_published(site: Site) -> None:
+    site.write({"config.yaml": CONFIG + "withdrawn: 0\n"})
     with TestClient(app(site)) as client:
         assert client.get("/topics/computer-vision.rss").status_code == 200
     for name in ("6.md", "7.md"):
