@@ -10,12 +10,15 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from feeds.config import podcasts
 from feeds.config import sources as sources_of
+from feeds.config.addresses import address, image, public, shown
 from feeds.config.sources import PLACES, is_place
 from feeds.config.types import (
     ArticlePages,
     Cache,
     Config,
+    Content,
     Host,
     Hub,
     Minimum,
@@ -35,7 +38,7 @@ from feeds.documents.limits import Limits
 from feeds.documents.report import Report
 from feeds.documents.values import TRUE
 from feeds.errors import ConfigError, Problem
-from feeds.model import Format, Image, Kind, Person
+from feeds.model import Format, Kind, Person
 from feeds.storage import postgresql
 from feeds.text import languages, slugs, urls
 from feeds.text.compression import ENDINGS
@@ -49,6 +52,9 @@ _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "m
 _SITE_URL = "an http or https URL, with no query, user or password"
 KINDS = {"topic": Kind.TOPIC, "provider": Kind.PROVIDER, "category": Kind.CATEGORY}
 SITE_KEYS = tuple("title url id description language image icon author copyright timezone".split())
+_FEED_KEYS = (
+    "title description image topics providers categories types type minimum_quality minimum_heat limit podcast content"
+).split()
 # What WebSub knows (7.1.1).
 SIGNATURES = ("sha1", "sha256", "sha384", "sha512")
 ARCHIVED = {"all": Kind.ALL, "feed": Kind.FEED} | KINDS
@@ -74,7 +80,7 @@ def adjusted(config: Config, *, sources: tuple[str, ...] = (), base_url: str | N
     if base_url is not None:
         url = _site_url(base_url)
         if url is None:
-            raise ConfigError([Problem("--base-url", 0, "", _shown(base_url), _SITE_URL)])
+            raise ConfigError([Problem("--base-url", 0, "", shown(base_url), _SITE_URL)])
         config = replace(config, site=replace(config.site, url=url))
     if sources:
         for name in sources:
@@ -112,7 +118,7 @@ def _config(path: Path, found: Fields) -> Config:
         (
             "site sources groups topics providers feeds minimums limit formats archives archive_period sitemaps pages "
             "article_pages templates embeds drafts cache hubs hub redirects index output precompress host_files poll server "
-            "limits ledger withdrawn"
+            "limits ledger withdrawn podcast content"
         ).split()
     )
     site = _site(found)
@@ -126,6 +132,8 @@ def _config(path: Path, found: Fields) -> Config:
         topics=_topics(found, site.url, limits.topic_depth),
         providers=_providers(found, site.url),
         feeds=_feeds(found, site.url),
+        podcast=podcasts.read(found, site.url),
+        content=_content(found) or Content.FULL,
         minimums=_minimums(found),
         limit=limit or 50,
         formats=tuple(Format(name) for name in _choices(found, "formats", tuple(Format))),
@@ -140,7 +148,7 @@ def _config(path: Path, found: Fields) -> Config:
         embeds=_each(found, "embeds", urls.domain, "hosts such as www.youtube.com"),
         drafts=found.flag("drafts") or False,
         cache=_cache(found),
-        hubs=_each(found, "hubs", _public, "http or https URLs"),
+        hubs=_each(found, "hubs", public, "http or https URLs"),
         hub=_hub(found),
         redirects=_redirects(found),
         index=_index(found) or "sqlite:///.feeds/index.db",
@@ -165,7 +173,7 @@ def _site(found: Fields) -> Site:
         site.problem("title", "the site's title")
     url = _site_url(site.text("url") or "")
     if url is None:
-        site.problem("url", _SITE_URL, _shown(site.text("url")))
+        site.problem("url", _SITE_URL, shown(site.text("url")))
         url = "https://invalid"
     given_id = site.text("id")
     if given_id and not urls.is_absolute_uri(given_id):
@@ -178,7 +186,7 @@ def _site(found: Fields) -> Site:
     person = None
     if author is not None:
         author.only(("name", "url", "avatar"))
-        person = Person(plain(author.text("name") or title), _url(author, "url", url), _url(author, "avatar", url))
+        person = Person(plain(author.text("name") or title), address(author, "url", url), address(author, "avatar", url))
     return Site(
         title=title,
         url=url,
@@ -186,8 +194,8 @@ def _site(found: Fields) -> Site:
         id=given_id or url,
         description=plain(site.text("description") or ""),
         language=language,
-        image=_image(site, url),
-        icon=_image(site, url, "icon"),
+        image=image(site, url),
+        icon=image(site, url, "icon"),
         author=person,
         copyright=plain(site.text("copyright") or ""),
         timezone=sources_of.timezone(site),
@@ -195,34 +203,23 @@ def _site(found: Fields) -> Site:
 
 
 def _site_url(text: str) -> str | None:
-    url = _public(text)
+    url = public(text)
     return None if url is None or "?" in url or "#" in url else url.rstrip("/")
-
-
-def _public(text: str, base: str = "") -> str | None:
-    """Normalise a URL that is published, or a path on the site at `base`; None for anything else, and where it has a password."""
-    url = urls.site_address(text, base) if base else urls.web_address(text)
-    return None if url is None or urls.has_user(url) else url
-
-
-def _shown(text: str | None) -> str:
-    """What is said of an address that is not what it should be: never a password."""
-    if text is None:
-        return "nothing"
-    return "an address with a user or a password, which would be published" if "@" in text else repr(text)
 
 
 def _topics(found: Fields, site_url: str, deepest: int) -> dict[str, Topic]:
     topics: dict[str, Topic] = {}
     places: dict[str, Fields] = {}
     for name, notes in found.entries("topics"):
-        notes.only(("name", "description", "image", "parent"))
+        notes.only(("name", "description", "image", "parent", "podcast", "content"))
         parent = plain(notes.text("parent") or "") or None
         topic = Topic(
             plain(notes.text("name") or name),
             plain(notes.text("description") or ""),
-            _image(notes, site_url),
+            image(notes, site_url),
             parent,
+            podcasts.read(notes, site_url),
+            _content(notes),
         )
         key = name_key(plain(name))
         topics[key] = topic
@@ -247,7 +244,7 @@ def _topics(found: Fields, site_url: str, deepest: int) -> dict[str, Topic]:
 def _providers(found: Fields, site_url: str) -> dict[str, ProviderNotes]:
     providers: dict[str, ProviderNotes] = {}
     for name, notes in found.entries("providers"):
-        notes.only(("name", "description", "image", "feed"))
+        notes.only(("name", "description", "image", "feed", "podcast", "content"))
         place = urls.provider_place(name)
         if place is None:
             notes.problem("", "a domain such as example.org", repr(name))
@@ -256,8 +253,10 @@ def _providers(found: Fields, site_url: str) -> dict[str, ProviderNotes]:
             place,
             plain(notes.text("name") or "") or None,
             plain(notes.text("description") or ""),
-            _image(notes, site_url),
-            _url(notes, "feed", site_url),
+            image(notes, site_url),
+            address(notes, "feed", site_url),
+            podcasts.read(notes, site_url),
+            _content(notes),
         )
     return providers
 
@@ -265,7 +264,7 @@ def _providers(found: Fields, site_url: str) -> dict[str, ProviderNotes]:
 def _feeds(found: Fields, site_url: str) -> tuple[NamedFeed, ...]:
     feeds = []
     for name, query in found.entries("feeds"):
-        query.only("title description image topics providers categories types type minimum_quality minimum_heat limit".split())
+        query.only(_FEED_KEYS)
         if slugs.slug(name) != name:
             query.problem("", f"a name that is a slug, such as {slugs.slug(name)}", repr(name))
         feeds.append(
@@ -273,16 +272,22 @@ def _feeds(found: Fields, site_url: str) -> tuple[NamedFeed, ...]:
                 name=name,
                 title=plain(query.text("title") or name),
                 description=plain(query.text("description") or ""),
-                image=_image(query, site_url),
+                image=image(query, site_url),
                 topics=tuple(name_key(plain(text)) for text in query.texts("topics")),
                 providers=tuple(urls.provider_place(text) or text for text in query.texts("providers")),
                 categories=tuple(name_key(plain(text)) for text in query.texts("categories")),
                 types=tuple(text.lower() for text in query.texts("type") + query.texts("types")),
                 minimum=Minimum(query.number("minimum_quality"), query.number("minimum_heat")),
                 limit=_positive(query, "limit"),
+                podcast=podcasts.read(query, site_url),
+                content=_content(query),
             )
         )
     return tuple(feeds)
+
+
+def _content(found: Fields) -> Content | None:
+    return Content(_choices(found, "content", tuple(Content))[0]) if "content" in found else None
 
 
 def _minimums(found: Fields) -> dict[str, Minimum]:
@@ -448,7 +453,7 @@ def _each(found: Fields, name: str, read: Callable[[str], str | None], expected:
     made = []
     for text in found.texts(name):
         if (value := read(text)) is None:
-            found.problem(name, expected, _shown(text))
+            found.problem(name, expected, shown(text))
         else:
             made.append(value)
     return tuple(made)
@@ -500,9 +505,9 @@ def _redirects(found: Fields) -> dict[str, str]:
     for name in redirects.names():
         target = redirects.text(name, "a path or a URL") or ""
         if "://" in target:
-            target = _public(target) or ""
+            target = public(target) or ""
         if not target:
-            redirects.problem(name, "a path or an http or https URL", _shown(redirects.text(name)))
+            redirects.problem(name, "a path or an http or https URL", shown(redirects.text(name)))
         moved[name.strip("/")] = target if "://" in target else target.strip("/")
     for name, target in moved.items():
         seen, at = {name}, target
@@ -528,25 +533,6 @@ def _positive(found: Fields, name: str) -> int | None:
     if number == 0:
         found.problem(name, "a whole number, 1 or more")
     return number
-
-
-def _image(found: Fields, site_url: str, name: str = "image") -> Image | None:
-    image = found.fields(name, bare="url")
-    if image is None:
-        return None
-    image.only(("url", "width", "height", "title", "attribution"))
-    url = _url(image, "url", site_url)
-    if url is None:
-        return None
-    return Image(url, image.count("width"), image.count("height"), plain(image.text("title") or ""))
-
-
-def _url(found: Fields, name: str, site_url: str) -> str | None:
-    text = found.text(name)
-    url = _public(text, site_url) if text else None
-    if text and url is None:
-        found.problem(name, "an http or https URL, or a path that begins with /", _shown(text))
-    return url
 
 
 def _expand(text: str) -> str:

@@ -9,11 +9,13 @@ from functools import cached_property
 from itertools import groupby, pairwise
 from typing import Any, overload
 
-from feeds.config.types import Config, ProviderNotes, Topic
+from msgspec.structs import replace
+
+from feeds.config.types import Config, Content, ProviderNotes, Topic
 from feeds.index import article_pages, grouping
 from feeds.index.grouping import ALL, Collection, Key, Name
 from feeds.index.search import Words
-from feeds.model import File, Group, Image, Kind, Listing, records
+from feeds.model import File, Group, Image, Kind, Listing, Podcast, records
 from feeds.storage.database import Database
 from feeds.text.words import Terms
 
@@ -31,6 +33,8 @@ _DAY = 86_400
 # Days are counted from here, so that their numbers are not negative: division in SQL rounds towards zero.
 _FIRST = -62_135_596_800
 _FIRST_DAY = date(1, 1, 1)
+# Directories of podcasts read one document: they do not follow a feed into its archive.
+_EPISODES = 1000
 _SHOWN = "m.grp = ? and m.since <= ? and (m.until is null or m.until > ?)"
 _JOINED = f"from memberships m join articles a on a.number = m.article where {_SHOWN}"
 _BETWEEN = "and m.published >= ? and m.published < ?"
@@ -241,11 +245,13 @@ where g.site = ? and g.kind = ? and g.key = '' and m.since <= ? and (m.until is 
         notices = self.members((f"{grouping.TOLD}{kind}", key))
         if public is Kind.ALL:
             site = config.site
-            return Group(public, "", site.title, members, config.limit, site.description, site.image, notices)
+            found = Group(public, "", site.title, members, config.limit, site.description, site.image, notices)
+            return _with_choices(found, config.podcast, None, config)
         if public is Kind.FEED:
             feed = next(feed for feed in config.feeds if feed.name == key)
-            limit = feed.limit or config.limit
-            return Group(public, feed.name, feed.title, members, limit, feed.description, feed.image, notices)
+            found = Group(public, feed.name, feed.title, members, config.limit, feed.description, feed.image, notices)
+            made = _with_choices(found, feed.podcast, feed.content, config)
+            return replace(made, limit=feed.limit) if feed.limit else made
         is_shown = size and label if kind == grouping.PUBLISHER else size or (public is Kind.TOPIC and key in self._configured)
         if public not in config.groups or not is_shown:
             return None
@@ -259,7 +265,8 @@ where g.site = ? and g.kind = ? and g.key = '' and m.since <= ? and (m.until is 
         if public is Kind.PROVIDER and image is None and key not in self._platforms:
             image = self._pictured(key)
         description = notes.description if notes is not None else ""
-        return Group(public, slug, label, members, config.limit, description, image, notices)
+        found = Group(public, slug, label, members, config.limit, description, image, notices)
+        return _with_choices(found, notes.podcast if notes else None, notes.content if notes else None, config)
 
     @cached_property
     def _platforms(self) -> Mapping[str, Mapping[str, str]]:
@@ -287,6 +294,12 @@ where g.site = ? and g.kind = ? and g.key = '' and m.since <= ? and (m.until is 
             if self.rows(shown, (*members.shown, published, number)):
                 return records.decode_listing(data, number)
         return None
+
+
+def _with_choices(group: Group, podcast: Podcast | None, content: Content | None, config: Config) -> Group:
+    """`group` with what config chooses for its feed."""
+    limit = max(group.limit, _EPISODES) if podcast is not None else group.limit
+    return replace(group, limit=limit, podcast=podcast, excerpts=(content or config.content) is Content.EXCERPT)
 
 
 class Members(Sequence[Listing]):

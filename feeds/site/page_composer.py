@@ -46,7 +46,7 @@ from feeds.site import archives, content, queries, reading
 from feeds.site.composer import authors, compose_feed, describe_feed
 from feeds.site.queries import Query, label
 from feeds.text import languages, words
-from feeds.text.text import name_key, plain
+from feeds.text.text import name_key, plain, shortened
 
 WEEKS = 52
 # How many of each kind the front page shows, and how many names a page of a list holds: a page stays under 60 kB.
@@ -380,7 +380,7 @@ class Pages:
     def _card(self, group: Group, children: tuple[Card, ...] = ()) -> Card:
         newest = next(self._told(group.articles[:1]), None)
         if newest is not None:
-            newest = replace(newest, title=_shorten(newest.title, _HEADLINE))
+            newest = replace(newest, title=shortened(newest.title, _HEADLINE))
         weeks = self._weeks(group.articles)
         return Card(group.kind, group.name, group.path, len(group.articles), group.image, newest, weeks, children)
 
@@ -439,7 +439,7 @@ class Pages:
         related = {link.url: link for link in article.related if link.url != article.url}
         return replace(
             self._headline(article),
-            excerpt=_shorten(article.excerpt, _EXCERPT),
+            excerpt=shortened(article.excerpt, _EXCERPT),
             image=article.images[0] if article.images else None,
             related=tuple(related.values())[:_RELATED],
         )
@@ -546,11 +546,3 @@ def _weight(story: Story) -> int:
     related = "".join(f"{link.title}{link.url}{link.provider}" for link in story.related)
     picture = f"{story.image.url}{story.image.title}" if story.image else ""
     return _STORY_MARKUP + len(f"{story.title}{story.url}{story.excerpt}{story.provider}{related}{picture}".encode())
-
-
-def _shorten(text: str, most: int) -> str:
-    if len(text) <= most:
-        return text
-    cut = text[:most]
-    words = cut.rpartition(" ")[0]
-    return f"{words if len(words) > most * 0.8 else cut}…"
