@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from feeds.formats import opml
 from feeds.index.article_pages import has_page, page_path
+from feeds.index.members import Members
 from feeds.index.placing import EVERYTHING
-from feeds.index.view import Members
 from feeds.model import File, Group, Kind, Listing
 from feeds.publish import static_hosts
 from feeds.publish.outputs import Outputs, Row

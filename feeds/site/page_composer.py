@@ -15,8 +15,8 @@ from rapidfuzz import fuzz, process
 
 from feeds.config.types import Config
 from feeds.index.grouping import Collection
+from feeds.index.members import Members
 from feeds.index.store import Index
-from feeds.index.view import Members
 from feeds.model import Article, Format, Group, Kind, Listing
 from feeds.model.pages import (
     Address,

@@ -5,7 +5,7 @@ from array import array
 from collections.abc import Sequence
 
 from feeds.config.types import Config
-from feeds.index.view import Members
+from feeds.index.members import Members
 from feeds.model import Group, Listing
 from feeds.site import archives
 from feeds.site.archives import Page
