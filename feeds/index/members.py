@@ -14,8 +14,8 @@ from feeds.storage.database import Database
 
 # Groups whose newest articles are held; articles fetched at a time.
 _MOST_HELD, _FETCHED, _MOST_FETCHED = 50, 100, 2000
-# The least rows of a group to fetch, listings that are held, and values per query.
-_HEAD, _MOST_LISTINGS, _ASKED = 60, 4000, 200
+# The least rows of a group to fetch, and listings that are held.
+_HEAD, _MOST_LISTINGS = 60, 4000
 _DAY = 86_400
 # Days are counted from here, so that their numbers are not negative: division in SQL rounds towards zero.
 _FIRST = -62_135_596_800
@@ -213,11 +213,8 @@ class Fetched:
         if lacking := [number for _, number in rows if number not in held]:
             if len(held) + len(lacking) > _MOST_LISTINGS:
                 held = {number: held[number] for _, number in rows if number in held}
-            for start in range(0, len(lacking), _ASKED):
-                some = lacking[start : start + _ASKED]
-                marks = ", ".join("?" * len(some))
-                found = self.rows(f"select number, listing from articles where number in ({marks})", some)
-                held.update((number, records.decode_listing(data, number)) for number, data in found)
+            found = self._database.rows_in("select number, listing from articles where number in", (), lacking)
+            held.update((number, records.decode_listing(data, number)) for number, data in found)
             self._listings = held
         listings = [held[number] for _, number in rows]
         if any(one[0] == other[0] for one, other in pairwise(rows)):
