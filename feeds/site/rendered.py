@@ -101,7 +101,7 @@ class Entries:
         lacking = [listing for listing in listings if listing.number not in found]
         for start in range(0, len(lacking), BATCH):
             made = render(self.tasks(lacking[start : start + BATCH]), self._config)
-            self._index.keep(made)
+            self._index.entries.keep(made)
             bodies = records.decode_bodies(entry.bodies for entry in made)
             found.update((entry.number, some) for entry, some in zip(made, bodies, strict=True))
         wanted = [found[listing.number] for listing in listings]
@@ -113,7 +113,7 @@ class Entries:
         held = self._held
         found = {listing.number: held[listing.number] for listing in listings if listing.number in held}
         names = {each.number: names_digest(self.names(each)) for each in listings if each.number not in found}
-        kept = self._index.entries(names)
+        kept = self._index.entries.get(names)
         if self.most_held:
             self._held_bytes += sum(len(body) for bodies in kept.values() for body in bodies)
             if self._held_bytes > self.most_held:
@@ -128,11 +128,11 @@ class Entries:
 
     def lacking(self, numbers: Iterable[int]) -> Iterator[int]:
         """The numbers of those articles whose entries are not kept yet."""
-        if not self._index.has_entries():
+        if not self._index.entries.has_any():
             yield from numbers
             return
         waiting = iter(numbers)
         while some := list(islice(waiting, BATCH)):
             names = {listing.number: names_digest(self.names(listing)) for listing in self._index.listings(some)}
-            kept = self._index.kept(names)
+            kept = self._index.entries.kept(names)
             yield from (number for number in some if number not in kept)
