@@ -35,9 +35,9 @@ def serve(load: Load, host: str, port: int, log: str, root_path: str, *, metrics
     from feeds.web.app import LOG_FORMS, create_app
     from feeds.web.connections import Connection, raise_open_files
 
-    # Errors are reported plainly before there is a server.
-    check_address(host, port)
     settings = load()
+    # Reading articles takes a while: an address that is taken is reported before.
+    check_address(host, port)
     if follow:
         index = Index(settings)
         index.await_writer()

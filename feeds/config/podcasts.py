@@ -3,7 +3,7 @@
 import re
 import uuid
 
-from feeds.config.addresses import address, image, public, shown
+from feeds.config import values
 from feeds.documents.fields import Fields
 from feeds.documents.values import TRUE
 from feeds.model import Podcast
@@ -37,7 +37,7 @@ def read(found: Fields, site_url: str) -> Podcast | None:
     return Podcast(
         categories=tuple(_category(text) for text in given.texts("category")),
         explicit=_is_explicit(given),
-        image=image(given, site_url),
+        image=values.image(given, site_url),
         author=plain(given.text("author") or ""),
         owner=plain((owner.text("name") if owner is not None else None) or ""),
         email=email,
@@ -47,7 +47,7 @@ def read(found: Fields, site_url: str) -> Podcast | None:
         funding=_funding(given),
         complete=given.flag("complete") or False,
         block=given.flag("block") or False,
-        new_feed_url=address(given, "new_feed_url", site_url),
+        new_feed_url=values.url(given, "new_feed_url", site_url),
     )
 
 
@@ -77,9 +77,9 @@ def _funding(given: Fields) -> tuple[tuple[str, str], ...]:
     found = []
     for each in given.list("funding", bare="url"):
         each.only(("url", "text"))
-        url = public(each.text("url") or "")
+        url = values.public_url(each.text("url") or "")
         if url is None:
-            each.problem("url", "an http or https URL", shown(each.text("url")))
+            each.problem("url", "an http or https URL", values.shown(each.text("url")))
         else:
             found.append((url, plain(each.text("text") or "")))
     return tuple(found)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from feeds.documents.cascades import Cascade
 from feeds.documents.limits import Limits
 from feeds.documents.values import Value
 from feeds.model import Format, Image, Kind, Person, Podcast
@@ -73,8 +74,8 @@ class Source(Struct, frozen=True):
     object store, whose documents are mirrored in `folder`. `generator` is the site generator that they are written for
     (`documents.conventions`). `link` is the pattern of addresses (`documents.links`), `translations` that of documents in another
     language than `language`, `timezone` an IANA name for dates without an offset, `fields` more names of our fields, `authors`
-    people by key, read from `authors_place`, `defaults` values of absent fields, `shortcodes` templates by name, and `ignore`
-    gitignore patterns of files that are no documents.
+    people by key, read from `authors_place`, `cascades` fields that sections hand down, `defaults` values of absent fields,
+    `shortcodes` templates by name, and `ignore` gitignore patterns of files that are no documents.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Source(Struct, frozen=True):
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     authors: Mapping[str, Person] = field(default_factory=dict)
     authors_place: Path | None = None
+    cascades: tuple[Cascade, ...] = ()
     defaults: Mapping[str, Value] = field(default_factory=dict)
     shortcodes: Mapping[str, str] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()

@@ -71,8 +71,9 @@ create index files_by_path on files (home, path)
 # The words of articles, for search, as `text.words` cuts them; the row's number is the article's. FTS5's own tokenizers know
 # either words between spaces or groups of three letters, which miss most words of Chinese and Japanese.
 _WORDS = "create virtual table words using fts5(title, rest, tokenize = \"unicode61 remove_diacritics 0 categories 'L* N* M*'\")"
+_RENDERINGS = "alter table looks rename to renderings; alter table entries rename column look to rendering"
 SCHEMA = Schema(
     "index",
-    (";".join([*(f"drop table if exists {name}" for name in _EARLIER), *_FIRST.strip().split(";")]), _WORDS),
+    (";".join([*(f"drop table if exists {name}" for name in _EARLIER), *_FIRST.strip().split(";")]), _WORDS, _RENDERINGS),
     is_cache=True,
 )

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from feeds.config.types import Config
 from feeds.index.article_pages import address
 from feeds.index.grouping import Collection, Name, provider_domain, provider_image, publisher_place
-from feeds.index.view import Members
+from feeds.index.members import Members
 from feeds.markup import sanitiser
 from feeds.model import Article, Category, Entry, Feed, Format, Group, Image, Kind, Listing, Origin, Person, Podcast
 from feeds.site import archives, content

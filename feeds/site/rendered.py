@@ -128,7 +128,7 @@ class Entries:
             tasks = self.tasks(lacking[start : start + BATCH])
             if style == self._usual:
                 made = render(tasks, self._config)
-                self._index.keep(made)
+                self._index.entries.keep(made)
                 some = records.decode_bodies(entry.bodies for entry in made)
             else:
                 some = _bodies_of(tasks, self._config, style)
@@ -142,7 +142,7 @@ class Entries:
         held = self._held
         found = {listing.number: held[listing.number] for listing in listings if listing.number in held}
         names = {each.number: names_digest(self.names(each)) for each in listings if each.number not in found}
-        kept = self._index.entries(names)
+        kept = self._index.entries.get(names)
         if self.most_held:
             self._held_bytes += sum(len(body) for bodies in kept.values() for body in bodies)
             if self._held_bytes > self.most_held:
@@ -157,11 +157,11 @@ class Entries:
 
     def lacking(self, numbers: Iterable[int]) -> Iterator[int]:
         """The numbers of those articles whose entries are not kept yet."""
-        if not self._index.has_entries():
+        if not self._index.entries.has_any():
             yield from numbers
             return
         waiting = iter(numbers)
         while some := list(islice(waiting, BATCH)):
             names = {listing.number: names_digest(self.names(listing)) for listing in self._index.listings(some)}
-            kept = self._index.kept(names)
+            kept = self._index.entries.kept(names)
             yield from (number for number in some if number not in kept)

@@ -231,7 +231,7 @@ class Site:
             yield SEARCH_PAGE, partial(self._search, "")
             yield COMPOSER, partial(self._compose, None)
             yield NOT_FOUND, self._not_found
-            for path, kind, number in pages.list_pages():
+            for path, kind, number in pages.lists.pages():
                 yield path, partial(self._list, kind, number)
 
     def _sitemaps(self) -> Iterator[tuple[str, Maker]]:
@@ -247,7 +247,7 @@ class Site:
         from feeds.pages import html
 
         return html.Renderer(
-            self.config, self.theme, self.pages.sections, preview=self.preview.build if self.preview is not None else ""
+            self.config, self.theme, self.pages.tree.sections, preview=self.preview.build if self.preview is not None else ""
         )
 
     def _opml(self) -> tuple[str, bytes]:
@@ -265,12 +265,12 @@ class Site:
         return PAGE_TYPE, self._renderer.article(self.pages.article(article))
 
     def _list(self, kind: Kind, number: int) -> tuple[str, bytes]:
-        return PAGE_TYPE, self._renderer.list(self.pages.list_page(kind, number))
+        return PAGE_TYPE, self._renderer.list(self.pages.lists.page(kind, number))
 
     def _search_index(self) -> tuple[str, bytes]:
         from feeds.pages import html
 
-        return media_type(SEARCH_INDEX), html.search_index(self.pages.search_index())
+        return media_type(SEARCH_INDEX), html.search_index(self.pages.lists.search_index())
 
     def _search(self, text: str) -> tuple[str, bytes]:
         return PAGE_TYPE, self._renderer.search(self.pages.search(text))
