@@ -104,7 +104,10 @@ def _grouped_by(config: Config) -> tuple[object, ...]:
     """The settings that decide which groups articles are in and how groups are named."""
     topics = [(key, topic.name, topic.parent) for key, topic in config.topics.items()]
     providers = [(domain, notes.name) for domain, notes in config.providers.items()]
-    feeds = [(feed.name, feed.topics, feed.providers, feed.categories, feed.types, feed.minimum) for feed in config.feeds]
+    feeds = [
+        (feed.name, feed.topics, feed.providers, feed.categories, feed.types, feed.minimum, feed.podcast is None)
+        for feed in config.feeds
+    ]
     pages = (config.pages, config.article_pages)
     return (config.groups, topics, providers, feeds, sorted(config.minimums.items()), config.drafts, pages)
 
@@ -114,7 +117,7 @@ def _rendered_by(config: Config) -> tuple[object, ...]:
     providers = tuple((domain, notes.name, notes.feed) for domain, notes in config.providers.items() if notes.feed)
     site = config.site
     pages = (config.pages, config.article_pages)
-    return (config.formats, site.url, site.title, site.language, site.author, config.embeds, providers, pages)
+    return (config.content, config.formats, site.url, site.title, site.language, site.author, config.embeds, providers, pages)
 
 
 def _name(settings: object) -> str:

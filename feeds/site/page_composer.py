@@ -40,9 +40,9 @@ from feeds.site.group_lists import GroupLists
 from feeds.site.group_tree import GroupTree, link
 from feeds.site.queries import Query, label
 from feeds.site.related_groups import RelatedGroups
-from feeds.site.stories import EXCERPT, Stories, shorten
+from feeds.site.stories import EXCERPT, Stories
 from feeds.text import words
-from feeds.text.text import name_key, plain
+from feeds.text.text import name_key, plain, shortened
 
 WEEKS = 52
 # How many of each kind the front page shows: it stays under 60 kB.
@@ -269,7 +269,7 @@ class Pages:
     def _card(self, group: Group, children: tuple[Card, ...] = ()) -> Card:
         newest = self._stories.first(group.articles)
         if newest is not None:
-            newest = replace(newest, title=shorten(newest.title, _HEADLINE))
+            newest = replace(newest, title=shortened(newest.title, _HEADLINE))
         weeks = self._weeks(group.articles)
         return Card(group.kind, group.name, group.path, len(group.articles), group.image, newest, weeks, children)
 

@@ -26,7 +26,7 @@ from feeds.site.archives import Page
 from feeds.site.composer import compose_archive, compose_feed
 from feeds.site.page_composer import Pages
 from feeds.site.queries import Query
-from feeds.site.rendered import GENERATORS, Entries
+from feeds.site.rendered import GENERATORS, Entries, Style
 
 if TYPE_CHECKING:
     from feeds.pages import html
@@ -128,7 +128,7 @@ class Site:
     def entries(self, group: Group, format: Format) -> Mapping[str, bytes]:
         """The entries that the feed of `group` shows, as they are rendered, by id."""
         shown = group.shown
-        return dict(zip((listing.id for listing in shown), self.rendered.get(format, shown), strict=True))
+        return dict(zip((listing.id for listing in shown), self.rendered.get(format, shown, Style.of(group)), strict=True))
 
     def feed_at(self, path: str) -> tuple[Feed, Sequence[Listing]] | None:
         """The feed whose document is at `path`, live or archive, and the articles that it shows; None where there is none."""
@@ -298,7 +298,7 @@ class Site:
 
     def _feed(self, feed: Feed, shown: Sequence[Listing], format: Format) -> tuple[str, bytes]:
         generator = GENERATORS[format]
-        entries = [entry for entry in self.rendered.get(format, shown) if entry]
+        entries = [entry for entry in self.rendered.get(format, shown, Style.of(feed)) if entry]
         return generator.MEDIA_TYPE, generator.render_feed(feed, entries)
 
 

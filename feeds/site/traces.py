@@ -99,7 +99,7 @@ def digest(*parts: bytes | str) -> bytes:
 
 
 def _own(group: Group) -> str:
-    return repr((group.kind, group.slug, group.name, group.limit, group.description, group.image))
+    return repr((group.kind, group.slug, group.name, group.limit, group.description, group.image, group.podcast, group.excerpts))
 
 
 def _changed(group: Group) -> int:
@@ -116,4 +116,4 @@ def _rendered_by(config: Config) -> tuple[object, ...]:
     """The settings that decide published bytes."""
     notes = (config.topics, config.providers, config.formats, config.archives, config.archive_period, config.limit)
     shown = (config.sitemaps, config.pages, config.article_pages, config.embeds, config.groups, config.feeds, config.precompress)
-    return (config.site, *notes, *shown, config.all_hubs, config.cloud_url)
+    return (config.site, config.content, *notes, *shown, config.all_hubs, config.cloud_url)
