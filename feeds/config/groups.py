@@ -1,4 +1,4 @@
-"""The keys `topics`, `providers`, `feeds` and `minimums` of config.yaml: what is said of groups of articles."""
+"""The keys `topics`, `providers`, `feeds` and `minimums` of config.yaml: settings of groups of articles."""
 
 from feeds.config import podcasts, values
 from feeds.config.types import Content, Minimum, NamedFeed, ProviderNotes, Topic
@@ -94,7 +94,7 @@ def feeds(found: Fields, site_url: str) -> tuple[NamedFeed, ...]:
 
 
 def content(found: Fields) -> Content | None:
-    """What entries hold, by the key `content`; None without that key."""
+    """The content of entries by the key `content`; None without that key."""
     return Content(values.choices(found, "content", tuple(Content))[0]) if "content" in found else None
 
 
