@@ -140,7 +140,8 @@ class Minimum(Struct, frozen=True):
 
 class NamedFeed(Struct, frozen=True):
     """A feed that is a query: any of the names within a field, and every field that is given. As a `podcast` it holds only
-    articles with something to play. `content` is as of a `Topic`.
+    articles with something to play. `languages` are keys of groups (`languages.group_of`). `text` is words that an article must
+    hold (`words.parse`). `content` is as of a `Topic`.
     """
 
     name: str
@@ -151,6 +152,9 @@ class NamedFeed(Struct, frozen=True):
     providers: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    text: str = ""
     minimum: Minimum = Minimum()
     limit: int | None = None
     podcast: Podcast | None = None
@@ -229,6 +233,7 @@ class Config(Struct, frozen=True):
     precompress: tuple[str, ...] = ()
     host_files: tuple[Host, ...] = ()
     pages: bool = True
+    feed_menu: bool = False
     article_pages: ArticlePages | None = ArticlePages.MISSING
     templates: Path | None = None
     embeds: tuple[str, ...] = ()

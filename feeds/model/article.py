@@ -156,6 +156,7 @@ class Listing(Struct, frozen=True):
     withdrawn: datetime | None = None
     files: tuple[tuple[str, File], ...] = ()
     playable: bool = False
+    tags: tuple[str, ...] = ()
     digest: bytes = b""
     number: int = 0
 
@@ -167,7 +168,6 @@ class Article(Listing, frozen=True):
     """
 
     excerpt: str = ""
-    tags: tuple[str, ...] = ()
     images: tuple[Image, ...] = ()
     embed: str = ""
     body: str = ""

@@ -150,13 +150,14 @@ def _feed(group: Group, shown: Sequence[Listing], image: Image | None, config: C
         home_url=home_url(group, config),
         updated=max((article.updated for article in shown), default=None),
         author=site.author or Person(site.title, f"{site.url}/"),
-        language=site.language,
+        language=group.language or site.language,
         copyright=site.copyright,
         image=image or site.image,
         icon=site.icon,
         stylesheet=_stylesheet(group.path),
         podcast=_podcast(group, config),
         excerpts=group.excerpts,
+        translations=tuple((language, f"{site.url}/{path}") for language, path, _ in group.translations),
     )
 
 
@@ -221,6 +222,10 @@ def _description(group: Group, config: Config) -> str:
             return f"Articles by {group.name}, collected by {title}"
         case Kind.CATEGORY:
             return f"Articles in the category {group.name}, collected by {title}"
+        case Kind.TAG:
+            return f"Articles tagged {group.name}, collected by {title}"
+        case Kind.LANGUAGE:
+            return f"Articles in {group.name}, collected by {title}"
         case Kind.FEED:
             return f"{group.name}, collected by {title}"
 

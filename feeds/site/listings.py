@@ -18,7 +18,14 @@ from feeds.text.text import name_key
 _LONGEST_URL = 2_048
 _NEWS_MOST = 1_000
 _NEWS_WINDOW = timedelta(days=2)
-_HEADINGS = {Kind.FEED: "Feeds", Kind.TOPIC: "Topics", Kind.PROVIDER: "Providers", Kind.CATEGORY: "Categories"}
+_HEADINGS = {
+    Kind.FEED: "Feeds",
+    Kind.TOPIC: "Topics",
+    Kind.PROVIDER: "Providers",
+    Kind.CATEGORY: "Categories",
+    Kind.TAG: "Tags",
+    Kind.LANGUAGE: "Languages",
+}
 
 
 def outlines(collection: Collection, config: Config) -> tuple[Outline, ...]:

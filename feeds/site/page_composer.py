@@ -46,7 +46,7 @@ from feeds.text.text import name_key, plain, shortened
 
 WEEKS = 52
 # How many of each kind the front page shows: it stays under 60 kB.
-FRONT_TOPICS, FRONT_FEEDS, FRONT_PROVIDERS, FRONT_CATEGORIES, FRONT_STORIES = 18, 6, 12, 30, 5
+FRONT_TOPICS, FRONT_FEEDS, FRONT_PROVIDERS, FRONT_NAMES, FRONT_STORIES = 18, 6, 12, 30, 5
 _SAME, _HEADLINE, _CHILDREN = 60, 110, 12
 _ARCHIVES = 60
 # Articles and groups that a search shows, and how like a name must be to the text; names that the composer offers, and articles
@@ -81,7 +81,7 @@ class Pages:
     def front(self) -> FrontPage:
         """The front page."""
         everything = self.collection.groups["all"]
-        by_size = {kind: self.tree.by_size(kind) for kind in (Kind.FEED, Kind.PROVIDER, Kind.CATEGORY)}
+        by_size = {kind: self.tree.by_size(kind) for kind in (Kind.FEED, Kind.PROVIDER)}
         return FrontPage(
             feed=compose_feed(everything, self.config),
             card=self._card(everything),
@@ -90,7 +90,7 @@ class Pages:
             topics=self._topic_cards(FRONT_TOPICS),
             feeds=tuple(self._card(group) for group in by_size[Kind.FEED][:FRONT_FEEDS]),
             providers=tuple(self._card(group) for group in by_size[Kind.PROVIDER][:FRONT_PROVIDERS]),
-            categories=tuple(link(group) for group in by_size[Kind.CATEGORY][:FRONT_CATEGORIES]),
+            names=tuple((kind.value, self._named(kind)) for kind in (Kind.CATEGORY, Kind.TAG, Kind.LANGUAGE)),
             counts={kind.value: len(self.tree.of_kind.get(kind, ())) for kind in Kind},
             problems=self.preview.everything if self.preview else (),
         )
@@ -265,6 +265,9 @@ class Pages:
             if left > 0:
                 cards.append(grow(group))
         return tuple(cards)
+
+    def _named(self, kind: Kind) -> tuple[Link, ...]:
+        return tuple(link(group) for group in self.tree.by_size(kind)[:FRONT_NAMES])
 
     def _card(self, group: Group, children: tuple[Card, ...] = ()) -> Card:
         newest = self._stories.first(group.articles)

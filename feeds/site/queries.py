@@ -128,14 +128,20 @@ def group(query: Query, collection: Collection, config: Config) -> Group:
 def config_lines(query: Query, collection: Collection) -> str | None:
     """The lines of config.yaml for a named feed with the same articles; None where the config can't express the query."""
     names = {"topic": "topics", "provider": "providers", "category": "categories", "type": "types"}
-    names |= {"minimum_quality": "minimum_quality", "minimum_heat": "minimum_heat", "limit": "limit"}
+    names |= {"minimum_quality": "minimum_quality", "minimum_heat": "minimum_heat", "limit": "limit", "text": "text"}
     if any(name not in names for name, _ in query.values):
         return None
     title = _title(query, collection)
     lines = ["feeds:", f"  {slugs.slug(title)}:", f"    title: {json.dumps(title, ensure_ascii=False)}"]
     for name, values in query.values:
         labels = [label(name, value, collection) if name in ("topic", "category") else value for value in values]
-        said = values[0] if name in _NUMBERS else f"[{', '.join(json.dumps(label, ensure_ascii=False) for label in labels)}]"
+        said = (
+            values[0]
+            if name in _NUMBERS
+            else json.dumps(values[0], ensure_ascii=False)
+            if name == _TEXT
+            else f"[{', '.join(json.dumps(label, ensure_ascii=False) for label in labels)}]"
+        )
         lines.append(f"    {names[name]}: {said}")
     return "\n".join(lines)
 

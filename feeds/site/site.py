@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 from msgspec.structs import replace
 
 from feeds.config.types import Config, Sitemap
-from feeds.formats import opml, sitemap
+from feeds.formats import feed_menu, opml, sitemap
 from feeds.index.store import Index
 from feeds.index.view import View
 from feeds.model import Document, Feed, File, Format, Group, Kind, Listing, Person
@@ -215,6 +215,8 @@ class Site:
 
     def _other_makers(self) -> Iterator[tuple[str, Maker]]:
         yield opml.PATH, self._opml
+        if self.config.feed_menu:
+            yield feed_menu.PATH, self._feed_menu
         if Sitemap.PLAIN in self.config.sitemaps:
             yield from self._sitemaps()
         if Sitemap.NEWS in self.config.sitemaps and (news := listings.news(self.collection, self.config)):
@@ -254,6 +256,10 @@ class Site:
         site = self.config.site
         owner = site.author or Person(site.title, f"{site.url}/")
         return opml.MEDIA_TYPE, opml.render(site.title, owner, listings.outlines(self.collection, self.config))
+
+    def _feed_menu(self) -> tuple[str, bytes]:
+        outlines = listings.outlines(self.collection, self.config)
+        return feed_menu.MEDIA_TYPE, feed_menu.render(self.config.site.title, outlines, self.config.formats)
 
     def _page(self, group: Group) -> tuple[str, bytes]:
         return PAGE_TYPE, self._renderer.group(self.pages.group(group))

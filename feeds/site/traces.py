@@ -99,7 +99,8 @@ def digest(*parts: bytes | str) -> bytes:
 
 
 def _own(group: Group) -> str:
-    return repr((group.kind, group.slug, group.name, group.limit, group.description, group.image, group.podcast, group.excerpts))
+    choices = (group.podcast, group.excerpts, group.language, group.translations)
+    return repr((group.kind, group.slug, group.name, group.limit, group.description, group.image, *choices))
 
 
 def _changed(group: Group) -> int:
@@ -115,5 +116,14 @@ def _numbers(articles: Sequence[Listing], most: int | None = None) -> "array[int
 def _rendered_by(config: Config) -> tuple[object, ...]:
     """The settings that decide published bytes."""
     notes = (config.topics, config.providers, config.formats, config.archives, config.archive_period, config.limit)
-    shown = (config.sitemaps, config.pages, config.article_pages, config.embeds, config.groups, config.feeds, config.precompress)
+    shown = (
+        config.sitemaps,
+        config.pages,
+        config.article_pages,
+        config.feed_menu,
+        config.embeds,
+        config.groups,
+        config.feeds,
+        config.precompress,
+    )
     return (config.site, config.content, *notes, *shown, config.all_hubs, config.cloud_url)
