@@ -99,6 +99,7 @@ class Markup(StrEnum):
 
     MARKDOWN = "markdown"
     HTML = "html"
+    RESTRUCTURED = "restructured"
     TEXT = "text"
 
 
