@@ -14,7 +14,8 @@ from feeds.documents.values import Values
 FIELDS = tuple(
     (
         "title excerpt publishedDateTime updatedDateTime webUrl originalUrl id type quality heat published removed provider "
-        "topics category tags images featuredContent actions related ampWebUrl cdnAmpWebUrl locale secured authors correction"
+        "topics category tags images featuredContent actions related ampWebUrl cdnAmpWebUrl locale secured authors correction "
+        "audio episode season episodeType explicit transcript chapters"
     ).split()
 )
 # What config may have other names for.
@@ -47,6 +48,25 @@ ALIASES: Mapping[str, str] = {
         "socialImage social_image thumb extra.image extra.cover extra.thumbnail params.image params.cover"
     ),
     "resources": "resources",
+    "audio": (
+        "enclosure podcast_file podcast_url audio_file audioFile audio_url audioUrl audio_file_path mp3 podcast.url "
+        "podcast.audio podcast.file podcast.mp3 podcast.enclosure episode.filename extra.audio params.audio"
+    ),
+    "duration": (
+        "duration podcast_duration audio_duration audioDuration audio_file_duration audio_length itunes_duration length "
+        "podcast.duration episode.duration extra.duration params.duration"
+    ),
+    "audioSize": (
+        "podcast_bytes audio_bytes audio_size audioSize audio_file_size bytes filesize file_size size length podcast.bytes "
+        "podcast.size podcast.length episode.size extra.size params.size"
+    ),
+    "episode": "episode_number episodeNumber itunes_episode podcast.episode podcast.number",
+    "season": "season_number seasonNumber itunes_season podcast.season",
+    "episodeType": "episode_type itunes_episode_type podcast.type podcast.episodeType",
+    "explicit": "itunes_explicit podcast.explicit",
+    "episodeImage": "episode_image itunes_image podcast.image podcast.cover episode.image",
+    "transcript": "transcripts transcript_url transcriptUrl podcast.transcript podcast.transcripts episode.transcript",
+    "chapters": "chapters_url chaptersUrl podcast.chapters episode.chapters",
     "webUrl": "canonical_url canonicalUrl canonicalURL canonical permalink url",
     "slug": "slug",
     "path": "path",

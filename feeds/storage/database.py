@@ -24,7 +24,7 @@ _MOMENT = 1.0
 # Values per query.
 _VALUES = 200
 META = "create table if not exists feeds_meta (name text primary key, value text not null)"
-_TABLE = re.compile(r"(?:create (?:virtual )?table (?:if not exists )?|rename to )(\w+)")
+_TABLE = re.compile(r"create (?:virtual )?table (?:if not exists )?(\w+)")
 GENERATION = "select value from feeds_meta where name = 'generation'"
 # An index that ends with its process.
 MEMORY = "sqlite:///:memory:"
