@@ -14,7 +14,7 @@ from feeds.documents.names import Named
 from feeds.documents.rules import Rules
 from feeds.documents.texts import Text
 from feeds.documents.values import FALSE, TRUE, Values
-from feeds.markup import mdx, sanitiser, shortcodes
+from feeds.markup import mdx, restructured, sanitiser, shortcodes
 from feeds.model import Article, Correction, File, Locate, Markup, Related
 from feeds.text import dates, languages, urls
 from feeds.text.text import plain
@@ -125,14 +125,18 @@ def make(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
 def _body(text: Text) -> str:
     """The document's body, its shortcodes replaced."""
     body = text.body
+    if text.rules.conventions.links is not None:
+        body = text.rules.conventions.links(body, text.rules.link)
     expanded = None
     if text.markup is Markup.MARKDOWN and mdx.is_mdx(text.path, body):
         expanded = mdx.expand(body, text.rules.shortcodes)
+    elif text.markup is Markup.RESTRUCTURED:
+        expanded = restructured.expand(body, text.rules.shortcodes) if ".. " in body else None
     elif text.markup is not Markup.TEXT and shortcodes.has_any(body):
         expanded = shortcodes.expand(body, text.rules.shortcodes, markdown=text.markup is Markup.MARKDOWN)
     if expanded is not None:
         for name in expanded.unknown:
-            place = re.search(rf"(?:<|\{{[{{%][<%]?|\{{)[-\s]*(?:include\w*\s+)?\W?{re.escape(name)}\b", body)
+            place = re.search(rf"(?:<|\{{[{{%][<%]?|\{{|\.\. )[-\s]*(?:include\w*\s+)?\W?{re.escape(name)}\b", body)
             line = text.line + (body.count("\n", 0, place.start()) if place else 0)
             expected = "one that the source's `shortcodes` has a template for: only the text within is kept"
             text.report.add(line, "body", f"the shortcode or component {name!r}", expected, fatal=False)

@@ -6,7 +6,7 @@ from posixpath import splitext
 
 from msgspec import Struct
 
-from feeds.documents import ciphertext, forms, limits
+from feeds.documents import ciphertext, forms, limits, markup_fields
 from feeds.documents.fast_yaml import OtherwiseError, PlainFields
 from feeds.documents.forms import Form
 from feeds.documents.report import Report
@@ -54,12 +54,16 @@ def taken_apart(path: str, data: bytes, rules: Rules = USUAL) -> Text:
         return Text(path, report, rules)
     if suffix in WHOLE:
         parts: forms.Parts | None = forms.Parts(forms.WHOLE[suffix], text)
+    elif suffix == ".rst" and not text.startswith("---"):
+        parts = markup_fields.of_restructured_text(text)
     else:
         try:
             parts = forms.split(text)
         except forms.NoEndError as error:
             report.add(error.line, "", "front matter without an end", f"a line `{error.fence}` after it")
             return Text(path, report, rules)
+    if parts is None and suffix == ".html" and rules.conventions.heads_have_fields:
+        parts = markup_fields.of_html(text)
     if parts is None:
         return Text(path, report, rules, passed="no front matter")
     if rules.conventions.fences_are_optional and parts.form is Form.YAML and forms.is_lines(parts.front):

@@ -1,6 +1,7 @@
 """Sources: what is in the documents of the source folders, and in the files beside them."""
 
 import os
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from stat import S_ISREG
@@ -9,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from feeds.config.types import Config, Source
 from feeds.documents import conventions, front_matter, limits, line_numbers
-from feeds.documents.front_matter import Home, Reading, Text
+from feeds.documents.front_matter import Home, Reading, Text, taken_apart
 from feeds.documents.limits import Limits
 from feeds.documents.names import Names
 from feeds.documents.rules import Rules
-from feeds.errors import Problem
+from feeds.errors import Problem, Remark, SourceError
 from feeds.sources.local_files import Shelf, shelf_name
-from feeds.sources.scan import Found, holds, real, stamp
+from feeds.sources.scan import Found, holds, real, scan, stamp
 from feeds.text.text import is_text
 
 # Without waiting: to open a pipe without a writer would take forever. Windows needs the flag to read bytes.
@@ -99,6 +100,21 @@ class Reader:
         # UTF-8, so nothing depends on what is there.
         places = sorted({place for each in tried if is_text(place := os.path.abspath(each))})
         return Look(reading, tuple((place, stamp(place)) for place in places))
+
+
+def sources_with_documents(config: Config) -> frozenset[int]:
+    """The numbers of the sources of `config` that have a document, even a draft or one in error; none where one is no folder."""
+    found: set[int] = set()
+    reader = Reader(config)
+    with suppress(SourceError):
+        for part in scan(config):
+            for each in part.found:
+                if each.source not in found and isinstance(data := reader.data(each), bytes):
+                    told = reader.read(each, taken_apart(each.path, data, reader.rules(each))).reading
+                    if not any(problem.remark is Remark.PASSED_OVER for problem in told.problems):
+                        found.add(each.source)
+        return frozenset(found)
+    return frozenset()
 
 
 def _rules(source: Source, limits: Limits) -> Rules:
