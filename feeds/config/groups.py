@@ -1,4 +1,4 @@
-"""The keys `topics`, `providers`, `feeds` and `minimums` of config.yaml: what is said of groups of articles."""
+"""The keys `topics`, `providers`, `feeds` and `minimums` of config.yaml: settings of groups of articles."""
 
 from collections.abc import Iterator
 
@@ -120,7 +120,7 @@ def _text(query: Fields) -> str:
 
 
 def content(found: Fields) -> Content | None:
-    """What entries hold, by the key `content`; None without that key."""
+    """The content of entries by the key `content`; None without that key."""
     return Content(values.choices(found, "content", tuple(Content))[0]) if "content" in found else None
 
 

@@ -1,6 +1,6 @@
 """The composer: an article becomes the `Entry` that feeds publish, a group becomes a `Feed`.
 
-Everything that the formats share is decided here, once: addresses, authors, categories, texts, HTML. The formats only spell it.
+Everything that the formats share is decided here, once: addresses, authors, categories, texts, HTML. The formats only write it.
 """
 
 import uuid
@@ -27,14 +27,14 @@ _PODCASTS = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
 
 
 class Names(Struct, frozen=True):
-    """What an article's topics and its category are called on the site: all of the collection that its entry depends on."""
+    """The names of an article's topics and category on the site. An entry depends on nothing else of the collection."""
 
     topics: tuple[Name, ...]
     category: Name | None
 
 
 def names_of(article: Listing, collection: Collection) -> Names:
-    """The names that the collection has for the article's topics and category; none for a notice, which tells no topic."""
+    """The names that the collection has for the article's topics and category; none for the notice of a withdrawn article."""
     if article.withdrawn is not None:
         return Names((), None)
     return Names(
@@ -103,7 +103,7 @@ def compose_feed(group: Group, config: Config) -> Feed:
 
 
 def describe_feed(group: Group, config: Config) -> Feed:
-    """What a feed is called and where it is, without what depends on its articles."""
+    """The title, addresses and description of a feed, without anything that depends on its articles."""
     return _feed(group, (), group.image, config)
 
 
@@ -169,7 +169,7 @@ def _title(group: Group, site: str) -> str:
 
 
 def _podcast(group: Group, config: Config) -> Podcast | None:
-    """What the feed of `group` says of itself as a podcast, with what config leaves to the feed."""
+    """The podcast settings of the feed of `group`, completed from the site where the config leaves them out."""
     podcast, site = group.podcast, config.site
     if podcast is None:
         return None
@@ -194,7 +194,7 @@ def _podcast_guid(group: Group, config: Config) -> str:
 
 
 def _stylesheet(path: str) -> str:
-    """What a browser shows the feed at `path` by: relative, so that it is found in exported files too."""
+    """The address of the stylesheet for the feed at `path`: relative, so that exported files find it too."""
     return f"{'../' * path.count('/')}assets/feed.css"
 
 
@@ -231,7 +231,7 @@ def _description(group: Group, config: Config) -> str:
 
 
 def authors(article: Article, config: Config) -> tuple[Person, ...]:
-    """Who wrote the article: its authors, else its provider, else the site's author."""
+    """The authors of the article: its own, else its provider, else the site's author."""
     provider = article.provider
     if provider is None:
         return (config.site.author or Person(config.site.title, f"{config.site.url}/"),)

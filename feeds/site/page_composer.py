@@ -102,7 +102,7 @@ class Pages:
 
     def group(self, group: Group) -> GroupPage:
         """The page of `group`."""
-        # First: the newest of them is on the card too.
+        # Before the card, which shows the newest of them too.
         stories, older = self._stories.that_fit(group)
         above = self.tree.above(group)
         return GroupPage(
@@ -122,7 +122,7 @@ class Pages:
         )
 
     def search(self, text: str) -> SearchPage:
-        """What people find by `text`. Raises ValueError where nothing can be looked for."""
+        """The results of a search for `text`. Raises ValueError where `text` has no words."""
         if not text:
             return SearchPage("")
         found = self.collection.find(words.parse(text), _FOUND + 1, True)
@@ -143,13 +143,13 @@ class Pages:
         )
 
     def error(self, status: int, message: str, near: Sequence[str], names: Sequence[str]) -> ErrorPage:
-        """The page for what can't be shown. `near` are the paths of groups that may have been meant."""
+        """An error page. `near` are the paths of groups that may have been meant."""
         groups = [self.collection.groups[path] for path in near if path in self.collection.groups]
         title = _ERRORS.get(status if not names else 0, "This can’t be answered")
         return ErrorPage(status, title, message, tuple(map(link, groups)), tuple(names))
 
     def compose(self, query: Query | None) -> ComposePage:
-        """The composer, with what `query` gives."""
+        """The composer page, with `query` filled in."""
         offered = {
             "topic": tuple((group.slug, group.name) for group in self.tree.by_size(Kind.TOPIC)[:_OFFERED]),
             "provider": tuple((group.slug, group.name) for group in self.tree.by_size(Kind.PROVIDER)[:_OFFERED]),
@@ -293,7 +293,7 @@ class Pages:
         return self._addresses_at(group.path)
 
     def _addresses_at(self, path: str) -> tuple[Address, ...]:
-        # Atom first: it tells a reader most, and every reader knows it.
+        # Atom first: it says most, and every reader knows it.
         order = sorted(self.config.formats, key=(Format.ATOM, Format.RSS, Format.JSON).index)
         return tuple(Address(each, f"{self.config.site.url}/{path}.{each}", f"{path}.{each}") for each in order)
 
