@@ -256,6 +256,26 @@ def test_a_feed_opened_by_hand_can_be_read(context: BrowserContext, site: str, e
     assert wrong == []
 
 
+def test_a_json_feed_opened_by_hand_leads_to_its_page(context: BrowserContext, site: str) -> None:
+    page, wrong = watched(context, site)
+    for name, shown in (
+        ("topics/oceans.json", "topics/oceans/"),
+        ("all.json", "all/"),
+        ("q.json?topic=oceans", "feeds/topic=oceans/"),
+    ):
+        page.goto(f"{site}{name}")
+        assert page.url == f"{site}{shown}"
+        assert page.locator("h1").count() == 1
+    assert wrong == []
+    # Who follows a link of the page sees the feed itself, and so do readers, whatever they say of HTML.
+    page.goto(f"{site}topics/oceans/")
+    page.evaluate("location.href = '../oceans.json'")
+    page.wait_for_url("**/topics/oceans.json")
+    request = urllib.request.Request(f"{site}topics/oceans.json", headers={"Accept": "text/html, */*;q=0.1"})
+    with urllib.request.urlopen(request) as answer:
+        assert answer.headers["Content-Type"].startswith("application/feed+json")
+
+
 def test_exported_pages_work_on_any_static_server(context: BrowserContext, exported: Path) -> None:
     handler = partial(Quiet, directory=str(exported))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
