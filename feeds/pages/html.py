@@ -18,6 +18,7 @@ from feeds.config.types import Config
 from feeds.errors import ThemeError
 from feeds.model import Format, Kind
 from feeds.model.pages import ArchivePage, ArticlePage, ComposePage, ErrorPage, FrontPage, GroupPage, ListPage, SearchPage, Story
+from feeds.pages import qr
 from feeds.pages.theme import OWN_STYLESHEET, Theme, style_hash
 from feeds.text import languages
 from feeds.version import __version__
@@ -84,6 +85,7 @@ class Renderer:
             "formats": {format.value: names for format, names in FORMAT_NAMES.items()},
             "spark": spark,
             "readers": reader_links,
+            "qr": qr.svg,
             "framed": config.embeds,
         }
         self._styles = {
