@@ -21,6 +21,7 @@ from feeds.config.types import (
     Minimum,
     NamedFeed,
     Period,
+    Pictures,
     ProviderNotes,
     ServerLimits,
     Site,
@@ -111,8 +112,8 @@ def _config(path: Path, found: Fields) -> Config:
     found.only(
         (
             "site sources groups topics providers feeds minimums limit formats archives archive_period sitemaps pages "
-            "article_pages templates embeds drafts cache hubs hub redirects index output precompress host_files poll server "
-            "limits ledger withdrawn"
+            "article_pages pictures templates embeds drafts cache hubs hub redirects index output precompress host_files poll "
+            "server limits ledger withdrawn"
         ).split()
     )
     site = _site(found)
@@ -136,6 +137,7 @@ def _config(path: Path, found: Fields) -> Config:
         host_files=tuple(map(Host, _some(found, "host_files", tuple(Host)))),
         pages=found.flag("pages") is not False,
         article_pages=_article_pages(found),
+        pictures=Pictures(_choices(found, "pictures", tuple(Pictures))[0]) if "pictures" in found else Pictures.LINK,
         templates=path.parent / folder if (folder := found.text("templates", "a folder")) else None,
         embeds=_each(found, "embeds", urls.domain, "hosts such as www.youtube.com"),
         drafts=found.flag("drafts") or False,

@@ -54,7 +54,10 @@ class Story(Struct, frozen=True):
 
 
 class Card(Struct, frozen=True):
-    """A group as other pages show it. `weeks` counts its articles in each of the site's last 52 weeks."""
+    """A group as other pages show it. `weeks` counts its articles in each of the site's last 52 weeks.
+
+    `newest` is its newest article; on the front page the newest that the page does not show yet, if there is one.
+    """
 
     kind: Kind
     name: str
@@ -114,7 +117,8 @@ class GroupPage(Struct, frozen=True):
     """The page of one group. `stories` are shown in full and `older` as headlines, newest first.
 
     `next` is the period of the archive page that holds the articles after these, if there is one; `archives` link to the pages of
-    the newest periods. `topics` and `providers` are those that its articles share.
+    the newest periods. `topics` and `providers` are those that its articles share. `plotted` are the first and the last month of
+    the weeks of cards, None for an empty site.
     """
 
     group: Group
@@ -129,6 +133,7 @@ class GroupPage(Struct, frozen=True):
     archives: tuple[Link, ...]
     topics: tuple[Link, ...]
     providers: tuple[Link, ...]
+    plotted: tuple[str, str] | None
     problems: tuple[Problem, ...]
 
 
@@ -173,7 +178,8 @@ class SearchPage(Struct, frozen=True):
 class ErrorPage(Struct, frozen=True):
     """What a person sees where nothing can be shown: the HTTP status, what it means, and what went wrong.
 
-    `pages` are those nearest to what was asked for; `names` are words that may have been meant.
+    `pages` are those nearest to what was asked for, or, where nothing `is_near`, those of the largest topics. `names` are words
+    that may have been meant.
     """
 
     status: int
@@ -181,6 +187,7 @@ class ErrorPage(Struct, frozen=True):
     message: str
     pages: tuple[Link, ...] = ()
     names: tuple[str, ...] = ()
+    is_near: bool = True
 
 
 class Choice(Struct, frozen=True):
@@ -214,7 +221,10 @@ class ComposePage(Struct, frozen=True):
 
 
 class FrontPage(Struct, frozen=True):
-    """The front page: the newest stories, and the largest groups of each kind. `counts` has the number of groups by kind."""
+    """The front page: the newest stories, and the largest groups of each kind. `counts` has the number of groups by kind.
+
+    `plotted` is as in `GroupPage`. No article is on it twice.
+    """
 
     feed: Feed
     card: Card
@@ -225,6 +235,7 @@ class FrontPage(Struct, frozen=True):
     providers: tuple[Card, ...]
     categories: tuple[Link, ...]
     counts: Mapping[str, int]
+    plotted: tuple[str, str] | None
     problems: tuple[Problem, ...]
 
 

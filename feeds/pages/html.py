@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import date
 from functools import lru_cache, partial
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import jinja2
 import orjson
@@ -87,6 +87,8 @@ class Renderer:
             "readers": reader_links,
             "qr": qr.svg,
             "framed": config.embeds,
+            "pictures": config.pictures.value,
+            "picture_origin": origin(config.site.url),
         }
         self._styles = {
             is_read: {"style": style, "style_hash": style_hash(style) if style else None, "is_read": is_read}
@@ -279,6 +281,12 @@ def reader_links(feed_url: str) -> list[tuple[str, str]]:
 def dated(day: date, language: str | None) -> Markup:
     """A `time` element with a date for people and for machines."""
     return Markup('<time datetime="{}">{}</time>').format(day, human_date(day, language))
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port of an absolute URL, as a Content-Security-Policy names a source (CSP Level 3, 2.3.1)."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def spoken(story: Story) -> Markup:

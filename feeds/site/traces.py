@@ -115,5 +115,14 @@ def _numbers(articles: Sequence[Listing], most: int | None = None) -> "array[int
 def _rendered_by(config: Config) -> tuple[object, ...]:
     """The settings that decide published bytes."""
     notes = (config.topics, config.providers, config.formats, config.archives, config.archive_period, config.limit)
-    shown = (config.sitemaps, config.pages, config.article_pages, config.embeds, config.groups, config.feeds, config.precompress)
+    shown = (
+        config.sitemaps,
+        config.pages,
+        config.article_pages,
+        config.pictures,
+        config.embeds,
+        config.groups,
+        config.feeds,
+        config.precompress,
+    )
     return (config.site, *notes, *shown, config.all_hubs, config.cloud_url)

@@ -25,7 +25,7 @@ from feeds.web.access_log import AccessLog
 from feeds.web.conditional import decide, entity_tags
 from feeds.web.content_coding import acceptable
 from feeds.web.delta import Versions
-from feeds.web.error_pages import METHODS, missing, moved, refuse
+from feeds.web.error_pages import METHODS, missing, moved, refuse, unavailable
 from feeds.web.files import FileChangesError, Files, OpenFile, Span
 from feeds.web.headers import COMMON, links
 from feeds.web.headers import fields as as_headers
@@ -153,10 +153,10 @@ class Door:
         except DatabaseError as error:
             log.warning("can't make /%s: %s", visible(path), error)
             said = "The database of this site can't be reached at the moment; try again in a few seconds."
-            kind, answer = "busy", refuse(503, said, fields.get("accept"), headers={"Retry-After": "5"})
+            kind, answer = "busy", unavailable(said, fields.get("accept"), answers.site, path)
         except FileChangesError:
             said = "This file is being changed at the moment; try again in a few seconds."
-            kind, answer = "busy", refuse(503, said, fields.get("accept"), headers={"Retry-After": "5"})
+            kind, answer = "busy", unavailable(said, fields.get("accept"), answers.site, path)
         if isinstance(answer, Response):
             self._meter.count(kind, answer.status_code)
             if scope["method"] == "HEAD":

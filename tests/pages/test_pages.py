@@ -118,6 +118,20 @@ def test_pictures_have_sizes_and_no_page_asks_for_scripts_or_styles_of_others(se
         assert [each.get("type") for each in tree.xpath("//script[not(@src)]")] == ["application/ld+json"]
 
 
+def test_the_front_page_shows_no_article_twice(seeds: Site, tmp_path: Path) -> None:
+    one = make(
+        tmp_path,
+        SITE,
+        {"a": "title: Alone\npublishedDateTime: 2026-10-01\ntopics: [T, U]\ncategory: c\nwebUrl: https://a.example/"},
+    )
+    for site, articles in ((seeds, 11), (one, 1)):
+        tree = page(site, "index.html")
+        shown = [link.text for link in tree.xpath("//article//h3/a | //p[@class='newest']/a")]
+        assert len(shown) == len(set(shown)) == articles
+        assert "articles of each week, October 2025 to " in tree.xpath("string(//*[@class='legend'])")
+    assert page(one, "index.html").xpath("//h3/a[text()='T']")
+
+
 def test_what_is_held_back_is_on_no_page(tmp_path: Path) -> None:
     site = make(
         tmp_path,
