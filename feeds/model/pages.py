@@ -175,6 +175,21 @@ class SearchPage(Struct, frozen=True):
     path: str = ""
 
 
+class OpenedFeed(Struct, frozen=True):
+    """What a browser shows of a feed that a person opened, at the feed's own address.
+
+    `address` is the feed's, in the format that was opened, and `addresses` has it in all. `path` is that of the page for people
+    with the same articles, from the site's root. `stories` are the first of its articles, `left` is how many more it has.
+    """
+
+    feed: Feed
+    address: Address
+    addresses: tuple[Address, ...]
+    path: str
+    stories: tuple[Story, ...]
+    left: int
+
+
 class ErrorPage(Struct, frozen=True):
     """What a person sees where nothing can be shown: the HTTP status, what it means, and what went wrong.
 

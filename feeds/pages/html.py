@@ -17,7 +17,18 @@ from markupsafe import Markup, escape
 from feeds.config.types import Config
 from feeds.errors import ThemeError
 from feeds.model import Format, Kind
-from feeds.model.pages import ArchivePage, ArticlePage, ComposePage, ErrorPage, FrontPage, GroupPage, ListPage, SearchPage, Story
+from feeds.model.pages import (
+    ArchivePage,
+    ArticlePage,
+    ComposePage,
+    ErrorPage,
+    FrontPage,
+    GroupPage,
+    ListPage,
+    OpenedFeed,
+    SearchPage,
+    Story,
+)
 from feeds.pages import qr
 from feeds.pages.theme import OWN_STYLESHEET, Theme, style_hash
 from feeds.text import languages
@@ -44,7 +55,7 @@ _READERS = (
     ("The Old Reader", "https://theoldreader.com/feeds/subscribe?url="),
 )
 # Pages with the rules of `reading.css`.
-_READ = frozenset({"article.html", "archive.html", "search.html", "compose.html", "error.html"})
+_READ = frozenset({"article.html", "archive.html", "search.html", "compose.html", "error.html", "opened.html"})
 _STEP, _HEIGHT = 2, 20
 _AUTO = Markup(' dir="auto"')
 
@@ -136,6 +147,12 @@ class Renderer:
     def error(self, page: ErrorPage, root: str) -> bytes:
         """Render an error page. `root` is the way to the site's root from where it is sent, which ends in a slash or is empty."""
         return self._render("error.html", "404.html", page, self._linked({"@type": "WebPage"}), root=root)
+
+    def opened(self, page: OpenedFeed) -> bytes:
+        """Render what a browser shows at the address of a feed, in place of the feed."""
+        root = "../" * page.address.path.count("/")
+        data = self._linked({"@type": "WebPage"})
+        return self._render("opened.html", f"{page.path}/index.html", page, data, root=root)
 
     def archive(self, page: ArchivePage) -> bytes:
         """Render the page of one period of an archive, `<group>/archive/<period>/index.html`."""

@@ -17,7 +17,7 @@ from feeds.config.types import Config
 from feeds.index.grouping import Collection
 from feeds.index.store import Index
 from feeds.index.view import Members
-from feeds.model import Article, Format, Group, Kind, Listing
+from feeds.model import Article, Feed, Format, Group, Kind, Listing
 from feeds.model.pages import (
     Address,
     ArchivePage,
@@ -30,6 +30,7 @@ from feeds.model.pages import (
     FrontPage,
     GroupPage,
     Link,
+    OpenedFeed,
     Player,
     Preview,
     SearchPage,
@@ -54,6 +55,8 @@ _ARCHIVES = 60
 # Articles and groups that a search shows, and how like a name must be to the text; names that the composer offers, and articles
 # that it shows.
 _FOUND, _FOUND_GROUPS, _NEAR_ENOUGH, _OFFERED, _COMPOSED = 30, 8, 75, 200, 8
+# Articles that a browser shows of a feed.
+_OPENED = 30
 _ERRORS = {404: "There is no page here", 410: "This is no longer here", 503: "Not available at the moment"}
 # Topics on an error page where nothing is like the address.
 _ERROR_TOPICS = 8
@@ -240,6 +243,16 @@ class Pages:
             published_at=article.published.isoformat(),
             updated_at=article.updated.isoformat(),
         )
+
+    def opened(self, feed: Feed, shown: Sequence[Listing], path: str, page: str) -> OpenedFeed:
+        """The page in place of the feed at `path`, which shows the articles `shown`; `page` is the path of its page."""
+        base, _, suffix = path.rpartition(".")
+        addresses = self._addresses_at(base)
+        articles = [listing for listing in shown if listing.withdrawn is None]
+        # Titles, dates and excerpts alone: the page of the feed has the pictures.
+        stories = tuple(replace(story, image=None, related=()) for story in self._stories.of(articles[:_OPENED]))
+        address = next(address for address in addresses if address.format == suffix)
+        return OpenedFeed(feed, address, addresses, page, stories, len(articles) - len(stories))
 
     def followed(self, listing: Listing) -> Group:
         """The group that leads from the article's page to others: the first of its topics that has a page, else everything."""

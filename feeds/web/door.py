@@ -18,6 +18,7 @@ from feeds.model import Format
 from feeds.site import http_safety, paths, queries
 from feeds.site.http_cache import group_of
 from feeds.site.queries import QueryError
+from feeds.site.site import OPENED, Site
 from feeds.text import compression
 from feeds.web import pages_asked, ranges
 from feeds.web.accept import choose, names_html
@@ -229,6 +230,10 @@ class Door:
                 headers = {"Vary": "Accept", "Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
                 return "moved", RedirectResponse(f"{path.rpartition('/')[2]}/", 302, headers)
         is_query = QUERY.fullmatch(target) is not None or page is not None
+        opened_page = _opened(target, path, fields, site, is_query=pairs is not None) if page is None else None
+        if isinstance(opened_page, Response):
+            return "moved", opened_page
+        target = opened_page or target
         if target not in answers.ready and answers.waiting >= (_MOST_QUERIES_WAITING if is_query else _MOST_WAITING):
             said = "The server is busy making other feeds; try again in a few seconds."
             return "busy", refuse(503, said, accept, headers={"Retry-After": "2"}, site=site, path=path)
@@ -252,7 +257,7 @@ class Door:
             return "document", (start, FileBody(file, body))
         answer = start, body
         extra: list[tuple[bytes, bytes]] = []
-        if target != path and page is None:
+        if target != path and page is None and opened_page is None:
             extra.append((b"content-location", f"{site.config.site.url}/{quote(target, safe='/=;:%')}".encode()))
         if prepared.styled and names_html(accept):
             answer = _for_browsers(answer)
@@ -402,6 +407,21 @@ def _fields(scope: Scope) -> dict[str, str]:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         fields[key] = f"{fields[key]}, {text}" if key in fields else text
     return fields
+
+
+def _opened(target: str, path: str, fields: Mapping[str, str], site: Site, *, is_query: bool) -> str | Response | None:
+    """The path of the page that a browser shows in place of the feed at `target`, or a redirect to where it has it.
+
+    None for all but what a person opens in a window: no feed reader says so (Fetch Metadata, 2.1).
+    """
+    if fields.get("sec-fetch-dest") != "document" or not names_html(fields.get("accept")) or not site.config.pages:
+        return None
+    if is_query and target != path:
+        # The links of the page are relative, so a query has it at one address alone.
+        headers = {"Vary": "Accept, Sec-Fetch-Dest", "Cache-Control": "private, no-cache"}
+        return RedirectResponse("../" * path.count("/") + quote(target, safe="/=;:%"), 302, headers)
+    is_feed = is_query or (target == path and site.group_at(target) is not None)
+    return f"{target}{OPENED}" if is_feed else None
 
 
 def _wants_delta(fields: Mapping[str, str]) -> bool:
