@@ -24,6 +24,7 @@ from feeds.errors import Problem, Remark
 if TYPE_CHECKING:
     # What it takes to render is loaded by the commands that do.
     from feeds.site.build import Build
+    from feeds.site.lint import Finding
     from feeds.site.remarks import Remarks
 
 
@@ -72,7 +73,7 @@ def _passed_over(made: "Build") -> list[Problem]:
 
 
 def _warnings(made: "Build") -> list[dict[str, Any]]:
-    """What readers will trip over, in every article that could be read and in every feed."""
+    """Findings in every article that could be read and in every feed."""
     from feeds.site import lint
     from feeds.sources import reader
 
@@ -81,6 +82,7 @@ def _warnings(made: "Build") -> list[dict[str, Any]]:
     feeds = (made.site.document(path) for path in made.site.paths() if path.endswith(tuple(settings.formats)))
     found = lint.check_articles(articles, settings, datetime.now(UTC))
     found += lint.check_providers(made.site.collection)
+    found += _podcasts(made)
     found += lint.check_documents(document for document in feeds if document is not None)
     return [
         {
@@ -92,6 +94,18 @@ def _warnings(made: "Build") -> list[dict[str, Any]]:
         }
         for finding in found
     ]
+
+
+def _podcasts(made: "Build") -> "tuple[Finding, ...]":
+    from feeds.site import podcasts
+    from feeds.site.composer import describe_feed
+
+    groups = [group for group in made.site.collection.groups.values() if group.podcast is not None]
+    return tuple(
+        finding
+        for group in groups
+        for finding in podcasts.check_podcast(describe_feed(group, made.site.config), made.index.articles(group.articles))
+    )
 
 
 def _print_check(
@@ -107,10 +121,10 @@ def _print_check(
     for name in remarks.empty:
         say(empty_source(name))
     errors_and_warnings = [*map(kind_and_line, problems)]
-    for told in warnings:
-        place = ":".join(str(told[name]) for name in ("path", "line", "field") if told[name])
-        line = f"warning: {place}: {told['found']}; {told['advice']}"
-        errors_and_warnings.append((f"{kind_of_field(told['field'])}{told['advice']}", line))
+    for warning in warnings:
+        place = ":".join(str(warning[name]) for name in ("path", "line", "field") if warning[name])
+        line = f"warning: {place}: {warning['found']}; {warning['advice']}"
+        errors_and_warnings.append((f"{kind_of_field(warning['field'])}{warning['advice']}", line))
     print_alike(errors_and_warnings, verbose=verbose)
     unread = []
     for field in remarks.unread:

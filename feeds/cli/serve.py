@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 import click
 
 from feeds.cli.config import Load
-from feeds.cli.guide import guide
 from feeds.cli.options import folder_argument, of_a_site
 from feeds.cli.output import fail, report
 from feeds.cli.writer import writer_of
@@ -32,7 +31,7 @@ _LOG = click.Choice(["text", "json", "none"])
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--port", default=8000, show_default=True, type=_PORT, help="The port to listen at; 0 takes a free one.")
 @click.option("--log", default="text", show_default=True, type=_LOG, help="How requests are logged, to stderr.")
-@click.option("--metrics", is_flag=True, help="Open /metrics to whoever can reach the server.")
+@click.option("--metrics", is_flag=True, help="Open /metrics to every client of the server.")
 @click.option("--root-path", default="", help="The path that a proxy puts in front, such as /news.")
 @click.option("--follow", is_flag=True, help="Read no articles: serve what another process writes to the index.")
 @click.option("--open", "opens", is_flag=True, help="Open the site in the browser.")
@@ -43,6 +42,7 @@ def serve(load: Load, host: str, port: int, log: str, root_path: str, *, metrics
     """
     import uvicorn
 
+    from feeds.cli.guide import guide
     from feeds.index.store import Index
     from feeds.site.build import assemble, build
     from feeds.web.app import LOG_FORMS, create_app

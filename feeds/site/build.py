@@ -10,8 +10,10 @@ from feeds.config.types import Config
 from feeds.errors import Problem
 from feeds.index import grouping
 from feeds.index.history import State
+from feeds.index.members import Members
+from feeds.index.selection import Selection
 from feeds.index.store import Index
-from feeds.index.view import Members, Selection, View
+from feeds.index.view import View
 from feeds.model import Listing
 from feeds.model.pages import Preview
 from feeds.pages import theme
@@ -21,10 +23,10 @@ from feeds.sources import reading, scan
 
 
 class Build(Struct, frozen=True):
-    """A site, and what an editor wants to know of how it came about.
+    """A site, and facts for its editor.
 
-    `every_problem` has those of drafts too, which are nobody's business but their editor's (`feeds check`). `remarks` are what is
-    worth counting. `state` is that of the index.
+    `every_problem` includes those of drafts, which only `feeds check` shows. `remarks` are counted, not reported one by
+    one. `state` is that of the index.
     """
 
     site: Site
@@ -41,8 +43,8 @@ class Build(Struct, frozen=True):
 
 
 def build(config: Config, now: datetime, *, preview: bool = False, publishes: bool = False, index: Index | None = None) -> Build:
-    """Make the site as it is at the moment `now`. With `preview`, pages tell an editor what is not for the public, and what is
-    wrong. With `publishes`, the identity ledger takes in what is published.
+    """Make the site as it is at the moment `now`. With `preview`, pages mark what is not for the public and list
+    problems. With `publishes`, the identity ledger records what is published.
 
     Raises SourceError where a source is no folder, ThemeError where templates are broken, LedgerError where the ledger can't be
     read or leaves open which article is which.
@@ -62,12 +64,14 @@ def assemble(config: Config, now: datetime, *, index: Index, preview: bool = Fal
     noted = index.problems()
     problems = tuple(problem for problem in noted if problem.remark is None)
     remarks = tuple(problem for problem in noted if problem.remark is not None)
-    look = theme.read(config.templates, config.state_folder)
-    facts = _preview(index, problems, view, config, look, now) if preview else None
-    return Build(Site(view, config, look, index, facts), view.selection, problems, index, (view.generation, 0), remarks)
+    templates = theme.read(config.templates, config.state_folder)
+    facts = _preview(index, problems, view, config, templates, now) if preview else None
+    return Build(
+        Site(view, config, templates, index, facts), Selection(view, config), problems, index, (view.generation, 0), remarks
+    )
 
 
-def _preview(index: Index, problems: tuple[Problem, ...], view: View, config: Config, look: Theme, now: datetime) -> Preview:
+def _preview(index: Index, problems: tuple[Problem, ...], view: View, config: Config, templates: Theme, now: datetime) -> Preview:
     collection = view.collection
     states = {article.id: "draft" for article in view.members((grouping.DRAFT, ""))}
     for article in collection.groups["all"].articles:
@@ -86,7 +90,7 @@ def _preview(index: Index, problems: tuple[Problem, ...], view: View, config: Co
             if path is not None:
                 on_pages.setdefault(path, []).extend(by_path[article.path])
     shown = {path: tuple(dict.fromkeys(some)) for path, some in on_pages.items()}
-    made_of = repr((view.generation, sorted(states.items()), problems, config, look))
+    made_of = repr((view.generation, sorted(states.items()), problems, config, templates))
     return Preview(hashlib.sha256(made_of.encode("utf-8", "surrogateescape")).hexdigest()[:16], states, shown, problems)
 
 

@@ -15,8 +15,8 @@ from rapidfuzz import fuzz, process
 
 from feeds.config.types import Config
 from feeds.index.grouping import Collection
+from feeds.index.members import Members
 from feeds.index.store import Index
-from feeds.index.view import Members
 from feeds.model import Article, Feed, Format, Group, Kind, Listing
 from feeds.model.pages import (
     Address,
@@ -41,13 +41,13 @@ from feeds.site.group_lists import GroupLists
 from feeds.site.group_tree import GroupTree, link
 from feeds.site.queries import Query, label
 from feeds.site.related_groups import RelatedGroups
-from feeds.site.stories import EXCERPT, Stories, shorten
+from feeds.site.stories import EXCERPT, Stories
 from feeds.text import words
-from feeds.text.text import name_key, plain
+from feeds.text.text import name_key, plain, shortened
 
 WEEKS = 52
 # How many of each kind the front page shows: it stays under 60 kB.
-FRONT_TOPICS, FRONT_FEEDS, FRONT_PROVIDERS, FRONT_CATEGORIES, FRONT_STORIES = 18, 6, 12, 30, 5
+FRONT_TOPICS, FRONT_FEEDS, FRONT_PROVIDERS, FRONT_NAMES, FRONT_STORIES = 18, 6, 12, 30, 5
 _SAME, _HEADLINE, _CHILDREN = 60, 110, 12
 # Articles of a group in which its card on the front page finds one that is not shown yet.
 _LOOKED_AT = 12
@@ -88,7 +88,7 @@ class Pages:
     def front(self) -> FrontPage:
         """The front page."""
         everything = self.collection.groups["all"]
-        by_size = {kind: self.tree.by_size(kind) for kind in (Kind.FEED, Kind.PROVIDER, Kind.CATEGORY)}
+        by_size = {kind: self.tree.by_size(kind) for kind in (Kind.FEED, Kind.PROVIDER)}
         latest = everything.articles[:FRONT_STORIES]
         shown = {listing.number for listing in latest}
         return FrontPage(
@@ -99,7 +99,7 @@ class Pages:
             topics=self._topic_cards(FRONT_TOPICS, shown),
             feeds=tuple(self._card(group, shown) for group in by_size[Kind.FEED][:FRONT_FEEDS]),
             providers=tuple(self._card(group, shown) for group in by_size[Kind.PROVIDER][:FRONT_PROVIDERS]),
-            categories=tuple(link(group) for group in by_size[Kind.CATEGORY][:FRONT_CATEGORIES]),
+            names=tuple((kind.value, self._named(kind)) for kind in (Kind.CATEGORY, Kind.TAG, Kind.LANGUAGE)),
             counts={kind.value: len(self.tree.of_kind.get(kind, ())) for kind in Kind},
             plotted=self._plotted,
             problems=self.preview.everything if self.preview else (),
@@ -112,7 +112,7 @@ class Pages:
 
     def group(self, group: Group) -> GroupPage:
         """The page of `group`."""
-        # First: the newest of them is on the card too.
+        # Before the card, which shows the newest of them too.
         stories, older = self._stories.that_fit(group)
         above = self.tree.above(group)
         return GroupPage(
@@ -133,7 +133,7 @@ class Pages:
         )
 
     def search(self, text: str) -> SearchPage:
-        """What people find by `text`. Raises ValueError where nothing can be looked for."""
+        """The results of a search for `text`. Raises ValueError where `text` has no words."""
         if not text:
             return SearchPage("")
         found = self.collection.find(words.parse(text), _FOUND + 1, True)
@@ -154,7 +154,7 @@ class Pages:
         )
 
     def error(self, status: int, message: str, near: Sequence[str], names: Sequence[str]) -> ErrorPage:
-        """The page for what can't be shown. `near` are the paths of groups and articles that may have been meant."""
+        """An error page. `near` are the paths of groups and articles that may have been meant."""
         title = _ERRORS.get(status if not names else 0, "This can’t be answered")
         links = [found for path in near if (found := self._link_to(path)) is not None]
         if links or names:
@@ -170,7 +170,7 @@ class Pages:
         return Link(article.title, path.removesuffix("/index.html"), 0) if article is not None else None
 
     def compose(self, query: Query | None) -> ComposePage:
-        """The composer, with what `query` gives."""
+        """The composer page, with `query` filled in."""
         offered = {
             "topic": tuple((group.slug, group.name) for group in self.tree.by_size(Kind.TOPIC)[:_OFFERED]),
             "provider": tuple((group.slug, group.name) for group in self.tree.by_size(Kind.PROVIDER)[:_OFFERED]),
@@ -306,6 +306,9 @@ class Pages:
                 cards.append(grow(group))
         return tuple(cards)
 
+    def _named(self, kind: Kind) -> tuple[Link, ...]:
+        return tuple(link(group) for group in self.tree.by_size(kind)[:FRONT_NAMES])
+
     def _card(self, group: Group, shown: set[int] | None = None) -> Card:
         """The card of `group`, with its newest article, or the newest whose number is not in `shown`, to which it is added."""
         newest = group.articles[:1]
@@ -314,7 +317,7 @@ class Pages:
             shown.update(listing.number for listing in newest)
         story = self._stories.first(newest)
         if story is not None:
-            story = replace(story, title=shorten(story.title, _HEADLINE))
+            story = replace(story, title=shortened(story.title, _HEADLINE))
         image = pictures.shown(group.image, self.config)
         return Card(group.kind, group.name, group.path, len(group.articles), image, story, self._weeks(group.articles))
 
@@ -335,7 +338,7 @@ class Pages:
         return self._addresses_at(group.path)
 
     def _addresses_at(self, path: str) -> tuple[Address, ...]:
-        # Atom first: it tells a reader most, and every reader knows it.
+        # Atom first: it says most, and every reader knows it.
         order = sorted(self.config.formats, key=(Format.ATOM, Format.RSS, Format.JSON).index)
         return tuple(Address(each, f"{self.config.site.url}/{path}.{each}", f"{path}.{each}") for each in order)
 

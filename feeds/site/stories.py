@@ -12,6 +12,7 @@ from feeds.model import Article, Group, Listing
 from feeds.model.pages import Preview, Story
 from feeds.site import pictures
 from feeds.text import languages
+from feeds.text.text import shortened
 
 EXCERPT = 240
 _RELATED = 3
@@ -72,7 +73,7 @@ class Stories:
         related = {link.url: link for link in article.related if link.url != article.url}
         return replace(
             self.headline(article),
-            excerpt=shorten(article.excerpt, EXCERPT),
+            excerpt=shortened(article.excerpt, EXCERPT),
             image=pictures.shown(article.images[0] if article.images else None, self._config),
             related=tuple(related.values())[:_RELATED],
         )
@@ -101,15 +102,6 @@ class Stories:
             state=preview.states.get(article.id, "") if preview else "",
             source=article.path if preview else "",
         )
-
-
-def shorten(text: str, most: int) -> str:
-    """`text`, or its first `most` characters, if possible up to a space, and an ellipsis."""
-    if len(text) <= most:
-        return text
-    cut = text[:most]
-    words = cut.rpartition(" ")[0]
-    return f"{words if len(words) > most * 0.8 else cut}…"
 
 
 def _weight(story: Story) -> int:

@@ -217,5 +217,5 @@ class Live(Generic[Prepared]):
 
 
 def _of(problem: Problem) -> tuple[str, str, str]:
-    """What makes a problem the same while its document is edited: not its line, nor how much of something was found."""
+    """The identity of a problem while its document is edited: without its line and without numbers in its text."""
     return problem.path, problem.field, problem.expected

@@ -26,7 +26,7 @@ WHOLE = (
     "select home, number from sites",
     "select s.number from sites s",
     "select number from homes where used",
-    "select name from looks",
+    "select name from renderings",
     "having count(*) > 1",
     "select 1 from documents",
     "feeds_meta",

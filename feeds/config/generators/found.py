@@ -1,4 +1,4 @@
-"""What the config of a site generator says of its site."""
+"""Sites found by the config of their generator."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,7 +19,7 @@ class Content(Struct, frozen=True):
 
 
 class Found(Struct, frozen=True):
-    """What a generator's config says of its site. `url` is None where the config has none; `file` is the config's name."""
+    """A site as its generator's config describes it. `url` is None where the config has none; `file` is the config's name."""
 
     generator: str
     file: str
@@ -33,7 +33,7 @@ class Found(Struct, frozen=True):
 
 
 def has_documents(folder: Path) -> bool:
-    """Whether there is any Markdown in a folder or below."""
+    """Whether a folder or one below it has a Markdown file."""
     return any(next(folder.rglob(f"*{suffix}"), None) is not None for suffix in (".md", ".mdx", ".markdown"))
 
 

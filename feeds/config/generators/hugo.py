@@ -13,7 +13,7 @@ _MARKS = frozenset({"baseurl", "theme", "languagecode", "params", "permalinks", 
 
 
 def hugo(folder: Path, name: str) -> Found | None:
-    """What Hugo's config says; None where it is not Hugo's."""
+    """The site of Hugo's config; None where the config is not Hugo's."""
     found = data(folder / name)
     if "base_url" in found:
         return None
@@ -92,9 +92,9 @@ def _sections(
     }
     path = ":path" if values.get("disablepathtolower") is True else ":hugo_path"
     # What has a source of its own, as a section or another language, is not of the first.
-    apart = [f"/{each.removeprefix(f'{root}/')}/" for each in sections]
-    apart += [f"/{each.name}/" for each in sorted((folder / root).glob("*")) if _is_other_root(each, folder, values)]
-    whole = settings | ({"ignore": [*settings.get("ignore", []), *apart]} if apart else {})
+    others = [f"/{each.removeprefix(f'{root}/')}/" for each in sections]
+    others += [f"/{each.name}/" for each in sorted((folder / root).glob("*")) if _is_other_root(each, folder, values)]
+    whole = settings | ({"ignore": [*settings.get("ignore", []), *others]} if others else {})
     for place, pattern, more in ((root, path, whole), *((place, pattern, settings) for place, pattern in sections.items())):
         link = f"{prefix}/{pattern}{ending}"
         inside = f"{prefix.rpartition('/')[0]}/:lang/{pattern}{ending}"
@@ -109,7 +109,7 @@ def _is_other_root(place: Path, folder: Path, values: Values) -> bool:
 
 
 def zola(folder: Path, name: str) -> Found | None:
-    """What Zola's config says; None where it is not Zola's."""
+    """The site of Zola's config; None where the config is not Zola's."""
     values = data(folder / name)
     if "base_url" not in values:
         return None

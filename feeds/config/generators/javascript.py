@@ -20,7 +20,7 @@ _BLOG_PRESET = re.compile(r"""(?<![\w.])blog['"]?\s*:\s*(?=\{|false)""")
 
 
 def docusaurus(folder: Path, name: str) -> Found | None:
-    """What Docusaurus' config says, as literal values."""
+    """The literal values of Docusaurus' config."""
     text = read(folder / name)
     return Found(
         "Docusaurus",
@@ -55,7 +55,7 @@ def _blogs(folder: Path, text: str) -> Iterator[Content]:
 
 
 def astro(folder: Path, name: str) -> Found | None:
-    """What Astro's config and constants say, as literal values."""
+    """The literal values of Astro's config and constants."""
     text = read(folder / name)
     constants = "".join(read(file) for pattern in ("src/consts.*", "src/config.*", "src/site.*") for file in folder.glob(pattern))
     url = literal(text, "site") or literal(constants, "website") or homepage(folder)
@@ -95,7 +95,7 @@ def _astro_route(folder: Path, collection: str) -> str:
 
 
 def eleventy(folder: Path, name: str) -> Found | None:
-    """What Eleventy's config and data say, as literal values."""
+    """The literal values of Eleventy's config and data."""
     text = read(folder / name)
     root = (literal(text, "input") or ".").removeprefix("./").strip("/") or "."
     values: dict[str, Any] = {}
