@@ -21,6 +21,7 @@ from support import ROOT
 from feeds.config import loader
 from feeds.errors import Problem, ThemeError
 from feeds.model import pages
+from feeds.site import queries
 from feeds.site.build import build
 from feeds.site.site import Site
 
@@ -319,10 +320,18 @@ def test_html_validate_finds_nothing_on_any_page(seeds: Site, tmp_path: Path) ->
     node = needed(shutil.which("node"), "node")
     needed(tool if tool.exists() else None, "html-validate (npm)")
     (tmp_path / ".htmlvalidate.json").write_text('{"root": true, "extends": ["html-validate:recommended"]}')
+    found = {path: text(seeds, path) for path in pages_of(seeds)}
+    # What only a server sends: searches, queries, mistakes, feeds in a browser.
+    group = queries.group(queries.parse([("topic", "oceans")], seeds.collection, seeds.config), seeds.collection, seeds.config)
+    asked = [seeds.search("tide"), seeds.search("nowhere"), seeds.query_page(group), seeds.opened("topics/oceans.atom")]
+    found |= {str(number): document.body.decode() for number, document in enumerate(asked) if document is not None}
+    for status, near in ((404, ["topics/oceans"]), (404, []), (410, []), (503, [])):
+        found[f"{status}{near}"] = seeds.error_page(status, "Why & how.", near=near, depth=1).decode()
+    assert len(found) == len(pages_of(seeds)) + len(asked) + 4
     names = []
-    for number, path in enumerate(pages_of(seeds)):
+    for number, content in enumerate(found.values()):
         names.append(f"{number}.html")
-        (tmp_path / names[-1]).write_text(text(seeds, path))
+        (tmp_path / names[-1]).write_text(content)
     done = subprocess.run([node, str(tool), *names], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -338,6 +347,8 @@ def test_every_variable_of_templates_is_documented() -> None:
         pages.Story,
         pages.Link,
         pages.Address,
+        pages.ErrorPage,
+        pages.OpenedFeed,
         Problem,
     )
     for noun in nouns:
