@@ -123,6 +123,7 @@ class Markup(StrEnum):
 
     MARKDOWN = "markdown"
     HTML = "html"
+    RESTRUCTURED = "restructured"
     TEXT = "text"
 
 

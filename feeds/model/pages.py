@@ -6,7 +6,7 @@ from datetime import date
 from msgspec import Struct, field
 
 from feeds.errors import Problem
-from feeds.model import Action, Feed, Format, Group, Image, Kind, Person, Related
+from feeds.model import Action, Correction, Feed, Format, Group, Image, Kind, Person, Related
 
 
 class Preview(Struct, frozen=True):
@@ -89,8 +89,9 @@ class ArticlePage(Struct, frozen=True):
     """The page of an article. `deck` is the excerpt where it is no part of `body`. `lead` and `body` are sanitised HTML.
 
     `updated` is a day after the one of publication, or None. `source` is the article's address elsewhere, if it has one. `topics`
-    are the pages of its topics and its category; `tags` are words without a page. `group` is the first of its topics, else
-    everything: `feed` and `addresses` are those of its feed, and `older` and `newer` the articles beside this one in it.
+    are the pages of its topics and its category; `tags` are words without a page. `corrections` say what was wrong. `group` is the
+    first of its topics, else everything: `feed` and `addresses` are those of its feed, and `older` and `newer` the articles beside
+    this one in it.
     """
 
     story: Story
@@ -111,6 +112,7 @@ class ArticlePage(Struct, frozen=True):
     newer: Story | None
     published_at: str
     updated_at: str
+    corrections: tuple[Correction, ...]
 
 
 class GroupPage(Struct, frozen=True):

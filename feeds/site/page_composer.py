@@ -242,6 +242,7 @@ class Pages:
             newer=newer,
             published_at=article.published.isoformat(),
             updated_at=article.updated.isoformat(),
+            corrections=article.corrections,
         )
 
     def opened(self, feed: Feed, shown: Sequence[Listing], path: str, page: str) -> OpenedFeed:

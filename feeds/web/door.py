@@ -181,10 +181,8 @@ class Door:
     ) -> tuple[str, Response | tuple[Message, "Message | FileBody"]]:
         accept = fields.get("accept")
         site = answers.site
-        if scope["method"] == "OPTIONS":
-            return "preflight", Response(status_code=204, headers=_PREFLIGHT)
         if (refused := _refusal(scope, path, accept)) is not None:
-            return "other", refused
+            return refused
         if (redirect := moved(path, site)) is not None:
             return "moved", redirect
         asked = scope.get("query_string", b"").decode("latin-1")
@@ -256,6 +254,21 @@ class Door:
         return await answers.of_file(target, file, await self._files.sha256(file, place)), file
 
 
+def _refusal(scope: Scope, path: str, accept: str | None) -> tuple[str, Response] | None:
+    """The answer to a request that no document can answer, with what metrics call it; None for all others."""
+    if scope["method"] == "OPTIONS":
+        return "preflight", Response(status_code=204, headers=_PREFLIGHT)
+    if scope["method"] not in ("GET", "HEAD"):
+        return "other", refuse(405, "Feeds are read-only: use GET or HEAD.", accept, headers={"Allow": METHODS})
+    if len(path) > _LONGEST_PATH or len(scope.get("query_string", b"")) > 2 * _LONGEST_PATH:
+        return "other", refuse(414, "The address is too long for a feed.", accept)
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEADERS:
+        return "other", refuse(431, f"The request's headers are longer than {_LONGEST_HEADERS} bytes.", accept)
+    if any(ord(char) < 32 or char in "\x7f\\" for char in path):
+        return "other", refuse(400, "The address has a control character or a backslash, which no feed's address has.", accept)
+    return None
+
+
 def _unsniffed(send: Send) -> Send:
     """A `send` that adds to an answer which is no document that its media type is to be believed."""
 
@@ -280,16 +293,3 @@ def _fields(scope: Scope) -> dict[str, str]:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         fields[key] = f"{fields[key]}, {text}" if key in fields else text
     return fields
-
-
-def _refusal(scope: Scope, path: str, accept: str | None) -> Response | None:
-    """The answer to a request that is for no document whatever the site holds; None for all others."""
-    if scope["method"] not in ("GET", "HEAD"):
-        return refuse(405, "Feeds are read-only: use GET or HEAD.", accept, headers={"Allow": METHODS})
-    if len(path) > _LONGEST_PATH or len(scope.get("query_string", b"")) > 2 * _LONGEST_PATH:
-        return refuse(414, "The address is too long for a feed.", accept)
-    if sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEADERS:
-        return refuse(431, f"The request's headers are longer than {_LONGEST_HEADERS} bytes.", accept)
-    if any(ord(char) < 32 or char in "\x7f\\" for char in path):
-        return refuse(400, "The address has a control character or a backslash, which no feed's address has.", accept)
-    return None

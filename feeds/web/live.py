@@ -177,7 +177,7 @@ class Live(Generic[Prepared]):
         if self._follows:
             index.look_again()
         else:
-            index.refresh(scan.scan(config), partial(reading.read_all, config, apart=True), now)
+            index.refresh(scan.scan(config), partial(reading.read_all, config, gives_way=True), now)
             index.record(now)
         return assemble(config, now, index=index, preview=config.drafts)
 

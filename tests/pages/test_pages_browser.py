@@ -163,7 +163,23 @@ def test_search_finds_names_in_any_script_case_and_order(context: BrowserContext
     for typed, expected in (("erables", 0), ("kioto", 1), ("木音", 1), ("ocean", 1), ("COURIER harb", 1)):
         page.get_by_label("Find a feed").fill(typed)
         page.locator("#found", has_text=re.compile(rf"^{expected} feed")).wait_for()
-        assert page.locator(".results a").count() == expected
+        assert page.locator(".results li:not([data-article])").count() == expected
+    assert wrong == []
+
+
+def test_search_looks_over_slips_and_shows_articles(context: BrowserContext, site: str) -> None:
+    page, wrong = watched(context, site)
+    page.goto(site)
+    box = page.get_by_label("Find a feed")
+    for typed in ("ocaens", "oecan", "harbur courier"):
+        box.fill(typed)
+        page.locator("#found", has_text=re.compile(r"^\d+ feed")).wait_for()
+        name = "Oceans" if typed[0] == "o" else "Harbour Courier"
+        page.locator(".results a", has_text=name).first.wait_for()
+    box.fill("mackerel")
+    found = page.locator(".results li[data-article] a", has_text="We <3 tide tables")
+    found.click()
+    page.wait_for_url("**/articles/we-love-tide-tables-*/")
     assert wrong == []
 
 

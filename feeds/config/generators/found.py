@@ -10,12 +10,14 @@ from msgspec import Struct
 class Content(Struct, frozen=True):
     """A folder with articles. `path` is relative to the site's folder; `link` is the pattern of their addresses.
 
-    `settings` are more keys of the source in config.yaml, such as `authors`.
+    `settings` are more keys of the source in config.yaml, such as `authors`. `doubt` says why the pattern
+    may be wrong, if it may.
     """
 
     path: str
     link: str
     settings: Mapping[str, Any] = {}
+    doubt: str = ""
 
 
 class Found(Struct, frozen=True):
