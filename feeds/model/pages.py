@@ -89,9 +89,9 @@ class ArticlePage(Struct, frozen=True):
     """The page of an article. `deck` is the excerpt where it is no part of `body`. `lead` and `body` are sanitised HTML.
 
     `updated` is a day after the one of publication, or None. `source` is the article's address elsewhere, if it has one. `topics`
-    are the pages of its topics and its category; `tags` are words without a page. `corrections` say what was wrong. `group` is the
-    first of its topics, else everything: `feed` and `addresses` are those of its feed, and `older` and `newer` the articles beside
-    this one in it.
+    are the pages of its topics and its category; `tags` are words without a page. `corrections` say what was wrong. `group` is
+    the first of its topics, else everything: `feed` and `addresses` are those of its feed, and `older` and `newer` the articles
+    beside this one in it.
     """
 
     story: Story

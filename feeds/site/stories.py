@@ -17,7 +17,7 @@ from feeds.text.text import shortened
 EXCERPT = 240
 _RELATED = 3
 # Stories with their excerpts on the page of a group, and bytes of HTML that these, and all with the headlines after them, take.
-_FULL, _FULL_WEIGHT, _WHOLE_WEIGHT = 12, 16_000, 25_500
+_FULL, _FULL_WEIGHT, _WHOLE_WEIGHT = 12, 14_500, 22_500
 # Bytes of markup around the text of a story.
 _STORY_MARKUP, _HEADLINE_MARKUP = 550, 230
 _FETCHED, _MOST_HELD = 16, 2000
