@@ -181,18 +181,9 @@ class Door:
     ) -> tuple[str, Response | tuple[Message, "Message | FileBody"]]:
         accept = fields.get("accept")
         site = answers.site
-        if scope["method"] == "OPTIONS":
-            return "preflight", Response(status_code=204, headers=_PREFLIGHT)
-        if scope["method"] not in ("GET", "HEAD"):
-            return "other", refuse(405, "Feeds are read-only: use GET or HEAD.", accept, headers={"Allow": METHODS})
-        if len(path) > _LONGEST_PATH or len(scope.get("query_string", b"")) > 2 * _LONGEST_PATH:
-            return "other", refuse(414, "The address is too long for a feed.", accept)
-        if sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEADERS:
-            return "other", refuse(431, f"The request's headers are longer than {_LONGEST_HEADERS} bytes.", accept)
-        if any(ord(char) < 32 or char in "\x7f\\" for char in path):
-            return "other", refuse(
-                400, "The address has a control character or a backslash, which no feed's address has.", accept
-            )
+        refused = _refusal(scope, path, accept)
+        if refused is not None:
+            return refused
         redirect = moved(path, site)
         if redirect is not None:
             return "moved", redirect
@@ -214,6 +205,10 @@ class Door:
                 # The links of a page are relative to its folder, so the address must end with a slash.
                 headers = {"Vary": "Accept", "Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
                 return "moved", RedirectResponse(f"{path.rpartition('/')[2]}/", 302, headers)
+        if targets.by_hand(fields) and (readable := targets.page_of(target, site)) is not None:
+            # No browser shows JSON as a person reads it. No cache may give this answer to a feed reader.
+            headers = {"Cache-Control": "no-store", "Vary": "Sec-Fetch-Dest, Sec-Fetch-Site"}
+            return "moved", RedirectResponse(f"{'../' * path.count('/')}{quote(readable, safe='/=;:%')}", 302, headers)
         is_query = QUERY.fullmatch(target) is not None or page is not None
         if target not in answers.ready and answers.waiting >= (_MOST_QUERIES_WAITING if is_query else _MOST_WAITING):
             said = "The server is busy making other feeds; try again in a few seconds."
@@ -259,6 +254,21 @@ class Door:
             return None, None
         opened.callback(file.close)
         return await answers.of_file(target, file, await self._files.sha256(file, place)), file
+
+
+def _refusal(scope: Scope, path: str, accept: str | None) -> tuple[str, Response] | None:
+    """The answer to a request that no document can answer, with what metrics call it; None for all others."""
+    if scope["method"] == "OPTIONS":
+        return "preflight", Response(status_code=204, headers=_PREFLIGHT)
+    if scope["method"] not in ("GET", "HEAD"):
+        return "other", refuse(405, "Feeds are read-only: use GET or HEAD.", accept, headers={"Allow": METHODS})
+    if len(path) > _LONGEST_PATH or len(scope.get("query_string", b"")) > 2 * _LONGEST_PATH:
+        return "other", refuse(414, "The address is too long for a feed.", accept)
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEADERS:
+        return "other", refuse(431, f"The request's headers are longer than {_LONGEST_HEADERS} bytes.", accept)
+    if any(ord(char) < 32 or char in "\x7f\\" for char in path):
+        return "other", refuse(400, "The address has a control character or a backslash, which no feed's address has.", accept)
+    return None
 
 
 def _unsniffed(send: Send) -> Send:

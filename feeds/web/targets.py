@@ -1,6 +1,9 @@
 """The document that a request is for, by its path and its Accept header."""
 
+from collections.abc import Mapping
+
 from feeds.formats import opml
+from feeds.model import Format
 from feeds.site import paths, queries
 from feeds.site.site import Site
 from feeds.web.accept import choose
@@ -48,3 +51,19 @@ def query(path: str, parameters: bytes, accept: str | None, site: Site) -> tuple
         return queries.from_slug(asked[1]), asked[2]
     found = paths.asked(path, parameters.decode("latin-1"))
     return found if found is not None and found[1] in formats else None
+
+
+def by_hand(fields: Mapping[str, str]) -> bool:
+    """Whether a browser was led to an address from outside the site, as when a person types it (W3C Fetch Metadata).
+
+    Readers and scripts do not say so; who follows a link of the site's own pages wants what it names.
+    """
+    return fields.get("sec-fetch-dest") == "document" and fields.get("sec-fetch-site") != "same-origin"
+
+
+def page_of(target: str, site: Site) -> str | None:
+    """The path of the page that shows what the JSON Feed at `target` holds, with a closing slash; None for anything else."""
+    base = target.removesuffix(f".{Format.JSON}")
+    if base == target or not site.config.pages:
+        return None
+    return f"{base}/" if QUERY.fullmatch(target) is not None or site.group_at(target) is not None else None

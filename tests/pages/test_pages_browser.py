@@ -155,7 +155,23 @@ def test_search_finds_names_in_any_script_case_and_order(context: BrowserContext
     page.goto(site)
     page.get_by_label("Find a feed").fill(typed)
     page.locator("#found", has_text=re.compile(r"\d feed")).wait_for()
-    assert page.locator(".results a").count() == expected
+    assert page.locator(".results li:not([data-article])").count() == expected
+    assert wrong == []
+
+
+def test_search_looks_over_slips_and_shows_articles(context: BrowserContext, site: str) -> None:
+    page, wrong = watched(context, site)
+    page.goto(site)
+    box = page.get_by_label("Find a feed")
+    for typed in ("ocaens", "oecan", "harbur courier"):
+        box.fill(typed)
+        page.locator("#found", has_text=re.compile(r"^\d+ feed")).wait_for()
+        name = "Oceans" if typed[0] == "o" else "Harbour Courier"
+        page.locator(".results a", has_text=name).first.wait_for()
+    box.fill("mackerel")
+    found = page.locator(".results li[data-article] a", has_text="We <3 tide tables")
+    found.click()
+    page.wait_for_url("**/articles/we-love-tide-tables-*/")
     assert wrong == []
 
 
@@ -238,6 +254,26 @@ def test_a_feed_opened_by_hand_can_be_read(context: BrowserContext, site: str, e
     assert "feed reader" in read["hint"]
     assert read["size"] > 30
     assert wrong == []
+
+
+def test_a_json_feed_opened_by_hand_leads_to_its_page(context: BrowserContext, site: str) -> None:
+    page, wrong = watched(context, site)
+    for name, shown in (
+        ("topics/oceans.json", "topics/oceans/"),
+        ("all.json", "all/"),
+        ("q.json?topic=oceans", "feeds/topic=oceans/"),
+    ):
+        page.goto(f"{site}{name}")
+        assert page.url == f"{site}{shown}"
+        assert page.locator("h1").count() == 1
+    assert wrong == []
+    # Who follows a link of the page sees the feed itself, and so do readers, whatever they say of HTML.
+    page.goto(f"{site}topics/oceans/")
+    page.evaluate("location.href = '../oceans.json'")
+    page.wait_for_url("**/topics/oceans.json")
+    request = urllib.request.Request(f"{site}topics/oceans.json", headers={"Accept": "text/html, */*;q=0.1"})
+    with urllib.request.urlopen(request) as answer:
+        assert answer.headers["Content-Type"].startswith("application/feed+json")
 
 
 def test_exported_pages_work_on_any_static_server(context: BrowserContext, exported: Path) -> None:
