@@ -10,7 +10,7 @@ from feeds.model import Action, Correction, Feed, Format, Group, Image, Kind, Pe
 
 
 class Preview(Struct, frozen=True):
-    """What only an editor's preview shows; an export never has one.
+    """The facts that only an editor's preview shows; an export never has one.
 
     `states` are `draft` or `scheduled`, by article id. `problems` are by the path of the group whose page shows them;
     `everything` holds all of them. `build` identifies everything that the pages are made of.
@@ -164,7 +164,7 @@ class ArchivePage(Struct, frozen=True):
 
 
 class SearchPage(Struct, frozen=True):
-    """What a search for `text` has found: the `stories` that match best, and `groups` with a name like it. Empty before a search.
+    """The results of a search for `text`: the `stories` that match best, and `groups` with a name like it. Empty before a search.
 
     `is_more` says whether more articles match. `addresses` are those of the feed of all articles that match.
     """
@@ -193,7 +193,7 @@ class OpenedFeed(Struct, frozen=True):
 
 
 class ErrorPage(Struct, frozen=True):
-    """What a person sees where nothing can be shown: the HTTP status, what it means, and what went wrong.
+    """An error page: the HTTP status, its title, and a message.
 
     `pages` are those nearest to what was asked for, or, where nothing `is_near`, those of the largest topics. `names` are words
     that may have been meant.
