@@ -175,7 +175,7 @@ class Live(Generic[Prepared]):
     def _build_of(self, config: Config) -> Build:
         index, now = self._index_of(config), datetime.now(UTC)
         if self._follows:
-            index.look_again()
+            index.reopen()
         else:
             index.refresh(scan.scan(config), partial(reading.read_all, config, gives_way=True), now)
             index.record(now)
