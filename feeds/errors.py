@@ -3,6 +3,7 @@
     FeedsError
     ├── ConfigError      the config file can't be used; holds every mistake found in it
     ├── SourceError      a source folder can't be read
+    ├── ShrinkError      most articles have vanished at once
     ├── ThemeError       a template or a folder of templates can't be used
     ├── DatabaseError    the index's database can't be reached or used
     │   └── DamagedError it is damaged, and has been put aside
@@ -94,6 +95,14 @@ class DocumentError(_ProblemsError):
 
 class SourceError(FeedsError):
     """A source folder is missing or can't be read."""
+
+
+class ShrinkError(FeedsError):
+    """Most articles have vanished at once, which is more likely a mistake than meant. `lost` is how many."""
+
+    def __init__(self, message: str, lost: int) -> None:
+        super().__init__(message)
+        self.lost = lost
 
 
 class ThemeError(FeedsError):

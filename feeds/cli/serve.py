@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import click
 
 from feeds.cli.config import Load
-from feeds.cli.options import folder_argument, of_a_site
+from feeds.cli.options import folder_argument, of_a_site, shrink_option, shrinking
 from feeds.cli.output import fail, report
 from feeds.cli.writer import writer_of
 
@@ -26,7 +26,8 @@ _LOG = click.Choice(["text", "json", "none"])
 @click.option("--metrics", is_flag=True, help="Open /metrics to whoever can reach the server.")
 @click.option("--root-path", default="", help="The path that a proxy puts in front, such as /news.")
 @click.option("--follow", is_flag=True, help="Read no articles: serve what another process writes to the index.")
-def serve(load: Load, host: str, port: int, log: str, root_path: str, *, metrics: bool, follow: bool) -> None:
+@shrink_option
+def serve(load: Load, host: str, port: int, log: str, root_path: str, *, metrics: bool, follow: bool, allow_shrink: bool) -> None:
     """Serve every feed over HTTP, of the site in FOLDER or of a config, and follow changes of the articles."""
     import uvicorn
 
@@ -35,15 +36,16 @@ def serve(load: Load, host: str, port: int, log: str, root_path: str, *, metrics
     from feeds.web.app import LOG_FORMS, create_app
     from feeds.web.connections import Connection, raise_open_files
 
-    settings = load()
+    settings = shrinking(load(), allow_shrink=allow_shrink)
     # Reading articles takes a while: an address that is taken is reported before.
     check_address(host, port)
     if follow:
         index = Index(settings)
         index.await_writer()
-        first = assemble(settings, datetime.now(UTC), index=index, preview=settings.drafts)
+        first = assemble(settings, datetime.now(UTC), index=index, preview=settings.drafts, keeps=True)
     else:
-        first = build(settings, datetime.now(UTC), preview=settings.drafts, publishes=True, index=writer_of(settings))
+        index = writer_of(settings)
+        first = build(settings, datetime.now(UTC), preview=settings.drafts, publishes=True, keeps=True, index=index)
         report(first.problems)
     raise_open_files(settings.server.connections)
     server = uvicorn.Server(

@@ -43,6 +43,7 @@ from feeds.text.text import name_key, plain, printable
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _LENGTH = re.compile(r"(\d+)\s*(s|m|h|d|w)?")
+_SHARE, _WHOLE = re.compile(r"([0-9]{1,3}) ?%"), 100
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _BYTES = re.compile(r"([0-9]{1,12}) ?(|B|kB|MB|GB|KiB|MiB|GiB)", re.IGNORECASE)
 _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
@@ -112,7 +113,7 @@ def _config(path: Path, found: Fields) -> Config:
         (
             "site sources groups topics providers feeds minimums limit formats archives archive_period sitemaps pages "
             "article_pages templates embeds drafts cache hubs hub redirects index output precompress host_files poll server "
-            "limits ledger withdrawn"
+            "limits ledger withdrawn gone_after least_left"
         ).split()
     )
     site = _site(found)
@@ -149,6 +150,8 @@ def _config(path: Path, found: Fields) -> Config:
         limits=limits,
         server=_server(found),
         ledger=_ledger(found, path),
+        gone_after=3600 if (length := _length(found, "gone_after")) is None else length,
+        least_left=_share(found, "least_left", 0.2),
         withdrawn=30 * 86400 if (length := _length(found, "withdrawn")) is None else length,
     )
 
@@ -364,6 +367,17 @@ def _length(found: Fields, name: str) -> int | None:
         found.problem(name, "a length of time such as 5m, 1h or 1d")
         return None
     return int(match[1]) * _SECONDS[match[2] or "s"]
+
+
+def _share(found: Fields, name: str, default: float) -> float:
+    text = found.text(name)
+    if text is None:
+        return default
+    match = _SHARE.fullmatch(text)
+    if match is None or int(match[1]) > _WHOLE:
+        found.problem(name, "a share such as 20%, from 0% to 100%")
+        return default
+    return int(match[1]) / _WHOLE
 
 
 def _archives(found: Fields) -> tuple[Kind, ...]:

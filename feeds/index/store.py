@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
 from operator import attrgetter
@@ -21,13 +21,14 @@ from typing import Any, NamedTuple
 
 from feeds import faults
 from feeds.config.types import Config
-from feeds.errors import DatabaseError, LedgerError, Problem
+from feeds.errors import DatabaseError, LedgerError, Problem, ShrinkError
 from feeds.index import grouping, search
 from feeds.index.grouping import ALL
 from feeds.index.identities import EVERYTHING, Identities
 from feeds.index.local_files import LocalFiles
 from feeds.index.placing import EVERY_GROUP, Placing
 from feeds.index.schema import SCHEMA
+from feeds.index.shrinking import Losses
 from feeds.index.view import View
 from feeds.ledger import file as ledger
 from feeds.model import Article, File, Listing, records
@@ -46,6 +47,7 @@ _ANEW, _FEW = 10, 1000
 # In microseconds: how long replaced rows are kept for servers that still show them, and rows that no run uses.
 _GRACE, _UNUSED, _DAY = 3_600_000_000, 7 * 86_400_000_000, 86_400_000_000
 _LOOK_AGAIN = 0.5
+_AGAIN = timedelta(minutes=1)
 
 # A document, with the digest of its content when it was last read.
 Wanted = tuple[Found, bytes | None]
@@ -69,6 +71,18 @@ class _Site(NamedTuple):
     used: int
 
 
+class _Refused(NamedTuple):
+    """Documents that were not placed, since most articles would vanish: their generation, when that was tried, and the error."""
+
+    generation: int
+    moment: datetime
+    error: ShrinkError
+
+    def holds(self, generation: int, now: datetime) -> bool:
+        """Whether trying once more would end the same."""
+        return self.generation == generation and abs(now - self.moment) < _AGAIN
+
+
 class Index:
     """The index of the documents of `config`. Several threads may use it, and several processes may share one."""
 
@@ -81,6 +95,7 @@ class Index:
         self._leading = ExitStack()
         self._writes = False
         self._failing = False
+        self._refused: _Refused | None = None
 
     @property
     def database(self) -> database.Database:
@@ -89,9 +104,10 @@ class Index:
 
     def is_of(self, config: Config) -> bool:
         """Whether the index would be the same for `config`."""
-        here = (self._config.index, self._config.path, self._home_name, self._site_name, self._look)
+        before = self._config
+        here = (before.index, before.path, before.least_left, self._home_name, self._site_name, self._look)
         names = (_name(__version__, scan.home_key(config)), _name(__version__, _grouped_by(config)))
-        return here == (config.index, config.path, *names, _name(__version__, _look(config)))
+        return here == (config.index, config.path, config.least_left, *names, _name(__version__, _look(config)))
 
     def refresh(self, parts: Iterable[Part], read: Read, now: datetime) -> bool:
         """Update the index, and place articles as of `now`. Whether anything has changed.
@@ -149,17 +165,32 @@ class Index:
     def advance(self, now: datetime) -> bool:
         """Place all articles that were read since the last time, and those that are due by `now`.
 
-        Whether anything has changed. Needs no lead: whoever shows the site does it.
+        Whether anything has changed. Needs no lead: whoever shows the site does it. Raises ShrinkError where most articles would
+        vanish; the site stays as it is.
         """
         home, site = self._home(), self._site()
         if site is not None and site.read == home.generation and not self._due(home, site, now):
             if site.used < _clock() - _DAY:
                 self._use()
             return False
+        if self._refused is not None and self._refused.holds(home.generation, now):
+            raise self._refused.error
+        try:
+            self._place(now)
+        except ShrinkError as error:
+            self._refused = _Refused(home.generation, now, error)
+            # It is in use, though nothing new is taken in.
+            self._use()
+            raise
+        return True
+
+    def _place(self, now: datetime) -> None:
         with self._database.transaction():
             home, site = self._home(), self._site()
             generation = self._database.announce()
             touched = self._touched(home, site, now) if site is not None else None
+            losses = Losses(self._database, self._config, home.number, site.number) if site is not None else None
+            last = site.moment if site is not None else 0
             if site is None or touched is None:
                 site = self._new_site(home, generation, now)
                 touched = [EVERYTHING]
@@ -170,6 +201,8 @@ class Index:
                 for id in touched:
                     placing.place(id, site.read)
             renamed = generation if placing.finish() else site.renamed
+            if losses is not None:
+                losses.check(site.number, generation, now, datetime.fromtimestamp(last, UTC))
             sql = "update sites set generation = ?, read = ?, renamed = ?, moment = ? where number = ?"
             self._database.execute(sql, (generation, home.generation, renamed, int(now.timestamp()), site.number))
             if self._records:
@@ -177,7 +210,6 @@ class Index:
                 self._database.many(sql, [(site.number, id) for id in touched])
             self._use()
             self._tidy()
-        return True
 
     def record(self, now: datetime) -> None:
         """Write to the identity ledger which articles are published at the moment `now`, and which were withdrawn, and make the
@@ -221,6 +253,11 @@ class Index:
     def _records(self) -> bool:
         """Whether what this site publishes is for the ledger. A preview publishes nothing."""
         return self._config.ledger is not None and not self._config.drafts
+
+    @property
+    def has_state(self) -> bool:
+        """Whether articles of this config have ever been placed."""
+        return self._site() is not None
 
     def view(self) -> View:
         """The newest state. Raises DatabaseError where articles were never placed."""
@@ -582,20 +619,26 @@ class Index:
         # A site that has not taken in what is about to go can't do so later.
         sql = (
             "select s.number from sites s where s.used < ? or s.generation < ? and exists (select 1 from sites o "
-            "where o.home = s.home and o.name = s.name and o.number > s.number) or s.read < ? and exists "
+            "where o.home = s.home and o.name = s.name and o.number > s.number) or s.read < ? and s.used < ? and exists "
             "(select 1 from homes h where h.number = s.home and h.generation > s.read)"
         )
-        for (number,) in rows(sql, (unused, replaced, replaced)):
+        for (number,) in rows(sql, (unused, replaced, replaced, replaced)):
             for table in ("memberships", "spellings"):
                 execute(f"delete from {table} where grp in (select number from groups where site = ?)", (number,))
             for table in ("groups", "changes", "unrecorded"):
                 execute(f"delete from {table} where site = ?", (number,))
             execute("delete from sites where number = ?", (number,))
         execute("delete from memberships where until < ?", (replaced,))
-        for home, site in rows("select home, number from sites"):
-            execute("delete from touched where home = ? and generation < ?", (home, replaced))
+        for home, read in rows("select home, min(read) from sites group by home"):
+            execute("delete from touched where home = ? and generation < ? and generation <= ?", (home, replaced, read))
+        for (site,) in rows("select number from sites"):
             execute("delete from changes where site = ? and generation < ?", (site, unused))
-        dropped = rows("select number from articles where dropped < ?", (replaced,))
+        # A site that keeps its last state, since most articles have vanished, needs these.
+        sql = (
+            "select a.number from articles a where a.dropped < ? and not exists "
+            "(select 1 from sites s where s.home = a.home and s.read < a.dropped)"
+        )
+        dropped = rows(sql, (replaced,))
         for (look,) in rows("select name from looks"):
             self._database.many("delete from entries where look = ? and article = ?", [(look, number) for (number,) in dropped])
         search.forget(self._database, dropped)

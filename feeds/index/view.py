@@ -76,7 +76,7 @@ class View:
             groups={group.path: group for group in sorted(groups, key=lambda group: group.path)},
             topics=names[Kind.TOPIC],
             categories=names[Kind.CATEGORY],
-            articles=_ByIdentity(everything, self._of_identity),
+            articles=_ByIdentity(everything, self.of_identity),
             files=_Files(self._database, self.site),
             pages=_Pages(self),
             find=self.find,
@@ -121,7 +121,7 @@ where g.site = ? and g.kind = ? and g.key = '' and m.since <= ? and (m.until is 
         lost = sorted((records.decode_listing(data) for (data,) in rows), key=lambda article: article.path)
         kinds = ((Kind.ALL, ""), (grouping.BELOW_MINIMUM, ""))
         return [
-            (one, kept) for one in lost for kind in kinds if (kept := self._of_identity(one.id, self.members(kind))) is not None
+            (one, kept) for one in lost for kind in kinds if (kept := self.of_identity(one.id, self.members(kind))) is not None
         ]
 
     def singles(self, numbers: Iterable[int] | None) -> Iterator[tuple[int, str, File | None]]:
@@ -279,7 +279,7 @@ where g.site = ? and g.kind = ? and g.key = '' and m.since <= ? and (m.until is 
         row = self._rows.get((grouping.PICTURED, domain))
         return records.decode_image(row[7]) if row is not None and row[5] and row[7] is not None else None
 
-    def _of_identity(self, id: str, members: "Members") -> Listing | None:
+    def of_identity(self, id: str, members: "Members") -> Listing | None:
         """The article of a group with this identity."""
         sql = "select number, published, listing from articles where home = ? and id = ?"
         shown = f"select 1 from memberships m where {_SHOWN} and m.published = ? and m.article = ?"

@@ -16,6 +16,7 @@ from feeds.index.store import Index, Wanted
 from feeds.model.records import Record
 from feeds.publish.outputs import Outputs
 from feeds.publish.targets import places
+from feeds.publish.targets.manifest import MANIFEST
 from feeds.site import remarks
 from feeds.site.remarks import Remarks
 from feeds.sources import scan
@@ -118,7 +119,11 @@ def _unchanged(config: Config, index: Index, place: str, settings: str) -> Publi
         return None
     output = places.output(place)
     # What stands in a store is asked for within its lock alone.
-    if output.is_remote or any(output.stamp(row.path) != row.stamp for row in outputs.all()):
+    if (
+        output.is_remote
+        or output.stamp(MANIFEST) != last.manifest
+        or any(output.stamp(row.path) != row.stamp for row in outputs.all())
+    ):
         return None
     noted = index.problems()
     problems = tuple(problem for problem in noted if not problem.private and problem.remark is None)

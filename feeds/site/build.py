@@ -1,13 +1,14 @@
 """Build: update the index from the sources of a config, and make its site."""
 
 import hashlib
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
 from msgspec import Struct
 
 from feeds.config.types import Config
-from feeds.errors import Problem
+from feeds.errors import Problem, ShrinkError
 from feeds.index import grouping
 from feeds.index.history import State
 from feeds.index.store import Index
@@ -24,7 +25,7 @@ class Build(Struct, frozen=True):
     """A site, and what an editor wants to know of how it came about.
 
     `every_problem` has those of drafts too, which are nobody's business but their editor's (`feeds check`). `remarks` are what is
-    worth counting. `state` is that of the index.
+    worth counting. `state` is that of the index. `refused` says why this is the last state, and not that of the documents.
     """
 
     site: Site
@@ -33,6 +34,7 @@ class Build(Struct, frozen=True):
     index: Index
     state: State
     remarks: tuple[Problem, ...]
+    refused: ShrinkError | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -40,31 +42,48 @@ class Build(Struct, frozen=True):
         return tuple(problem for problem in self.every_problem if not problem.private)
 
 
-def build(config: Config, now: datetime, *, preview: bool = False, publishes: bool = False, index: Index | None = None) -> Build:
+def build(
+    config: Config,
+    now: datetime,
+    *,
+    preview: bool = False,
+    publishes: bool = False,
+    keeps: bool = False,
+    index: Index | None = None,
+) -> Build:
     """Make the site as it is at the moment `now`. With `preview`, pages tell an editor what is not for the public, and what is
-    wrong. With `publishes`, the identity ledger takes in what is published.
+    wrong. With `publishes`, the identity ledger takes in what is published. With `keeps`, it is the site as it was last where
+    most articles have vanished.
 
     Raises SourceError where a source is no folder, ThemeError where templates are broken, LedgerError where the ledger can't be
-    read or leaves open which article is which.
+    read or leaves open which article is which, ShrinkError where most articles have vanished.
     """
     files = scan.scan(config)
     index = index or Index(config)
-    index.refresh(files, partial(reading.read_all, config), now)
-    if publishes:
-        index.record(now)
-    return assemble(config, now, index=index, preview=preview)
+    with suppress(ShrinkError):
+        index.refresh(files, partial(reading.read_all, config), now)
+        if publishes:
+            index.record(now)
+    return assemble(config, now, index=index, preview=preview, keeps=keeps)
 
 
-def assemble(config: Config, now: datetime, *, index: Index, preview: bool = False) -> Build:
+def assemble(config: Config, now: datetime, *, index: Index, preview: bool = False, keeps: bool = False) -> Build:
     """Like `build`, with the documents that the index has."""
-    index.advance(now)
+    refused = None
+    try:
+        index.advance(now)
+    except ShrinkError as error:
+        if not keeps:
+            raise
+        refused = error
     view = index.view()
     noted = index.problems()
     problems = tuple(problem for problem in noted if problem.remark is None)
     remarks = tuple(problem for problem in noted if problem.remark is not None)
     look = theme.read(config.templates, config.state_folder)
     facts = _preview(index, problems, view, config, look, now) if preview else None
-    return Build(Site(view, config, look, index, facts), view.selection, problems, index, (view.generation, 0), remarks)
+    site = Site(view, config, look, index, facts)
+    return Build(site, view.selection, problems, index, (view.generation, 0), remarks, refused)
 
 
 def _preview(index: Index, problems: tuple[Problem, ...], view: View, config: Config, look: Theme, now: datetime) -> Preview:

@@ -4,8 +4,9 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ from feeds.site.http_cache import group_of
 from feeds.site.queries import QueryError
 from feeds.text import compression
 from feeds.web import pages_asked, ranges
+from feeds.web.absence import may_be_away
 from feeds.web.accept import choose, names_html
 from feeds.web.access_log import AccessLog
 from feeds.web.conditional import decide, entity_tags
@@ -40,6 +42,8 @@ _LONGEST_PATH = 2000
 _LONGEST_HEADERS = 32_000
 _MOST_WAITING = 256
 _MOST_QUERIES_WAITING = 16
+# When to ask again for a feed that is away, in seconds.
+_RETRY_AWAY = "300"
 # `feed` in A-IM, unless its weight is 0, which refuses it (RFC 3229 10.5.3).
 _DELTA = re.compile(r"feed\s*(?:;\s*q\s*=\s*(?!0(?:\.0*)?$)[\d.]+)?", re.IGNORECASE)
 # The paths that the router answers.
@@ -73,7 +77,7 @@ class Door:
 
     def __init__(self, router: ASGIApp, meter: Meter, versions: Versions) -> None:
         self.answers: Answers | None = None
-        self.was_published = lambda path: False
+        self.missing_for: Callable[[str, datetime], timedelta | None] = lambda path, now: None
         self._router = router
         self._meter = meter
         self._versions = versions
@@ -236,13 +240,7 @@ class Door:
         wanted = acceptable(accept_encoding.encode("latin-1") if accept_encoding is not None else None)
         prepared, file = await self._prepared(target, answers, opened)
         if prepared is None:
-            if (living := self._without_slashes(path, answers)) is not None:
-                address = f"{site.config.site.url}/{quote(living, safe='/=;:%')}"
-                headers = {"Cache-Control": "public, max-age=86400", "Access-Control-Allow-Origin": "*"}
-                return "moved", RedirectResponse(f"{address}?{asked}" if asked else address, 308, headers)
-            published = f"{path}index.html" if path.endswith("/") else path
-            gone = answers.gone_for_certain and await asyncio.to_thread(self.was_published, published)
-            return "missing", await asyncio.to_thread(missing, path, accept, site, gone=gone)
+            return await self._instead(path, asked, accept, answers)
         answers.settle(prepared)
         prepared.used = True
         wanted = tuple(coding for coding in wanted if coding in prepared.codings) or ("",)
@@ -260,6 +258,22 @@ class Door:
             answers.remember(path, words((f"/{path}", scope["headers"])), answer)
         return ("query" if is_query else "document"), _with(answer, extra, negotiated=negotiated)
 
+    async def _instead(self, path: str, asked: str, accept: str | None, answers: Answers) -> tuple[str, Response]:
+        """The answer where there is no document at `path`: it may have moved, be away for now, be gone, or never have been."""
+        site = answers.site
+        if (living := self._without_slashes(path, answers)) is not None:
+            address = f"{site.config.site.url}/{quote(living, safe='/=;:%')}"
+            headers = {"Cache-Control": "public, max-age=86400", "Access-Control-Allow-Origin": "*"}
+            return "moved", RedirectResponse(f"{address}?{asked}" if asked else address, 308, headers)
+        published = f"{path}index.html" if path.endswith("/") else path
+        lacks = None if site.config.drafts else await asyncio.to_thread(self.missing_for, published, datetime.now(UTC))
+        left = timedelta(seconds=site.config.gone_after) - lacks if lacks is not None else timedelta()
+        if left > timedelta() and may_be_away(published):
+            said = "There are no articles here at the moment; they may come back. Try again in a few minutes."
+            return "away", refuse(503, said, accept, headers={"Retry-After": _RETRY_AWAY}, site=site, path=path)
+        gone = answers.gone_for_certain and lacks is not None and left <= timedelta()
+        return "missing", await asyncio.to_thread(missing, path, accept, site, gone=gone)
+
     async def _prepared(self, target: str, answers: Answers, opened: ExitStack) -> tuple[Prepared | None, OpenFile | None]:
         """The answers at `target`, None if there is nothing, and the local file that they are sent from, if it is one.
 
@@ -267,7 +281,7 @@ class Door:
         """
         place = answers.place_of(target)
         if place is None:
-            return await answers.get(target), None
+            return await answers.get(target) or answers.away(target), None
         file = await self._files.open(place)
         if file is None:
             return None, None

@@ -29,6 +29,7 @@ from feeds.site.site import Site
 from feeds.site.traces import Traces
 from feeds.storage import database
 from feeds.text import compression
+from feeds.web.absence import is_withdrawn, may_be_away
 from feeds.web.delta import Versions
 from feeds.web.files import OpenFile, Span, Stamp
 from feeds.web.headers import COMMON, fields, links
@@ -206,6 +207,8 @@ class Answers:
         self._lock = threading.Lock()
         self._retired = False
         self._making: dict[tuple[str, str], asyncio.Task[Prepared | None]] = {}
+        # The last answers of feeds that are away, each with the moment until which they are sent.
+        self._away: dict[str, tuple[float, Prepared]] = {}
 
     def succeed(self, other: "Answers") -> None:
         """Prepare what `other` has prepared, before this replaces it, as far as half the memory goes. Call it in a thread.
@@ -232,6 +235,21 @@ class Answers:
                 continue
             if made is not None:
                 self._keep(path, made)
+            elif may_be_away(path) and not is_withdrawn(path, other.site, self.site):
+                self._miss(path, time.time() + self.site.config.gone_after, earlier)
+        for path, (until, earlier) in other._away.items():
+            if path not in self.site:
+                self._miss(path, until, earlier)
+
+    def away(self, path: str) -> Prepared | None:
+        """The last answers at a path where there is a document no more, while it is only away."""
+        until, prepared = self._away.get(path, (0.0, None))
+        return prepared if time.time() < until else None
+
+    def _miss(self, path: str, until: float, earlier: Prepared) -> None:
+        if until > time.time() and self._held + earlier.size < self._memory // 2:
+            self._away[path] = (until, earlier)
+            self._held += earlier.size
 
     def _prepared_again(self, path: str, earlier: Prepared) -> Prepared | None:
         """The answers at a path, in the codings that `earlier` has."""
@@ -419,6 +437,8 @@ class Answers:
         """
         if self._held <= most:
             return
+        self._held -= sum(earlier.size for _, earlier in self._away.values())
+        self._away = {}
         ready = dict(self.ready)
         for again in (False, True):
             for path, answer in tuple(ready.items()):
