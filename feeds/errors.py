@@ -6,7 +6,7 @@
     ├── ShrinkError      most articles have vanished at once
     ├── ThemeError       a template or a folder of templates can't be used
     ├── DatabaseError    the index's database can't be reached or used
-    │   └── DamagedError it is damaged, and has been put aside
+    │   └── DamagedError it is damaged, and has been put aside; or, as UnreadableError, is to be
     ├── LedgerError      the identity ledger can't be read or written, or does not tell which article is which
     ├── StoreError       an object store can't be reached, or does not do what it was asked
     ├── OutputError      the output can't be written, or is not ours to write
@@ -115,6 +115,10 @@ class DatabaseError(FeedsError):
 
 class DamagedError(DatabaseError):
     """The database is damaged. It has been moved aside, and the next connection begins a new one."""
+
+
+class UnreadableError(DamagedError):
+    """The database holds what Feeds has not written, though SQLite finds it whole. It is still in its place."""
 
 
 class LedgerError(FeedsError):

@@ -368,6 +368,14 @@ class Index:
         kept = self._files.get(file) if self._files is not None and not self._writes else None
         return scan.file_bytes(self._config, file) if kept is None else kept
 
+    def reopen(self) -> None:
+        """Open the database again, which was put aside since it is damaged."""
+        self._database.reopen()
+
+    def begin_anew(self) -> None:
+        """Put the database aside, since it holds what can't be read, and begin another."""
+        self._database.begin_anew()
+
     def close(self) -> None:
         """Close the database."""
         self._database.close()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from feeds.config.types import Config
-from feeds.errors import DamagedError, Problem
+from feeds.errors import DamagedError, Problem, UnreadableError
 from feeds.index.store import Index, Wanted
 from feeds.model.records import Record
 from feeds.publish.outputs import Outputs
@@ -64,9 +64,12 @@ def publish(
     places.check(place, config)
     try:
         return _publish(config, place, now, index, progress, overwrite=overwrite)
-    except DamagedError:
+    except DamagedError as error:
         # A new index is begun, which takes longer, and differs in nothing else.
-        return _publish(config, place, now, None, progress, overwrite=overwrite)
+        index = Index(config)
+        if isinstance(error, UnreadableError):
+            index.begin_anew()
+        return _publish(config, place, now, index, progress, overwrite=overwrite)
 
 
 def _publish(

@@ -8,7 +8,7 @@ from functools import partial
 from msgspec import Struct
 
 from feeds.config.types import Config
-from feeds.errors import Problem, ShrinkError
+from feeds.errors import DamagedError, Problem, ShrinkError, UnreadableError
 from feeds.index import grouping
 from feeds.index.history import State
 from feeds.index.store import Index
@@ -58,8 +58,20 @@ def build(
     Raises SourceError where a source is no folder, ThemeError where templates are broken, LedgerError where the ledger can't be
     read or leaves open which article is which, ShrinkError where most articles have vanished.
     """
-    files = scan.scan(config)
     index = index or Index(config)
+    try:
+        return _build(config, now, index, preview=preview, publishes=publishes, keeps=keeps)
+    except DamagedError as error:
+        # What the index holds can be made anew.
+        if isinstance(error, UnreadableError):
+            index.begin_anew()
+        else:
+            index.reopen()
+        return _build(config, now, index, preview=preview, publishes=publishes, keeps=keeps)
+
+
+def _build(config: Config, now: datetime, index: Index, *, preview: bool, publishes: bool, keeps: bool) -> Build:
+    files = scan.scan(config)
     with suppress(ShrinkError):
         index.refresh(files, partial(reading.read_all, config), now)
         if publishes:

@@ -15,7 +15,7 @@ from watchfiles import awatch
 
 from feeds import faults
 from feeds.config.types import Config
-from feeds.errors import DamagedError, DatabaseError, FeedsError, Problem, ShrinkError
+from feeds.errors import DamagedError, DatabaseError, FeedsError, Problem, ShrinkError, UnreadableError
 from feeds.index.store import Index
 from feeds.site.build import Build, assemble
 from feeds.site.site import Site
@@ -161,8 +161,10 @@ class Live(Generic[Prepared]):
                 config = self._load()
                 try:
                     made = self._build_of(config)
-                except DamagedError:
+                except DamagedError as error:
                     # The damaged index has been moved aside. Build with a new one, which only takes longer.
+                    if isinstance(error, UnreadableError) and self._index is not None:
+                        self._index.begin_anew()
                     self._index = None
                     made = self._build_of(config)
                 except DatabaseError:
