@@ -687,6 +687,11 @@ def _split(path: str) -> tuple[str, str]:
     return folder, name
 
 
+def name_of(config: Config) -> str:
+    """The name of the home of `config` in an index."""
+    return _name(__version__, scan.home_key(config))
+
+
 def _record(article: Article) -> Record:
     """The record of an article that has no document."""
     body = records.encode(article)

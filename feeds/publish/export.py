@@ -4,11 +4,9 @@ Documents are written before those that link to them, and old ones are removed l
 """
 
 import logging
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -19,7 +17,7 @@ from feeds.errors import FeedsError, OutputError, Problem, visible
 from feeds.index import shrinking
 from feeds.index.store import Index
 from feeds.pages import theme
-from feeds.publish import static_hosts
+from feeds.publish import owner, static_hosts
 from feeds.publish.outputs import Last, Outputs, Row
 from feeds.publish.plan import Plan, Planned
 from feeds.publish.targets import Output, Upload, places
@@ -34,8 +32,6 @@ from feeds.workers import Workers
 
 log = logging.getLogger("feeds")
 
-# Where a site is that nobody has given an address.
-_LOCAL = ("localhost", "127.0.0.1")
 # Entries and documents per task. A task has all formats of several feeds, so that what they share is computed once.
 _ENTRIES, _DOCUMENTS, _DOCUMENTS_OF_PERIOD = 100, 12, 300
 # Entries written at a time, and tasks in progress: of entries, of documents in temporary files, and of documents in memory, since
@@ -85,8 +81,7 @@ def export(
     output = places.output(place)
     outputs = Outputs(index.database, places.key(place))
     view = site.view
-    mark = Mark(site.config.site.id, site.config.site.first_url, site.config.site.title)
-    with output.opened(mark, partial(http_cache.of, site)) as manifest:
+    with output.opened(owner.mark_of(site.config), partial(http_cache.of, site)) as manifest:
         if not overwrite:
             _refuse_other_site(manifest.mark, site.config, outputs.last(), output)
         _refuse_shrunk(manifest.mark, site, outputs.last(), output)
@@ -115,7 +110,7 @@ def export(
         # What could not be made is tried again by the next export, which sees that this one was not whole.
         if not problems:
             stamp = output.stamp(MANIFEST) if not output.is_remote else ""
-            facts = (traces.common, settings, articles, len(groups), _name_of(site.config), stamp)
+            facts = (traces.common, settings, articles, len(groups), owner.name_of(site.config), stamp)
             outputs.keep([], [], Last(view.site, view.generation, *facts))
     return Outcome(written, len(standing) - written, removed, tuple(problems))
 
@@ -134,12 +129,7 @@ def _lacking(outputs: Outputs, output: Output) -> tuple[set[str], list[Row]]:
 
 def _refuse_other_site(mark: Mark | None, config: Config, last: Last | None, output: Output) -> None:
     """Raise OutputError where the output holds another site, whose files would be removed."""
-    if mark is None or (last is not None and last.config == _name_of(config)):
-        return
-    site = config.site
-    # Folders without a config are all at the same address.
-    is_same = mark.title == site.title or urlsplit(site.first_url).hostname not in _LOCAL
-    if not (is_same and {mark.site, mark.url} & {site.id, site.first_url}):
+    if mark is not None and not owner.owns(config, mark, last):
         raise OutputError(
             f"{output.name}: holds another site, {mark.title!r} ({mark.url}), so nothing was written; export to another place "
             "with --out, or use --overwrite to put this site in its place"
@@ -151,11 +141,6 @@ def _refuse_shrunk(mark: Mark | None, site: Site, last: Last | None, output: Out
     if last is None or last.site != site.view.site:
         before = max(mark.articles if mark is not None else 0, last.articles if last is not None else 0)
         shrinking.check(before, len(site.collection.articles), site.config.least_left, output.name)
-
-
-def _name_of(config: Config) -> str:
-    """What the index knows a config file by."""
-    return os.path.relpath(os.path.abspath(config.path), os.path.abspath(config.state_folder))
 
 
 def _refuse_foreign(paths: Sequence[str], output: Output) -> None:

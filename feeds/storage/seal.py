@@ -24,6 +24,8 @@ log = logging.getLogger("feeds")
 # To read more would take longer than is worth it: then only size and time are compared.
 _MOST = 1 << 29
 _PIECE = 1 << 18
+# Of what a seal says, in bytes.
+_LONGEST = 1000
 
 
 class _State(Struct, frozen=True):
@@ -54,13 +56,23 @@ class Seal:
             return True
         is_whole = True
         if _lock(self._opened, fcntl.LOCK_EX | fcntl.LOCK_NB):
-            before, now = _decoded(os.read(self._opened, 1000)), _state(self._file)
+            before, now = _decoded(os.read(self._opened, _LONGEST)), _state(self._file)
             is_whole = before is None or now is None or _is_same(self._file, before, now)
             if before is not None and now is not None and is_whole:
                 self._left = msgspec.structs.replace(now, checksum=before.checksum)
             os.ftruncate(self._opened, 0)
         _lock(self._opened, fcntl.LOCK_SH)
         return is_whole
+
+    @staticmethod
+    def looked_at(file: Path) -> bool | None:
+        """Whether a database is as it was left; None if nobody knows, since it is open or has no seal. Nothing is changed."""
+        try:
+            before = _decoded(Path(f"{file}.seal").read_bytes()[:_LONGEST])
+        except OSError:
+            return None
+        now = _state(file)
+        return None if before is None or now is None else _is_same(file, before, now)
 
     def close(self) -> None:
         """Call this after the database was closed. The last one seals it."""

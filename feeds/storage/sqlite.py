@@ -174,7 +174,7 @@ class SQLite:
 
     def _open(self) -> sqlite3.Connection:
         if self._file is not None:
-            _check_ours(self._file)
+            check_ours(self._file)
             with suppress(OSError):
                 self._file.parent.mkdir(parents=True, exist_ok=True)
                 # What is left of a deleted database would be taken for a part of the new one. Look for it before looking for the
@@ -244,7 +244,7 @@ class SQLite:
             raise
 
 
-def _check_ours(file: Path) -> None:
+def check_ours(file: Path) -> None:
     """Raise DatabaseError where `file` is there and is somebody else's. Nothing is written, not even a lock."""
     try:
         known = file.stat()

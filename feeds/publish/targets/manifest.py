@@ -65,8 +65,8 @@ def read(data: bytes) -> Manifest:
         # Anybody may have edited the manifest, so no path in it may lead out of the output.
         if len(digest) == 64 and path.strip("./") and ".." not in path.split("/") and not path.startswith("/"):
             found.setdefault(path, set()).add(digest)
-        elif each.endswith(b"\n"):
-            # Only the last line may be cut short, where the machine has stopped.
+        elif head is None or each.endswith(b"\n"):
+            # Only the last line may be cut short, of an export that was killed.
             is_damaged = True
     return Manifest(found, Mark(head.site, head.url, head.title, head.articles) if head is not None else None, is_damaged)
 
