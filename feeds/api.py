@@ -15,6 +15,7 @@ import yaml
 from msgspec.structs import replace
 
 from feeds.config import loader
+from feeds.config.site import KEYS as SITE_KEYS
 from feeds.config.types import Config
 from feeds.documents import front_matter
 from feeds.errors import DocumentError, Problem
@@ -169,6 +170,6 @@ def render(feed: Feed, entries: Sequence[Entry], format: str) -> bytes:
 
 
 def _config(title: str, url: str, settings: dict[str, Any]) -> Config:
-    of_site = {key: settings.pop(key) for key in loader.SITE_KEYS if key in settings}
+    of_site = {key: settings.pop(key) for key in SITE_KEYS if key in settings}
     text = yaml.safe_dump({"site": {"title": title, "url": url, **of_site}, **settings}, allow_unicode=True, sort_keys=False)
     return replace(loader.parse(text, Path("feeds.Site"), expand=str), sources=(), index=database.MEMORY, ledger=None)

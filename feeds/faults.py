@@ -2,7 +2,7 @@
 
 What a document gets wrong is a `Problem` with its line and field. A fault is a mistake of Feeds, or of a library that it uses:
 it is caught where a document is read (`sources.reading`), where an entry is rendered (`site.rendered`) and where a feed, a page
-or a file is made (`publish.export`, `web.responses`), and nowhere in between.
+or a file is made (`publish.export`, `web.answers`), and nowhere in between.
 """
 
 import logging

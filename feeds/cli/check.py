@@ -26,6 +26,7 @@ from feeds.errors import Problem, Remark
 if TYPE_CHECKING:
     # What it takes to render is loaded by the commands that do.
     from feeds.site.build import Build
+    from feeds.site.lint import Finding
     from feeds.site.remarks import Remarks
 
 
@@ -86,6 +87,7 @@ def _warnings(made: "Build") -> list[dict[str, Any]]:
     feeds = (made.site.document(path) for path in made.site.paths() if path.endswith(tuple(settings.formats)))
     found = lint.check_articles(articles, settings, datetime.now(UTC))
     found += lint.check_providers(made.site.collection)
+    found += _podcasts(made)
     found += lint.check_documents(document for document in feeds if document is not None)
     return [
         {
@@ -97,6 +99,18 @@ def _warnings(made: "Build") -> list[dict[str, Any]]:
         }
         for finding in found
     ]
+
+
+def _podcasts(made: "Build") -> "tuple[Finding, ...]":
+    from feeds.site import podcasts
+    from feeds.site.composer import describe_feed
+
+    groups = [group for group in made.site.collection.groups.values() if group.podcast is not None]
+    return tuple(
+        finding
+        for group in groups
+        for finding in podcasts.check_podcast(describe_feed(group, made.site.config), made.index.articles(group.articles))
+    )
 
 
 def _print_check(

@@ -208,10 +208,10 @@ def _database(config: Config, url: str, about: str, cure: str) -> Iterator[Findi
 
 
 def _articles(config: Config, reading: sqlite3.Connection) -> str:
-    from feeds.index.store import name_of
+    from feeds.index.homes import names_of
 
     homes = dict(reading.execute("select name, number from homes"))
-    number = homes.get(name_of(config))
+    number = homes.get(names_of(config).home)
     if number is None:
         return "; nothing for this config and this version, so that the next run reads all documents"
     sql = "select count(*), count(article) from documents where home = ?"
@@ -221,7 +221,7 @@ def _articles(config: Config, reading: sqlite3.Connection) -> str:
 
 def _known_documents(config: Config) -> int:
     """How many documents the index has of this config; 0 where that can't be told."""
-    from feeds.index.store import name_of
+    from feeds.index.homes import names_of
 
     file = config.path.parent / config.index.removeprefix("sqlite:///")
     if not database.is_file(config.index) or not file.exists():
@@ -229,7 +229,7 @@ def _known_documents(config: Config) -> int:
     sql = "select count(*) from documents d join homes h on h.number = d.home where h.name = ?"
     try:
         with _reading(file) as reading:
-            return int(reading.execute(sql, (name_of(config),)).fetchone()[0])
+            return int(reading.execute(sql, (names_of(config).home,)).fetchone()[0])
     except sqlite3.DatabaseError:
         return 0
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from feeds.documents.cascades import Cascade
 from feeds.documents.limits import Limits
 from feeds.documents.values import Value
-from feeds.model import Format, Image, Kind, Person
+from feeds.model import Format, Image, Kind, Person, Podcast
 
 STORES = ("s3://", "gs://", "az://")
 
@@ -73,8 +74,8 @@ class Source(Struct, frozen=True):
     object store, whose documents are mirrored in `folder`. `generator` is the site generator that they are written for
     (`documents.conventions`). `link` is the pattern of addresses (`documents.links`), `translations` that of documents in another
     language than `language`, `timezone` an IANA name for dates without an offset, `fields` more names of our fields, `authors`
-    people by key, read from `authors_place`, `defaults` values of absent fields, `shortcodes` templates by name, and `ignore`
-    gitignore patterns of files that are no documents.
+    people by key, read from `authors_place`, `cascades` fields that sections hand down, `defaults` values of absent fields,
+    `shortcodes` templates by name, and `ignore` gitignore patterns of files that are no documents.
     """
 
     name: str
@@ -88,25 +89,37 @@ class Source(Struct, frozen=True):
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     authors: Mapping[str, Person] = field(default_factory=dict)
     authors_place: Path | None = None
+    cascades: tuple[Cascade, ...] = ()
     defaults: Mapping[str, Value] = field(default_factory=dict)
     shortcodes: Mapping[str, str] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
     tags_are_topics: bool = False
 
 
+class Content(StrEnum):
+    """What entries hold: the whole text of their articles, or the excerpt alone."""
+
+    FULL = "full"
+    EXCERPT = "excerpt"
+
+
 class Topic(Struct, frozen=True):
-    """What config says of a topic. `parent` is the name of the topic whose feed holds this one's articles too."""
+    """What config says of a topic. `parent` is the name of the topic whose feed holds this one's articles too; `content` is None
+    where it is that of the site.
+    """
 
     name: str
     description: str = ""
     image: Image | None = None
     parent: str | None = None
+    podcast: Podcast | None = None
+    content: Content | None = None
 
 
 class ProviderNotes(Struct, frozen=True):
     """What config says of a provider. `feed` is the provider's own feed, which entries name as their source.
 
-    `place` is a domain, or a publisher on a platform: `youtube.com/the-night-desk`.
+    `place` is a domain, or a publisher on a platform: `youtube.com/the-night-desk`. `content` is as of a `Topic`.
     """
 
     place: str
@@ -114,6 +127,8 @@ class ProviderNotes(Struct, frozen=True):
     description: str = ""
     image: Image | None = None
     feed: str | None = None
+    podcast: Podcast | None = None
+    content: Content | None = None
 
 
 class Minimum(Struct, frozen=True):
@@ -124,7 +139,9 @@ class Minimum(Struct, frozen=True):
 
 
 class NamedFeed(Struct, frozen=True):
-    """A feed that is a query: any of the names within a field, and every field that is given."""
+    """A feed that is a query: any of the names within a field, and every field that is given. As a `podcast` it holds only
+    articles with something to play. `content` is as of a `Topic`.
+    """
 
     name: str
     title: str
@@ -136,6 +153,8 @@ class NamedFeed(Struct, frozen=True):
     types: tuple[str, ...] = ()
     minimum: Minimum = Minimum()
     limit: int | None = None
+    podcast: Podcast | None = None
+    content: Content | None = None
 
 
 class Cache(Struct, frozen=True):
@@ -186,7 +205,8 @@ class ServerLimits(Struct, frozen=True):
 
 class Config(Struct, frozen=True):
     """All of config.yaml, with its defaults. `topics` is by `name_key`, `providers` by domain; `poll` is in seconds, and so
-    is `withdrawn`, how long feeds tell that an article was withdrawn. `ledger` is the file of the identity ledger.
+    is `withdrawn`, how long feeds tell that an article was withdrawn. `ledger` is the file of the identity ledger. `podcast`
+    makes one of the feed of everything.
 
     `gone_after` is how long a feed must have been missing until the server says that it is gone, in seconds; `least_left` is the
     share of articles that must be left where some vanish at once (`index.shrinking`).
@@ -201,6 +221,8 @@ class Config(Struct, frozen=True):
     topics: Mapping[str, Topic] = field(default_factory=dict)
     providers: Mapping[str, ProviderNotes] = field(default_factory=dict)
     feeds: tuple[NamedFeed, ...] = ()
+    podcast: Podcast | None = None
+    content: Content = Content.FULL
     minimums: Mapping[str, Minimum] = field(default_factory=dict)
     limit: int = 50
     formats: tuple[Format, ...] = tuple(Format)

@@ -7,7 +7,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from feeds.documents import limits, links, media, people, places
+from feeds.documents import episodes, limits, links, media, people, places
 from feeds.documents.forms import Form
 from feeds.documents.home import Home, url_in, url_of
 from feeds.documents.names import Named
@@ -84,7 +84,8 @@ def make(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
         web_url = urls.site_address(places.linked(rules, facts()), home.url)
     embed = found.text("featuredContent") or ""
     images = media.images(limits.some(found, "images", "url", most.images), home) or media.resources(found, home)
-    actions = media.actions(limits.some(found, "actions", "url", most.actions), home)
+    actions = episodes.with_recording(media.actions(limits.some(found, "actions", "url", most.actions), home), found, home)
+    episode = episodes.episode(found, home, most.actions)
     if not text.report.failed:
         _locate_in_body(f"{embed}\n{body}", markup, find, home.locate)
     return Article(
@@ -116,6 +117,8 @@ def make(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
         given_id=found.text("id") or "",
         corrections=corrections,
         why_removed=_why_removed(found) if draft else "",
+        playable=any(action.medium in ("audio", "video") for action in actions),
+        episode=episode,
     )
 
 

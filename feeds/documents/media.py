@@ -67,13 +67,13 @@ def _action(action: Values, home: Home) -> Action | None:
     return Action(
         url,
         plain(action.text("title", fatal=False) or action.text("name", fatal=False) or ""),
-        file.media_type if file else _media_type(action.text("type", fatal=False), url),
+        file.media_type if file else media_type_of(action.text("type", fatal=False), url),
         _seconds(action),
         file.size if file else size,
     )
 
 
-def _media_type(text: str | None, url: str) -> str | None:
+def media_type_of(text: str | None, url: str) -> str | None:
     """The media type that `text` is, or else the one that the URL's ending tells."""
     if text and _MEDIA_TYPE.fullmatch(text.lower()):
         return text.lower()

@@ -275,5 +275,6 @@ def _answers(article: Listing, feed: NamedFeed, topics: Iterable[str], place: st
         and (not feed.providers or place in feed.providers or publisher_place(article) in feed.providers)
         and (not feed.categories or (article.category is not None and name_key(article.category) in feed.categories))
         and (not feed.types or article.type in feed.types)
+        and (feed.podcast is None or article.playable)
         and passes(article, feed.minimum)
     )

@@ -6,8 +6,9 @@ back (drafts, removed and expired ones) are not lost, since somebody has decided
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
+from typing import NamedTuple
 
 from feeds.config.types import Config
 from feeds.errors import ShrinkError
@@ -19,6 +20,8 @@ from feeds.storage.database import Database
 # Fewer articles than these may go at any time, unless none is left.
 _FEW = 5
 _ASKED = 200
+# After this time, what was refused is looked at once more.
+_AGAIN = timedelta(minutes=1)
 _KEPT = (str(ALL[0]), grouping.DRAFT, grouping.BELOW_MINIMUM, grouping.DUPLICATE)
 
 
@@ -32,6 +35,18 @@ def check(before: int, left: int, least_left: float, what: str, why: str = "") -
             "missing, or, if it is meant, use --allow-shrink once (for a server that runs: `least_left: 0%` in its config)",
             lost,
         )
+
+
+class Refused(NamedTuple):
+    """Documents that were not placed, since most articles would vanish: their generation, when that was tried, and the error."""
+
+    generation: int
+    moment: datetime
+    error: ShrinkError
+
+    def holds(self, generation: int, now: datetime) -> bool:
+        """Whether trying once more would end the same."""
+        return self.generation == generation and abs(now - self.moment) < _AGAIN
 
 
 class Losses:

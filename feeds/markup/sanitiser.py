@@ -7,6 +7,7 @@ become what their reader allows, and pictures get their sizes. What would cost m
 import re
 from collections.abc import Callable, Collection, Mapping
 from html import unescape
+from itertools import accumulate
 
 import nh3
 from msgspec import Struct
@@ -62,7 +63,9 @@ _ATTRIBUTES_OF_TAG = r'(?:\s+[a-z]+(?:="[^"]*")?)'
 _FRAME_TAG = rf"<iframe({_ATTRIBUTES_OF_TAG}*)>.*?</iframe>"
 # What has attributes to look at, or is nothing without them.
 _MENDABLE = re.compile(rf"{_FRAME_TAG}|<(?:([a-z0-9]+)({_ATTRIBUTES_OF_TAG}+)|(img|source))>", re.DOTALL)
-_ANY_TAG = re.compile(r"<(/?)([a-z0-9]+)")
+# A tag that others may be in, of which what begins one is a step down and what ends it a step up.
+_NESTING = re.compile(rf"<(/?)(?!(?:{'|'.join(sorted(_VOID))})\b)")
+_STEPS = {"": 1, "/": -1}
 _PICTURE = re.compile(rf'<img{_ATTRIBUTES_OF_TAG}*?\s+src="([^"]*)"')
 # An attribute's value, found by its `=`, which few texts have.
 _REFERENCE = re.compile(
@@ -301,10 +304,4 @@ def _is_deep(cleaned: str) -> bool:
     if "<iframe" in cleaned:
         # What is in a frame is text, however it looks.
         cleaned = _MENDABLE.sub(lambda tag: "" if tag[1] is not None else tag[0], cleaned)
-    depth = 0
-    for closing, name in _ANY_TAG.findall(cleaned):
-        if name not in _VOID:
-            depth += -1 if closing else 1
-            if depth > _DEEPEST:
-                return True
-    return False
+    return max(accumulate(map(_STEPS.__getitem__, _NESTING.findall(cleaned)))) > _DEEPEST

@@ -33,6 +33,7 @@ _SHOWN = re.compile(r"\s*/\*(.*)\*/\s*\Z", re.DOTALL)
 _HUGOS = re.compile(r"(?<!\{)\{\{[<%]")
 _RAW = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
 _ESCAPED = re.compile(r"\{\{([<%])/\*(.*?)\*/([>%])\}\}", re.DOTALL)
+_ESCAPED_CALL = re.compile(r"(\{[{%])/\*(\s*(?:end\s*|[A-Za-z_][\w.:]*\s*\(.*?\)\s*))\*/([%}]\})", re.DOTALL)
 _SIGN = re.compile(r"[\n<>&\"{}*_`\[\]~\\!:]")
 _ZOLA_LINK = re.compile(r"""(\]\(\s*<?|\]:\s*<?|\b(?:href|src)\s*=\s*["']?)@/([^\s)>"']+)""")
 _DATED = re.compile(r"(?:(.*)/)?(\d{4})-(\d\d?)-(\d\d?)-([^/]+)")
@@ -113,7 +114,9 @@ def _is_hugos(text: str) -> bool:
 
 def _as_shown(piece: str, is_hugos: bool) -> str:
     """Code as it is meant to be seen, without what keeps a generator from replacing what is in it."""
-    piece = _ESCAPED.sub(lambda tag: f"{{{{{tag[1]}{tag[2]}{tag[3]}}}}}", piece) if "/*" in piece else piece
+    if "/*" in piece:
+        piece = _ESCAPED.sub(lambda tag: f"{{{{{tag[1]}{tag[2]}{tag[3]}}}}}", piece)
+        piece = piece if is_hugos else _ESCAPED_CALL.sub(r"\1\2\3", piece)
     return piece if is_hugos or "raw" not in piece else _RAW.sub("", piece)
 
 

@@ -50,6 +50,7 @@ _Own = tuple[
     bool,
     datetime | None,
     tuple[tuple[str, File], ...],
+    bool,
     bytes,
 ]
 _kept = _decoder(tuple[_Own, bytes, bytes])
@@ -132,7 +133,7 @@ def listing(article: Article, digest: bytes) -> Listing:
 def encode_listing(listed: Listing, digest: bytes) -> bytes:
     """Encode a listing with the given digest."""
     own = (listed.path, listed.id, listed.title, listed.published, listed.updated, listed.url)
-    rest = (listed.quality, listed.heat, listed.expires, listed.draft, listed.withdrawn, listed.files, digest)
+    rest = (listed.quality, listed.heat, listed.expires, listed.draft, listed.withdrawn, listed.files, listed.playable, digest)
     shared = (listed.type, listed.topics, listed.category, listed.language)
     return _encode(((*own, *rest), _encode(listed.provider), _encode(shared)))
 
@@ -140,12 +141,12 @@ def encode_listing(listed: Listing, digest: bytes) -> bytes:
 def decode_listing(data: bytes, number: int = 0) -> Listing:
     """The listing that `encode_listing` wrote, of the article with this number. Equal parts are the same objects."""
     own, provider, shared = _kept(data)
-    path, id, title, published, updated, url, quality, heat, expires, draft, withdrawn, files, digest = own
+    path, id, title, published, updated, url, quality, heat, expires, draft, withdrawn, files, playable, digest = own
     type, topics, category, language = _shared(shared)
     by = _provider(provider)
     return Listing(
         *(path, id, title, published, updated, url, type, by, topics, category, language),
-        *(quality, heat, expires, draft, withdrawn, files, digest, number),
+        *(quality, heat, expires, draft, withdrawn, files, playable, digest, number),
     )
 
 

@@ -162,10 +162,10 @@ def _render(index: Index, site: Site, numbers: Iterable[int], workers: Workers[_
     for some in workers.map(_entries, tasks, here=here, ahead=_ENTRIES_AHEAD):
         waiting += _decode_entries(some)
         if len(waiting) >= _KEPT:
-            index.keep(waiting)
+            index.entries.keep(waiting)
             waiting = []
     if waiting:
-        index.keep(waiting)
+        index.entries.keep(waiting)
 
 
 def _write(

@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from feeds.formats import opml
 from feeds.index.article_pages import has_page, page_path
+from feeds.index.members import Members
 from feeds.index.placing import EVERYTHING
-from feeds.index.view import Members
 from feeds.model import File, Group, Kind, Listing
 from feeds.publish import static_hosts
 from feeds.publish.outputs import Outputs, Row
@@ -111,10 +111,10 @@ class Plan:
             return groups.values()
         found = {path: group for path, group in groups.items() if _members(group).number in self._changed}
         if self._site.config.pages:
-            above = [each for group in found.values() for each in pages.above(group)[-1:]]
+            above = [each for group in found.values() for each in pages.tree.above(group)[-1:]]
             below = list(found.values())
             while below:
-                below = [child for group in below for child in pages.children(group)]
+                below = [child for group in below for child in pages.tree.children(group)]
                 found |= {group.path: group for group in below}
             found |= {group.path: group for group in above}
         return found.values()

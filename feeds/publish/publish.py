@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from feeds.config.types import Config
 from feeds.errors import DamagedError, Problem, UnreadableError
-from feeds.index.store import Index, Wanted
+from feeds.index.documents import Wanted
+from feeds.index.store import Index
 from feeds.model.records import Record
 from feeds.publish.outputs import Outputs
 from feeds.publish.targets import places

@@ -11,7 +11,7 @@ from itertools import groupby
 from msgspec import Struct
 
 from feeds.config.types import Config, Period
-from feeds.index.view import Members
+from feeds.index.members import Members
 from feeds.model import Group, Listing
 
 

@@ -11,8 +11,10 @@ from feeds.config.types import Config
 from feeds.errors import DamagedError, Problem, ShrinkError, UnreadableError
 from feeds.index import grouping
 from feeds.index.history import State
+from feeds.index.members import Members
+from feeds.index.selection import Selection
 from feeds.index.store import Index
-from feeds.index.view import Members, Selection, View
+from feeds.index.view import View
 from feeds.model import Listing
 from feeds.model.pages import Preview
 from feeds.pages import theme
@@ -95,7 +97,7 @@ def assemble(config: Config, now: datetime, *, index: Index, preview: bool = Fal
     look = theme.read(config.templates, config.state_folder)
     facts = _preview(index, problems, view, config, look, now) if preview else None
     site = Site(view, config, look, index, facts)
-    return Build(site, view.selection, problems, index, (view.generation, 0), remarks, refused)
+    return Build(site, Selection(view, config), problems, index, (view.generation, 0), remarks, refused)
 
 
 def _preview(index: Index, problems: tuple[Problem, ...], view: View, config: Config, look: Theme, now: datetime) -> Preview:

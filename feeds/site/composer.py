@@ -3,6 +3,7 @@
 Everything that the formats share is decided here, once: addresses, authors, categories, texts, HTML. The formats only spell it.
 """
 
+import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -12,14 +13,17 @@ from msgspec.structs import replace
 from feeds.config.types import Config
 from feeds.index.article_pages import address
 from feeds.index.grouping import Collection, Name, provider_domain, provider_image, publisher_place
-from feeds.index.view import Members
+from feeds.index.members import Members
 from feeds.markup import sanitiser
-from feeds.model import Article, Category, Entry, Feed, Group, Image, Kind, Listing, Origin, Person
+from feeds.model import Article, Category, Entry, Feed, Format, Group, Image, Kind, Listing, Origin, Person, Podcast
 from feeds.site import archives, content
 from feeds.site.archives import Page
 from feeds.site.rhythm import minutes_between_visits
 from feeds.text import labels
 from feeds.text.text import name_key
+
+# The namespace of UUIDs of podcasts.
+_PODCASTS = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
 
 
 class Names(Struct, frozen=True):
@@ -39,8 +43,10 @@ def names_of(article: Listing, collection: Collection) -> Names:
     )
 
 
-def compose_entry(article: Article, names: Names, config: Config) -> Entry:
-    """The entry of `article`, the same for every feed that it is in. `names` are those of its topics and its category."""
+def compose_entry(article: Article, names: Names, config: Config, *, excerpt: bool = False) -> Entry:
+    """The entry of `article`, the same for every feed that it is in. `names` are those of its topics and its category. With
+    `excerpt`, it does not hold the article's text but what begins it.
+    """
     if article.withdrawn is not None:
         return _notice(article, article.withdrawn, config)
     return Entry(
@@ -48,7 +54,7 @@ def compose_entry(article: Article, names: Names, config: Config) -> Entry:
         url=address(article, config),
         title=article.title,
         summary=article.excerpt,
-        content=content.html(article, config),
+        content=content.excerpt(article, config) if excerpt else content.html(article, config),
         published=article.published,
         updated=article.updated,
         authors=authors(article, config),
@@ -62,6 +68,7 @@ def compose_entry(article: Article, names: Names, config: Config) -> Entry:
         quality=article.quality,
         heat=article.heat,
         origin=_origin(article, config),
+        episode=article.episode,
     )
 
 
@@ -138,7 +145,7 @@ def _feed(group: Group, shown: Sequence[Listing], image: Image | None, config: C
         # Made from what never changes, so that it stays when the site moves (RFC 4287 4.2.6).
         id=f"{site.id.rstrip('/')}/{group.path}",
         address=f"{site.url}/{group.path}",
-        title=site.title if group.kind is Kind.ALL else f"{group.name} – {site.title}",
+        title=_title(group, site.title),
         description=_description(group, config),
         home_url=home_url(group, config),
         updated=max((article.updated for article in shown), default=None),
@@ -148,7 +155,41 @@ def _feed(group: Group, shown: Sequence[Listing], image: Image | None, config: C
         image=image or site.image,
         icon=site.icon,
         stylesheet=_stylesheet(group.path),
+        podcast=_podcast(group, config),
+        excerpts=group.excerpts,
     )
+
+
+def _title(group: Group, site: str) -> str:
+    if group.kind is Kind.ALL:
+        return site
+    # Directories want the name of a podcast and nothing else (PSP-1, "title").
+    return group.name if group.podcast is not None else f"{group.name} – {site}"
+
+
+def _podcast(group: Group, config: Config) -> Podcast | None:
+    """What the feed of `group` says of itself as a podcast, with what config leaves to the feed."""
+    podcast, site = group.podcast, config.site
+    if podcast is None:
+        return None
+    author = podcast.author or (site.author.name if site.author else site.title)
+    return replace(
+        podcast,
+        image=podcast.image or group.image or site.image,
+        author=author,
+        owner=podcast.owner or author,
+        guid=podcast.guid or _podcast_guid(group, config),
+    )
+
+
+def _podcast_guid(group: Group, config: Config) -> str:
+    """The `podcast:guid` of a feed that has none of its own: made of its first address, so that it stays when the site moves
+    and keeps its `site.id` (Podcasting 2.0, "guid").
+    """
+    site = config.site
+    home = site.id if site.id.startswith(("http://", "https://")) else site.first_url
+    address = f"{home.rstrip('/')}/{group.path}.{Format.RSS}".partition("://")[2]
+    return str(uuid.uuid5(_PODCASTS, address))
 
 
 def _stylesheet(path: str) -> str:

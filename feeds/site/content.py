@@ -7,12 +7,16 @@ where it was published first; other coverage. Never blank: the title is the last
 import re
 
 from feeds.config.types import Config
+from feeds.index.article_pages import address
 from feeds.markup import sanitiser
 from feeds.markup.sanitiser import Resolve, paragraph, sizes
 from feeds.model import Action, Article, Correction, Image, Markup, Related
 from feeds.text import labels, languages
-from feeds.text.text import escape
+from feeds.text.text import escape, plain, shortened
 from feeds.text.urls import domain, is_relative, web_address
+
+# How much of a text stands for it where it has no excerpt, in characters.
+_EXCERPT = 400
 
 
 def html(article: Article, config: Config) -> str:
@@ -30,9 +34,31 @@ def html(article: Article, config: Config) -> str:
         _coverage(article, language),
     )
     whole = _with_players("\n".join(part for part in parts if part), article.actions)
+    return _directed(whole, language)
+
+
+def _directed(whole: str, language: str | None) -> str:
     if language and languages.is_right_to_left(language):
-        whole = f'<div dir="rtl" lang="{escape(language)}">\n{whole}\n</div>'
+        return f'<div dir="rtl" lang="{escape(language)}">\n{whole}\n</div>'
     return whole
+
+
+def excerpt(article: Article, config: Config) -> str:
+    """The HTML of an entry that does not hold the text of `article`: corrections, the lead, what begins the text, and where to
+    read on.
+    """
+    language = article.language or config.site.language
+    lead_text = article.excerpt or shortened(plain(body(article, config)), _EXCERPT)
+    url = address(article, config)
+    parts = (
+        *(_correction(note, language) for note in article.corrections),
+        lead(article, config),
+        paragraph(lead_text or article.title),
+        _files(article.actions),
+        f'<p><a href="{escape(url)}">{labels.read_on(language)}</a></p>' if url else "",
+    )
+    whole = _with_players("\n".join(part for part in parts if part), article.actions)
+    return _directed(whole, language)
 
 
 def body(article: Article, config: Config) -> str:

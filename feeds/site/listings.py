@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from feeds.config.types import Config
 from feeds.index.article_pages import address
 from feeds.index.grouping import Collection
-from feeds.index.view import Members
+from feeds.index.members import Members
 from feeds.model import Format, Group, Kind, Listing
 from feeds.model.listings import Address, News, Outline
 from feeds.site.composer import describe_feed, home_url

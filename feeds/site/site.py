@@ -26,7 +26,7 @@ from feeds.site.archives import Page
 from feeds.site.composer import compose_archive, compose_feed
 from feeds.site.page_composer import Pages
 from feeds.site.queries import Query
-from feeds.site.rendered import GENERATORS, Entries
+from feeds.site.rendered import GENERATORS, Entries, Style
 
 if TYPE_CHECKING:
     from feeds.pages import html
@@ -128,7 +128,7 @@ class Site:
     def entries(self, group: Group, format: Format) -> Mapping[str, bytes]:
         """The entries that the feed of `group` shows, as they are rendered, by id."""
         shown = group.shown
-        return dict(zip((listing.id for listing in shown), self.rendered.get(format, shown), strict=True))
+        return dict(zip((listing.id for listing in shown), self.rendered.get(format, shown, Style.of(group)), strict=True))
 
     def feed_at(self, path: str) -> tuple[Feed, Sequence[Listing]] | None:
         """The feed whose document is at `path`, live or archive, and the articles that it shows; None where there is none."""
@@ -231,7 +231,7 @@ class Site:
             yield SEARCH_PAGE, partial(self._search, "")
             yield COMPOSER, partial(self._compose, None)
             yield NOT_FOUND, self._not_found
-            for path, kind, number in pages.list_pages():
+            for path, kind, number in pages.lists.pages():
                 yield path, partial(self._list, kind, number)
 
     def _sitemaps(self) -> Iterator[tuple[str, Maker]]:
@@ -247,7 +247,7 @@ class Site:
         from feeds.pages import html
 
         return html.Renderer(
-            self.config, self.theme, self.pages.sections, preview=self.preview.build if self.preview is not None else ""
+            self.config, self.theme, self.pages.tree.sections, preview=self.preview.build if self.preview is not None else ""
         )
 
     def _opml(self) -> tuple[str, bytes]:
@@ -265,12 +265,12 @@ class Site:
         return PAGE_TYPE, self._renderer.article(self.pages.article(article))
 
     def _list(self, kind: Kind, number: int) -> tuple[str, bytes]:
-        return PAGE_TYPE, self._renderer.list(self.pages.list_page(kind, number))
+        return PAGE_TYPE, self._renderer.list(self.pages.lists.page(kind, number))
 
     def _search_index(self) -> tuple[str, bytes]:
         from feeds.pages import html
 
-        return media_type(SEARCH_INDEX), html.search_index(self.pages.search_index())
+        return media_type(SEARCH_INDEX), html.search_index(self.pages.lists.search_index())
 
     def _search(self, text: str) -> tuple[str, bytes]:
         return PAGE_TYPE, self._renderer.search(self.pages.search(text))
@@ -298,7 +298,7 @@ class Site:
 
     def _feed(self, feed: Feed, shown: Sequence[Listing], format: Format) -> tuple[str, bytes]:
         generator = GENERATORS[format]
-        entries = [entry for entry in self.rendered.get(format, shown) if entry]
+        entries = [entry for entry in self.rendered.get(format, shown, Style.of(feed)) if entry]
         return generator.MEDIA_TYPE, generator.render_feed(feed, entries)
 
 

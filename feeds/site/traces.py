@@ -5,7 +5,7 @@ from array import array
 from collections.abc import Sequence
 
 from feeds.config.types import Config
-from feeds.index.view import Members
+from feeds.index.members import Members
 from feeds.model import Group, Listing
 from feeds.site import archives
 from feeds.site.archives import Page
@@ -23,8 +23,8 @@ class Traces:
         self._feeds = digest(__version__, repr(_rendered_by(config)), str(site.view.renamed))
         self._pages = digest(self._feeds, repr([*theme.templates.items(), *theme.assets.items()]))
         week = str(site.pages.last_week) if config.pages else ""
-        self.common = digest(self._pages, week, repr(site.pages.sections))
-        self._articles = digest(self._pages, repr(site.pages.sections))
+        self.common = digest(self._pages, week, repr(site.pages.tree.sections))
+        self._articles = digest(self._pages, repr(site.pages.tree.sections))
 
     def of(self, path: str) -> bytes | None:
         """The key of the document at `path`; None if only making the document could tell."""
@@ -56,14 +56,14 @@ class Traces:
 
     def archive_page(self, group: Group, page: Page) -> bytes:
         """The key of the page of one period of a group's archive."""
-        above = [(each.path, each.name) for each in self._site.pages.above(group)]
+        above = [(each.path, each.name) for each in self._site.pages.tree.above(group)]
         return digest(self._articles, self.archive(group, page)[0], repr(above))
 
     def page(self, group: Group) -> bytes:
         """The key of the page of a group."""
         pages = self._site.pages
-        above = [(each.path, each.name, len(each.articles)) for each in pages.above(group)]
-        below = [(each.path, _changed(each)) for each in pages.children(group)]
+        above = [(each.path, each.name, len(each.articles)) for each in pages.tree.above(group)]
+        below = [(each.path, _changed(each)) for each in pages.tree.children(group)]
         return digest(self.common, _own(group), repr((_changed(group), above, below)))
 
     def article(self, article: Listing) -> bytes:
@@ -99,7 +99,7 @@ def digest(*parts: bytes | str) -> bytes:
 
 
 def _own(group: Group) -> str:
-    return repr((group.kind, group.slug, group.name, group.limit, group.description, group.image))
+    return repr((group.kind, group.slug, group.name, group.limit, group.description, group.image, group.podcast, group.excerpts))
 
 
 def _changed(group: Group) -> int:
@@ -116,4 +116,4 @@ def _rendered_by(config: Config) -> tuple[object, ...]:
     """The settings that decide published bytes."""
     notes = (config.topics, config.providers, config.formats, config.archives, config.archive_period, config.limit)
     shown = (config.sitemaps, config.pages, config.article_pages, config.embeds, config.groups, config.feeds, config.precompress)
-    return (config.site, *notes, *shown, config.all_hubs, config.cloud_url)
+    return (config.site, config.content, *notes, *shown, config.all_hubs, config.cloud_url)

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from feeds.model import File
-from feeds.text.media_types import MARKUPS, WHOLE, media_type
+from feeds.text.media_types import CHAPTERS, MARKUPS, WHOLE, media_type
 from feeds.text.urls import is_relative, web_address
 
 FOLDER = "files"
@@ -84,7 +84,7 @@ class Shelf:
         kind = media_type(f"file{real.suffix}")
         if (
             kind is None
-            or real.suffix.lower() in WHOLE | MARKUPS.keys()
+            or (real.suffix.lower() in WHOLE | MARKUPS.keys() and not real.name.endswith(CHAPTERS))
             or any(part.startswith(".") for part in within.parts)
             or _UNSAFE.search(str(within))
             or any(real.is_relative_to(place) for place in self.kept_back)

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from feeds.config.types import Config, Source
 from feeds.documents import conventions, front_matter, limits, line_numbers
-from feeds.documents.fast_yaml import PlainFields
 from feeds.documents.front_matter import Home, Reading, Text
 from feeds.documents.limits import Limits
 from feeds.documents.names import Names
@@ -113,7 +112,8 @@ def _rules(source: Source, limits: Limits) -> Rules:
         language=source.language,
         zone=zone,
         authors={key.casefold(): person for key, person in source.authors.items()},
-        defaults=PlainFields(source.defaults) if source.defaults else None,
+        cascades=source.cascades,
+        defaults=source.defaults,
         shortcodes=source.shortcodes,
         limits=limits,
     )

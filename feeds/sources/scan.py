@@ -13,7 +13,7 @@ from feeds.config.types import Config, Source, is_store
 from feeds.errors import SourceError
 from feeds.model import File
 from feeds.storage import database
-from feeds.text.media_types import MARKUPS, UNREADABLE, WHOLE
+from feeds.text.media_types import CHAPTERS, MARKUPS, UNREADABLE, WHOLE
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -167,7 +167,7 @@ def _ignored(source: Source) -> "GitIgnoreSpec | None":
 
 
 def _is_document(name: str) -> bool:
-    return name[name.rfind(".") :].lower() in _SUFFIXES
+    return name[name.rfind(".") :].lower() in _SUFFIXES and not name.endswith(CHAPTERS)
 
 
 def holds(root: str, place: str) -> bool:

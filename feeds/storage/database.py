@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -20,6 +21,8 @@ from feeds.errors import DamagedError, DatabaseError
 log = logging.getLogger("feeds")
 
 _MOMENT = 1.0
+# Values per query.
+_VALUES = 200
 META = "create table if not exists feeds_meta (name text primary key, value text not null)"
 _TABLE = re.compile(r"create (?:virtual )?table (?:if not exists )?(\w+)")
 _OTHER = "is not a database of this version of Feeds"
@@ -121,6 +124,12 @@ class Database:
         """What a query finds."""
         with self._lock:
             return self._driver.rows(sql, parameters)
+
+    def rows_in(self, sql: str, parameters: Sequence[Any], wanted: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+        """The rows of `sql`, which ends with `in`, for any number of `wanted` values."""
+        waiting = iter(wanted)
+        while some := list(islice(waiting, _VALUES)):
+            yield from self.rows(f"{sql} ({', '.join('?' * len(some))})", (*parameters, *some))
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
         """Run one statement."""

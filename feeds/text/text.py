@@ -117,3 +117,12 @@ def escape(text: str, *, quote: bool = True) -> str:
     """
     escaped = html.escape(text, quote=False)
     return escaped.replace('"', "&quot;") if quote else escaped
+
+
+def shortened(text: str, most: int) -> str:
+    """`text`, or where it has more than `most` characters, what begins it: whole words, and an ellipsis."""
+    if len(text) <= most:
+        return text
+    cut = text[:most]
+    words = cut.rpartition(" ")[0]
+    return f"{words if len(words) > most * 0.8 else cut}…"

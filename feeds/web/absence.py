@@ -22,8 +22,8 @@ def is_withdrawn(path: str, before: Site, now: Site) -> bool:
     are all held back by what their documents say.
     """
     group = _group_of(path, before)
-    drafts = now.view.members((grouping.DRAFT, ""))
-    return group is not None and len(drafts) > 0 and all(now.view.of_identity(each.id, drafts) for each in group.articles)
+    held_back = now.view.by_identity((grouping.DRAFT, ""))
+    return group is not None and len(held_back) > 0 and all(each.id in held_back for each in group.articles)
 
 
 def _group_of(path: str, site: Site) -> Group | None:

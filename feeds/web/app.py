@@ -22,6 +22,7 @@ from feeds.site.site import Site
 from feeds.web import preview
 from feeds.web.absence import is_withdrawn
 from feeds.web.access_log import AccessLog, Form
+from feeds.web.answers import Answers
 from feeds.web.connections import Gate
 from feeds.web.delta import Versions
 from feeds.web.door import PREVIEW, Door
@@ -31,7 +32,6 @@ from feeds.web.live import Live
 from feeds.web.metrics import Meter, text
 from feeds.web.process import HostProcess, OwnProcess
 from feeds.web.push import Push
-from feeds.web.responses import Answers
 
 # The forms of the access log by the names that `feeds serve --log` and `FEEDS_LOG` use.
 LOG_FORMS = {"text": Form.COMMON, "json": Form.JSON}
@@ -102,7 +102,7 @@ class Server(Door):
             services.append(Route("/metrics", self._metrics))
         self.versions = Versions()
         self._services = Starlette(routes=services, lifespan=self.lifespan)
-        super().__init__(self._service, self.meter, self.versions)
+        super().__init__(self._service, self.meter)
 
     async def _service(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Everything that is no document. A server that uses `Connection` finds the limits in the state of the lifespan."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import re
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -14,46 +13,34 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from feeds.errors import DatabaseError, visible
-from feeds.formats import opml
-from feeds.model import Format
-from feeds.site import http_safety, paths, queries
-from feeds.site.http_cache import group_of
+from feeds.site import http_safety, queries
 from feeds.site.queries import QueryError
-from feeds.text import compression
-from feeds.web import pages_asked, ranges
+from feeds.web import pages_asked, targets
 from feeds.web.absence import may_be_away
-from feeds.web.accept import choose, names_html
+from feeds.web.accept import names_html
 from feeds.web.access_log import AccessLog
-from feeds.web.conditional import decide, entity_tags
+from feeds.web.answers import QUERY, Answers, words
 from feeds.web.content_coding import acceptable
-from feeds.web.delta import Versions
 from feeds.web.error_pages import METHODS, missing, moved, refuse
 from feeds.web.files import FileChangesError, Files, OpenFile, Span
-from feeds.web.headers import COMMON, links
 from feeds.web.headers import fields as as_headers
 from feeds.web.hub import CLOUD, HUB
 from feeds.web.metrics import Meter
-from feeds.web.responses import QUERY, Answers, Body, Coded, Prepared, words
+from feeds.web.prepared import Prepared
+from feeds.web.representations import EMPTY, for_browsers, represent, with_headers
 
 log = logging.getLogger("feeds")
 
-_EMPTY: Message = {"type": "http.response.body", "body": b""}
 _LONGEST_PATH = 2000
 _LONGEST_HEADERS = 32_000
 _MOST_WAITING = 256
 _MOST_QUERIES_WAITING = 16
 # When to ask again for a feed that is away, in seconds.
 _RETRY_AWAY = "300"
-# `feed` in A-IM, unless its weight is 0, which refuses it (RFC 3229 10.5.3).
-_DELTA = re.compile(r"feed\s*(?:;\s*q\s*=\s*(?!0(?:\.0*)?$)[\d.]+)?", re.IGNORECASE)
 # The paths that the router answers.
 SERVICES = frozenset({"healthz", "readyz", "metrics", "robots.txt", "favicon.ico"})
-# The well-known URI of an OPML document with all feeds of a site (provisionally registered with IANA).
-_ALL_FEEDS = ".well-known/feeds"
 # The event stream of an editor's preview. A public site has no such path.
 PREVIEW = "preview/events"
-# Browsers use a feed's stylesheet only if its type is plain XML; Chrome shows the feed types as source.
-_FOR_BROWSERS = (b"content-type", b"text/xml; charset=utf-8")
 _PREFLIGHT = {
     "Allow": METHODS,
     "Access-Control-Allow-Origin": "*",
@@ -75,12 +62,11 @@ class FileBody(NamedTuple):
 class Door:
     """Answers requests for documents and passes all others to `router`. `answers` is replaced when the site changes."""
 
-    def __init__(self, router: ASGIApp, meter: Meter, versions: Versions) -> None:
+    def __init__(self, router: ASGIApp, meter: Meter) -> None:
         self.answers: Answers | None = None
         self.missing_for: Callable[[str, datetime], timedelta | None] = lambda path, now: None
         self._router = router
         self._meter = meter
-        self._versions = versions
         self._files = Files()
         self.access_log: AccessLog | None = None
 
@@ -102,7 +88,7 @@ class Door:
             found = answers.known.get(words((path, scope["headers"])))
             if found is not None:
                 start, body = found
-                if body is _EMPTY:
+                if body is EMPTY:
                     self._meter.spared += 1
                 else:
                     self._meter.sent += 1
@@ -173,7 +159,7 @@ class Door:
             self._meter.read(fields["user-agent"].encode("latin-1"), path)
         await send(answers.timed(start))
         if scope["method"] != "GET" or start["status"] == 304:
-            await send(_EMPTY)
+            await send(EMPTY)
         elif isinstance(body, FileBody):
             await self._send_file(receive, send, body, path)
         else:
@@ -218,7 +204,7 @@ class Door:
         page = await asyncio.to_thread(pages_asked.find, path, asked, accept, site) if site.config.pages else None
         if isinstance(page, Response):
             return "moved", page
-        pairs = None if page is not None else _pairs(path, scope.get("query_string", b""), tuple(site.config.formats), accept)
+        pairs = targets.query(path, scope.get("query_string", b""), accept, site) if page is None else None
         query = None
         if pairs is not None:
             found, suffix = pairs
@@ -227,7 +213,7 @@ class Door:
         elif page is not None:
             target, negotiated = page, False
         else:
-            target, negotiated = self._target(path, accept, answers)
+            target, negotiated = targets.target(path, accept, site)
             if target.endswith("index.html") and target != path and path and not path.endswith("/"):
                 # The links of a page are relative to its folder, so the address must end with a slash.
                 headers = {"Vary": "Accept", "Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
@@ -244,7 +230,7 @@ class Door:
         answers.settle(prepared)
         prepared.used = True
         wanted = tuple(coding for coding in wanted if coding in prepared.codings) or ("",)
-        start, body = await self._represent(prepared, wanted, fields, answers, scope["method"])
+        start, body = await represent(prepared, wanted, fields, answers, scope["method"])
         if isinstance(body, Span):
             assert file is not None, "prepared as a file"
             return "document", (start, FileBody(file, body))
@@ -253,15 +239,15 @@ class Door:
         if target != path and page is None:
             extra.append((b"content-location", f"{site.config.site.url}/{quote(target, safe='/=;:%')}".encode()))
         if prepared.styled and names_html(accept):
-            answer = _for_browsers(answer)
+            answer = for_browsers(answer)
         if file is None and target == path and scope["method"] == "GET" and answer[0]["status"] in (200, 304):
             answers.remember(path, words((f"/{path}", scope["headers"])), answer)
-        return ("query" if is_query else "document"), _with(answer, extra, negotiated=negotiated)
+        return ("query" if is_query else "document"), with_headers(answer, extra, negotiated=negotiated)
 
     async def _instead(self, path: str, asked: str, accept: str | None, answers: Answers) -> tuple[str, Response]:
         """The answer where there is no document at `path`: it may have moved, be away for now, be gone, or never have been."""
         site = answers.site
-        if (living := self._without_slashes(path, answers)) is not None:
+        if (living := targets.without_slashes(path, site)) is not None:
             address = f"{site.config.site.url}/{quote(living, safe='/=;:%')}"
             headers = {"Cache-Control": "public, max-age=86400", "Access-Control-Allow-Origin": "*"}
             return "moved", RedirectResponse(f"{address}?{asked}" if asked else address, 308, headers)
@@ -288,109 +274,6 @@ class Door:
         opened.callback(file.close)
         return await answers.of_file(target, file, await self._files.sha256(file, place)), file
 
-    def _target(self, path: str, accept: str | None, answers: Answers) -> tuple[str, bool]:
-        """The path of the document to send for `path`, and whether the choice depends on `Accept`."""
-        site = answers.site
-        if path in site:
-            return path, False
-        if path == _ALL_FEEDS:
-            return opml.PATH, False
-        if (path == "" or path.endswith("/")) and (page := f"{path}index.html") in site:
-            return page, False
-        base = path or "all"
-        if base not in site.collection.groups:
-            page = f"{base}/index.html"
-            return (page, False) if page in site else (path, False)
-        offered = list(site.config.formats)
-        page = f"{base}/index.html" if path else "index.html"
-        # A client that asks for HTML gets a feed if the group has no page.
-        chosen = choose(accept, [*map(str, offered), *(["html"] if page in site else [])])
-        return (page if chosen == "html" else f"{base}.{chosen}"), True
-
-    def _without_slashes(self, path: str, answers: Answers) -> str | None:
-        """The path, without superfluous slashes, of what is published at `path`. None if it has none or nothing is published."""
-        plain = "/".join(part for part in path.split("/") if part)
-        if plain == path:
-            return None
-        site = answers.site
-        if plain in site or plain in site.collection.groups or not plain:
-            return plain
-        return f"{plain}/" if f"{plain}/index.html" in site and f"{plain}/" != path else None
-
-    async def _represent(
-        self, prepared: Prepared, wanted: tuple[str, ...], fields: Mapping[str, str], answers: Answers, method: str
-    ) -> tuple[Message, Body]:
-        """The answer in one of the `wanted` codings: a 304 if the client has one of them already, else the best coding."""
-        plain = prepared.document.etag
-        etags = {coding: f'{plain[:-1]}-{coding}"' if coding else plain for coding in wanted}
-        statuses = {coding: decide(etag, prepared.changed, fields) for coding, etag in etags.items()}
-        for coding, status in statuses.items():
-            if status == 304:
-                return _other_tag(prepared.coded[""].not_modified, etags[coding]), _EMPTY
-        passing = [coding for coding, status in statuses.items() if status == 200]
-        if not passing:
-            text = b"The feed does not match the request's If-Match or If-Unmodified-Since.\n"
-            headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(text)), *COMMON]
-            start = {"type": "http.response.start", "status": 412, "headers": headers}
-            return start, {"type": "http.response.body", "body": text}
-        if _wants_delta(fields):
-            delta = await asyncio.to_thread(self._delta, prepared, passing[0], fields["if-none-match"], answers)
-            if delta is not None:
-                return delta
-        coding = passing[0]
-        if coding not in prepared.coded:
-            whole = await answers.get(prepared.document.path, coding)
-            prepared = whole if whole is not None else prepared
-        # What was taken away meanwhile is sent as it is at hand.
-        coded = prepared.coded.get(coding) or prepared.coded[""]
-        if "range" in fields and prepared.in_parts and method == "GET":
-            return _part(prepared, coded, fields)
-        return coded.ok, coded.body
-
-    def _delta(self, prepared: Prepared, coding: str, known: str, answers: Answers) -> tuple[Message, Message] | None:
-        """A 226 (RFC 3229 10.4.1): the feed with only the entries that the client does not have. None if there is no delta."""
-        path, site = prepared.document.path, answers.site
-        group = group_of(path, site)
-        base, _, suffix = path.rpartition(".")
-        if group is None or base != group.path or suffix not in site.config.formats:
-            return None
-        tags = [tag for _, tag in entity_tags(known)]
-        entries = site.entries(group, Format(suffix))
-        lacking = self._versions.lacking(path, tags, group, entries)
-        if lacking is None:
-            return None
-        body = compression.encode(site.feed(lacking, Format(suffix)).body, coding)
-        headers = [
-            (b"etag", prepared.document.etag.encode()),
-            (b"im", b"feed"),
-            # Caches that do not know 226 must not store it as the whole feed (RFC 3229 10.8.3).
-            (b"cache-control", b"no-store, im"),
-            (b"vary", b"A-IM, If-None-Match, Accept-Encoding"),
-            (b"content-type", prepared.document.media_type.encode()),
-            (b"content-length", b"%d" % len(body)),
-            (b"link", links(path, base, site, page=False).encode()),
-            *COMMON,
-        ]
-        if coding:
-            headers.append((b"content-encoding", coding.encode()))
-        return {"type": "http.response.start", "status": 226, "headers": headers}, {"type": "http.response.body", "body": body}
-
-
-def _part(prepared: Prepared, coded: Coded, fields: Mapping[str, str]) -> tuple[Message, Body]:
-    """A 206 with the requested part, a 416 if there is no such part (RFC 9110 15.3.7, 15.5.17), or a 200 with the whole."""
-    length = coded.length
-    try:
-        part = ranges.asked(fields, length, prepared.document.etag, prepared.changed)
-    except ranges.UnsatisfiableError:
-        headers = [(b"content-range", b"bytes */%d" % length), (b"content-length", b"0"), *COMMON]
-        return {"type": "http.response.start", "status": 416, "headers": headers}, _EMPTY
-    if part is None:
-        return coded.ok, coded.body
-    start, end = part
-    headers = [header for header in coded.ok["headers"] if header[0] != b"content-length"]
-    headers += [(b"content-length", b"%d" % (end - start)), (b"content-range", b"bytes %d-%d/%d" % (start, end - 1, length))]
-    return {"type": "http.response.start", "status": 206, "headers": headers}, coded.part(start, end)
-
 
 def _unsniffed(send: Send) -> Send:
     """A `send` that adds to an answer which is no document that its media type is to be believed."""
@@ -416,41 +299,3 @@ def _fields(scope: Scope) -> dict[str, str]:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         fields[key] = f"{fields[key]}, {text}" if key in fields else text
     return fields
-
-
-def _wants_delta(fields: Mapping[str, str]) -> bool:
-    wanted = any(_DELTA.fullmatch(part.strip()) for part in fields.get("a-im", "").split(","))
-    return wanted and "if-none-match" in fields
-
-
-def _pairs(path: str, query: bytes, formats: tuple[Format, ...], accept: str | None) -> tuple[list[tuple[str, str]], str] | None:
-    """The parameters and the format of a query. None if `path` is in none of the three forms of a query's address."""
-    if path == "q":
-        path = f"q.{choose(accept, formats)}"
-    if (asked := QUERY.fullmatch(path)) is not None and asked[2] in formats:
-        return queries.from_slug(asked[1]), asked[2]
-    found = paths.asked(path, query.decode("latin-1"))
-    return found if found is not None and found[1] in formats else None
-
-
-def _other_tag(start: Message, etag: str) -> Message:
-    headers = [(name, value) for name, value in start["headers"] if name != b"etag"]
-    return {**start, "headers": [(b"etag", etag.encode()), *headers]}
-
-
-def _for_browsers(answer: tuple[Message, Message]) -> tuple[Message, Message]:
-    start, body = answer
-    headers = [_FOR_BROWSERS if name == b"content-type" else (name, value) for name, value in start["headers"]]
-    return {**start, "headers": headers}, body
-
-
-def _with(answer: tuple[Message, Message], extra: list[tuple[bytes, bytes]], *, negotiated: bool) -> tuple[Message, Message]:
-    start, body = answer
-    if not extra and not negotiated:
-        return answer
-    headers = [(name, _also_accept(value) if negotiated and name == b"vary" else value) for name, value in start["headers"]]
-    return {**start, "headers": [*headers, *extra]}, body
-
-
-def _also_accept(vary: bytes) -> bytes:
-    return vary if vary.startswith(b"Accept,") else b"Accept, " + vary

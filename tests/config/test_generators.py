@@ -112,6 +112,7 @@ def test_fields_by_their_other_names(site: Site) -> None:
         {"draft": "true"},
         {"Draft": "yes"},
         {"unlisted": "true"},
+        {"render": "false"},
         {"status": "hidden"},
         {"status": "draft"},
         {"published": "false"},
@@ -490,6 +491,44 @@ def test_conventions_of_generators(site: Site, source: str, name: str, fields: s
     site.write({f"articles/{name}": f"---\n{title}{fields}\nauthor: Ann\n---\n{BODY}"})
     (item,) = site.items("all.json")
     assert item["url"] == f"https://feeds.example.org{url}"
+
+
+def test_a_section_of_hugo_hands_down_its_front_matter(site: Site) -> None:
+    site.write(
+        {"config.yaml": REQUIRED.replace("[articles]", "[{path: content/news, generator: hugo, link: '/news/:hugo_path/'}]")}
+    )
+    section = (
+        "---\ncascade:\n- Author: Ann\n  date: 2026-01-01\n- draft: true\n  target: {path: '{/news/old/**,/news/gone}'}\n---\n"
+    )
+    site.write(
+        {
+            "content/_index.md": "+++\n[cascade]\nauthor = 'Bo'\ntags = ['Sea']\n+++\n",
+            "content/news/_index.md": section,
+            **{f"content/news/{name}.md": f"---\ntitle: {name}\n---\n{BODY}" for name in ("a", "gone", "old/b")},
+            "content/news/old/c.md": f"---\ntitle: c\ndraft: false\nauthor: Cy\n---\n{BODY}",
+        }
+    )
+    found = items(site)
+    assert {title: item["authors"][0]["name"] for title, item in found.items()} == {"a": "Ann", "c": "Cy"}
+    assert (found["a"]["date_published"], found["a"]["tags"]) == ("2026-01-01T00:00:00Z", ["Sea"])
+    # A change of a section is one of its documents.
+    site.write({"content/news/_index.md": section.replace("Ann", "Anna")})
+    assert items(site)["a"]["authors"] == [{"name": "Anna"}]
+
+
+def test_a_post_of_hexo_without_a_date_is_an_error_and_no_page(site: Site) -> None:
+    site.write({"config.yaml": REQUIRED.replace("[articles]", "[{path: articles, generator: hexo, link: '/:slug/'}]")})
+    site.write({"articles/a.md": "---\ntitle: A\n---\n", "articles/b.md": "---\ntitle: B\ndate: 2026-01-01\n---\n"})
+    told = site.check()
+    assert ([problem["path"] for problem in told["problems"]], told["passed_over"]) == (["articles/a.md"], [])
+
+
+def test_a_default_that_is_wrong_for_a_document_is_told(site: Site) -> None:
+    source = "{path: articles, authors: people.yml, defaults: {authors: anne}}"
+    site.write({"config.yaml": REQUIRED.replace("[articles]", f"[{source}]"), "people.yml": "ann: {name: Ann}\n"})
+    site.write({"articles/a.md": "---\ntitle: A\ndate: 2026-01-01\n---\n"})
+    assert [problem["found"] for problem in site.check()["problems"]] == ["'anne'"]
+    assert [item["title"] for item in site.items("all.json")] == ["A"]
 
 
 def test_a_generator_that_nobody_knows_is_an_error(site: Site) -> None:

@@ -27,7 +27,7 @@ WHOLE = (
     "select number from sites",
     "select s.number from sites s",
     "select number from homes where used",
-    "select name from looks",
+    "select name from renderings",
     "having count(*) > 1",
     "select 1 from documents",
     "feeds_meta",
