@@ -3,16 +3,14 @@
 import os
 import platform
 import shutil
-import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from datetime import UTC, datetime
 from hashlib import file_digest
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 import click
@@ -27,6 +25,10 @@ from feeds.errors import FeedsError
 from feeds.storage import database
 from feeds.text.dates import rfc3339
 from feeds.version import __version__
+
+if TYPE_CHECKING:
+    import sqlite3
+    from contextlib import closing
 
 # What a library is needed for, by the extra of the package that brings it.
 _EXTRAS = {"objects": "obstore", "postgresql": "psycopg"}
@@ -78,6 +80,8 @@ def _examine(config: Config) -> Iterator[Finding]:
 
 
 def _versions(config: Config) -> Iterator[Finding]:
+    import sqlite3
+
     found = f"Feeds {__version__}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
     yield Finding("versions", "ok", found)
     stores = [config.output, *(source.url or "" for source in config.sources)]
@@ -176,6 +180,8 @@ def _history(config: Config) -> Iterator[Finding]:
 
 
 def _database(config: Config, url: str, about: str, cure: str) -> Iterator[Finding]:
+    import sqlite3
+
     from feeds.storage.seal import Seal
 
     if not database.is_file(url):
@@ -207,7 +213,7 @@ def _database(config: Config, url: str, about: str, cure: str) -> Iterator[Findi
         yield Finding(about, "ok", found)
 
 
-def _articles(config: Config, reading: sqlite3.Connection) -> str:
+def _articles(config: Config, reading: "sqlite3.Connection") -> str:
     from feeds.index.homes import names_of
 
     homes = dict(reading.execute("select name, number from homes"))
@@ -221,6 +227,8 @@ def _articles(config: Config, reading: sqlite3.Connection) -> str:
 
 def _known_documents(config: Config) -> int:
     """How many documents the index has of this config; 0 where that can't be told."""
+    import sqlite3
+
     from feeds.index.homes import names_of
 
     file = config.path.parent / config.index.removeprefix("sqlite:///")
@@ -236,6 +244,9 @@ def _known_documents(config: Config) -> int:
 
 def _reading(file: Path) -> "closing[sqlite3.Connection]":
     """A connection that changes nothing. Where no other process has written anything, it makes no files beside it."""
+    import sqlite3
+    from contextlib import closing
+
     log = Path(f"{file}-wal")
     how = "mode=ro" if log.exists() and log.stat().st_size else "immutable=1"
     return closing(sqlite3.connect(f"{file.absolute().as_uri()}?{how}", uri=True))

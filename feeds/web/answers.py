@@ -75,6 +75,7 @@ class Answers:
         self._making: dict[tuple[str, str], asyncio.Task[Prepared | None]] = {}
         # The last answers of feeds that are away, each with the moment until which they are sent.
         self._away: dict[str, tuple[float, Prepared]] = {}
+        self._taken_over: set[str] = set()
 
     def succeed(self, other: "Answers") -> None:
         """Prepare what `other` has prepared, before this replaces it, as far as half the memory goes. Call it in a thread.
@@ -84,7 +85,8 @@ class Answers:
         with other._lock:
             other._retired = True
             other._make_room(self._memory // 2)
-            ready = dict(other.ready)
+            ready = {path: earlier for path, (_, earlier) in other._away.items()} | other.ready
+        self._taken_over = set(ready)
         for path, earlier in ready.items():
             # What answers questions is endless, and local files are looked at when they are asked for.
             if QUERY.fullmatch(path) or ASKED.fullmatch(path) or earlier.file is not None:
@@ -101,19 +103,31 @@ class Answers:
                 continue
             if made is not None:
                 self._keep(path, made)
-            elif may_be_away(path) and not is_withdrawn(path, other.site, self.site):
-                self._miss(path, time.time() + self.site.config.gone_after, earlier)
-        for path, (until, earlier) in other._away.items():
+            else:
+                self._miss(path, other, earlier)
+
+    def succeed_late(self, other: "Answers") -> None:
+        """Take over what `other` has prepared since `succeed` and is away now. Call it when this replaces the other."""
+        for path in other.ready.keys() - self._taken_over:
             if path not in self.site:
-                self._miss(path, until, earlier)
+                self._miss(path, other, other.ready[path])
 
     def away(self, path: str) -> Prepared | None:
         """The last answers at a path where there is a document no more, while it is only away."""
         until, prepared = self._away.get(path, (0.0, None))
         return prepared if time.time() < until else None
 
-    def _miss(self, path: str, until: float, earlier: Prepared) -> None:
-        if until > time.time() and self._held + earlier.size < self._memory // 2:
+    def _miss(self, path: str, other: "Answers", earlier: Prepared) -> None:
+        """Go on sending the answers `earlier` that `other` has for a document which is missing now, if it may come back."""
+        now = time.time()
+        if path in other._away:
+            until = other._away[path][0]
+        elif QUERY.fullmatch(path) or ASKED.fullmatch(path) or earlier.file is not None or not may_be_away(path):
+            return
+        else:
+            until = now + self.site.config.gone_after
+        fits = self._held + earlier.size < self._memory // 2
+        if until > now and fits and not is_withdrawn(path, other.site, self.site):
             self._away[path] = (until, earlier)
             self._held += earlier.size
 

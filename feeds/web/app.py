@@ -191,6 +191,8 @@ class Server(Door):
 
     def _show(self, build: Build, prepared: tuple[Answers, float]) -> None:
         """Replace the old state by the new one, in a single step."""
+        if self.answers is not None:
+            prepared[0].succeed_late(self.answers)
         self.answers, self.meter.build_seconds = prepared
         self._built = time.time()
         self.push.show(build.site)
