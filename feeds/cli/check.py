@@ -78,7 +78,7 @@ def _passed_over(made: "Build") -> list[Problem]:
 
 
 def _warnings(made: "Build") -> list[dict[str, Any]]:
-    """What readers will trip over, in every article that could be read and in every feed."""
+    """Findings in every article that could be read and in every feed."""
     from feeds.site import lint
     from feeds.sources import reader
 
@@ -126,10 +126,10 @@ def _print_check(
     for name in remarks.empty:
         say(empty_source(name))
     errors_and_warnings = [*map(kind_and_line, problems)]
-    for told in warnings:
-        place = ":".join(str(told[name]) for name in ("path", "line", "field") if told[name])
-        line = f"warning: {place}: {told['found']}; {told['advice']}"
-        errors_and_warnings.append((f"{kind_of_field(told['field'])}{told['advice']}", line))
+    for warning in warnings:
+        place = ":".join(str(warning[name]) for name in ("path", "line", "field") if warning[name])
+        line = f"warning: {place}: {warning['found']}; {warning['advice']}"
+        errors_and_warnings.append((f"{kind_of_field(warning['field'])}{warning['advice']}", line))
     print_alike(errors_and_warnings, verbose=verbose)
     unread = []
     for field in remarks.unread:

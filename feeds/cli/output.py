@@ -1,4 +1,4 @@
-"""What commands print: results to stdout, problems to stderr.
+"""The output of commands: results to stdout, problems to stderr.
 
 Names of files and texts of documents may hold what a terminal obeys: all that is printed goes through `say`, or `print_json`.
 """
@@ -29,7 +29,7 @@ def report(problems: Iterable[Problem]) -> None:
 
 
 def kind_and_line(problem: Problem) -> tuple[str, str]:
-    """What a problem is about, and its line of output."""
+    """The subject of a problem, and its line of output."""
     return f"{kind_of_field(problem.field)}{problem.expected}", f"{'error' if problem.fatal else 'warning'}: {problem}"
 
 

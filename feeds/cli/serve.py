@@ -23,7 +23,7 @@ _LOG = click.Choice(["text", "json", "none"])
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--port", default=8000, show_default=True, type=_PORT, help="The port to listen at; 0 takes a free one.")
 @click.option("--log", default="text", show_default=True, type=_LOG, help="How requests are logged, to stderr.")
-@click.option("--metrics", is_flag=True, help="Open /metrics to whoever can reach the server.")
+@click.option("--metrics", is_flag=True, help="Open /metrics to every client of the server.")
 @click.option("--root-path", default="", help="The path that a proxy puts in front, such as /news.")
 @click.option("--follow", is_flag=True, help="Read no articles: serve what another process writes to the index.")
 @shrink_option

@@ -1,13 +1,16 @@
-"""The keys `topics`, `providers`, `feeds` and `minimums` of config.yaml: what is said of groups of articles."""
+"""The keys `topics`, `providers`, `feeds` and `minimums` of config.yaml: settings of groups of articles."""
+
+from collections.abc import Iterator
 
 from feeds.config import podcasts, values
 from feeds.config.types import Content, Minimum, NamedFeed, ProviderNotes, Topic
 from feeds.documents.fields import Fields
-from feeds.text import slugs, urls
+from feeds.text import languages, slugs, urls, words
 from feeds.text.text import name_key, plain
 
 _FEED = (
-    "title description image topics providers categories types type minimum_quality minimum_heat limit podcast content"
+    "title description image topics providers categories types type tags language languages text minimum_quality minimum_heat "
+    "limit podcast content"
 ).split()
 
 
@@ -84,6 +87,9 @@ def feeds(found: Fields, site_url: str) -> tuple[NamedFeed, ...]:
                 providers=tuple(urls.provider_place(text) or text for text in query.texts("providers")),
                 categories=tuple(name_key(plain(text)) for text in query.texts("categories")),
                 types=tuple(text.lower() for text in query.texts("type") + query.texts("types")),
+                tags=tuple(name_key(plain(text)) for text in query.texts("tags")),
+                languages=tuple(_languages(query)),
+                text=_text(query),
                 minimum=Minimum(query.number("minimum_quality"), query.number("minimum_heat")),
                 limit=values.count_above_zero(query, "limit"),
                 podcast=podcasts.read(query, site_url),
@@ -93,8 +99,28 @@ def feeds(found: Fields, site_url: str) -> tuple[NamedFeed, ...]:
     return tuple(feeds)
 
 
+def _languages(query: Fields) -> Iterator[str]:
+    for name in ("language", "languages"):
+        for text in query.texts(name):
+            tag = languages.tag(text)
+            if tag is None:
+                query.problem(name, "a language such as en or zh-Hant", repr(text))
+            else:
+                yield languages.group_of(tag)
+
+
+def _text(query: Fields) -> str:
+    text = " ".join((query.text("text", "words to be found") or "").split())
+    try:
+        if text:
+            words.parse(text)
+    except ValueError as error:
+        query.problem("text", str(error))
+    return text
+
+
 def content(found: Fields) -> Content | None:
-    """What entries hold, by the key `content`; None without that key."""
+    """The content of entries by the key `content`; None without that key."""
     return Content(values.choices(found, "content", tuple(Content))[0]) if "content" in found else None
 
 

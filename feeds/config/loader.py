@@ -83,7 +83,7 @@ def _config(path: Path, found: Fields) -> Config:
         (
             "site sources groups topics providers feeds minimums limit formats archives archive_period sitemaps pages "
             "article_pages templates embeds drafts cache hubs hub redirects index output precompress host_files poll server "
-            "limits ledger withdrawn gone_after least_left podcast content"
+            "limits ledger withdrawn gone_after least_left podcast content feed_menu"
         ).split()
     )
     site = site_of.read(found)
@@ -108,6 +108,7 @@ def _config(path: Path, found: Fields) -> Config:
         precompress=values.choices_or_none(found, "precompress", tuple(ENDINGS)),
         host_files=tuple(map(Host, values.choices_or_none(found, "host_files", tuple(Host)))),
         pages=found.flag("pages") is not False,
+        feed_menu=_feed_menu(found),
         article_pages=publishing.article_pages(found),
         templates=path.parent / folder if (folder := found.text("templates", "a folder")) else None,
         embeds=values.each(found, "embeds", urls.domain, "hosts such as www.youtube.com"),
@@ -134,6 +135,13 @@ def _mirrored(config: Config, source: Source) -> Source:
         return source
     name = hashlib.sha256(source.name.encode()).hexdigest()[:16]
     return replace(source, folder=config.state_folder / "mirrors" / name, url=source.name)
+
+
+def _feed_menu(found: Fields) -> bool:
+    wanted = found.flag("feed_menu") or False
+    if wanted and not {Format.RSS, Format.ATOM} & set(found.texts("formats") or Format):
+        found.problem("feed_menu", "rss or atom among `formats`: a feed menu knows no other", "true")
+    return wanted
 
 
 def _expand(text: str) -> str:

@@ -5,12 +5,15 @@ from feeds.config.types import ArticlePages, Period, Sitemap
 from feeds.documents.fields import Fields
 from feeds.model import Kind
 
-_GROUPED = {"topic": Kind.TOPIC, "provider": Kind.PROVIDER, "category": Kind.CATEGORY}
+_USUAL = {"topic": Kind.TOPIC, "provider": Kind.PROVIDER, "category": Kind.CATEGORY}
+_GROUPED = _USUAL | {"tag": Kind.TAG, "language": Kind.LANGUAGE}
 _ARCHIVED = {"all": Kind.ALL, "feed": Kind.FEED} | _GROUPED
 
 
 def grouped(found: Fields) -> tuple[Kind, ...]:
     """The kinds of groups that articles are put in beside `all` and the config's own feeds."""
+    if "groups" not in found:
+        return tuple(_USUAL.values())
     return tuple(_GROUPED[name] for name in values.choices(found, "groups", tuple(_GROUPED), empty_means_none=True))
 
 

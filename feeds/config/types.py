@@ -15,7 +15,7 @@ STORES = ("s3://", "gs://", "az://")
 
 
 def is_store(place: str) -> bool:
-    """Whether `place` is the URL of an object store, and no folder."""
+    """Whether `place` is the URL of an object store rather than a folder."""
     return place.startswith(STORES)
 
 
@@ -41,7 +41,7 @@ class Sitemap(StrEnum):
 
 
 class Host(StrEnum):
-    """A kind of web server that takes its settings from a file beside what it serves."""
+    """A kind of web server that takes its settings from a file in the folder that it serves."""
 
     NETLIFY = "netlify"
     APACHE = "apache"
@@ -49,7 +49,7 @@ class Host(StrEnum):
 
 
 class Site(Struct, frozen=True):
-    """The publisher. `url` is without a closing slash; `first_url` is what config says where `--base-url` says otherwise.
+    """The publisher. `url` is without a closing slash; `first_url` is the config's URL, even with `--base-url`.
 
     `icon` is a small square picture. `timezone` is an IANA name, for dates without an offset.
     """
@@ -97,14 +97,14 @@ class Source(Struct, frozen=True):
 
 
 class Content(StrEnum):
-    """What entries hold: the whole text of their articles, or the excerpt alone."""
+    """The content of entries: the whole text of their articles, or the excerpt alone."""
 
     FULL = "full"
     EXCERPT = "excerpt"
 
 
 class Topic(Struct, frozen=True):
-    """What config says of a topic. `parent` is the name of the topic whose feed holds this one's articles too; `content` is None
+    """The settings of a topic. `parent` is the name of the topic whose feed holds this one's articles too; `content` is None
     where it is that of the site.
     """
 
@@ -117,7 +117,7 @@ class Topic(Struct, frozen=True):
 
 
 class ProviderNotes(Struct, frozen=True):
-    """What config says of a provider. `feed` is the provider's own feed, which entries name as their source.
+    """The settings of a provider. `feed` is the provider's own feed, which entries name as their source.
 
     `place` is a domain, or a publisher on a platform: `youtube.com/the-night-desk`. `content` is as of a `Topic`.
     """
@@ -140,7 +140,8 @@ class Minimum(Struct, frozen=True):
 
 class NamedFeed(Struct, frozen=True):
     """A feed that is a query: any of the names within a field, and every field that is given. As a `podcast` it holds only
-    articles with something to play. `content` is as of a `Topic`.
+    articles with something to play. `languages` are keys of groups (`languages.group_of`). `text` is words that an article must
+    hold (`words.parse`). `content` is as of a `Topic`.
     """
 
     name: str
@@ -151,6 +152,9 @@ class NamedFeed(Struct, frozen=True):
     providers: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    text: str = ""
     minimum: Minimum = Minimum()
     limit: int | None = None
     podcast: Podcast | None = None
@@ -184,11 +188,11 @@ class Hub(Struct, frozen=True):
 
 
 class ServerLimits(Struct, frozen=True):
-    """What `feeds serve` allows its clients and itself. Sizes are in bytes, times in seconds.
+    """The limits of `feeds serve` on its clients and itself. Sizes are in bytes, times in seconds.
 
     `request_size` is that of a whole request, and `request_timeout` how long it may take to arrive. `idle_timeout` is how long a
     connection may wait for its next request, and `send_timeout` how long a client may read nothing of an answer. `memory` is that
-    of prepared answers. `drain` is how long answers may take that are being sent when the server is told to stop. With
+    of prepared answers. `drain` is how long answers that are being sent may take when the server stops. With
     `stale_is_ready`, /readyz says 200 while the newest state of the site can't be built and an older one is served.
     """
 
@@ -205,7 +209,7 @@ class ServerLimits(Struct, frozen=True):
 
 class Config(Struct, frozen=True):
     """All of config.yaml, with its defaults. `topics` is by `name_key`, `providers` by domain; `poll` is in seconds, and so
-    is `withdrawn`, how long feeds tell that an article was withdrawn. `ledger` is the file of the identity ledger. `podcast`
+    is `withdrawn`, how long feeds have a notice of a withdrawn article. `ledger` is the file of the identity ledger. `podcast`
     makes one of the feed of everything.
 
     `gone_after` is how long a feed must have been missing until the server says that it is gone, in seconds; `least_left` is the
@@ -232,6 +236,7 @@ class Config(Struct, frozen=True):
     precompress: tuple[str, ...] = ()
     host_files: tuple[Host, ...] = ()
     pages: bool = True
+    feed_menu: bool = False
     article_pages: ArticlePages | None = ArticlePages.MISSING
     templates: Path | None = None
     embeds: tuple[str, ...] = ()
@@ -263,7 +268,7 @@ class Config(Struct, frozen=True):
 
     @property
     def cloud_url(self) -> str | None:
-        """Where readers register for notices of changes in the manner of rssCloud, if they can."""
+        """The URL at which readers register for rssCloud's notices of changes; None without rssCloud."""
         return f"{self.hub_url}/rsscloud" if self.hub is not None and self.hub.rsscloud else None
 
     @property
@@ -278,7 +283,7 @@ class Config(Struct, frozen=True):
 
     @property
     def output_place(self) -> str:
-        """Where `feeds export` writes without `--out`: a folder, or the URL of an object store."""
+        """The place that `feeds export` writes to without `--out`: a folder, or the URL of an object store."""
         return self.output if is_store(self.output) else str(self.path.parent / self.output)
 
     @property

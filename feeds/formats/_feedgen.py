@@ -123,6 +123,11 @@ def archive_links(feed: Feed, suffix: str) -> list[tuple[str, str]]:
     return [(rel, f"{address}.{suffix}") for rel, address in found if address]
 
 
+def translation_links(feed: Feed, suffix: str) -> list[tuple[str, str]]:
+    """The language and URL of each feed that says the same as `feed` in another language (RFC 4287 4.2.7.4)."""
+    return [(language, f"{address}.{suffix}") for language, address in feed.translations]
+
+
 def cut(document: bytes, tag: str) -> list[bytes]:
     """Cut the elements named `tag` out of a pretty-printed feed, each with its indentation and line end.
 

@@ -236,6 +236,7 @@ def _feed_values(feed: Feed) -> _Known:
         feed.minutes_between_visits,
         feed.cloud,
         feed.podcast,
+        feed.translations,
         image is not None and is_rss_image(image),
         *[value and 1 for value in values],
     )

@@ -144,6 +144,9 @@ def _mend_channel(channel: etree._Element, feed: Feed) -> None:
     place = channel.index(channel.find(f"{{{ATOM}}}link")) + 1
     for type, rel, address in reversed([*links, *((None, "hub", hub) for hub in feed.hubs)]):
         channel.insert(place, element(channel, f"{{{ATOM}}}link", href=address, rel=rel, type=type))
+    for language, address in reversed(_feedgen.translation_links(feed, SUFFIX)):
+        made = element(channel, f"{{{ATOM}}}link", href=address, rel="alternate", type="application/rss+xml", hreflang=language)
+        channel.insert(place, made)
     if feed.minutes_between_visits:
         period, minutes = ("hourly", 60) if feed.minutes_between_visits <= 60 else ("daily", 1440)
         element(channel, f"{{{SYNDICATION}}}updatePeriod", period)

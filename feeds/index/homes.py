@@ -5,7 +5,8 @@ import time
 from datetime import datetime
 from typing import NamedTuple
 
-from feeds.config.types import Config
+from feeds.config.types import Config, NamedFeed
+from feeds.model import Kind
 from feeds.sources import scan
 from feeds.storage.database import Database
 from feeds.version import __version__
@@ -104,12 +105,16 @@ def _grouped_by(config: Config) -> tuple[object, ...]:
     """The settings that decide which groups articles are in and how groups are named."""
     topics = [(key, topic.name, topic.parent) for key, topic in config.topics.items()]
     providers = [(domain, notes.name) for domain, notes in config.providers.items()]
-    feeds = [
-        (feed.name, feed.topics, feed.providers, feed.categories, feed.types, feed.minimum, feed.podcast is None)
-        for feed in config.feeds
-    ]
-    pages = (config.pages, config.article_pages)
-    return (config.groups, topics, providers, feeds, sorted(config.minimums.items()), config.drafts, pages)
+    feeds = [_asked(feed) for feed in config.feeds]
+    by_language = Kind.LANGUAGE in config.groups or any(feed.languages for feed in config.feeds)
+    # The language of articles that name none.
+    others = (config.pages, config.article_pages, config.site.language if by_language else None)
+    return (config.groups, topics, providers, feeds, sorted(config.minimums.items()), config.drafts, others)
+
+
+def _asked(feed: NamedFeed) -> tuple[object, ...]:
+    query = (feed.topics, feed.providers, feed.categories, feed.types, feed.tags, feed.languages, feed.text, feed.minimum)
+    return (feed.name, *query, feed.podcast is None)
 
 
 def _rendered_by(config: Config) -> tuple[object, ...]:

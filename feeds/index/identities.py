@@ -47,7 +47,7 @@ class Identities:
         """Give articles the identities that the ledger has for them: those after the number `identified`, or all where the ledger
         is not as it was `known`. The stamp of the ledger and the number of the last article.
 
-        Raises LedgerError where the ledger can't be read, or does not tell which article is which.
+        Raises LedgerError where the ledger can't be read, or is ambiguous.
         """
         if known == file.NO_FILE and file.stamp_of(self._path) == known:
             return known, self._last()

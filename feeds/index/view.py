@@ -6,7 +6,7 @@ from functools import cached_property
 
 from msgspec.structs import replace
 
-from feeds.config.types import Config, Content, ProviderNotes, Topic
+from feeds.config.types import Config, Content, NamedFeed, ProviderNotes, Topic
 from feeds.index import grouping
 from feeds.index.grouping import ALL, Collection, Key, Name
 from feeds.index.mappings import ByIdentity, Files, Pages
@@ -14,6 +14,7 @@ from feeds.index.members import SHOWN, Fetched, Members
 from feeds.index.search import Words
 from feeds.model import File, Group, Image, Kind, Listing, Podcast, records
 from feeds.storage.database import Database
+from feeds.text import languages
 from feeds.text.words import Terms
 
 # Directories of podcasts read one document: they do not follow a feed into its archive.
@@ -142,7 +143,8 @@ class View:
             feed = next(feed for feed in config.feeds if feed.name == key)
             found = Group(public, feed.name, feed.title, members, config.limit, feed.description, feed.image, notices)
             made = _with_choices(found, feed.podcast, feed.content, config)
-            return replace(made, limit=feed.limit) if feed.limit else made
+            made = replace(made, limit=feed.limit) if feed.limit else made
+            return replace(made, language=_language(feed, config), translations=_translations(feed, config))
         is_shown = size and label if kind == grouping.PUBLISHER else size or (public is Kind.TOPIC and key in self._configured)
         if public not in config.groups or not is_shown:
             return None
@@ -157,7 +159,13 @@ class View:
             image = self._pictured(key)
         description = notes.description if notes is not None else ""
         found = Group(public, slug, label, members, config.limit, description, image, notices)
+        if public is Kind.LANGUAGE:
+            found = replace(found, language=languages.tag(key), translations=self._other_languages(key))
         return _with_choices(found, notes.podcast if notes else None, notes.content if notes else None, config)
+
+    def _other_languages(self, key: str) -> tuple[tuple[str, str, str], ...]:
+        others = sorted((row[2], row[3]) for (kind, _), row in self._rows.items() if kind == Kind.LANGUAGE and row[5])
+        return tuple((languages.tag(other) or other, f"{Kind.LANGUAGE}/{other}", name) for other, name in others if other != key)
 
     @cached_property
     def _platforms(self) -> Mapping[str, Mapping[str, str]]:
@@ -182,3 +190,24 @@ def _with_choices(group: Group, podcast: Podcast | None, content: Content | None
     """`group` with what config chooses for its feed."""
     limit = max(group.limit, _EPISODES) if podcast is not None else group.limit
     return replace(group, limit=limit, podcast=podcast, excerpts=(content or config.content) is Content.EXCERPT)
+
+
+def _language(feed: NamedFeed, config: Config) -> str | None:
+    """The language of a feed that holds articles in one language alone, as its site spells it."""
+    if len(feed.languages) != 1:
+        return None
+    own = config.site.language
+    return own if own and languages.group_of(own) == feed.languages[0] else languages.tag(feed.languages[0])
+
+
+def _translations(feed: NamedFeed, config: Config) -> tuple[tuple[str, str, str], ...]:
+    """The feeds that ask for the same as `feed` in another language."""
+    if len(feed.languages) != 1:
+        return ()
+    asked = [(other, _language(other, config)) for other in config.feeds if _in_any_language(other) == _in_any_language(feed)]
+    return tuple((tag, f"{Kind.FEED}/{other.name}", other.title) for other, tag in asked if other != feed and tag)
+
+
+def _in_any_language(feed: NamedFeed) -> tuple[object, ...]:
+    query = (feed.topics, feed.providers, feed.categories, feed.types, feed.tags, feed.text, feed.minimum)
+    return (*query, feed.podcast is None)

@@ -12,7 +12,7 @@ from itertools import accumulate
 import nh3
 from msgspec import Struct
 
-from feeds.markup import markdown
+from feeds.markup import markdown, restructured
 from feeds.model import Markup
 from feeds.text.text import escape, plain, printable
 from feeds.text.urls import domain
@@ -108,11 +108,13 @@ class Frame(Struct, frozen=True):
 
 
 def to_html(body: str, markup: Markup) -> str:
-    """A body as HTML, not yet sanitised. Markdown that is longer than any article is taken as text."""
+    """A body as HTML, not yet sanitised. Markup that is longer than any article is taken as text."""
     if markup is Markup.HTML:
         return body
     if markup is Markup.MARKDOWN and len(body) <= _LONGEST:
         return markdown.to_html(body)
+    if markup is Markup.RESTRUCTURED and (html := restructured.to_html(body)) is not None:
+        return html
     return "\n".join(paragraph(part) for part in re.split(r"\n\s*\n", body))
 
 

@@ -123,6 +123,7 @@ class Markup(StrEnum):
 
     MARKDOWN = "markdown"
     HTML = "html"
+    RESTRUCTURED = "restructured"
     TEXT = "text"
 
 
@@ -156,6 +157,7 @@ class Listing(Struct, frozen=True):
     withdrawn: datetime | None = None
     files: tuple[tuple[str, File], ...] = ()
     playable: bool = False
+    tags: tuple[str, ...] = ()
     digest: bytes = b""
     number: int = 0
 
@@ -167,7 +169,6 @@ class Article(Listing, frozen=True):
     """
 
     excerpt: str = ""
-    tags: tuple[str, ...] = ()
     images: tuple[Image, ...] = ()
     embed: str = ""
     body: str = ""

@@ -20,6 +20,8 @@ class Kind(StrEnum):
     TOPIC = "topics"
     PROVIDER = "providers"
     CATEGORY = "categories"
+    TAG = "tags"
+    LANGUAGE = "languages"
     FEED = "feeds"
 
 
@@ -58,6 +60,9 @@ class Podcast(Struct, frozen=True):
 class Group(Struct, frozen=True):
     """Articles that are published together, newest first. A feed shows the first `limit` of them, and as many `notices` of those
     that were withdrawn lately. `podcast` is None unless the feed is one; `excerpts` says that its entries hold excerpts only.
+
+    `language` is a BCP 47 tag, None where it is the site's. `translations` are the same in other languages: the language of each
+    group, its path, and its name.
     """
 
     kind: Kind
@@ -70,6 +75,8 @@ class Group(Struct, frozen=True):
     notices: Sequence[Listing] = ()
     podcast: Podcast | None = None
     excerpts: bool = False
+    language: str | None = None
+    translations: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def shown(self) -> Sequence[Listing]:
@@ -135,7 +142,7 @@ class Feed(Struct, frozen=True):
     `address` is the feed's URL without a suffix. `updated` is None where there is no entry. `home_url` is the page for people.
     `image` is a logo, `icon` a small square one. `minutes_between_visits` is how long a reader may wait between requests.
     `cloud` is the URL of an rssCloud server. `podcast` is None unless the feed is one; `excerpts` says that entries hold excerpts
-    only.
+    only. `translations` are the languages of other feeds that say the same, and their URLs without a suffix.
     `stylesheet` is the URL of a stylesheet for browsers, relative so that exported files find it too.
 
     Older entries are in archive documents (RFC 5005 4). `older` and `newer` are the URLs of the neighbouring archive documents
@@ -162,6 +169,7 @@ class Feed(Struct, frozen=True):
     stylesheet: str = ""
     podcast: Podcast | None = None
     excerpts: bool = False
+    translations: tuple[tuple[str, str], ...] = ()
 
 
 class Document(Struct, frozen=True):

@@ -223,7 +223,7 @@ class FrontPage(Struct, frozen=True):
     topics: tuple[Card, ...]
     feeds: tuple[Card, ...]
     providers: tuple[Card, ...]
-    categories: tuple[Link, ...]
+    names: tuple[tuple[str, tuple[Link, ...]], ...]
     counts: Mapping[str, int]
     problems: tuple[Problem, ...]
 

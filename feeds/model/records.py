@@ -51,6 +51,7 @@ _Own = tuple[
     datetime | None,
     tuple[tuple[str, File], ...],
     bool,
+    tuple[str, ...],
     bytes,
 ]
 _kept = _decoder(tuple[_Own, bytes, bytes])
@@ -133,7 +134,17 @@ def listing(article: Article, digest: bytes) -> Listing:
 def encode_listing(listed: Listing, digest: bytes) -> bytes:
     """Encode a listing with the given digest."""
     own = (listed.path, listed.id, listed.title, listed.published, listed.updated, listed.url)
-    rest = (listed.quality, listed.heat, listed.expires, listed.draft, listed.withdrawn, listed.files, listed.playable, digest)
+    rest = (
+        listed.quality,
+        listed.heat,
+        listed.expires,
+        listed.draft,
+        listed.withdrawn,
+        listed.files,
+        listed.playable,
+        listed.tags,
+        digest,
+    )
     shared = (listed.type, listed.topics, listed.category, listed.language)
     return _encode(((*own, *rest), _encode(listed.provider), _encode(shared)))
 
@@ -141,12 +152,12 @@ def encode_listing(listed: Listing, digest: bytes) -> bytes:
 def decode_listing(data: bytes, number: int = 0) -> Listing:
     """The listing that `encode_listing` wrote, of the article with this number. Equal parts are the same objects."""
     own, provider, shared = _kept(data)
-    path, id, title, published, updated, url, quality, heat, expires, draft, withdrawn, files, playable, digest = own
+    path, id, title, published, updated, url, quality, heat, expires, draft, withdrawn, files, playable, tags, digest = own
     type, topics, category, language = _shared(shared)
     by = _provider(provider)
     return Listing(
         *(path, id, title, published, updated, url, type, by, topics, category, language),
-        *(quality, heat, expires, draft, withdrawn, files, playable, digest, number),
+        *(quality, heat, expires, draft, withdrawn, files, playable, tags, digest, number),
     )
 
 

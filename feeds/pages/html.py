@@ -28,6 +28,8 @@ KIND_NAMES: Mapping[Kind, tuple[str, str]] = {
     Kind.PROVIDER: ("Provider", "Providers"),
     Kind.CATEGORY: ("Category", "Categories"),
     Kind.FEED: ("Feed", "Feeds"),
+    Kind.TAG: ("Tag", "Tags"),
+    Kind.LANGUAGE: ("Language", "Languages"),
 }
 FORMAT_NAMES: Mapping[Format, tuple[str, str]] = {
     Format.ATOM: ("Atom", "application/atom+xml"),

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from feeds.formats import opml
+from feeds.formats import feed_menu, opml
 from feeds.index.article_pages import has_page, page_path
 from feeds.index.members import Members
 from feeds.index.placing import EVERYTHING
@@ -178,7 +178,7 @@ class Plan:
         """The documents of no group, or of many."""
         assets = self._site.theme.assets
         for path in self._site.other_paths():
-            if path == opml.PATH:
+            if path in (opml.PATH, feed_menu.PATH):
                 key = self._traces.names()
             elif path in (SEARCH_INDEX, SEARCH_PAGE, COMPOSER, NOT_FOUND) or _LIST.fullmatch(path):
                 key = self._traces.sizes()

@@ -60,7 +60,7 @@ def period_at(group: Group, place: int, config: Config) -> str | None:
 
 
 def path(group: Group, period: str) -> str:
-    """Where the page of `period` is on the site, without a suffix."""
+    """The path of the archive page of `period`, without a suffix."""
     return f"{group.path}/archive/{period}"
 
 

@@ -24,10 +24,10 @@ from feeds.sources import reading, scan
 
 
 class Build(Struct, frozen=True):
-    """A site, and what an editor wants to know of how it came about.
+    """A site, and facts for its editor.
 
-    `every_problem` has those of drafts too, which are nobody's business but their editor's (`feeds check`). `remarks` are what is
-    worth counting. `state` is that of the index. `refused` says why this is the last state, and not that of the documents.
+    `every_problem` includes those of drafts, which only `feeds check` shows. `remarks` are counted, not reported one by
+    one. `state` is that of the index. `refused` says why this is the last state, not that of the documents.
     """
 
     site: Site
@@ -53,8 +53,8 @@ def build(
     keeps: bool = False,
     index: Index | None = None,
 ) -> Build:
-    """Make the site as it is at the moment `now`. With `preview`, pages tell an editor what is not for the public, and what is
-    wrong. With `publishes`, the identity ledger takes in what is published. With `keeps`, it is the site as it was last where
+    """Make the site as it is at the moment `now`. With `preview`, pages mark what is not for the public and list
+    problems. With `publishes`, the identity ledger records what is published. With `keeps`, the site is the last state where
     most articles have vanished.
 
     Raises SourceError where a source is no folder, ThemeError where templates are broken, LedgerError where the ledger can't be
@@ -94,13 +94,13 @@ def assemble(config: Config, now: datetime, *, index: Index, preview: bool = Fal
     noted = index.problems()
     problems = tuple(problem for problem in noted if problem.remark is None)
     remarks = tuple(problem for problem in noted if problem.remark is not None)
-    look = theme.read(config.templates, config.state_folder)
-    facts = _preview(index, problems, view, config, look, now) if preview else None
-    site = Site(view, config, look, index, facts)
+    templates = theme.read(config.templates, config.state_folder)
+    facts = _preview(index, problems, view, config, templates, now) if preview else None
+    site = Site(view, config, templates, index, facts)
     return Build(site, Selection(view, config), problems, index, (view.generation, 0), remarks, refused)
 
 
-def _preview(index: Index, problems: tuple[Problem, ...], view: View, config: Config, look: Theme, now: datetime) -> Preview:
+def _preview(index: Index, problems: tuple[Problem, ...], view: View, config: Config, templates: Theme, now: datetime) -> Preview:
     collection = view.collection
     states = {article.id: "draft" for article in view.members((grouping.DRAFT, ""))}
     for article in collection.groups["all"].articles:
@@ -119,7 +119,7 @@ def _preview(index: Index, problems: tuple[Problem, ...], view: View, config: Co
             if path is not None:
                 on_pages.setdefault(path, []).extend(by_path[article.path])
     shown = {path: tuple(dict.fromkeys(some)) for path, some in on_pages.items()}
-    made_of = repr((view.generation, sorted(states.items()), problems, config, look))
+    made_of = repr((view.generation, sorted(states.items()), problems, config, templates))
     return Preview(hashlib.sha256(made_of.encode("utf-8", "surrogateescape")).hexdigest()[:16], states, shown, problems)
 
 

@@ -1,6 +1,6 @@
 """The composer: an article becomes the `Entry` that feeds publish, a group becomes a `Feed`.
 
-Everything that the formats share is decided here, once: addresses, authors, categories, texts, HTML. The formats only spell it.
+Everything that the formats share is decided here, once: addresses, authors, categories, texts, HTML. The formats only write it.
 """
 
 import uuid
@@ -27,14 +27,14 @@ _PODCASTS = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
 
 
 class Names(Struct, frozen=True):
-    """What an article's topics and its category are called on the site: all of the collection that its entry depends on."""
+    """The names of an article's topics and category on the site. An entry depends on nothing else of the collection."""
 
     topics: tuple[Name, ...]
     category: Name | None
 
 
 def names_of(article: Listing, collection: Collection) -> Names:
-    """The names that the collection has for the article's topics and category; none for a notice, which tells no topic."""
+    """The names that the collection has for the article's topics and category; none for the notice of a withdrawn article."""
     if article.withdrawn is not None:
         return Names((), None)
     return Names(
@@ -103,7 +103,7 @@ def compose_feed(group: Group, config: Config) -> Feed:
 
 
 def describe_feed(group: Group, config: Config) -> Feed:
-    """What a feed is called and where it is, without what depends on its articles."""
+    """The title, addresses and description of a feed, without anything that depends on its articles."""
     return _feed(group, (), group.image, config)
 
 
@@ -150,13 +150,14 @@ def _feed(group: Group, shown: Sequence[Listing], image: Image | None, config: C
         home_url=home_url(group, config),
         updated=max((article.updated for article in shown), default=None),
         author=site.author or Person(site.title, f"{site.url}/"),
-        language=site.language,
+        language=group.language or site.language,
         copyright=site.copyright,
         image=image or site.image,
         icon=site.icon,
         stylesheet=_stylesheet(group.path),
         podcast=_podcast(group, config),
         excerpts=group.excerpts,
+        translations=tuple((language, f"{site.url}/{path}") for language, path, _ in group.translations),
     )
 
 
@@ -168,7 +169,7 @@ def _title(group: Group, site: str) -> str:
 
 
 def _podcast(group: Group, config: Config) -> Podcast | None:
-    """What the feed of `group` says of itself as a podcast, with what config leaves to the feed."""
+    """The podcast settings of the feed of `group`, completed from the site where the config leaves them out."""
     podcast, site = group.podcast, config.site
     if podcast is None:
         return None
@@ -193,7 +194,7 @@ def _podcast_guid(group: Group, config: Config) -> str:
 
 
 def _stylesheet(path: str) -> str:
-    """What a browser shows the feed at `path` by: relative, so that it is found in exported files too."""
+    """The address of the stylesheet for the feed at `path`: relative, so that exported files find it too."""
     return f"{'../' * path.count('/')}assets/feed.css"
 
 
@@ -221,12 +222,16 @@ def _description(group: Group, config: Config) -> str:
             return f"Articles by {group.name}, collected by {title}"
         case Kind.CATEGORY:
             return f"Articles in the category {group.name}, collected by {title}"
+        case Kind.TAG:
+            return f"Articles tagged {group.name}, collected by {title}"
+        case Kind.LANGUAGE:
+            return f"Articles in {group.name}, collected by {title}"
         case Kind.FEED:
             return f"{group.name}, collected by {title}"
 
 
 def authors(article: Article, config: Config) -> tuple[Person, ...]:
-    """Who wrote the article: its authors, else its provider, else the site's author."""
+    """The authors of the article: its own, else its provider, else the site's author."""
     provider = article.provider
     if provider is None:
         return (config.site.author or Person(config.site.title, f"{config.site.url}/"),)

@@ -46,7 +46,7 @@ from feeds.text.text import name_key, plain, shortened
 
 WEEKS = 52
 # How many of each kind the front page shows: it stays under 60 kB.
-FRONT_TOPICS, FRONT_FEEDS, FRONT_PROVIDERS, FRONT_CATEGORIES, FRONT_STORIES = 18, 6, 12, 30, 5
+FRONT_TOPICS, FRONT_FEEDS, FRONT_PROVIDERS, FRONT_NAMES, FRONT_STORIES = 18, 6, 12, 30, 5
 _SAME, _HEADLINE, _CHILDREN = 60, 110, 12
 _ARCHIVES = 60
 # Articles and groups that a search shows, and how like a name must be to the text; names that the composer offers, and articles
@@ -81,7 +81,7 @@ class Pages:
     def front(self) -> FrontPage:
         """The front page."""
         everything = self.collection.groups["all"]
-        by_size = {kind: self.tree.by_size(kind) for kind in (Kind.FEED, Kind.PROVIDER, Kind.CATEGORY)}
+        by_size = {kind: self.tree.by_size(kind) for kind in (Kind.FEED, Kind.PROVIDER)}
         return FrontPage(
             feed=compose_feed(everything, self.config),
             card=self._card(everything),
@@ -90,7 +90,7 @@ class Pages:
             topics=self._topic_cards(FRONT_TOPICS),
             feeds=tuple(self._card(group) for group in by_size[Kind.FEED][:FRONT_FEEDS]),
             providers=tuple(self._card(group) for group in by_size[Kind.PROVIDER][:FRONT_PROVIDERS]),
-            categories=tuple(link(group) for group in by_size[Kind.CATEGORY][:FRONT_CATEGORIES]),
+            names=tuple((kind.value, self._named(kind)) for kind in (Kind.CATEGORY, Kind.TAG, Kind.LANGUAGE)),
             counts={kind.value: len(self.tree.of_kind.get(kind, ())) for kind in Kind},
             problems=self.preview.everything if self.preview else (),
         )
@@ -102,7 +102,7 @@ class Pages:
 
     def group(self, group: Group) -> GroupPage:
         """The page of `group`."""
-        # First: the newest of them is on the card too.
+        # Before the card, which shows the newest of them too.
         stories, older = self._stories.that_fit(group)
         above = self.tree.above(group)
         return GroupPage(
@@ -122,7 +122,7 @@ class Pages:
         )
 
     def search(self, text: str) -> SearchPage:
-        """What people find by `text`. Raises ValueError where nothing can be looked for."""
+        """The results of a search for `text`. Raises ValueError where `text` has no words."""
         if not text:
             return SearchPage("")
         found = self.collection.find(words.parse(text), _FOUND + 1, True)
@@ -143,13 +143,13 @@ class Pages:
         )
 
     def error(self, status: int, message: str, near: Sequence[str], names: Sequence[str]) -> ErrorPage:
-        """The page for what can't be shown. `near` are the paths of groups that may have been meant."""
+        """An error page. `near` are the paths of groups that may have been meant."""
         groups = [self.collection.groups[path] for path in near if path in self.collection.groups]
         title = _ERRORS.get(status if not names else 0, "This can’t be answered")
         return ErrorPage(status, title, message, tuple(map(link, groups)), tuple(names))
 
     def compose(self, query: Query | None) -> ComposePage:
-        """The composer, with what `query` gives."""
+        """The composer page, with `query` filled in."""
         offered = {
             "topic": tuple((group.slug, group.name) for group in self.tree.by_size(Kind.TOPIC)[:_OFFERED]),
             "provider": tuple((group.slug, group.name) for group in self.tree.by_size(Kind.PROVIDER)[:_OFFERED]),
@@ -266,6 +266,9 @@ class Pages:
                 cards.append(grow(group))
         return tuple(cards)
 
+    def _named(self, kind: Kind) -> tuple[Link, ...]:
+        return tuple(link(group) for group in self.tree.by_size(kind)[:FRONT_NAMES])
+
     def _card(self, group: Group, children: tuple[Card, ...] = ()) -> Card:
         newest = self._stories.first(group.articles)
         if newest is not None:
@@ -290,7 +293,7 @@ class Pages:
         return self._addresses_at(group.path)
 
     def _addresses_at(self, path: str) -> tuple[Address, ...]:
-        # Atom first: it tells a reader most, and every reader knows it.
+        # Atom first: it says most, and every reader knows it.
         order = sorted(self.config.formats, key=(Format.ATOM, Format.RSS, Format.JSON).index)
         return tuple(Address(each, f"{self.config.site.url}/{path}.{each}", f"{path}.{each}") for each in order)
 

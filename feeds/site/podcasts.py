@@ -53,7 +53,7 @@ _LONGEST = 4000
 
 
 def check_podcast(feed: Feed, articles: Iterable[Article]) -> Iterator[Finding]:
-    """What directories will refuse in the podcast that `feed` is, and in its episodes."""
+    """Findings in the podcast `feed` and its episodes that directories refuse."""
     place = f"{feed.address.partition('://')[2].partition('/')[2]}.{Format.RSS}"
     yield from (Finding(place, "podcast", found, advice) for found, advice in _of_channel(feed))
     seen: dict[tuple[int | None, int], str] = {}

@@ -19,7 +19,7 @@ _TOP = 2
 
 
 def lead(article: Article, config: Config) -> str:
-    """What opens the page: the embed or the lead picture; empty where there is neither, or the body shows it."""
+    """The embed or the lead picture of the page; empty where there is neither, or where the body shows it."""
     return _accessible(content.lead(article, config), article.title)
 
 
@@ -45,7 +45,7 @@ def _below_headline(html: str) -> str:
 
 
 def _accessible(html: str, title: str) -> str:
-    """`html` with what people need who do not see it: texts for pictures and frames, and a focus on what scrolls."""
+    """`html` made accessible: texts for pictures and frames, and keyboard focus for what scrolls."""
     html = _PICTURE.sub(r'<img alt=""\1>', html)
     html = _FRAME.sub(f'<iframe title="{escape(title)}"', html)
     return _SCROLLED.sub(r'<\1 tabindex="0"', html)

@@ -35,7 +35,7 @@ class Style(NamedTuple):
 
 
 class Task(NamedTuple):
-    """An entry to be rendered: its article, and what its topics are called."""
+    """An entry to be rendered: its article, and the names of its topics and category."""
 
     number: int
     article: Article
@@ -69,7 +69,7 @@ def _bodies_of(tasks: Sequence[Task], config: Config, style: Style) -> list[tupl
         return list(zip(*(_renderer(format, style)(entries) for format in config.formats), strict=True))
     except Exception as error:
         if len(tasks) > 1:
-            # Which of them it is, is seen when each is rendered by itself.
+            # Render each by itself to find the one that fails.
             return [bodies for task in tasks for bodies in _bodies_of([task], config, style)]
         faults.report(tasks[0].article.path, faults.RENDERED, error)
         return [()]
@@ -84,7 +84,7 @@ def _renderer(format: Format, style: Style) -> Callable[[Sequence[Entry]], list[
 
 @lru_cache(maxsize=10_000)
 def names_digest(names: Names) -> bytes:
-    """What tells `names` from others: 16 bytes."""
+    """A digest of `names`, in 16 bytes."""
     return hashlib.blake2b(repr(names).encode(), digest_size=16).digest()
 
 
@@ -104,7 +104,7 @@ class Entries:
         self._held_bytes = 0
 
     def names(self, listing: Listing) -> Names:
-        """What the article's topics and category are called on the site."""
+        """The names of the article's topics and category on the site."""
         key = ((), None) if listing.withdrawn is not None else (listing.topics, listing.category)
         if key not in self._names:
             self._names[key] = names_of(listing, self._collection)
@@ -151,7 +151,7 @@ class Entries:
         return found | kept
 
     def tasks(self, listings: Sequence[Listing]) -> list[Task]:
-        """What has to be known to render the entries of `listings`."""
+        """The tasks of rendering the entries of `listings`."""
         articles = self._index.articles(listings)
         return [Task(listing.number, article, self.names(listing)) for listing, article in zip(listings, articles, strict=True)]
 

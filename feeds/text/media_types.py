@@ -45,13 +45,14 @@ MARKUPS = {
     ".markdown": Markup.MARKDOWN,
     ".mdx": Markup.MARKDOWN,
     ".html": Markup.HTML,
+    ".rst": Markup.RESTRUCTURED,
     ".txt": Markup.TEXT,
 }
 WHOLE = frozenset({".yaml", ".json", ".toml"})
 # Chapters of a recording (Podcasting 2.0, "JSON chapters"): such a file is no document, though its name ends like one's.
 CHAPTERS = ".chapters.json"
 # Documents of other tools, in markup that is not read: they are counted, so that nobody misses them in vain.
-UNREADABLE = frozenset({".rst", ".adoc", ".asciidoc", ".org", ".textile", ".ipynb"})
+UNREADABLE = frozenset({".adoc", ".asciidoc", ".org", ".textile", ".ipynb"})
 
 
 def media_type(name: str) -> str | None:

@@ -6,6 +6,7 @@ a word is found wherever it is: it is the pairs of its letters, one after the ot
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -63,6 +64,23 @@ def parse(text: str) -> Terms:
     if len(wanted) + len(unwanted) > MOST_TERMS:
         raise ValueError(f"search takes at most {MOST_TERMS} words or phrases")
     return Terms(tuple(wanted), tuple(unwanted), frozenset(exact))
+
+
+def hold(parts: Sequence[Sequence[str]], terms: Terms) -> bool:
+    """Whether a text, whose `parts` are the tokens of each, holds what `terms` ask for. No phrase goes on from part to part."""
+
+    def has(phrase: tuple[str, ...]) -> bool:
+        *before, last = phrase
+        begins = terms.is_beginning(phrase)
+        length = len(phrase)
+        for part in parts:
+            for end, token in enumerate(part, start=1):
+                is_last = token == last or (begins and token.startswith(last))
+                if is_last and end >= length and list(part[end - length : end - 1]) == before:
+                    return True
+        return False
+
+    return all(map(has, terms.wanted)) and not any(map(has, terms.unwanted))
 
 
 def _folded(text: str) -> str:

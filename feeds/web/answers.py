@@ -80,7 +80,7 @@ class Answers:
     def succeed(self, other: "Answers") -> None:
         """Prepare what `other` has prepared, before this replaces it, as far as half the memory goes. Call it in a thread.
 
-        From now on `other` does not write to the history, since a late request to an old state must not look like a change.
+        From now on `other` does not write to the history, since a late request to an old state is not a change.
         """
         with other._lock:
             other._retired = True
@@ -88,7 +88,7 @@ class Answers:
             ready = {path: earlier for path, (_, earlier) in other._away.items()} | other.ready
         self._taken_over = set(ready)
         for path, earlier in ready.items():
-            # What answers questions is endless, and local files are looked at when they are asked for.
+            # Queries are endless, and local files are opened for each request.
             if QUERY.fullmatch(path) or ASKED.fullmatch(path) or earlier.file is not None:
                 continue
             if self._held > self._memory // 2:
@@ -98,7 +98,7 @@ class Answers:
             except FeedsError:
                 raise
             except Exception as error:
-                # Those who ask for this one are answered 500, and no others.
+                # Requests for this document get a 500, and others do not.
                 faults.report(path, faults.RENDERED, error)
                 continue
             if made is not None:
@@ -172,10 +172,9 @@ class Answers:
         return len(self._making)
 
     def place_of(self, path: str) -> Path | None:
-        """Where the local file is that is published at `path` and sent from the disk, or None.
+        """The place on the disk of the local file at `path`; None if it is not sent from the disk, or if there is none.
 
-        What is small and gets smaller by compression, such as a drawing, is prepared as any document. So is what a server takes
-        from a database that has it, and not from a folder.
+        Small files that compress well, such as drawings, are prepared like documents, and so are files that are in the database.
         """
         file = self.site.files.get(path)
         if file is None or (self._shared and file.size <= _MOST_IN_DATABASE):
@@ -293,7 +292,7 @@ class Answers:
         return Prepared(document, headers, changed, now, key, file)
 
     def _keep(self, path: str, prepared: Prepared, coding: str = "", body: bytes | None = None) -> Prepared:
-        """Keep the answers at `path`, with a `body` that was encoded in `coding`. The result is what is kept."""
+        """Keep the answers at `path`, with a `body` that was encoded in `coding`. Returns the answers that are kept."""
         with self._lock:
             before = self.ready.get(path)
             if before is not None and before.document.etag == prepared.document.etag and before.file == prepared.file:

@@ -1,4 +1,4 @@
-"""The door: an ASGI layer in front of the router that sends documents from prepared answers."""
+"""The door: an ASGI layer in front of the router that answers requests for documents."""
 
 import asyncio
 import logging

@@ -194,7 +194,7 @@ class Live(Generic[Prepared]):
             if self._follows:
                 index.look_again()
             else:
-                index.refresh(scan.scan(config), partial(reading.read_all, config, apart=True), now)
+                index.refresh(scan.scan(config), partial(reading.read_all, config, gives_way=True), now)
                 index.record(now)
         except ShrinkError:
             if not keeps:
@@ -237,5 +237,5 @@ class Live(Generic[Prepared]):
 
 
 def _of(problem: Problem) -> tuple[str, str, str]:
-    """What makes a problem the same while its document is edited: not its line, nor how much of something was found."""
+    """The identity of a problem while its document is edited: without its line and without numbers in its text."""
     return problem.path, problem.field, problem.expected

@@ -435,6 +435,48 @@ def test_init_finds_articles_where_the_config_says(tmp_path: Path, files: dict[s
     assert site.check()["published"][0].startswith(f"{source}/")
 
 
+def test_init_leaves_out_folders_without_articles_and_tells_what_it_could_not_read(tmp_path: Path) -> None:
+    astro = Site(tmp_path / "astro").write(
+        {
+            "astro.config.ts": "export default defineConfig({ site: 'https://a.example' });\n",
+            "src/content/blog/a.md": "---\ntitle: A\ndate: 2026-01-02\n---\n",
+            "src/content/images/README.md": "# Pictures\n",
+        }
+    )
+    assert "no article is in them: src/content/images" in astro.run("init").out
+    assert astro.check()["empty_sources"] == []
+    eleventy = {
+        "eleventy.config.js": "module.exports = () => ({ dir: { input: '.', data: 'data' } });\n",
+        "data/site.yaml": "title: My Eleventy\nhost: https://e.example\nlocale: en-GB\n",
+        "posts/2026-01-02-a.md": "---\ntitle: A\n---\n",
+    }
+    function = "export default { permalink: function({page}) {\n return `/web/${ page.fileSlug }/`\n} };\n"
+    site = Site(tmp_path / "11ty").write({**eleventy, "posts/posts.11tydata.js": function})
+    assert "Look at" not in site.run("init").out
+    (item,) = site.items()
+    assert (item["url"], json.loads(site.export()["all.json"])["title"]) == ("https://e.example/web/a/", "My Eleventy")
+    site.write({"posts/posts.11tydata.js": "module.exports = { permalink: '/{{ page.date | toPath }}/{{ page.fileSlug }}/' };\n"})
+    assert "Look at the `link` of posts: what posts.11tydata.js says" in site.run("init", "--force").out
+    assert "TODO: what posts.11tydata.js" in (tmp_path / "11ty/config.yaml").read_text()
+    pelican = Site(tmp_path / "pelican").write(
+        {"publishconf.py": "SITEURL = 'https://p.example'\n", "content/a.md": "Title: A\nDate: 2026-01-02\n\nText\n"}
+    )
+    assert "Pelican's publishconf.py" in pelican.run("init").out
+    hugo = Site(tmp_path / "hugo").write(
+        {
+            "hugo.toml": 'baseURL = "https://h.example/"\ndefaultContentLanguage = "en"\n[languages.en]\n'
+            '[taxonomies]\nauthor = "authors"\n'
+            '[permalinks]\nauthors = "/by/:slug/"\n[[module.mounts]]\nsource = "content/en"\ntarget = "content"\n'
+            "[module.mounts.sites.matrix]\nlanguages = ['en']\n",
+            "content/en/news/a.md": "---\ntitle: A\ndate: 2026-01-02\n---\n",
+            "content/en/authors/ann/_index.md": "---\ntitle: Ann\n---\n",
+        }
+    )
+    hugo.run("init")
+    assert [item["url"] for item in hugo.items()] == ["https://h.example/news/a/"]
+    assert "/by/" not in (tmp_path / "hugo/config.yaml").read_text()
+
+
 def test_a_config_of_hugo_that_is_called_as_ours_stays(tmp_path: Path) -> None:
     hugo = "baseURL: https://h.example/\ntitle: My Hugo\n"
     site = Site(tmp_path).write({"config.yaml": hugo, "content/a.md": "---\ntitle: A\ndate: 2026-01-02\n---\n"})
@@ -514,6 +556,21 @@ def test_a_section_of_hugo_hands_down_its_front_matter(site: Site) -> None:
     # A change of a section is one of its documents.
     site.write({"content/news/_index.md": section.replace("Ann", "Anna")})
     assert items(site)["a"]["authors"] == [{"name": "Anna"}]
+
+
+def test_the_head_of_a_page_is_front_matter_to_pelican(site: Site) -> None:
+    page = (
+        "<html>\n<head><title>A &amp; B</title>\n<meta name='date' content='2026-01-02'/><meta name=tags content='x, y'>\n"
+        "</head>\n<body><p>Some <b>text</b></p></body></html>\n"
+    )
+    site.write({"config.yaml": REQUIRED.replace("[articles]", "[{path: articles, generator: pelican}, other]")})
+    site.write({"articles/a.html": page, "articles/b.html": page.replace("2026-01-02", "soon"), "other/c.html": page})
+    (item,) = site.items("all.json")
+    assert (item["title"], item["date_published"][:10], item["tags"]) == ("A & B", "2026-01-02", ["x", "y"])
+    assert "<p>Some <b>text</b></p>" in item["content_html"]
+    told = site.check()
+    assert [(each["path"], each["line"]) for each in told["problems"]] == [("articles/b.html", 3)]
+    assert [each["path"] for each in told["passed_over"]] == ["other/c.html"]
 
 
 def test_a_post_of_hexo_without_a_date_is_an_error_and_no_page(site: Site) -> None:
