@@ -63,6 +63,7 @@ def test_a_topic_whose_only_document_is_saved_anew_keeps_its_last_bytes(site: Si
     with site.serve("--log", "none") as server:
         before = feeds(server)
         time.sleep(1)
+        assert feeds(server) == before
         for number in range(2):
             if number:
                 document.unlink()
