@@ -73,6 +73,18 @@ def shrinking(settings: Config, *, allow_shrink: bool) -> Config:
     return replace(settings, least_left=0.0) if allow_shrink else settings
 
 
+def load_of_context(ctx: click.Context) -> Load:
+    """How to read the config that the options of an unfinished command line name."""
+    given = ctx.params
+    return partial(
+        _load,
+        given.get("config_file") or config_in(Path()),
+        sources=tuple(given.get("sources") or ()),
+        base_url=given.get("base_url"),
+        drafts=bool(given.get("drafts")),
+    )
+
+
 def _load(config_file: Path, **options: Any) -> Config:
     if not config_file.exists():
         raise click.UsageError(

@@ -132,7 +132,7 @@ class History:
                 self._database = self._open()
                 self._published = None
             elif not self._failing:
-                log.warning("when documents changed can't be told: %s", error)
+                log.warning("the database of Last-Modified and 410 can't be used: %s", error)
             self._failing = True
             return otherwise
         self._failing = False

@@ -28,7 +28,7 @@ class Row(NamedTuple):
 class Last(NamedTuple):
     """The last export that was finished: the state of the site, the key of its settings, and the numbers of articles and feeds.
 
-    `facts` is the key of all that pages share (`Traces.common`); `settings` tells the same without a site. `config` names the
+    `facts` is the key of all that pages share (`Traces.common`); `settings` is that of the config's settings. `config` names the
     config file, `manifest` is the stamp of the manifest in a folder.
     """
 

@@ -68,7 +68,7 @@ def build(
         if isinstance(error, UnreadableError):
             index.begin_anew()
         else:
-            index.reopen()
+            index.database.reopen()
         return _build(config, now, index, preview=preview, publishes=publishes, keeps=keeps)
 
 

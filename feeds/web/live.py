@@ -192,7 +192,7 @@ class Live(Generic[Prepared]):
         keeps = self._build is None
         try:
             if self._follows:
-                index.look_again()
+                index.reopen()
             else:
                 index.refresh(scan.scan(config), partial(reading.read_all, config, gives_way=True), now)
                 index.record(now)

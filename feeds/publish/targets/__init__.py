@@ -42,7 +42,7 @@ class Output(Protocol):
         """
 
     def earlier(self) -> Mapping[str, set[str]]:
-        """What exports have written here: SHA-256 in hexadecimal by path; several for a path after an export was killed."""
+        """The SHA-256 of documents that exports wrote here, in hexadecimal by path; several for a path after a killed export."""
 
     def recall(self, digests: Mapping[str, str]) -> None:
         """Take a damaged or missing manifest for these `digests` by path, and for what it says of documents that have them."""
