@@ -196,7 +196,7 @@ function startSearch(box) {
   const asked = new URLSearchParams(location.search).get("q");
   if (asked && !input.value) {
     input.value = asked;
-    show();
+    if (!document.body.classList.contains("error")) show();
   }
 }
 
