@@ -72,7 +72,7 @@ class Site(Mapping[str, Document]):
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with documents that are for the public; those with a fatal problem are left out."""
+        """The problems of documents that are for the public; those with a fatal problem are left out."""
         return self._build.problems if self._build is not None else ()
 
     def __getitem__(self, path: str) -> Document:

@@ -1,4 +1,4 @@
-"""What can go wrong, and how it is told to a person.
+"""Errors and problems, and their messages for people.
 
     FeedsError
     ├── ConfigError      the config file can't be used; holds every mistake found in it
@@ -6,13 +6,13 @@
     ├── ThemeError       a template or a folder of templates can't be used
     ├── DatabaseError    the index's database can't be reached or used
     │   └── DamagedError it is damaged, and has been put aside
-    ├── LedgerError      the identity ledger can't be read or written, or does not tell which article is which
+    ├── LedgerError      the identity ledger can't be read or written, or is ambiguous
     ├── StoreError       an object store can't be reached, or does not do what it was asked
     ├── OutputError      the output can't be written, or is not ours to write
     └── SnapshotError    feeds that are to be compared can't be read
 
 A document that can't be understood raises nothing: it costs that document alone,
-and is told as `Problem` values beside the articles that could be read.
+and is reported as `Problem` values beside the articles that could be read.
 """
 
 import re
@@ -21,8 +21,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-# What a terminal obeys, or what ends a line of a log: control characters, line and paragraph separators, what turns the direction
-# of writing (Unicode's Bidi_Control), and surrogates, which stand for bytes that are no text.
+# Characters that a terminal obeys or that end a line of a log: control characters, line and paragraph separators, marks of the
+# direction of writing (Unicode's Bidi_Control), and surrogates, which stand for bytes that are no text.
 _OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -32,10 +32,10 @@ def visible(text: str) -> str:
 
 
 class Remark(StrEnum):
-    """What is worth counting of a document, though nothing is wrong with it.
+    """A fact about a document that is worth counting, though nothing is wrong with it.
 
-    A document that is passed over is no article: `found` says why. Of one with fields that nobody reads, `field` has their names,
-    a line each.
+    A document that is passed over is not an article: `found` says why. Of one with fields that are not read, `field` has their
+    names, a line each.
     """
 
     PASSED_OVER = "passed over"
@@ -109,7 +109,7 @@ class DamagedError(DatabaseError):
 
 
 class LedgerError(FeedsError):
-    """The identity ledger can't be read or written, or does not tell which article is which."""
+    """The identity ledger can't be read or written, or is ambiguous: it fits articles in several ways."""
 
 
 class OutputError(FeedsError):

@@ -39,7 +39,7 @@ def list_feeds(load: Load, *, as_json: bool) -> None:
     from rich.table import Table
 
     table = Table("path", "name", "articles", box=None, pad_edge=False)
-    table.columns[2].justify = "right"
+    table.columns[0].style, table.columns[2].justify = "cyan", "right"
     for group in groups:
         table.add_row(group.path, visible(group.name), str(len(group.articles)))
     Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 200).print(table)

@@ -67,6 +67,18 @@ def of_a_site(command: Command) -> Command:
     return run
 
 
+def load_of_context(ctx: click.Context) -> Load:
+    """How to read the config that the options of an unfinished command line name."""
+    given = ctx.params
+    return partial(
+        _load,
+        given.get("config_file") or config_in(Path()),
+        sources=tuple(given.get("sources") or ()),
+        base_url=given.get("base_url"),
+        drafts=bool(given.get("drafts")),
+    )
+
+
 def _load(config_file: Path, **options: Any) -> Config:
     if not config_file.exists():
         raise click.UsageError(

@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 
 import click
 
+from feeds.cli.completion import FeedPath
 from feeds.cli.config import Load
 from feeds.cli.options import of_a_site
 from feeds.cli.output import fail
 
 
 @click.command()
-@click.argument("path")
+@click.argument("path", type=FeedPath())
 @of_a_site
 @click.option(
     "--as",

@@ -21,7 +21,7 @@ _PAGE = ".html"
 
 
 def check(config: Config, place: str, now: datetime) -> Comparison | None:
-    """Compare what an export to `place` would write at the moment `now` with what stands there; None where nothing does.
+    """Compare what an export to `place` would write at the moment `now` with the feeds there; None where there are none.
 
     Nothing at `place` is touched. Raises what `publish` raises, and SnapshotError where `place` can't be read.
     """

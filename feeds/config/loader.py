@@ -82,8 +82,8 @@ def _config(path: Path, found: Fields) -> Config:
     found.only(
         (
             "site sources groups topics providers feeds minimums limit formats archives archive_period sitemaps pages "
-            "article_pages templates embeds drafts cache hubs hub redirects index output precompress host_files poll server "
-            "limits ledger withdrawn podcast content feed_menu"
+            "article_pages pictures templates embeds drafts cache hubs hub redirects index output precompress host_files poll "
+            "server limits ledger withdrawn podcast content feed_menu"
         ).split()
     )
     site = site_of.read(found)
@@ -110,6 +110,7 @@ def _config(path: Path, found: Fields) -> Config:
         pages=found.flag("pages") is not False,
         feed_menu=_feed_menu(found),
         article_pages=publishing.article_pages(found),
+        pictures=publishing.pictures(found),
         templates=path.parent / folder if (folder := found.text("templates", "a folder")) else None,
         embeds=values.each(found, "embeds", urls.domain, "hosts such as www.youtube.com"),
         drafts=found.flag("drafts") or False,

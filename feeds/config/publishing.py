@@ -1,7 +1,7 @@
 """The keys of config.yaml that decide which documents are published: archives, sitemaps, pages, redirects."""
 
 from feeds.config import values
-from feeds.config.types import ArticlePages, Period, Sitemap
+from feeds.config.types import ArticlePages, Period, Pictures, Sitemap
 from feeds.documents.fields import Fields
 from feeds.model import Kind
 
@@ -38,6 +38,11 @@ def article_pages(found: Fields) -> ArticlePages | None:
     if values.is_off(found, "article_pages"):
         return None
     return ArticlePages(values.choices(found, "article_pages", tuple(ArticlePages))[0])
+
+
+def pictures(found: Fields) -> Pictures:
+    """How pages show the pictures of other sites."""
+    return Pictures(values.choices(found, "pictures", tuple(Pictures))[0]) if "pictures" in found else Pictures.LINK
 
 
 def sitemaps(found: Fields, language: str | None) -> tuple[Sitemap, ...]:

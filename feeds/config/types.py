@@ -33,6 +33,13 @@ class ArticlePages(StrEnum):
     ALL = "all"
 
 
+class Pictures(StrEnum):
+    """How pages show the pictures of other sites: from where these publish them, or not at all."""
+
+    LINK = "link"
+    NONE = "none"
+
+
 class Sitemap(StrEnum):
     """A sitemap for search engines: of everything, or of the latest news."""
 
@@ -235,6 +242,7 @@ class Config(Struct, frozen=True):
     pages: bool = True
     feed_menu: bool = False
     article_pages: ArticlePages | None = ArticlePages.MISSING
+    pictures: Pictures = Pictures.LINK
     templates: Path | None = None
     embeds: tuple[str, ...] = ()
     drafts: bool = False

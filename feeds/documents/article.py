@@ -22,10 +22,10 @@ from feeds.text.text import plain
 # Stands where a date is missing, which is reported and leaves the article out.
 _UNKNOWN = datetime(1, 1, 1, tzinfo=UTC)
 _DATE = "a date such as 2026-11-22T09:30:00Z, here or beginning the file's name"
-# What cuts a lead off the rest of a body.
+# Marks between the lead and the rest of a body.
 _MORE = re.compile(r"<!--\s*(?:more|truncate|excerpt)\s*-->|\{/\*\s*(?:more|truncate)\s*\*/\}", re.IGNORECASE)
 _HEADING = re.compile(r"\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\{#[^}]*\})?(?:\n|\Z)")
-# What a body may refer to, loosely: Markdown's links and definitions, HTML's attributes. Each begins with what few texts have.
+# References in a body, loosely: Markdown's links and definitions, HTML's attributes. Each begins with a rare character.
 _REFERENCES = (
     re.compile(r"\]\(\s*(<[^<>\n]+|[^\s<>]+)"),
     re.compile(r"\]:\s*(<[^<>\n]+|[^\s<>]+)"),
@@ -160,7 +160,7 @@ def _locate_in_body(body: str, markup: Markup, find: Locate, locate: Locate) -> 
 
 
 def _may_be_file(reference: str) -> bool:
-    """Whether a URL may be that of a file beside the document, whose name tells its kind."""
+    """Whether a URL may be that of a file beside the document, with an ending that names its kind."""
     return "." in reference.lstrip("./") and reference[0] != "#" and urls.is_relative(reference)
 
 

@@ -32,7 +32,7 @@ class Cascade(Struct, frozen=True):
     paths: tuple[str, ...] = ()
 
     def holds(self, within: str) -> bool:
-        """Whether it is for the document `within` its source."""
+        """Whether the cascade is for the document `within` its source."""
         if not within.startswith(self.folder) or links.name(within).language != self.language:
             return False
         page = self.section + splitext(within)[0].removesuffix("/index").lower().replace(" ", "-")
@@ -45,17 +45,17 @@ def of(given: Value, folder: str, section: str, language: str | None) -> Iterato
         if not isinstance(each, dict):
             continue
         target = next((value for name in _TARGETS if isinstance(value := each.get(name), dict)), {})
-        told = {name.lower(): tuple(_texts(value)) for name, value in target.items()}
+        conditions = {name.lower(): tuple(_texts(value)) for name, value in target.items()}
         values = {name: value for name, value in each.items() if name not in _TARGETS}
         # Feeds are made of pages as the public sees them.
-        if all(_any(told.get(name), wanted) for name, wanted in (("kind", "page"), ("environment", "production"))):
-            lang = told.get("lang")
+        if all(_any(conditions.get(name), wanted) for name, wanted in (("kind", "page"), ("environment", "production"))):
+            lang = conditions.get("lang")
             if values and (lang is None or language is None or _any(lang, language)):
-                yield Cascade(folder, values, language, section, told.get("path", ()))
+                yield Cascade(folder, values, language, section, conditions.get("path", ()))
 
 
 def inherited(cascades: Iterable[Cascade], within: str) -> list[Mapping[str, Value]]:
-    """What of `cascades` is for the document `within` its source, in the same order."""
+    """Those of `cascades` that are for the document `within` its source, in the same order."""
     return [cascade.values for cascade in cascades if cascade.holds(within)]
 
 

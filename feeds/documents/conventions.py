@@ -8,7 +8,7 @@ from feeds.documents import permalinks
 
 
 class Conventions(Struct, frozen=True):
-    """What a site generator makes of a document.
+    """The conventions of a site generator.
 
     `permalink` makes a pattern of ours of the permalink in a document, empty where it can't. `separator` parts the names in a
     text that is no list, of topics and tags (None: white space, empty: nothing). `titles_from_names` says whether a document

@@ -13,7 +13,7 @@ from feeds.text import dates, languages, urls
 TYPES = ("full", "trailer", "bonus")
 _RECORDING = ("url", "src", "file", "path", "href", "mp3", "m4a", "aac", "ogg", "opus", "mp4")
 _FRACTION = re.compile(r"[0-9]+\.[0-9]+")
-# What the older `yes` and `clean` of itunes:explicit mean.
+# The older values of itunes:explicit, `yes` and `clean`.
 _EXPLICIT, _CLEAN = TRUE | {"explicit"}, FALSE | {"clean"}
 
 
@@ -26,7 +26,7 @@ def with_recording(actions: tuple[Action, ...], found: Named, home: Home) -> tup
 
 
 def episode(found: Named, home: Home, most: int) -> Episode | None:
-    """What the document says of itself as an episode; None where it says nothing. `most` bounds its transcripts."""
+    """The document's fields of an episode; None where it has none. `most` bounds its transcripts."""
     within = found.within("episode")
     number = _count(found, "episode") if within is None else _count(within, "episodeNumber") or _count(within, "number")
     season = _count(found, "season") or (_count(within, "seasonNumber") if within is not None else None)
@@ -131,5 +131,5 @@ def _size(found: Named, given: Values) -> int | None:
 
 
 def _is_size(text: str, name: str | None) -> bool:
-    """Whether a `length` is a number of bytes, as some generators mean it, and no length of time."""
+    """Whether a `length` is a number of bytes, as some generators have it, rather than a length of time."""
     return name == "length" and text.isdigit() and int(text) >= 100_000

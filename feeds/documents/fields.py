@@ -20,9 +20,9 @@ from feeds.errors import FeedsError, Problem
 
 LARGEST = 4 * 2**20
 DEEPEST = 64
-# What can nest deeply without a line of its own for each level. Only then is a pass for depth worth its time.
+# Characters that nest without a line for each level. Only then is a check of the depth worth its time.
 _COMPACT_NESTING = re.compile(r"^[ \t]{200}|^(?:[ \t]*[-?:][ \t]+){20}", re.MULTILINE)
-# What libyaml says from 0.2.6 on, which looks a thousand levels ahead; before, it had no end.
+# The error of libyaml from 0.2.6 on, which stops at a thousand levels.
 _IN_QUOTES = "while scanning a quoted scalar"
 _TOO_DEEP_FOR_LIBYAML = "exceeded maximum nesting depth"
 _LONGEST_SHOWN = 60

@@ -31,14 +31,14 @@ _HELD_BACK = frozenset({"draft", "hidden", "skip", "private", "unpublished"})
 # Hugo's options for a page.
 _NOT_LISTED = frozenset({"never", "false"})
 _DRAFTS = "_drafts"
-# Of a name that is no name, such as a paragraph, nobody needs more.
+# Enough of a name that is not one, such as a paragraph.
 _LONGEST_NAME = 60
 
 
 class Reading(Struct, frozen=True):
-    """What came of one document: an article, or none where a problem is fatal. `path` is the document's.
+    """The result of reading one document: an article, or None where a problem is fatal. `path` is the document's.
 
-    `broken` is what could be understood of an article with a fatal problem: never published, it tells where it would be.
+    `broken` is an article with a fatal problem, as far as it could be read. It is never published; previews list it.
     """
 
     path: str
@@ -48,7 +48,7 @@ class Reading(Struct, frozen=True):
 
 
 def read(text: Text, home: Home) -> Reading:
-    """What the document with this `text` says."""
+    """Read the document with this `text`."""
     if text.passed:
         return _passed_over(text, text.passed)
     if text.plain is not None and not text.report.failed:
@@ -78,7 +78,7 @@ def check_defaults(given: fields.Fields) -> None:
 
 
 def _read(text: Text, given: Values, home: Home) -> Reading:
-    """What the document with the fields that are `given` says. Raises OtherwiseError where these are plain and it is to be read
+    """Read the document with the fields `given`. Raises OtherwiseError where these are plain and it is to be read
     otherwise.
     """
     path, report = text.path, text.report
@@ -123,7 +123,7 @@ def _shortened(name: str) -> str:
 
 
 def _is_data(path: str, found: Values) -> bool:
-    """Whether a file that is all fields is data of a site generator and no article.
+    """Whether a file that is all fields is data of a site generator rather than an article.
 
     It has no field of an article, or no date and a name that Eleventy gives to the data of a folder: `blog/blog.json`.
     """

@@ -18,7 +18,7 @@ FIELDS = tuple(
         "audio episode season episodeType explicit transcript chapters"
     ).split()
 )
-# What config may have other names for.
+# Fields for which config may give other names.
 CONFIGURABLE = (*(name for name in FIELDS if name != "secured"), "slug", "path", "draft", "expires")
 # For each of our names, what else is read as it, the first before the others. A dot leads into a mapping.
 ALIASES: Mapping[str, str] = {
@@ -79,7 +79,7 @@ ALIASES: Mapping[str, str] = {
     "redirect": "redirect_to redirectTo redirect redirect_url redirectUrl",
     "layout": "layout template",
 }
-# What generators and their themes read for purposes of their own: nothing of it is for a feed.
+# Fields that generators and their themes read for their own purposes; feeds need none of them.
 OTHERS = frozenset(
     (
         "author_title authortitle author_twitter authortwitter authorfbid disqus_identifier disqus_title disqus_url "
@@ -129,7 +129,7 @@ class Names:
 
     @cached_property
     def places(self) -> Mapping[str, tuple[tuple[str, int], ...]]:
-        """What a name is read as, with its rank among the names for that."""
+        """The field that a name stands for, with its rank among the names of that field."""
         found: dict[str, list[tuple[str, int]]] = {}
         taken = {name for names in self._own.values() for name in names}
         for ours in dict.fromkeys((*FIELDS, *ALIASES)):
@@ -147,7 +147,7 @@ class Names:
         return frozenset(name.partition(".")[0] for name in self.places if "." in name)
 
     def is_known(self, name: str) -> bool:
-        """Whether anyone reads a field called `name`, or it is known to be for others."""
+        """Whether a field called `name` is read, or known to be for another tool."""
         return name in self.places or name in self.holders or name.lower() in OTHERS
 
 

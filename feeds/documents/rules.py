@@ -15,7 +15,7 @@ from feeds.model import Person
 
 
 class Rules(Struct, frozen=True):
-    """How the documents of one source are to be read.
+    """The rules by which the documents of one source are read.
 
     `root` begins the path of each of its documents. `conventions` are those of the site generator that they are written for.
     `link` is the pattern of their addresses, `translations` that of documents in another language than `language`, where it is

@@ -1,4 +1,4 @@
-"""The text of a document, taken apart into front matter and body."""
+"""The text of a document, split into front matter and body."""
 
 from codecs import BOM_UTF8
 from contextlib import suppress
@@ -17,8 +17,8 @@ from feeds.text.text import is_clean, printable
 
 
 class Text(Struct, frozen=True):
-    """A document's text, taken apart, to be read by `rules`. `plain` are the fields of its `front` matter where that is plain;
-    `report` tells what is wrong so far. `passed` says why a file is no document of ours, if it is none.
+    """A document's text, split, to be read by `rules`. `plain` are the fields of its `front` matter where that is plain;
+    `report` has the problems so far. `passed` is the reason why a file is not a document, if it is not one.
     `line` is that of the body's first.
     """
 

@@ -45,7 +45,7 @@ _MARK = re.compile(
     "|1000000(?P<number>[0-9]{6})0000001"
     "|(?:[A-Z][a-z]{2}, 01 Jan )?1(?P<moment>[0-9]{3})(?P<written>-01-01T00:00:00Z|-01-01T00:00:00\\+00:00| 00:00:00 \\+0000)"
 )
-# What lxml refuses to write: control characters but tab and line ends, U+FFFE and U+FFFF.
+# Characters that lxml refuses to write: control characters but tab and line ends, U+FFFE and U+FFFF.
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13))
 _NO_CHARACTERS = re.compile(b"\xef\xbf[\xbe\xbf]")
 # Separates values while they are escaped together; XML can't hold it.

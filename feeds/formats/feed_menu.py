@@ -10,7 +10,7 @@ from feeds.model.listings import Outline
 
 MEDIA_TYPE = "application/json"
 PATH = ".well-known/feed-menu.json"
-# What a menu can name (2.2).
+# The formats that a menu can name (2.2).
 _FORMATS = (Format.RSS, Format.ATOM)
 
 

@@ -70,7 +70,7 @@ def _add(feed: FeedGenerator, entry: Entry, enclosure: Action | None) -> FeedEnt
     made.content(entry.content, type="html")
     made.category([{"term": each.label, "scheme": each.scheme, "label": each.label} for each in entry.categories])
     if enclosure is not None:
-        # A size that nobody knows is 0 (RSS Best Practices Profile, "enclosure").
+        # An unknown size is 0 (RSS Best Practices Profile, "enclosure").
         made.enclosure(enclosure.url, str(enclosure.size or 0), enclosure.media_type)
     return made
 

@@ -24,7 +24,7 @@ PUBLISHER = "publisher"
 DRAFT, SCHEDULED, BELOW_MINIMUM, DUPLICATE = "draft", "scheduled", "below minimum", "duplicate"
 FILE, PAGE, PICTURED, TYPE, TOPICS = "file", "page", "pictured", "type", "topics of an article"
 # Notices of articles that were withdrawn from a group: this, and the kind of the group.
-TOLD = "notices of "
+NOTICES = "notices of "
 # A group by its kind and the key that is its own within the kind.
 Key = tuple[str, str]
 ALL: Key = (Kind.ALL, "")
@@ -89,15 +89,15 @@ def groups_of(article: Listing, config: Config, texts: Container[str] = ()) -> t
     return tuple(found)
 
 
-def groups_told(article: Listing, config: Config) -> tuple[Key, ...]:
+def notice_groups_of(article: Listing, config: Config) -> tuple[Key, ...]:
     """The groups of notices that the notice of a withdrawn article is in: one for each group that the article was in."""
     shown = (*Kind, PUBLISHER)
-    return tuple((f"{TOLD}{kind}", key) for kind, key in groups_of(article, config) if kind in shown)
+    return tuple((f"{NOTICES}{kind}", key) for kind, key in groups_of(article, config) if kind in shown)
 
 
-def told_in(key: Key) -> Key | None:
+def shown_in(key: Key) -> Key | None:
     """The group whose feeds show the notices of a group of notices; None for any other group."""
-    kind = key[0].removeprefix(TOLD)
+    kind = key[0].removeprefix(NOTICES)
     return (kind, key[1]) if kind != key[0] else None
 
 
@@ -187,7 +187,7 @@ def provider_name(article: Listing) -> str:
 
 
 def publisher_place(article: Listing) -> str | None:
-    """What config may call the publisher of an article, such as `youtube.com/the-night-desk`."""
+    """The name of an article's publisher in the config, such as `youtube.com/the-night-desk`."""
     place, name = provider_domain(article), provider_name(article)
     return f"{place}/{slug(name)}" if place and name else None
 

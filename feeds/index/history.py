@@ -110,7 +110,7 @@ class History:
             if isinstance(error, DamagedError):
                 self._database = self._open()
             elif not self._failing:
-                log.warning("when documents changed can't be told: %s", error)
+                log.warning("the database of Last-Modified and 410 can't be used: %s", error)
             self._failing = True
             return otherwise
         self._failing = False

@@ -47,5 +47,5 @@ class LocalFiles:
 
 
 def shelf(database: Database, home: int, config: Config) -> LocalFiles | None:
-    """Where the local files of a home are kept; None for an index in a file, since whoever has that has the folders too."""
+    """The local files of a home; None for an index in a file, since all its users have the folders too."""
     return None if is_file(config.index) else LocalFiles(database, home, config)

@@ -74,7 +74,7 @@ class Members(Sequence[Listing]):
             yield from self._fetched.listings(rows)
 
     def numbers(self, most: int | None = None) -> "array[int]":
-        """The numbers of the articles, or of the first `most`, which tell one wording from another."""
+        """The numbers of the articles, or of the first `most`. Another wording has another number."""
         rows = self.whole_moments(self._size) if most is None else self._head(most)
         if most is not None and len(rows) > most:
             return array("q", [listing.number for listing in self._first(most)])
@@ -140,13 +140,13 @@ class Members(Sequence[Listing]):
         return Members(self._fetched, self.number, sum(map(len, days)), self.changed, (days[-1]._between[0], days[0]._between[1]))
 
     def topics(self) -> Counter[tuple[str, ...]]:
-        """How many have the same topics, by keys."""
+        """The number of articles with each set of topics, by keys."""
         sql = f"select m.topics, count(*) from memberships m where {SHOWN} and m.topics is not null group by m.topics"
         rows = self._fetched.rows(sql, self.shown)
         return Counter({tuple(self._fetched.keys_of_topics(number)): count for number, count in rows})
 
     def domains(self) -> Counter[str]:
-        """How many have the same provider, by its domain."""
+        """The number of articles of each provider, by its domain."""
         sql = f"select m.provider, count(*) from memberships m where {SHOWN} and m.provider is not null group by m.provider"
         return Counter({self._fetched.providers[number]: count for number, count in self._fetched.rows(sql, self.shown)})
 

@@ -147,8 +147,8 @@ class Placing:
             else:
                 found[best.number] = (_BELOW,)
         else:
-            told = (article for article in notices if not grouping.is_expired(article, self._now))
-            found |= {article.number: grouping.groups_told(article, self._config) for article in told}
+            current = (article for article in notices if not grouping.is_expired(article, self._now))
+            found |= {article.number: grouping.notice_groups_of(article, self._config) for article in current}
         return found
 
     def _texts(self, article: Listing) -> Collection[str]:
@@ -163,8 +163,10 @@ class Placing:
         """The groups that an article is in before it is placed."""
         if self._is_new:
             return []
-        told = grouping.groups_told(article, self._config) if article.withdrawn is not None else ()
-        keys = {self._find(key): key for key in (*(told or grouping.groups_of(article, self._config, self._asked)), *HELD_BACK)}
+        noticed = grouping.notice_groups_of(article, self._config) if article.withdrawn is not None else ()
+        keys = {
+            self._find(key): key for key in (*(noticed or grouping.groups_of(article, self._config, self._asked)), *HELD_BACK)
+        }
         keys.pop(None, None)
         marks = ", ".join("?" * len(keys))
         sql = f"select grp from memberships where grp in ({marks}) and published = ? and article = ? and {_CURRENT}"
@@ -200,8 +202,8 @@ class Placing:
     def _mark(self, keys: Sequence[Key], published: int) -> None:
         """Record that groups have changed among their articles of the moment `published`."""
         if not self._is_new:
-            # What a notice is in shows it.
-            numbers = [self._number(key) for key in (*keys, *filter(None, map(grouping.told_in, keys)))]
+            # The group that shows the notices has changed too.
+            numbers = [self._number(key) for key in (*keys, *filter(None, map(grouping.shown_in, keys)))]
             self._changes.update((number, published) for number in numbers)
             self._changed.update(numbers)
 

@@ -42,7 +42,7 @@ log = logging.getLogger("feeds")
 _WRITTEN, _ASKED = 1000, 200
 # If more than _FEW identities and one in _ANEW must be placed, placing all anew is faster.
 _ANEW, _FEW = 10, 1000
-_LOOK_AGAIN = 0.5
+_PAUSE = 0.5
 # In microseconds: how often an index that is used says so.
 _DAY = 86_400_000_000
 
@@ -111,9 +111,9 @@ class Index:
             if not warned:
                 log.warning("the index holds nothing for this config yet: waiting for a writer of the same version of Feeds")
                 warned = True
-            time.sleep(_LOOK_AGAIN)
+            time.sleep(_PAUSE)
 
-    def look_again(self) -> None:
+    def reopen(self) -> None:
         """Reopen the index to read what another process has written. Raises DatabaseError if that is nothing yet."""
         if database.is_file(self._config.index):
             self._database.reopen()
@@ -127,7 +127,7 @@ class Index:
     def advance(self, now: datetime) -> bool:
         """Place all articles that were read since the last time, and those that are due by `now`.
 
-        Whether anything has changed. Needs no lead: whoever shows the site does it.
+        Whether anything has changed. Needs no lead: every process that shows the site does it.
         """
         home, site = self._homes.home(), self._homes.site()
         if site is not None and site.read == home.generation and not self._due(home, site, now):
@@ -158,10 +158,10 @@ class Index:
         return True
 
     def record(self, now: datetime) -> None:
-        """Write to the identity ledger which articles are published at the moment `now`, and which were withdrawn, and make the
-        index tell of those. For whoever publishes; nothing happens where nothing has changed.
+        """Write to the identity ledger which articles are published at the moment `now`, and which were withdrawn, and keep
+        notices of those. For processes that publish; does nothing where nothing has changed.
 
-        A ledger that can't be written is told in the log, once.
+        A ledger that can't be written is logged once.
         """
         path, site = self._config.ledger, self._homes.site()
         if path is None or site is None or not self._records or not self._writes:
@@ -187,8 +187,8 @@ class Index:
         lock = self._config.state_folder / "ledger.lock"
         before, after = ledger.update(path, lock, lambda found: identities.record(ids, site.number, found, home.ledger, now))
         with ledger.opened(path) as found:
-            is_told = identities.tell_of(found.withdrawn())
-        if is_told:
+            has_changed = identities.keep_notices(found.withdrawn())
+        if has_changed:
             self._database.execute("update homes set generation = ? where number = ?", (generation, home.number))
         self._database.many("delete from unrecorded where site = ? and id = ?", [(site.number, id) for id in sorted(ids)])
         if before == home.ledger:
@@ -224,8 +224,8 @@ class Index:
 
     def problems(self) -> tuple[Problem, ...]:
         """The problems of documents, drafts included, in the order of their paths; then of entries that can't be rendered."""
-        told = [problem for _, data in self._documents().facts("problems") for problem in records.decode_problems(data)]
-        return (*told, *(faults.unrendered(listing.path) for listing in self.entries.unrendered(self._homes.home().number)))
+        found = [problem for _, data in self._documents().facts("problems") for problem in records.decode_problems(data)]
+        return (*found, *(faults.unrendered(listing.path) for listing in self.entries.unrendered(self._homes.home().number)))
 
     def broken(self) -> list[Article]:
         """Articles with fatal problems, as far as they could be read."""
@@ -358,7 +358,7 @@ def _refuse_in_worker() -> None:
     """Raise RuntimeError where a process that is being started runs the main module of its parent, and that has no guard: it must
     not do the parent's work again.
     """
-    # Where nothing loaded that, this is no such process.
+    # If nothing has loaded it, this is not such a process.
     module = sys.modules.get("multiprocessing.process")
     if module is not None and getattr(module.current_process(), "_inheriting", False):
         raise RuntimeError('a script that builds a site needs `if __name__ == "__main__":` around what it does')

@@ -22,7 +22,7 @@ _EPISODES = 1000
 _KINDS = (
     *(*Kind, grouping.PUBLISHER, grouping.TYPE, grouping.PICTURED),
     *(grouping.DRAFT, grouping.SCHEDULED, grouping.BELOW_MINIMUM, grouping.DUPLICATE),
-    *(f"{grouping.TOLD}{kind}" for kind in (*Kind, grouping.PUBLISHER)),
+    *(f"{grouping.NOTICES}{kind}" for kind in (*Kind, grouping.PUBLISHER)),
 )
 _PUBLIC = {**{str(kind): kind for kind in Kind}, grouping.PUBLISHER: Kind.PROVIDER}
 
@@ -91,7 +91,7 @@ class View:
                 f"select a.expires from articles a join memberships m on m.published = a.published and m.article = a.number "
                 f"where a.home = ? and a.expires is not null and {SHOWN} order by a.expires limit 1"
             )
-            for key in (ALL, (f"{grouping.TOLD}{Kind.ALL}", "")):
+            for key in (ALL, (f"{grouping.NOTICES}{Kind.ALL}", "")):
                 found += self._database.rows(sql, (self._home, *self.members(key).shown))
         return min((datetime.fromtimestamp(moment, UTC) for (moment,) in found), default=None)
 
@@ -134,7 +134,7 @@ class View:
 
     def _group(self, kind: str, key: str, label: str, slug: str, size: int) -> Group | None:
         config, members, public = self._config, self.members((kind, key)), _PUBLIC[kind]
-        notices = self.members((f"{grouping.TOLD}{kind}", key))
+        notices = self.members((f"{grouping.NOTICES}{kind}", key))
         if public is Kind.ALL:
             site = config.site
             found = Group(public, "", site.title, members, config.limit, site.description, site.image, notices)

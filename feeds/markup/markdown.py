@@ -69,7 +69,7 @@ def to_html(text: str) -> str:
         found = masked(text)
         text = found.restored(_blocks(_ATTRIBUTES.sub("", _ALERT.sub(_alert, found.text))))
     html = _parser().html(text)
-    # One sign is looked for sooner than a word.
+    # To find one character is faster than to find a word.
     if "|" in text and ' style="text-align' in html:
         # Styles don't survive the sanitiser, and a column of numbers is read by its alignment.
         html = _CELL.sub(r'<\1 align="\2">', html)
@@ -113,7 +113,7 @@ def masked(text: str, *, markdown: bool = True) -> Masked:
     text = without_marks(text)
     pieces: list[str] = []
     if markdown and any(sign in text for sign in ("`", "~~~", "    ", "\t")):
-        # The parser tells places in bytes.
+        # The parser counts places in bytes.
         data = text.encode()
         parts: list[bytes] = []
         done = 0
@@ -141,20 +141,20 @@ def _alert(found: re.Match[str]) -> str:
 
 
 def _blocks(text: str) -> str:
-    """`text` with its `:::` blocks as HTML's. What an admonition is called goes first; other names say how a block looks."""
+    """`text` with its `:::` blocks as HTML's. The title of an admonition comes first; other names are classes of style."""
     if ":::" not in text:
         return text
     open_blocks: list[str] = []
 
     def spelt(line: re.Match[str]) -> str:
-        indent, told = line.groups()
-        if not told:
+        indent, info = line.groups()
+        if not info:
             return f"\n{indent}{open_blocks.pop()}\n" if open_blocks else ""
-        name = _BLOCK_NAME.match(told)
+        name = _BLOCK_NAME.match(info)
         if name is None or len(open_blocks) >= _DEEPEST:
             open_blocks.append("")
             return ""
-        titles = _BLOCK_TITLE.search(told[name.end() :])
+        titles = _BLOCK_TITLE.search(info[name.end() :])
         title = next(filter(None, titles.groups()), "").strip() if titles else ""
         kind = name[1].lower()
         if kind == "details":

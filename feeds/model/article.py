@@ -1,4 +1,4 @@
-"""What a document says: an `Article` and its parts, all frozen.
+"""Articles: an `Article` and its parts, all frozen.
 
 All moments are aware, in UTC and whole seconds. All text is plain text unless a field says HTML.
 All URLs are absolute, normalised and http or https.
@@ -33,7 +33,7 @@ Locate = Callable[[str], File | None]
 
 
 class Image(Struct, frozen=True):
-    """A picture. `width` and `height` are pixels; `size` is in bytes; `credit` names who made it."""
+    """A picture. `width` and `height` are pixels; `size` is in bytes; `credit` names its maker."""
 
     url: str
     width: int | None = None
@@ -78,7 +78,7 @@ class Action(Struct, frozen=True):
 
 
 class Transcript(Struct, frozen=True):
-    """What is said in a recording, as a file. `language` is a BCP 47 tag, None where it is that of the article."""
+    """A transcript of a recording, as a file. `language` is a BCP 47 tag, None where it is that of the article."""
 
     url: str
     media_type: str
@@ -86,7 +86,7 @@ class Transcript(Struct, frozen=True):
 
 
 class Episode(Struct, frozen=True):
-    """What an article says of itself as the episode of a podcast. The recording is among the article's actions.
+    """The facts of an article that is the episode of a podcast. The recording is among the article's actions.
 
     `number` and `season` begin at 1. `type` is `full`, `trailer` or `bonus`, or empty. `explicit` is None where the document
     leaves it to the podcast. `image` is a square picture of this episode; `chapters` is the URL of a file of chapters.

@@ -1,4 +1,4 @@
-"""What is published: groups of articles, feeds and their entries, and documents, all frozen.
+"""Published values: groups of articles, feeds and their entries, and documents, all frozen.
 
 All moments are aware, in UTC and whole seconds. All text is plain text unless a field says HTML.
 All URLs are absolute, normalised and http or https.
@@ -34,10 +34,10 @@ class Format(StrEnum):
 
 
 class Podcast(Struct, frozen=True):
-    """What a feed says of itself as a podcast (PSP-1), beside what every feed says.
+    """The facts of a feed that is a podcast (PSP-1), beside those of every feed.
 
     `categories` are Apple's, each with a subcategory or an empty text. `type` is `episodic` or `serial`. `owner` and `email`
-    name who answers for the podcast to directories. `locked` forbids hosts to import it. `guid` is a UUID. `funding` are URLs
+    are the podcast's contact for directories. `locked` forbids hosts to import it. `guid` is a UUID. `funding` are URLs
     with their texts. `complete` says that no episode will follow, `block` that directories should leave the podcast out;
     `new_feed_url` is where it has moved to.
     """
@@ -80,7 +80,7 @@ class Group(Struct, frozen=True):
 
     @property
     def shown(self) -> Sequence[Listing]:
-        """What the feed shows."""
+        """The articles that the feed shows."""
         articles = self.articles[: self.limit]
         return (*articles, *self.notices[: self.limit]) if self.notices else articles
 
@@ -173,7 +173,7 @@ class Feed(Struct, frozen=True):
 
 
 class Document(Struct, frozen=True):
-    """What is published at a path: bytes, their media type with charset, and their SHA-256 in hexadecimal."""
+    """A document that is published at a path: bytes, their media type with charset, and their SHA-256 in hexadecimal."""
 
     path: str
     body: bytes

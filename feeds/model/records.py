@@ -63,7 +63,7 @@ _zstandard = _Zstandard()
 
 
 class Record(NamedTuple):
-    """What is known of one document, as bytes: cheap to hand from a process to another, and to keep.
+    """The result of reading one document, as bytes: cheap to pass between processes, and to keep.
 
     `path` and `stamp` are those of the document; one that could not be read has no stamp. `content` is the digest of the file.
     `digest`, `listing` and `article` are None where there is no article. `broken` is an article with a fatal problem. `places`

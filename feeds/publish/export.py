@@ -40,7 +40,7 @@ _decode_made = msgspec.msgpack.Decoder(tuple[list[Upload], list[Problem]]).decod
 
 
 class Outcome(Struct, frozen=True):
-    """What an export did, in numbers of documents; and `problems` of those that could not be made: what stands there stays."""
+    """The counts of documents of an export, and `problems` of those that could not be made: their old files stay."""
 
     written: int
     unchanged: int
@@ -49,7 +49,7 @@ class Outcome(Struct, frozen=True):
 
 
 class _Kit(Struct):
-    """What a worker needs to make documents. It writes them to temporary files of `output`."""
+    """The objects that a worker makes documents with. It writes them to temporary files of `output`."""
 
     site: Site
     index: Index
@@ -95,7 +95,7 @@ def export(
         output.finish(standing)
         groups = site.collection.groups
         articles = len(groups["all"].articles)
-        # What could not be made is tried again by the next export, which sees that this one was not whole.
+        # The next export sees that this one was not whole, and tries the failed documents again.
         whole = Last(view.site, view.generation, traces.common, settings, articles, len(groups)) if not problems else None
         outputs.keep([], [], whole)
     return Outcome(written, len(standing) - written, removed, tuple(problems))
@@ -162,7 +162,7 @@ def _write(
             for planned in batch:
                 # A local file may have been taken away meanwhile.
                 for upload in (uploads[path] for path in planned.paths if path in uploads):
-                    # What stands at another machine is known here alone.
+                    # The state of another machine is recorded here alone.
                     if not upload.is_there and not (output.is_remote and output.verify(upload.path, upload.sha256, "")):
                         output.put(upload)
                         written += 1

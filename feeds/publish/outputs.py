@@ -26,7 +26,7 @@ class Row(NamedTuple):
 class Last(NamedTuple):
     """The last export that was finished: the state of the site, the key of its settings, and the numbers of articles and feeds.
 
-    `facts` is the key of all that pages share (`Traces.common`); `settings` tells the same without a site.
+    `facts` is the key of all that pages share (`Traces.common`); `settings` is that of the config's settings.
     """
 
     site: int

@@ -118,7 +118,7 @@ def _unchanged(config: Config, index: Index, place: str, settings: str) -> Publi
     if last is None or last[:2] != (view.site, view.generation) or last.settings != settings:
         return None
     output = places.output(place)
-    # What stands in a store is asked for within its lock alone.
+    # The contents of a store are listed only while its lock is held.
     if output.is_remote or any(output.stamp(row.path) != row.stamp for row in outputs.all()):
         return None
     noted = index.problems()

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 FEED_STYLESHEET, PREVIEW_SCRIPT, SEARCH_INDEX, FRONT = "feed.css", "preview.js", "assets/search.json", "index.html"
 SEARCH_PAGE, COMPOSER, NOT_FOUND = "search/index.html", "compose/index.html", "404.html"
+# Ends the path of the page that a browser shows in place of a feed, with a character that no address has.
+OPENED = "\x1fopened"
 # Makes a document: its media type and its bytes.
 Maker = Callable[[], tuple[str, bytes]]
 _PAGE = "/index.html"
@@ -110,6 +112,25 @@ class Site:
     def query_page(self, group: Group) -> Document:
         """The page of a `group` made for one query."""
         return _document(f"{group.path}{_PAGE}", partial(self._page, group))
+
+    def opened(self, path: str, asked: Group | None = None) -> Document | None:
+        """The page that a browser shows in place of the feed at `path`; None where there is no feed.
+
+        `asked` is the group of a feed that was put together for one answer.
+        """
+        if asked is not None:
+            group, archive = asked, None
+            feed, shown = compose_feed(asked, self.config), asked.shown
+        elif (found := self.group_at(path)) is not None and (at := self.feed_at(path)) is not None:
+            (group, archive), (feed, shown) = found, at
+        else:
+            return None
+        page = group.path if archive is None else archives.path(group, archive.period)
+
+        def made() -> tuple[str, bytes]:
+            return PAGE_TYPE, self._renderer.opened(self.pages.opened(feed, shown, path, page))
+
+        return _document(f"{path}{OPENED}", made)
 
     def composer(self, query: Query) -> Document:
         """The composer page with `query` filled in."""

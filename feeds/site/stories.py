@@ -10,13 +10,14 @@ from feeds.index.grouping import Collection, provider_domain, publisher_path
 from feeds.index.store import Index
 from feeds.model import Article, Group, Listing
 from feeds.model.pages import Preview, Story
+from feeds.site import pictures
 from feeds.text import languages
 from feeds.text.text import shortened
 
 EXCERPT = 240
 _RELATED = 3
 # Stories with their excerpts on the page of a group, and bytes of HTML that these, and all with the headlines after them, take.
-_FULL, _FULL_WEIGHT, _WHOLE_WEIGHT = 12, 17_000, 28_000
+_FULL, _FULL_WEIGHT, _WHOLE_WEIGHT = 12, 14_500, 22_500
 # Bytes of markup around the text of a story.
 _STORY_MARKUP, _HEADLINE_MARKUP = 550, 230
 _FETCHED, _MOST_HELD = 16, 2000
@@ -73,7 +74,7 @@ class Stories:
         return replace(
             self.headline(article),
             excerpt=shortened(article.excerpt, EXCERPT),
-            image=article.images[0] if article.images else None,
+            image=pictures.shown(article.images[0] if article.images else None, self._config),
             related=tuple(related.values())[:_RELATED],
         )
 

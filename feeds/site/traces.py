@@ -120,6 +120,7 @@ def _rendered_by(config: Config) -> tuple[object, ...]:
         config.sitemaps,
         config.pages,
         config.article_pages,
+        config.pictures,
         config.feed_menu,
         config.embeds,
         config.groups,

@@ -19,21 +19,21 @@ from feeds.sources.local_files import Shelf, shelf_name
 from feeds.sources.scan import Found, holds, real, scan, stamp
 from feeds.text.text import is_text
 
-# Without waiting: to open a pipe that nobody writes to would take forever. Windows reads bytes only when told to.
-# What is no link must not become one meanwhile.
+# Without waiting: to open a pipe without a writer would take forever. Windows needs the flag to read bytes.
+# A file must not become a link meanwhile.
 _READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 _CHUNK = 2**20
 
 
 class Look(NamedTuple):
-    """What was found in a document, and the `places` beside it that this depends on, each with its stamp."""
+    """The result of reading a document, and the `places` beside it that this depends on, each with its stamp."""
 
     reading: Reading
     places: tuple[tuple[str, str], ...]
 
 
 class Reader:
-    """Reads documents of the sources of `config`. Files that documents refer to are each looked at once."""
+    """Reads documents of the sources of `config`. Each file that documents refer to is examined once."""
 
     def __init__(self, config: Config) -> None:
         site = config.site
@@ -55,11 +55,11 @@ class Reader:
 
     @property
     def site_url(self) -> str:
-        """Where the site is."""
+        """The URL of the site."""
         return self._home.url
 
     def rules(self, found: Found) -> Rules:
-        """How the documents of a source are to be read."""
+        """The rules of a source."""
         return self._rules[found.source]
 
     def data(self, found: Found) -> bytes | Problem:
@@ -91,7 +91,7 @@ class Reader:
             return Problem(found.path, 1, "", f"an unreadable {what} ({error.strerror})", expected)
 
     def read(self, found: Found, text: Text) -> Look:
-        """What the document with this `text` says."""
+        """Read the document with this `text`."""
         tried: set[Path] = set()
         home = self._home
         locate = partial(self._shelves[found.source].find, found.file, tried)
@@ -137,7 +137,7 @@ def _rules(source: Source, limits: Limits) -> Rules:
 
 def _whole(opened: int, size: int, most: int) -> bytes:
     """All bytes of a file; of one that has grown to more than `most`, no more than show that."""
-    # One byte more than there should be tells the end, and a file that has grown since.
+    # To ask for one byte more finds the end, or a file that has grown since.
     data = os.read(opened, size + 1)
     if len(data) == size:
         return data

@@ -51,7 +51,7 @@ class Driver(Protocol):
     dialect: str
 
     def rows(self, sql: str, parameters: Sequence[Any]) -> Rows:
-        """What a statement returns, if anything."""
+        """The rows of a statement, if any."""
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run a statement once with each of `rows`."""
@@ -78,7 +78,7 @@ class Driver(Protocol):
         """Let another one be the writer."""
 
     def notify(self, generation: int) -> None:
-        """Tell whoever listens, once the transaction is committed."""
+        """Notify listeners once the transaction is committed."""
 
     def put_aside(self) -> bool:
         """Get what is not ours, or not to be used, out of the way. Whether that could be done; the old is kept."""
@@ -90,7 +90,7 @@ class Driver(Protocol):
 class Database:
     """One connection, for use by several threads: each waits while another is in a transaction.
 
-    SQL is what both SQLite and PostgreSQL understand, with `?` for parameters and no `%`. A virtual table of FTS5 in a schema is
+    SQL is the part common to SQLite and PostgreSQL, with `?` for parameters and no `%`. A virtual table of FTS5 in a schema is
     in PostgreSQL a table of text search vectors, `found`, by `article`, with the same name. Columns are `text` (compared by code
     point), `bigint`, `double precision` or `bytes`.
     Every method raises DatabaseError where the database can't be reached or used.
@@ -111,7 +111,7 @@ class Database:
             before.close()
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
-        """What a query finds."""
+        """The rows of a query."""
         with self._lock:
             return self._driver.rows(sql, parameters)
 
@@ -133,22 +133,22 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """What is written within becomes visible at once and as a whole, or, when an exception leaves it, not at all.
+        """A transaction for writing: it takes effect as a whole, or not at all if an exception leaves it.
 
-        There is one at a time among all who have opened the database with the same schema.
+        Of all users of the schema, one at a time is in a transaction.
         """
         with self._lock, self._within(self._name):
             yield
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """All that is read within is of one state."""
+        """A transaction for reading: all of it sees one state."""
         with self._lock, self._within(None):
             yield
 
     @contextmanager
     def lead(self, *, wait: bool = True, waiting: Callable[[], None] = lambda: None) -> Iterator[bool]:
-        """Be the one writer of this database; no other process is while this one lives or until this ends.
+        """Be the only writer of this database, until this block or this process ends.
 
         Where there is another: with `wait`, `waiting` is called and its end is waited for; else this gives False, a second
         later, in which the connection of one that was killed ends. When the own connection to PostgreSQL is lost, writing
@@ -166,7 +166,7 @@ class Database:
                     self._driver.unlead()
 
     def announce(self) -> int:
-        """Within a transaction: what it writes is a new generation, of which all who follow are told once it is committed."""
+        """Number the writes of the current transaction as a new generation. Followers are notified once it is committed."""
         # A clock's time, so that a database which was made anew does not count again what others have seen.
         generation = max(self.generation() + 1, time.time_ns() // 1000)
         self._set("generation", str(generation))
@@ -235,7 +235,7 @@ class Database:
             self._set(f"version of {self._name}", str(len(migrations)))
 
     def _version(self) -> int:
-        """How many migrations were done; -1 where that is unknown."""
+        """The number of migrations that were done; -1 if unknown."""
         found = self._get(f"version of {self._name}") or "0"
         return int(found) if found.isdecimal() else -1
 

@@ -1,7 +1,7 @@
 """SQLite: a database in a file of this machine.
 
 A file is ours where it says so by its application id, holds the table that all our databases have, or is in a folder `.feeds`.
-Any other that stands there is somebody else's, and is not touched.
+Any other file belongs to another program and is not touched.
 """
 
 import logging
@@ -25,7 +25,7 @@ log = logging.getLogger("feeds")
 _PATIENCE = 60.0
 _MOMENT = 0.01
 _BESIDE = ("-wal", "-shm", "-journal")
-# "Feed", by which a file tells that it is ours (SQLite, "Database File Format", 1.3.15), where that stands in the file, and what
+# "Feed", the application id of our files (SQLite, "Database File Format", 1.3.15), where that stands in the file, and what
 # each database of SQLite begins with (1.3.1).
 _APPLICATION = 0x46656564
 _APPLICATION_AT, _BEGINNING = 68, b"SQLite format 3\0"
@@ -99,7 +99,7 @@ class SQLite:
             self._writer = None
 
     def notify(self, generation: int) -> None:
-        """Nothing: who follows a file looks at it (`notice`)."""
+        """Nothing: followers of a file poll it (`notify`)."""
 
     def put_aside(self) -> bool:
         """As `Driver` says."""
@@ -136,7 +136,7 @@ class SQLite:
             _check_ours(self._file)
             with suppress(OSError):
                 self._file.parent.mkdir(parents=True, exist_ok=True)
-                # What is left of a deleted database would be taken for a part of the new one. Look for it before looking for the
+                # Leftovers of a deleted database would be taken for a part of the new one. Look for them before looking for the
                 # database: another process that begins one now makes its database first, so nothing of it is moved here.
                 left = [file for suffix in _BESIDE if (file := Path(f"{self._file}{suffix}")).exists()]
                 if left and not self._file.exists():
@@ -190,25 +190,25 @@ def _check_ours(file: Path) -> None:
         with file.open("rb") as opened:
             head = opened.read(100)
     except OSError:
-        # It is not there, or what opens it tells why that can't be done.
+        # There is none, or opening it raises a clear error.
         return
     if not head or file.absolute().parent.name == _OURS:
         return
     advice = "nothing of it was touched; name another file as `index` in the config"
     if not head.startswith(_BEGINNING):
-        raise DatabaseError(f"{file}: not a database; {advice}, or delete this one if it is what is left of an index of Feeds")
+        raise DatabaseError(f"{file}: not a database; {advice}, or delete this one if it is the rest of an index of Feeds")
     application = int.from_bytes(head[_APPLICATION_AT : _APPLICATION_AT + 4])
     if application == _APPLICATION:
         return
     tables = _tables_in(file)
-    # What stands in the log alone is not seen here, and may be anything.
+    # The contents of the log are unknown here.
     if application or (_META not in tables and (tables or _has_log(file))):
         shown = f" (it has the tables {', '.join(sorted(tables)[:3])})" if tables else ""
         raise DatabaseError(f"{file}: a database of another program{shown}; {advice}")
 
 
 def _tables_in(file: Path) -> set[str]:
-    # As it stands in the file: to look into the log would make files beside it.
+    # The file alone: to read the log too would make files beside it.
     with suppress(sqlite3.Error), closing(sqlite3.connect(f"{file.absolute().as_uri()}?immutable=1", uri=True)) as opened:
         return {name for (name,) in opened.execute("select name from sqlite_master where type = 'table'")}
     return set()
@@ -225,8 +225,8 @@ class _NowhereError(DatabaseError):
 
 
 def _begin_log(connection: sqlite3.Connection) -> None:
-    """Have writes go to a log first. Of several who come to a new file at once, SQLite lets one do that, and has the others fail
-    whatever their `timeout`.
+    """Turn on the write-ahead log. Of several processes that open a new file at once, SQLite lets one do that and fails the
+    others, whatever their `timeout`.
     """
     end = time.monotonic() + _PATIENCE
     while True:

@@ -63,7 +63,7 @@ def withdrawn(language: str | None) -> str:
 
 
 def withdrawn_sentence(language: str | None) -> str:
-    """What that notice says."""
+    """The text of that notice."""
     return _of(language).sentence
 
 

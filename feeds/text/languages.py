@@ -16,7 +16,7 @@ CODES = frozenset(
 _RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ji", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
 _RIGHT_TO_LEFT_SCRIPTS = frozenset({"adlm", "arab", "hebr", "nkoo", "rohg", "syrc", "thaa"})
 
-# What languages are called in themselves (Unicode CLDR).
+# The names of languages in themselves (Unicode CLDR).
 _NAMES = {
     "af": "Afrikaans",
     "ar": "العربية",
@@ -129,5 +129,5 @@ def group_of(tag: str) -> str:
 
 
 def name(key: str) -> str:
-    """What the language of a group is called in itself; the tag where that is not known."""
+    """The name of a language in itself; the tag where that is unknown."""
     return _NAMES.get(key) or _NAMES.get(key.partition("-")[0]) or tag(key) or key

@@ -49,9 +49,9 @@ MARKUPS = {
     ".txt": Markup.TEXT,
 }
 WHOLE = frozenset({".yaml", ".json", ".toml"})
-# Chapters of a recording (Podcasting 2.0, "JSON chapters"): such a file is no document, though its name ends like one's.
+# Chapters of a recording (Podcasting 2.0, "JSON chapters"): such a file is not a document, though it has the ending of one.
 CHAPTERS = ".chapters.json"
-# Documents of other tools, in markup that is not read: they are counted, so that nobody misses them in vain.
+# Documents of other tools, in markup that is not read: they are counted, so that `feeds check` can name them.
 UNREADABLE = frozenset({".adoc", ".asciidoc", ".org", ".textile", ".ipynb"})
 
 

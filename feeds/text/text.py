@@ -4,7 +4,7 @@ import html
 import re
 from functools import lru_cache
 
-# What XML 1.0 (section 2.2) forbids or discourages: C0 and C1 controls but tab, line feed and
+# Characters that XML 1.0 (section 2.2) forbids or discourages: C0 and C1 controls but tab, line feed and
 # carriage return; surrogates; noncharacters.
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"

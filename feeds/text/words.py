@@ -26,7 +26,7 @@ _PART = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 
 
 class Terms(Struct, frozen=True):
-    """What a text must hold, and what it must not hold: phrases of tokens. `exact` are those that were written in quotes;
+    """The terms of a search: phrases of tokens that a text must hold, and others that it must not. `exact` are those in quotes;
     the last word of others may be the beginning of a longer one.
     """
 
@@ -46,9 +46,9 @@ def tokens(text: str) -> list[str]:
 
 
 def parse(text: str) -> Terms:
-    """What a person asks for: all words, `"these words in a row"`, and `-word` for what must not be there.
+    """Parse a search: all words, `"these words in a row"`, and `-word` for what must not be there.
 
-    Raises ValueError, with what to write instead, where nothing can be looked for.
+    Raises ValueError, with advice, where there is no word to search for.
     """
     wanted: dict[tuple[str, ...], None] = {}
     unwanted: dict[tuple[str, ...], None] = {}
@@ -105,7 +105,7 @@ def _cut(word: str) -> list[str]:
 
 
 def _asked(text: str) -> list[str]:
-    """The tokens to look for, in a row."""
+    """The tokens of a phrase, in order."""
     found: list[str] = []
     for word in _WORD.findall(_folded(text)):
         cut = [word] if word.isascii() else _cut(word)

@@ -20,7 +20,7 @@ from feeds.index.history import History, State
 from feeds.model import Document, Format, Group
 from feeds.site import http_cache, http_safety, queries
 from feeds.site.http_cache import cache_control, group_of
-from feeds.site.site import Site
+from feeds.site.site import OPENED, Site
 from feeds.site.traces import Traces
 from feeds.storage import database
 from feeds.text import compression
@@ -84,7 +84,7 @@ class Answers:
             ready = dict(other.ready)
         for path, earlier in ready.items():
             # Queries are endless, and local files are opened for each request.
-            if QUERY.fullmatch(path) or ASKED.fullmatch(path) or earlier.file is not None:
+            if QUERY.fullmatch(path) or ASKED.fullmatch(path) or path.endswith(OPENED) or earlier.file is not None:
                 continue
             if self._held > self._memory // 2:
                 break
@@ -212,6 +212,9 @@ class Answers:
         return self._keep(path, prepared, coding, body)
 
     def _find(self, path: str) -> tuple[Document, Group | None] | None:
+        if path.endswith(OPENED):
+            opened = self._opened(path.removesuffix(OPENED))
+            return (opened, None) if opened is not None else None
         if (page := ASKED.fullmatch(path)) is not None:
             return self._asked_page(page[1], page[2]), None
         asked = QUERY.fullmatch(path)
@@ -222,6 +225,12 @@ class Answers:
             return None
         group = queries.group(self._query(asked[1]), self.site.collection, self.site.config)
         return self.site.feed(group, Format(asked[2])), group
+
+    def _opened(self, path: str) -> Document | None:
+        """The page that a browser shows in place of the feed at `path`."""
+        if (asked := QUERY.fullmatch(path)) is None:
+            return self.site.opened(path)
+        return self.site.opened(path, queries.group(self._query(asked[1]), self.site.collection, self.site.config))
 
     def _asked_page(self, place: str, slug: str) -> Document:
         if place == "search":
@@ -236,9 +245,13 @@ class Answers:
 
     def _prepare(self, document: Document, group: Group | None, file: FileState | None = None) -> Prepared:
         now = datetime.now(UTC)
+        is_opened = document.path.endswith(OPENED)
+        # A cache that many share must not give a feed reader what a browser was given.
+        kept = "private, no-cache" if is_opened else cache_control(document.path, group, self.site)
+        varies = "Accept, Sec-Fetch-Dest, " if is_opened else "Accept, " if document.media_type in STYLED else ""
         headers: list[Header] = [
-            (b"cache-control", cache_control(document.path, group, self.site).encode()),
-            (b"vary", b"Accept, Accept-Encoding" if document.media_type in STYLED else b"Accept-Encoding"),
+            (b"cache-control", kept.encode()),
+            (b"vary", f"{varies}Accept-Encoding".encode()),
             *COMMON,
         ]
         if document.path in self.site.files:
@@ -252,11 +265,11 @@ class Answers:
                 self.versions.remember(document, self.site.entries(group, Format(suffix)))
         changed = None
         # Queries are endless, so they are not in the history and have an ETag only.
-        if "=" not in document.path:
+        if "=" not in document.path and not is_opened:
             with self._lock:
                 if not self._retired:
                     changed = self._history.changed(document, self._built, self._state)
-        key = self._traces.of(document.path) if "=" not in document.path and file is None else None
+        key = self._traces.of(document.path) if "=" not in document.path and not is_opened and file is None else None
         return Prepared(document, headers, changed, now, key, file)
 
     def _keep(self, path: str, prepared: Prepared, coding: str = "", body: bytes | None = None) -> Prepared:

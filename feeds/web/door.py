@@ -19,7 +19,7 @@ from feeds.web.accept import names_html
 from feeds.web.access_log import AccessLog
 from feeds.web.answers import QUERY, Answers, words
 from feeds.web.content_coding import acceptable
-from feeds.web.error_pages import METHODS, missing, moved, refuse
+from feeds.web.error_pages import METHODS, missing, moved, refuse, unavailable
 from feeds.web.files import FileChangesError, Files, OpenFile, Span
 from feeds.web.headers import fields as as_headers
 from feeds.web.hub import CLOUD, HUB
@@ -139,10 +139,10 @@ class Door:
         except DatabaseError as error:
             log.warning("can't make /%s: %s", visible(path), error)
             said = "The database of this site can't be reached at the moment; try again in a few seconds."
-            kind, answer = "busy", refuse(503, said, fields.get("accept"), headers={"Retry-After": "5"})
+            kind, answer = "busy", unavailable(said, fields.get("accept"), answers.site, path)
         except FileChangesError:
             said = "This file is being changed at the moment; try again in a few seconds."
-            kind, answer = "busy", refuse(503, said, fields.get("accept"), headers={"Retry-After": "5"})
+            kind, answer = "busy", unavailable(said, fields.get("accept"), answers.site, path)
         if isinstance(answer, Response):
             self._meter.count(kind, answer.status_code)
             if scope["method"] == "HEAD":
@@ -181,20 +181,9 @@ class Door:
     ) -> tuple[str, Response | tuple[Message, "Message | FileBody"]]:
         accept = fields.get("accept")
         site = answers.site
-        if scope["method"] == "OPTIONS":
-            return "preflight", Response(status_code=204, headers=_PREFLIGHT)
-        if scope["method"] not in ("GET", "HEAD"):
-            return "other", refuse(405, "Feeds are read-only: use GET or HEAD.", accept, headers={"Allow": METHODS})
-        if len(path) > _LONGEST_PATH or len(scope.get("query_string", b"")) > 2 * _LONGEST_PATH:
-            return "other", refuse(414, "The address is too long for a feed.", accept)
-        if sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEADERS:
-            return "other", refuse(431, f"The request's headers are longer than {_LONGEST_HEADERS} bytes.", accept)
-        if any(ord(char) < 32 or char in "\x7f\\" for char in path):
-            return "other", refuse(
-                400, "The address has a control character or a backslash, which no feed's address has.", accept
-            )
-        redirect = moved(path, site)
-        if redirect is not None:
+        if (refused := _refusal(scope, path, accept)) is not None:
+            return refused
+        if (redirect := moved(path, site)) is not None:
             return "moved", redirect
         asked = scope.get("query_string", b"").decode("latin-1")
         page = await asyncio.to_thread(pages_asked.find, path, asked, accept, site) if site.config.pages else None
@@ -215,6 +204,10 @@ class Door:
                 headers = {"Vary": "Accept", "Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
                 return "moved", RedirectResponse(f"{path.rpartition('/')[2]}/", 302, headers)
         is_query = QUERY.fullmatch(target) is not None or page is not None
+        opened_page = targets.opened(target, path, fields, site, is_query=pairs is not None) if page is None else None
+        if isinstance(opened_page, Response):
+            return "moved", opened_page
+        target = opened_page or target
         if target not in answers.ready and answers.waiting >= (_MOST_QUERIES_WAITING if is_query else _MOST_WAITING):
             said = "The server is busy making other feeds; try again in a few seconds."
             return "busy", refuse(503, said, accept, headers={"Retry-After": "2"}, site=site, path=path)
@@ -238,7 +231,7 @@ class Door:
             return "document", (start, FileBody(file, body))
         answer = start, body
         extra: list[tuple[bytes, bytes]] = []
-        if target != path and page is None:
+        if target != path and page is None and opened_page is None:
             extra.append((b"content-location", f"{site.config.site.url}/{quote(target, safe='/=;:%')}".encode()))
         if prepared.styled and names_html(accept):
             answer = for_browsers(answer)
@@ -259,6 +252,21 @@ class Door:
             return None, None
         opened.callback(file.close)
         return await answers.of_file(target, file, await self._files.sha256(file, place)), file
+
+
+def _refusal(scope: Scope, path: str, accept: str | None) -> tuple[str, Response] | None:
+    """The answer to a request that no document can answer, with what metrics call it; None for all others."""
+    if scope["method"] == "OPTIONS":
+        return "preflight", Response(status_code=204, headers=_PREFLIGHT)
+    if scope["method"] not in ("GET", "HEAD"):
+        return "other", refuse(405, "Feeds are read-only: use GET or HEAD.", accept, headers={"Allow": METHODS})
+    if len(path) > _LONGEST_PATH or len(scope.get("query_string", b"")) > 2 * _LONGEST_PATH:
+        return "other", refuse(414, "The address is too long for a feed.", accept)
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEADERS:
+        return "other", refuse(431, f"The request's headers are longer than {_LONGEST_HEADERS} bytes.", accept)
+    if any(ord(char) < 32 or char in "\x7f\\" for char in path):
+        return "other", refuse(400, "The address has a control character or a backslash, which no feed's address has.", accept)
+    return None
 
 
 def _unsniffed(send: Send) -> Send:

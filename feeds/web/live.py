@@ -175,9 +175,9 @@ class Live(Generic[Prepared]):
     def _build_of(self, config: Config) -> Build:
         index, now = self._index_of(config), datetime.now(UTC)
         if self._follows:
-            index.look_again()
+            index.reopen()
         else:
-            index.refresh(scan.scan(config), partial(reading.read_all, config, apart=True), now)
+            index.refresh(scan.scan(config), partial(reading.read_all, config, gives_way=True), now)
             index.record(now)
         return assemble(config, now, index=index, preview=config.drafts)
 

@@ -40,6 +40,14 @@ def test_a_person_gets_a_page_of_the_site_with_the_nearest_pages(server: Server)
     assert page.xpath("//h1/text()") == ["There is no page here"]
 
 
+def test_a_mistyped_address_of_an_article_leads_to_it_and_one_like_nothing_to_the_largest_topics(server: Server) -> None:
+    path = server.get("all.json").json()["items"][0]["url"].removeprefix("https://feeds.example.org/news/")
+    page = html.fromstring(server.get(f"{path[:-3]}/", accept=BROWSER).content)
+    assert page.xpath("//a[text()='A']/@href") == [f"../../{path}"]
+    page = html.fromstring(server.get("zzzz", accept=BROWSER).content)
+    assert page.xpath("//section[h2='Topics']//a/text()") == ["Climate"]
+
+
 def test_a_reader_gets_the_nearest_feeds(server: Server) -> None:
     answer = server.get("topics/climte.atom", accept="application/atom+xml, application/json;q=0.9")
     assert answer.status_code == 404

@@ -41,7 +41,7 @@ class Output(Protocol):
         """
 
     def earlier(self) -> Mapping[str, set[str]]:
-        """What exports have written here: SHA-256 in hexadecimal by path; several for a path after an export was killed."""
+        """The SHA-256 of documents that exports wrote here, in hexadecimal by path; several for a path after a killed export."""
 
     def foreign(self, paths: Iterable[str]) -> Sequence[str]:
         """Those of `paths` that are taken by something that no export has written."""

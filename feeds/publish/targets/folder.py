@@ -24,7 +24,7 @@ from feeds.sources.scan import ABSENT, stamp
 _LOCK = ".feeds-lock"
 _TEMPORARY = ".feeds-writing"
 _WAITING = ".feeds-waiting"
-# Windows writes bytes only when told to.
+# Windows needs the flag to write bytes.
 _WRITING = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
 # Files that are recorded at a time, before they are put in their places.
 _AT_A_TIME = 50
@@ -38,7 +38,7 @@ class Folder:
     def __init__(self, place: Path) -> None:
         self.place = place
         self.name = str(place)
-        # In an empty folder no file is looked for: each look takes as long as a tenth of making a feed.
+        # In an empty folder no file is checked: each check takes a tenth of the time to make a feed.
         self._is_new = not _holds_any(place)
         self._manifest: IO[str] | None = None
         self._set_aside = 0

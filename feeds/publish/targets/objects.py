@@ -1,12 +1,13 @@
 """A prefix of an object store.
 
-What stands there is told by one listing and two objects: `.feeds-manifest` (the form of sha256sum) and `.feeds-tags`, which keeps
+Its contents are known from one listing and two objects: `.feeds-manifest` (the form of sha256sum) and `.feeds-tags`, which keeps
 the tag (ETag) that each object got when it was put, and a digest of its Cache-Control. An object with another tag was changed by
 someone else, and is put again.
 
 Objects are put in batches, several at once. Before a batch is begun, a manifest of it is put into `.feeds-journal/`, so a killed
 export leaves nothing that the next would not know to be its own. The next asks for the SHA-256 that is among the metadata of
-every object in a journal, and uploads again only those that were not reached. Journals go when the new manifest stands.
+every object in a journal, and uploads again only those that were not reached. Journals are removed after the new manifest is
+written.
 """
 
 import hashlib
@@ -45,7 +46,7 @@ class _Standing(NamedTuple):
 
 
 class Objects:
-    """What is under `url`, such as `s3://bucket/prefix`."""
+    """The output at `url`, such as `s3://bucket/prefix`."""
 
     is_remote = True
 
@@ -75,7 +76,7 @@ class Objects:
             # Its threads begin with the first upload: before that, this process may fork.
             self._pool = ThreadPoolExecutor(_AT_ONCE)
             try:
-                self._look()
+                self._list()
                 yield
             finally:
                 self._pool.shutdown(cancel_futures=True)
@@ -136,8 +137,8 @@ class Objects:
         self._replace(_TAGS, json.dumps(tags, sort_keys=True, separators=(",", ":")).encode())
         objectstores.delete(self._store, self._journals)
 
-    def _look(self) -> None:
-        """Learn what stands here."""
+    def _list(self) -> None:
+        """List the store, and read its manifest, tags and journals."""
         self._there = {found.path: found.tag for found in objectstores.listed(self._store)}
         self._journals = [path for path in self._there if path.startswith(_JOURNAL)]
         self._earlier = written(self._text(MANIFEST))
