@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _DEEPEST = 50
 # An alert, a block, attributes in braces, a table of contents.
 _DIALECT = re.compile(
-    r"^[ \t]*>[ \t>]*\[!\w|^[ \t]*:::|\{:|[)\]]\{[^{}\n]*[.#=]|^[ \t]*\{(?:[.#][\w-]|\w+=)|^\[\[?_?toc_?\]",
+    r"^[ \t]*>[ \t>]*\[!\w|^[ \t]*:::|\{:|[)\]]\{[^{}\n]*[.#=]|^[ \t]*\{(?:[.#][\w-]|\w+=)|[ \t]\{\.[a-z]|^\[\[?_?toc_?\]",
     re.MULTILINE | re.IGNORECASE,
 )
 _ALERT = re.compile(r"^((?:[ \t]*>)+)[ \t]*\[!([A-Za-z][\w-]*)\][+-]?[ \t]*(.*)$", re.MULTILINE)
@@ -32,10 +32,10 @@ _ADMONITIONS = frozenset(
     "abstract attention bug caution check danger error example failure hint important info note question quote secondary success "
     "summary tip todo warning".split()
 )
-# kramdown's attributes, then those of others, which follow a link, a picture or a span, or have a line to themselves.
+# kramdown's attributes, then those of others, which follow a link, a picture or a span, have a line to themselves or end one.
 _ATTRIBUTES = re.compile(
     r"^[*+-][ \t][^\n]*\n[ \t]*\{:toc[^{}\n]*\}[ \t]*$|\{:[^{}\n]*\}|(?<=[)\]])\{[^{}\n]*[.#=][^{}\n]*\}"
-    r"|^[ \t]*\{(?:[.#][\w-]|\w+=)[^{}\n]*\}[ \t]*$|^\[\[?_?toc_?\]\]?[ \t]*$",
+    r"|^[ \t]*\{(?:[.#][\w-]|\w+=)[^{}\n]*\}[ \t]*$|[ \t]+\{\.[a-z][^{}\n]*\}[ \t]*$|^\[\[?_?toc_?\]\]?[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
 _CELL = re.compile(r'<(t[dh]) style="text-align: (left|center|right)">')

@@ -61,23 +61,23 @@ def test_broken_front_matter_is_one_error_at_its_line(site: Site, name: str, tex
     assert told["published"] == ["articles/good.md"]
 
 
-@pytest.mark.parametrize(
-    ("name", "fields", "date"),
-    [
-        ("2024-12-5-a.md", {}, "2024-12-05"),
-        ("2024-12-05-a.md", {"date": "2023-01-01"}, "2023-01-01"),
-        ("a.md", {"publishDate": "2023/1/7 20:46:25"}, "2023-01-07"),
-        ("a.md", {"created_at": "2023-01-07"}, "2023-01-07"),
-        ("a.md", {"published": "2023-01-07"}, "2023-01-07"),
-        ("2019/05/28/a.md", {}, "2019-05-28"),
-        ("2019-05-28-folder/index.md", {}, "2019-05-28"),
-        ("a.md", {"path": "2015/05/15/a"}, "2015-05-15"),
-    ],
+DATES: tuple[tuple[str, dict[str, str], str], ...] = (
+    ("2024-12-5-a.md", {}, "2024-12-05"),
+    ("2024-12-05-a.md", {"date": "2023-01-01"}, "2023-01-01"),
+    ("a.md", {"publishDate": "2023/1/7 20:46:25"}, "2023-01-07"),
+    ("a.md", {"created_at": "2023-01-07"}, "2023-01-07"),
+    ("a.md", {"published": "2023-01-07"}, "2023-01-07"),
+    ("2019/05/28/a.md", {}, "2019-05-28"),
+    ("2019-05-28-folder/index.md", {}, "2019-05-28"),
+    ("a.md", {"path": "2015/05/15/a"}, "2015-05-15"),
 )
-def test_dates_as_generators_have_them(site: Site, name: str, fields: dict[str, str], date: str) -> None:
-    site.write({f"articles/{name}": f"---\n{yaml.safe_dump({'title': 'A', **fields})}---\n{BODY}"})
-    (item,) = site.items("all.json")
-    assert item["date_published"][:10] == date
+
+
+def test_dates_as_generators_have_them(site: Site) -> None:
+    for number, (name, fields, _) in enumerate(DATES):
+        site.write({f"articles/{number}/{name}": f"---\n{yaml.safe_dump({'title': str(number), **fields})}---\n{BODY}"})
+    found = items(site)
+    assert [found[str(number)]["date_published"][:10] for number in range(len(DATES))] == [date for *_, date in DATES]
 
 
 def test_fields_by_their_other_names(site: Site) -> None:
@@ -106,26 +106,25 @@ def test_fields_by_their_other_names(site: Site) -> None:
     assert "topics/sea.atom" in site.export()
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"draft": "true"},
-        {"Draft": "yes"},
-        {"unlisted": "true"},
-        {"render": "false"},
-        {"status": "hidden"},
-        {"status": "draft"},
-        {"published": "false"},
-        {"expiryDate": "2020-01-01"},
-        {"unpublishdate": "2020-01-01"},
-        {"date": "2999-01-01"},
-    ],
+HELD_BACK = (
+    {"draft": "true"},
+    {"Draft": "yes"},
+    {"unlisted": "true"},
+    {"render": "false"},
+    {"status": "hidden"},
+    {"status": "draft"},
+    {"published": "false"},
+    {"expiryDate": "2020-01-01"},
+    {"unpublishdate": "2020-01-01"},
+    {"date": "2999-01-01"},
 )
-def test_what_a_generator_holds_back_is_in_no_feed(site: Site, fields: dict[str, str]) -> None:
-    front = yaml.safe_dump({"title": "Hidden", "date": "2019-01-01", **fields}).replace("'", "")
-    site.write(
-        {"articles/a.md": f"---\n{front}---\n{BODY}", "articles/_drafts/b.md": "---\ntitle: Hidden too\ndate: 2019-01-01\n---\n"}
-    )
+
+
+def test_what_a_generator_holds_back_is_in_no_feed(site: Site) -> None:
+    site.write({"articles/_drafts/b.md": "---\ntitle: Hidden too\ndate: 2019-01-01\n---\n"})
+    for number, fields in enumerate(HELD_BACK):
+        front = yaml.safe_dump({"title": f"Hidden {number}", "date": "2019-01-01", **fields}).replace("'", "")
+        site.write({f"articles/a{number}.md": f"---\n{front}---\n{BODY}"})
     assert not site.items("all.json")
     assert b"Hidden" not in b"".join(site.export().values())
 
@@ -135,45 +134,51 @@ def test_an_article_is_served_until_it_expires(site: Site) -> None:
 
     from support import until
 
-    moment = (datetime.now(UTC) + timedelta(seconds=12)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    site.write({"articles/a.md": f"---\ntitle: A\ndate: 2019-01-01\nexpiryDate: {moment}\n---\n{BODY}"})
+    text = f"---\ntitle: A\ndate: 2019-01-01\n---\n{BODY}"
+    site.write({"articles/a.md": text, "articles/b.md": text.replace("A", "B")})
     with site.serve() as server:
-        assert server.titles() == ["A"]
-        until(lambda: not server.titles())
+        assert set(server.titles()) == {"A", "B"}
+        moment = (datetime.now(UTC) + timedelta(seconds=3)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        site.write({"articles/a.md": text.replace("2019-01-01", f"2019-01-01\nexpiryDate: {moment}")})
+        until(lambda: server.titles() == ["B"])
 
 
 def test_the_beginning_of_a_body_is_the_excerpt(site: Site) -> None:
-    for mark in ("<!--more-->", "<!-- more -->", "<!-- truncate -->", "{/* truncate */}"):
-        site.write({"articles/a.md": f"---\ntitle: A\ndate: 2019-01-01\n---\nThe *first* part.\n\n{mark}\n\nThe rest.\n"})
-        (item,) = site.items("all.json")
-        assert item["summary"] == "The first part."
-        assert "The rest." in item["content_html"]
+    for number, mark in enumerate(("<!--more-->", "<!-- more -->", "<!-- truncate -->", "{/* truncate */}")):
+        text = f"---\ntitle: A{number}\ndate: 2019-01-01\n---\nThe *first* part.\n\n{mark}\n\nThe rest.\n"
+        site.write({f"articles/{number}.md": text})
+    found = site.items("all.json")
+    assert [item["summary"] for item in found] == ["The first part."] * 4
+    assert all("The rest." in item["content_html"] for item in found)
 
 
-@pytest.mark.parametrize(
-    ("link", "name", "fields", "url"),
-    [
-        ("/blog/:year/:month/:day/:slug/", "2026-03-04-one.md", "", "/blog/2026/03/04/one/"),
-        ("/:path/", "a/b/one.md", "date: 2026-01-01", "/a/b/one/"),
-        ("/:path/", "a/b/index.md", "date: 2026-01-01", "/a/b/"),
-        ("/:section/:slug.html", "a/b/one.md", "date: 2026-01-01\nslug: two", "/a/two.html"),
-        ("/:sections/:title/", "a/b/one.md", "date: 2026-01-01", "/a/b/the-title/"),
-        ("/:categories/:slug/", "one.md", "date: 2026-01-01\ncategories: [News, Far Sea]", "/news/far-sea/one/"),
-        ("/:categories/:slug/", "one.md", "date: 2026-01-01", "/one/"),
-        ("/blog/:dated_path/", "2026-03-04-one.md", "", "/blog/2026/03/04/one/"),
-        ("/blog/:dated_path/", "2026-03-04-one.md", "slug: /two", "/blog/two/"),
-        ("/:filename/", "one.fr.md", "date: 2026-01-01", "/one/"),
-        ("/:path/", "one.md", "date: 2026-01-01\nurl: /elsewhere/", "/elsewhere/"),
-        ("/:path/", "one.md", "date: 2026-01-01\npermalink: /:year/x/", "/2026/x/"),
-        ("/:sections/:slug/", "one.md", "date: 2026-01-01\npath: 2015/05/one", "/2015/05/one/"),
-        ("https://other.example/:slug", "one.md", "date: 2026-01-01", "https://other.example/one"),
-    ],
+LINKS = (
+    ("/blog/:year/:month/:day/:slug/", "2026-03-04-one.md", "", "/blog/2026/03/04/one/"),
+    ("/:path/", "a/b/one.md", "date: 2026-01-01", "/a/b/one/"),
+    ("/:path/", "a/b/index.md", "date: 2026-01-01", "/a/b/"),
+    ("/:section/:slug.html", "a/b/one.md", "date: 2026-01-01\nslug: two", "/a/two.html"),
+    ("/:sections/:title/", "a/b/one.md", "date: 2026-01-01", "/a/b/the-title/"),
+    ("/:categories/:slug/", "one.md", "date: 2026-01-01\ncategories: [News, Far Sea]", "/news/far-sea/one/"),
+    ("/:categories/:slug/", "one.md", "date: 2026-01-01", "/one/"),
+    ("/blog/:dated_path/", "2026-03-04-one.md", "", "/blog/2026/03/04/one/"),
+    ("/blog/:dated_path/", "2026-03-04-one.md", "slug: /two", "/blog/two/"),
+    ("/:filename/", "one.fr.md", "date: 2026-01-01", "/one/"),
+    ("/:path/", "one.md", "date: 2026-01-01\nurl: /elsewhere/", "/elsewhere/"),
+    ("/:path/", "one.md", "date: 2026-01-01\npermalink: /:year/x/", "/2026/x/"),
+    ("/:sections/:slug/", "one.md", "date: 2026-01-01\npath: 2015/05/one", "/2015/05/one/"),
+    ("https://other.example/:slug", "one.md", "date: 2026-01-01", "https://other.example/one"),
 )
-def test_links_by_pattern(site: Site, link: str, name: str, fields: str, url: str) -> None:
-    site.write({"config.yaml": REQUIRED.replace("[articles]", f"[{{path: articles, link: '{link}'}}]")})
-    site.write({f"articles/{name}": f"---\ntitle: The title\n{fields}\n---\n{BODY}"})
-    (item,) = site.items("all.json")
-    assert item["url"] == (url if url.startswith("http") else f"https://feeds.example.org{url}")
+
+
+def test_links_by_pattern(site: Site) -> None:
+    sources = ", ".join(f"{{path: s{number}, link: '{link}'}}" for number, (link, *_) in enumerate(LINKS))
+    site.write({"config.yaml": REQUIRED.replace("[articles]", f"[{sources}]")})
+    for number, (_, name, fields, _) in enumerate(LINKS):
+        site.write({f"s{number}/{name}": f"---\ntitle: The title\n{fields}\nid: https://x.example/{number}\n---\n{BODY}"})
+    found = {item["id"]: item["url"] for item in site.items("all.json")}
+    for number, (*_, url) in enumerate(LINKS):
+        whole = url if url.startswith("http") else f"https://feeds.example.org{url}"
+        assert found[f"https://x.example/{number}"] == whole, LINKS[number]
 
 
 def test_a_source_has_settings_of_its_own(site: Site) -> None:
@@ -345,8 +350,9 @@ def test_a_folder_needs_no_config(tmp_path: Path, generator: str) -> None:
     feed = json.loads((tmp_path / "out/all.json").read_bytes())
     assert (feed["title"], [item["url"] for item in feed["items"]]) == (title, [url])
     assert not (tmp_path / "blog/config.yaml").exists()
-    with site.serve("blog") as server:
-        assert server.titles() == ["First"]
+    if generator == "Hugo":
+        with site.serve("blog") as server:
+            assert server.titles() == ["First"]
 
 
 def test_any_folder_of_articles_is_served_and_a_new_article_is_begun(tmp_path: Path) -> None:
