@@ -1,4 +1,4 @@
-"""What the hub sends: the documents of feeds, from a site in this process or, beside a static site, over HTTP."""
+"""The documents that the hub sends: from a site in this process or, beside a static site, over HTTP."""
 
 import asyncio
 import hashlib
@@ -123,7 +123,7 @@ class WebContents:
             return known[1]
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True)
-        # What is later is newer: there is no other order.
+        # Without generations, a later document is a newer one.
         began = time.time_ns() // 1000
         headers = {"Cache-Control": "no-cache"}
         try:

@@ -1,4 +1,4 @@
-"""What the hub remembers: topics, subscriptions and pending deliveries, in SQLite or PostgreSQL. See `schema`."""
+"""The hub's database: topics, subscriptions and pending deliveries, in SQLite or PostgreSQL. See `schema`."""
 
 import hashlib
 import time
@@ -20,11 +20,11 @@ NOBODY: Mapping[str, int] = MappingProxyType({})
 
 
 class Protocol(StrEnum):
-    """How a callback is notified."""
+    """The protocol by which a callback is notified."""
 
     WEBSUB = "websub"
     CLOUD = "rsscloud"
-    # A hub that is told of a change: the publisher's side of WebSub.
+    # A ping to another hub: the publisher's side of WebSub.
     PING = "ping"
 
 
@@ -36,7 +36,7 @@ class Role(StrEnum):
 
 
 class Topic(NamedTuple):
-    """The state of a feed. `trace` is a cheap key that tells whether its bytes can have changed; `generation` orders states."""
+    """The state of a feed. `trace` is a cheap key that changes if its bytes may have changed; `generation` orders states."""
 
     url: str
     digest: str
@@ -73,7 +73,7 @@ class Intent(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What tells it from others: a later request of the same subscriber replaces an earlier one."""
+        """The key of the request: a later one of the same subscriber replaces it."""
         return key_of(self.protocol, self.topic, self.callback)
 
 
@@ -90,7 +90,7 @@ class Behind(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """How many subscriptions, feeds with subscribers, pending deliveries, pending pings and unverified requests there are."""
+    """The numbers of subscriptions, feeds with subscribers, pending deliveries, pending pings and unverified requests."""
 
     subscriptions: int
     topics: int
@@ -133,7 +133,7 @@ class Store:
     # Topics
 
     def topics(self, role: Role) -> dict[str, Topic]:
-        """What was last announced, by URL."""
+        """The topics as last announced, by URL."""
         rows = self._database.rows("select url, digest, trace, generation from topics where role = ?", (role,))
         return {row[0]: Topic(*row) for row in rows}
 
@@ -344,7 +344,7 @@ class Store:
             )
         return number
 
-    # What there is
+    # Status
 
     def counts(self) -> Counts:
         """The numbers that people watch."""

@@ -26,7 +26,7 @@ log = logging.getLogger("feeds")
 
 _MOST, _MOST_PER_HOST, _MOST_INTENTS = 128, 16, 32
 _MOST_RETRIES = _MOST // 4
-# Seconds between two looks at the database, where other servers may leave work; at most so many times a second otherwise.
+# Seconds between two queries for work of other servers, and between any two queries.
 _LOOK, _STEP = 1.0, 0.02
 _HOUSEKEEPING = 60.0
 # How often a subscriber is asked to confirm, where it can't be reached.
@@ -191,7 +191,7 @@ class Worker:
             try:
                 content = await contents.get(url, anew=anew)
             except Unavailable as error:
-                log.warning("hub: a feed can't be compared with what was sent, and is looked at again soon: %s", error)
+                log.warning("hub: a feed can't be compared with what was sent; it will be tried again soon: %s", error)
                 self._loop.call_later(_POSTPONED / 1000, self._asked.add, url)
                 continue
             if content is not None:

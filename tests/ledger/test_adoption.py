@@ -68,7 +68,9 @@ TOOLS = {
             "_posts/7.md": doc(
                 {"title": "It's Tom & Ann", "publishedDateTime": "2026-03-02T10:00:00", "url": "/2026/03/02/its-tom-ann/"}, "x"
             ),
-            "_posts/1.md": doc({"title": "Hello world!", "publishedDateTime": "2026-03-01T10:00:00", "url": "/2026/03/01/hello-world/"}, "x"),
+            "_posts/1.md": doc(
+                {"title": "Hello world!", "publishedDateTime": "2026-03-01T10:00:00", "url": "/2026/03/01/hello-world/"}, "x"
+            ),
         },
     ),
     "jekyll": (
@@ -113,6 +115,8 @@ def test_a_site_that_moves_here_from_another_tool_keeps_its_subscribers(tool: st
     with site.serve("--port", str(port)) as ours:
         assert subscriber.visit() == [set()]
         assert subscriber.shelf(subscriber.feeds[0]).keys() == known.keys()
-        site.write({"_posts/2026-03-05-new.md": doc({"title": "New", "publishedDateTime": "2026-03-05T10:00:00Z"}, "Something new.")})
+        site.write(
+            {"_posts/2026-03-05-new.md": doc({"title": "New", "publishedDateTime": "2026-03-05T10:00:00Z"}, "Something new.")}
+        )
         until(lambda: "New" in ours.titles())
         assert subscriber.visit() == [{"New"}]
