@@ -98,7 +98,7 @@ class Door:
     async def _slow(self, scope: Scope, receive: Receive, send: Send, path: str, answers: Answers | None) -> None:
         fields = _fields(scope)
         if answers is None or path in SERVICES:
-            self._meter.count("service", 200 if answers is not None else 503)
+            send = self._meter.counting("service", send)
             if answers is None and path not in SERVICES:
                 await refuse(
                     503,
@@ -110,8 +110,7 @@ class Door:
             await self._router(scope, receive, _unsniffed(send))
             return
         if path in (HUB, CLOUD) and answers.site.config.hub is not None:
-            self._meter.count("hub", 200)
-            await self._router(scope, receive, _unsniffed(send))
+            await self._router(scope, receive, _unsniffed(self._meter.counting("hub", send)))
             return
         if path == PREVIEW and answers.site.preview is not None:
             await self._router(scope, receive, _unsniffed(send))
