@@ -8,7 +8,7 @@ from aiohttp.resolver import AsyncResolver
 from msgspec import Struct
 from yarl import URL
 
-from feeds.hub.addresses import Network, RefusedError, guarded
+from feeds.hub.addresses import REFUSAL, Network, guarded
 from feeds.version import __version__
 
 _TIMEOUT = aiohttp.ClientTimeout(total=20, connect=10)
@@ -64,8 +64,7 @@ class Client:
         except TimeoutError:
             return Answer(error="no answer in time")
         except aiohttp.ClientConnectorError as error:
-            refused = _refusal(error)
-            return Answer(error=str(refused), refused=True) if refused else Answer(error=_plain(error))
+            return Answer(error=_plain(error.os_error), refused=REFUSAL in str(error.os_error))
         except aiohttp.InvalidURL:
             # Its message repeats the URL, whose path is between the hub and the subscriber.
             return Answer(error="the URL can't be asked for")
@@ -84,14 +83,6 @@ def names(servers: Sequence[str] | None = None) -> AbstractResolver:
     It asks `servers`, such as `127.0.0.1:53`, or those of the system; /etc/hosts comes first.
     """
     return AsyncResolver(nameservers=servers, timeout=_DNS_TIMEOUT, tries=_DNS_TRIES)
-
-
-def _refusal(error: aiohttp.ClientConnectorError) -> BaseException | None:
-    found: BaseException | None = error
-    while found is not None and not isinstance(found, RefusedError):
-        within = found.exceptions if isinstance(found, BaseExceptionGroup) else ()
-        found = next(iter(within), None) or getattr(found, "os_error", None) or found.__cause__
-    return found
 
 
 def _plain(error: BaseException) -> str:
