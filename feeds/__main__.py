@@ -25,6 +25,8 @@ def main() -> None:
             except BrokenPipeError:
                 # Whoever read our output has seen enough.
                 status = 1
+            if (sqlite := sys.modules.get("feeds.storage.sqlite")) is not None:
+                sqlite.close_all()
             os._exit(status)
         raise
 

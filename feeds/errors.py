@@ -3,9 +3,10 @@
     FeedsError
     ├── ConfigError      the config file can't be used; holds every mistake found in it
     ├── SourceError      a source folder can't be read
+    ├── ShrinkError      most articles have vanished at once
     ├── ThemeError       a template or a folder of templates can't be used
     ├── DatabaseError    the index's database can't be reached or used
-    │   └── DamagedError it is damaged, and has been put aside
+    │   └── DamagedError it is damaged, and has been put aside; or, as UnreadableError, is to be
     ├── LedgerError      the identity ledger can't be read or written, or is ambiguous
     ├── StoreError       an object store can't be reached, or does not do what it was asked
     ├── OutputError      the output can't be written, or is not ours to write
@@ -96,6 +97,14 @@ class SourceError(FeedsError):
     """A source folder is missing or can't be read."""
 
 
+class ShrinkError(FeedsError):
+    """Most articles have vanished at once, which is more likely a mistake than meant. `lost` is how many."""
+
+    def __init__(self, message: str, lost: int) -> None:
+        super().__init__(message)
+        self.lost = lost
+
+
 class ThemeError(FeedsError):
     """The folder of templates can't be read, or a template in it is broken."""
 
@@ -106,6 +115,10 @@ class DatabaseError(FeedsError):
 
 class DamagedError(DatabaseError):
     """The database is damaged. It has been moved aside, and the next connection begins a new one."""
+
+
+class UnreadableError(DamagedError):
+    """The database holds what Feeds has not written, though SQLite finds it whole. It is still in its place."""
 
 
 class LedgerError(FeedsError):

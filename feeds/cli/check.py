@@ -1,5 +1,6 @@
 """`feeds check`."""
 
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from feeds.cli.output import (
     problem_as_json,
     remarks_as_json,
     say,
+    warn_of_last_state,
 )
 from feeds.errors import Problem, Remark
 
@@ -36,13 +38,14 @@ if TYPE_CHECKING:
 def check(load: Load, *, strict: bool, as_json: bool, verbose: bool) -> None:
     """Report errors, reader-compatibility warnings, held-back and duplicate articles.
 
-    With --strict, the exit status is 1 where a document is in error or a source has no article.
+    With --strict, the exit status is 1 where a document is in error, a source has no article, or most articles have vanished.
     """
     from feeds.index.article_pages import address
     from feeds.site.build import build
     from feeds.site.remarks import of as count_remarks
 
-    made = build(load(), datetime.now(UTC))
+    made = build(load(), datetime.now(UTC), keeps=True)
+    warn_of_last_state(made.refused)
     problems = made.every_problem
     warnings = _warnings(made)
     selection = made.selection
@@ -65,6 +68,8 @@ def check(load: Load, *, strict: bool, as_json: bool, verbose: bool) -> None:
         )
     else:
         _print_check(made, problems, warnings, remarks, unlinked, verbose=verbose)
+    if made.refused is not None and strict:
+        sys.exit(1)
     exit_by(made.problems, remarks, strict=strict)
 
 

@@ -12,7 +12,7 @@ from typing import Any, Never, TextIO
 
 import click
 
-from feeds.errors import Problem, visible
+from feeds.errors import FeedsError, Problem, visible
 from feeds.site.remarks import Remarks
 
 # What JSON need not escape, though terminals obey it (`errors.visible`).
@@ -91,6 +91,12 @@ def complain(message: str) -> None:
     """Print a message of one or more lines to stderr."""
     for line in message.split("\n"):
         say(line, to_stderr=True)
+
+
+def warn_of_last_state(refused: FeedsError | None) -> None:
+    """Say that what is printed is the last state, where the newest is `refused`."""
+    if refused is not None:
+        complain(f"warning: this is the last good state. {refused}")
 
 
 def fail(message: str) -> Never:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import click
 
 from feeds.cli.config import Load
-from feeds.cli.options import folder_argument, of_a_site
+from feeds.cli.options import folder_argument, of_a_site, shrink_option, shrinking
 from feeds.cli.output import fail, report
 from feeds.cli.writer import writer_of
 from feeds.config.types import Config
@@ -35,7 +35,10 @@ _LOG = click.Choice(["text", "json", "none"])
 @click.option("--root-path", default="", help="The path that a proxy puts in front, such as /news.")
 @click.option("--follow", is_flag=True, help="Read no articles: serve what another process writes to the index.")
 @click.option("--open", "opens", is_flag=True, help="Open the site in the browser.")
-def serve(load: Load, host: str, port: int, log: str, root_path: str, *, metrics: bool, follow: bool, opens: bool) -> None:
+@shrink_option
+def serve(
+    load: Load, host: str, port: int, log: str, root_path: str, *, metrics: bool, follow: bool, opens: bool, allow_shrink: bool
+) -> None:
     """Serve every feed over HTTP, of the site in FOLDER or of a config, and follow changes of the articles.
 
     Where site.url is an address of this machine, the feeds' addresses follow --host and --port.
@@ -48,19 +51,20 @@ def serve(load: Load, host: str, port: int, log: str, root_path: str, *, metrics
     from feeds.web.app import LOG_FORMS, create_app
     from feeds.web.connections import Connection, raise_open_files
 
-    settings = load()
+    settings = shrinking(load(), allow_shrink=allow_shrink)
     # Reading articles takes a while: an address that is taken is reported before.
     free = check_address(host, port)
     if is_loopback(settings.site.url) and settings.site.url == settings.site.first_url:
         port = free
         load = partial(_at, load, host, port)
-        settings = load()
+        settings = shrinking(load(), allow_shrink=allow_shrink)
     if follow:
         index = Index(settings)
         index.await_writer()
-        first = assemble(settings, datetime.now(UTC), index=index, preview=settings.drafts)
+        first = assemble(settings, datetime.now(UTC), index=index, preview=settings.drafts, keeps=True)
     else:
-        first = build(settings, datetime.now(UTC), preview=settings.drafts, publishes=True, index=writer_of(settings))
+        index = writer_of(settings)
+        first = build(settings, datetime.now(UTC), preview=settings.drafts, publishes=True, keeps=True, index=index)
         report(first.problems, most_alike=1)
     raise_open_files(settings.server.connections)
 

@@ -11,7 +11,7 @@ from feeds.compare.http import Http, is_url
 from feeds.compare.snapshots import Documents, File, Folder, Snapshot, Store
 from feeds.config.types import Config, is_store
 from feeds.errors import SnapshotError
-from feeds.publish.targets import MANIFEST
+from feeds.publish.targets.manifest import MANIFEST
 from feeds.site import redirects
 from feeds.site.build import build
 from feeds.site.site import Site

@@ -83,7 +83,7 @@ def _config(path: Path, found: Fields) -> Config:
         (
             "site sources groups topics providers feeds minimums limit formats archives archive_period sitemaps pages "
             "article_pages pictures templates embeds drafts cache hubs hub redirects index output precompress host_files poll "
-            "server limits ledger withdrawn podcast content feed_menu"
+            "server limits ledger withdrawn gone_after least_left podcast content feed_menu"
         ).split()
     )
     site = site_of.read(found)
@@ -124,6 +124,8 @@ def _config(path: Path, found: Fields) -> Config:
         limits=limits,
         server=serving.server(found),
         ledger=places.ledger(found, path),
+        gone_after=3600 if (length := values.time(found, "gone_after")) is None else length,
+        least_left=0.2 if (share := values.share(found, "least_left")) is None else share,
         withdrawn=30 * 86400 if (length := values.time(found, "withdrawn")) is None else length,
     )
 

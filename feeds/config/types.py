@@ -219,6 +219,9 @@ class Config(Struct, frozen=True):
     is `withdrawn`, how long feeds have a notice of a withdrawn article. `ledger` is the file of the identity ledger. `podcast`
     makes one of the feed of everything.
 
+    `gone_after` is how long a feed must have been missing until the server says that it is gone, in seconds; `least_left` is the
+    share of articles that must be left where some vanish at once (`index.shrinking`).
+
     `redirects` are from a path without a leading slash to such a path or a URL. `limits` bound each document.
     """
 
@@ -255,6 +258,8 @@ class Config(Struct, frozen=True):
     poll: int = 60
     ledger: Path | None = None
     withdrawn: int = 30 * 86400
+    gone_after: int = 3600
+    least_left: float = 0.2
     server: ServerLimits = ServerLimits()
     limits: Limits = Limits()
 

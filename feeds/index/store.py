@@ -11,14 +11,14 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from feeds import faults
 from feeds.config.types import Config
-from feeds.errors import DatabaseError, LedgerError, Problem
+from feeds.errors import DatabaseError, LedgerError, Problem, ShrinkError
 from feeds.index import grouping, local_files
 from feeds.index.documents import Documents, Wanted
 from feeds.index.entries import RenderedEntries
@@ -27,6 +27,7 @@ from feeds.index.homes import Home, Homes, Site, clock, names_of
 from feeds.index.identities import EVERYTHING, Identities
 from feeds.index.placing import EVERY_GROUP, Placing
 from feeds.index.schema import SCHEMA
+from feeds.index.shrinking import Losses, Refused
 from feeds.index.tidying import UNUSED, tidy
 from feeds.index.view import View
 from feeds.ledger import file as ledger
@@ -61,6 +62,7 @@ class Index:
         self._leading = ExitStack()
         self._writes = False
         self._failing = False
+        self._refused: Refused | None = None
 
     @property
     def database(self) -> database.Database:
@@ -69,7 +71,9 @@ class Index:
 
     def is_of(self, config: Config) -> bool:
         """Whether the index would be the same for `config`."""
-        return (self._config.index, self._config.path, self._names) == (config.index, config.path, names_of(config))
+        before = self._config
+        here = (before.index, before.path, before.least_left, self._names)
+        return here == (config.index, config.path, config.least_left, names_of(config))
 
     def refresh(self, parts: Iterable[Part], read: Read, now: datetime) -> bool:
         """Update the index, and place articles as of `now`. Whether anything has changed.
@@ -127,17 +131,32 @@ class Index:
     def advance(self, now: datetime) -> bool:
         """Place all articles that were read since the last time, and those that are due by `now`.
 
-        Whether anything has changed. Needs no lead: every process that shows the site does it.
+        Whether anything has changed. Needs no lead: every process that shows the site does it. Raises ShrinkError where most
+        articles would vanish; the site stays as it is.
         """
         home, site = self._homes.home(), self._homes.site()
         if site is not None and site.read == home.generation and not self._due(home, site, now):
             if site.used < clock() - _DAY:
                 self._homes.use()
             return False
+        if self._refused is not None and self._refused.holds(home.generation, now):
+            raise self._refused.error
+        try:
+            self._place(now)
+        except ShrinkError as error:
+            self._refused = Refused(home.generation, now, error)
+            # It is in use, though nothing new is taken in.
+            self._homes.use()
+            raise
+        return True
+
+    def _place(self, now: datetime) -> None:
         with self._database.transaction():
             home, site = self._homes.home(), self._homes.site()
             generation = self._database.announce()
             touched = self._touched(home, site, now) if site is not None else None
+            losses = Losses(self._database, self._config, home.number, site.number) if site is not None else None
+            last = site.moment if site is not None else 0
             if site is None or touched is None:
                 site = self._homes.new_site(home, generation, now)
                 touched = [EVERYTHING]
@@ -148,6 +167,8 @@ class Index:
                 for id in touched:
                     placing.place(id, site.read)
             renamed = generation if placing.finish() else site.renamed
+            if losses is not None:
+                losses.check(site.number, generation, now, datetime.fromtimestamp(last, UTC))
             sql = "update sites set generation = ?, read = ?, renamed = ?, moment = ? where number = ?"
             self._database.execute(sql, (generation, home.generation, renamed, int(now.timestamp()), site.number))
             if self._records:
@@ -155,7 +176,6 @@ class Index:
                 self._database.many(sql, [(site.number, id) for id in touched])
             self._homes.use()
             tidy(self._database)
-        return True
 
     def record(self, now: datetime) -> None:
         """Write to the identity ledger which articles are published at the moment `now`, and which were withdrawn, and keep
@@ -267,6 +287,10 @@ class Index:
         shelf = local_files.shelf(self._database, self._homes.home().number, self._config) if not self._writes else None
         kept = shelf.get(file) if shelf is not None else None
         return scan.file_bytes(self._config, file) if kept is None else kept
+
+    def begin_anew(self) -> None:
+        """Put the database aside, since it holds what can't be read, and begin another."""
+        self._database.begin_anew()
 
     def close(self) -> None:
         """Close the database."""

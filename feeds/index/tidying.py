@@ -22,20 +22,26 @@ def tidy(database: Database) -> None:
     # A site that has not taken in what is about to go can't do so later.
     sql = (
         "select s.number from sites s where s.used < ? or s.generation < ? and exists (select 1 from sites o "
-        "where o.home = s.home and o.name = s.name and o.number > s.number) or s.read < ? and exists "
+        "where o.home = s.home and o.name = s.name and o.number > s.number) or s.read < ? and s.used < ? and exists "
         "(select 1 from homes h where h.number = s.home and h.generation > s.read)"
     )
-    for (number,) in rows(sql, (unused, replaced, replaced)):
+    for (number,) in rows(sql, (unused, replaced, replaced, replaced)):
         for table in ("memberships", "spellings"):
             execute(f"delete from {table} where grp in (select number from groups where site = ?)", (number,))
         for table in ("groups", "changes", "unrecorded"):
             execute(f"delete from {table} where site = ?", (number,))
         execute("delete from sites where number = ?", (number,))
     execute("delete from memberships where until < ?", (replaced,))
-    for home, site in rows("select home, number from sites"):
-        execute("delete from touched where home = ? and generation < ?", (home, replaced))
+    for home, read in rows("select home, min(read) from sites group by home"):
+        execute("delete from touched where home = ? and generation < ? and generation <= ?", (home, replaced, read))
+    for (site,) in rows("select number from sites"):
         execute("delete from changes where site = ? and generation < ?", (site, unused))
-    dropped = rows("select number from articles where dropped < ?", (replaced,))
+    # A site that keeps its last state, since most articles have vanished, needs these.
+    sql = (
+        "select a.number from articles a where a.dropped < ? and not exists "
+        "(select 1 from sites s where s.home = a.home and s.read < a.dropped)"
+    )
+    dropped = rows(sql, (replaced,))
     for (rendering,) in rows("select name from renderings"):
         sql = "delete from entries where rendering = ? and article = ?"
         database.many(sql, [(rendering, number) for (number,) in dropped])

@@ -2,7 +2,7 @@
 
 A schema is a list of migrations, and its version their number. A database of an earlier version is migrated. Of a version that
 is unknown here, the tables of a cache are made anew, with a warning; others are an error, since they hold what can't be made
-again. A damaged file is moved aside.
+again. A damaged file is moved aside; of one that is no cache, what can be read is taken over.
 """
 
 import logging
@@ -25,6 +25,7 @@ _MOMENT = 1.0
 _VALUES = 200
 META = "create table if not exists feeds_meta (name text primary key, value text not null)"
 _TABLE = re.compile(r"create (?:virtual )?table (?:if not exists )?(\w+)")
+_OTHER = "is not a database of this version of Feeds"
 GENERATION = "select value from feeds_meta where name = 'generation'"
 # An index that ends with its process.
 MEMORY = "sqlite:///:memory:"
@@ -80,8 +81,11 @@ class Driver(Protocol):
     def notify(self, generation: int) -> None:
         """Notify listeners once the transaction is committed."""
 
-    def put_aside(self) -> bool:
-        """Get what is not ours, or not to be used, out of the way. Whether that could be done; the old is kept."""
+    def put_aside(self, why: str) -> bool:
+        """Get what is not ours, or not to be used, out of the way, and say why. Whether that could be done; the old is kept."""
+
+    def salvage(self, tables: Iterable[str]) -> None:
+        """Take over what can be read in `tables` of a damaged database that this one was begun in place of."""
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -109,6 +113,12 @@ class Database:
             before = self._driver
             self._open()
             before.close()
+
+    def begin_anew(self) -> None:
+        """Put what there is aside, where it is a file, and begin a new database."""
+        with self._lock:
+            self._driver.put_aside("holds what can't be read")
+            self._migrate()
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
         """The rows of a query."""
@@ -212,7 +222,7 @@ class Database:
         """Bring the tables to the newest version."""
         migrations = self._schema.migrations
         there = self._driver.tables()
-        if "feeds_meta" not in there and there and not self._driver.put_aside():
+        if "feeds_meta" not in there and there and not self._driver.put_aside(_OTHER):
             raise DatabaseError("the index's database holds tables that are not of Feeds; name a schema of its own for it")
         if not migrations or ("feeds_meta" in there and self._version() == len(migrations)):
             return
@@ -233,6 +243,8 @@ class Database:
                 for statement in filter(None, map(str.strip, migration.split(";"))):
                     self._driver.create(statement)
             self._set(f"version of {self._name}", str(len(migrations)))
+            if not self._schema.is_cache:
+                self._driver.salvage(_TABLE.findall(";".join(migrations)))
 
     def _version(self) -> int:
         """The number of migrations that were done; -1 if unknown."""
@@ -253,14 +265,14 @@ def connect(url: str, folder: Path, schema: Schema = NO_TABLES) -> Database:
 
     Where the file can't be written, it is a database that ends with the process. Raises DatabaseError.
     """
-    return Database(partial(_driver, url, folder), schema)
+    return Database(partial(_driver, url, folder, is_cache=schema.is_cache), schema)
 
 
-def _driver(url: str, folder: Path) -> Driver:
+def _driver(url: str, folder: Path, *, is_cache: bool) -> Driver:
     if is_file(url):
         from feeds.storage.sqlite import SQLite
 
-        return SQLite(None if url == MEMORY else folder / url.removeprefix("sqlite:///"))
+        return SQLite(None if url == MEMORY else folder / url.removeprefix("sqlite:///"), is_cache=is_cache)
     from feeds.storage.postgresql import PostgreSQL
 
     return PostgreSQL(url)

@@ -201,9 +201,12 @@ class PostgreSQL:
         """As `Driver` says."""
         self.rows("select pg_notify(?, ?)", (self._address.schema, str(generation)))
 
-    def put_aside(self) -> bool:
+    def put_aside(self, why: str) -> bool:
         """Never: tables in a shared database may belong to others."""
         return False
+
+    def salvage(self, tables: Iterable[str]) -> None:
+        """Nothing: a server keeps its own tables whole."""
 
     def close(self) -> None:
         """As `Driver` says."""

@@ -24,6 +24,7 @@ from feeds.site.site import OPENED, Site
 from feeds.site.traces import Traces
 from feeds.storage import database
 from feeds.text import compression
+from feeds.web.absence import is_withdrawn, may_be_away
 from feeds.web.delta import Versions
 from feeds.web.files import OpenFile
 from feeds.web.headers import COMMON, fields, links
@@ -72,6 +73,9 @@ class Answers:
         self._lock = threading.Lock()
         self._retired = False
         self._making: dict[tuple[str, str], asyncio.Task[Prepared | None]] = {}
+        # The last answers of feeds that are away, each with the moment until which they are sent.
+        self._away: dict[str, tuple[float, Prepared]] = {}
+        self._taken_over: set[str] = set()
 
     def succeed(self, other: "Answers") -> None:
         """Prepare what `other` has prepared, before this replaces it, as far as half the memory goes. Call it in a thread.
@@ -81,7 +85,8 @@ class Answers:
         with other._lock:
             other._retired = True
             other._make_room(self._memory // 2)
-            ready = dict(other.ready)
+            ready = {path: earlier for path, (_, earlier) in other._away.items()} | other.ready
+        self._taken_over = set(ready)
         for path, earlier in ready.items():
             # Queries are endless, and local files are opened for each request.
             if QUERY.fullmatch(path) or ASKED.fullmatch(path) or path.endswith(OPENED) or earlier.file is not None:
@@ -98,6 +103,33 @@ class Answers:
                 continue
             if made is not None:
                 self._keep(path, made)
+            else:
+                self._miss(path, other, earlier)
+
+    def succeed_late(self, other: "Answers") -> None:
+        """Take over what `other` has prepared since `succeed` and is away now. Call it when this replaces the other."""
+        for path in other.ready.keys() - self._taken_over:
+            if path not in self.site:
+                self._miss(path, other, other.ready[path])
+
+    def away(self, path: str) -> Prepared | None:
+        """The last answers at a path where there is a document no more, while it is only away."""
+        until, prepared = self._away.get(path, (0.0, None))
+        return prepared if time.time() < until else None
+
+    def _miss(self, path: str, other: "Answers", earlier: Prepared) -> None:
+        """Go on sending the answers `earlier` that `other` has for a document which is missing now, if it may come back."""
+        now = time.time()
+        if path in other._away:
+            until = other._away[path][0]
+        elif QUERY.fullmatch(path) or ASKED.fullmatch(path) or earlier.file is not None or not may_be_away(path):
+            return
+        else:
+            until = now + self.site.config.gone_after
+        fits = self._held + earlier.size < self._memory // 2
+        if until > now and fits and not is_withdrawn(path, other.site, self.site):
+            self._away[path] = (until, earlier)
+            self._held += earlier.size
 
     def _prepared_again(self, path: str, earlier: Prepared) -> Prepared | None:
         """The answers at a path, in the codings that `earlier` has."""
@@ -297,6 +329,8 @@ class Answers:
         """
         if self._held <= most:
             return
+        self._held -= sum(earlier.size for _, earlier in self._away.values())
+        self._away = {}
         ready = dict(self.ready)
         for again in (False, True):
             for path, answer in tuple(ready.items()):

@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from feeds.errors import DatabaseError, visible
 from feeds.site import http_safety, queries
 from feeds.site.queries import QueryError
 from feeds.web import pages_asked, targets
+from feeds.web.absence import may_be_away
 from feeds.web.accept import names_html
 from feeds.web.access_log import AccessLog
 from feeds.web.answers import QUERY, Answers, words
@@ -33,6 +35,8 @@ _LONGEST_PATH = 2000
 _LONGEST_HEADERS = 32_000
 _MOST_WAITING = 256
 _MOST_QUERIES_WAITING = 16
+# When to ask again for a feed that is away, in seconds.
+_RETRY_AWAY = "300"
 # The paths that the router answers.
 SERVICES = frozenset({"healthz", "readyz", "metrics", "robots.txt", "favicon.ico"})
 # The event stream of an editor's preview. A public site has no such path.
@@ -60,7 +64,7 @@ class Door:
 
     def __init__(self, router: ASGIApp, meter: Meter) -> None:
         self.answers: Answers | None = None
-        self.was_published = lambda path: False
+        self.missing_for: Callable[[str, datetime], timedelta | None] = lambda path, now: None
         self._router = router
         self._meter = meter
         self._files = Files()
@@ -215,13 +219,7 @@ class Door:
         wanted = acceptable(accept_encoding.encode("latin-1") if accept_encoding is not None else None)
         prepared, file = await self._prepared(target, answers, opened)
         if prepared is None:
-            if (living := targets.without_slashes(path, site)) is not None:
-                address = f"{site.config.site.url}/{quote(living, safe='/=;:%')}"
-                headers = {"Cache-Control": "public, max-age=86400", "Access-Control-Allow-Origin": "*"}
-                return "moved", RedirectResponse(f"{address}?{asked}" if asked else address, 308, headers)
-            published = f"{path}index.html" if path.endswith("/") else path
-            gone = answers.gone_for_certain and await asyncio.to_thread(self.was_published, published)
-            return "missing", await asyncio.to_thread(missing, path, accept, site, gone=gone)
+            return await self._instead(path, asked, accept, answers)
         answers.settle(prepared)
         prepared.used = True
         wanted = tuple(coding for coding in wanted if coding in prepared.codings) or ("",)
@@ -239,6 +237,22 @@ class Door:
             answers.remember(path, words((f"/{path}", scope["headers"])), answer)
         return ("query" if is_query else "document"), with_headers(answer, extra, negotiated=negotiated)
 
+    async def _instead(self, path: str, asked: str, accept: str | None, answers: Answers) -> tuple[str, Response]:
+        """The answer where there is no document at `path`: it may have moved, be away for now, be gone, or never have been."""
+        site = answers.site
+        if (living := targets.without_slashes(path, site)) is not None:
+            address = f"{site.config.site.url}/{quote(living, safe='/=;:%')}"
+            headers = {"Cache-Control": "public, max-age=86400", "Access-Control-Allow-Origin": "*"}
+            return "moved", RedirectResponse(f"{address}?{asked}" if asked else address, 308, headers)
+        published = f"{path}index.html" if path.endswith("/") else path
+        lacks = None if site.config.drafts else await asyncio.to_thread(self.missing_for, published, datetime.now(UTC))
+        left = timedelta(seconds=site.config.gone_after) - lacks if lacks is not None else timedelta()
+        if left > timedelta() and may_be_away(published):
+            said = "There are no articles here at the moment; they may come back. Try again in a few minutes."
+            return "away", refuse(503, said, accept, headers={"Retry-After": _RETRY_AWAY}, site=site, path=path)
+        gone = answers.gone_for_certain and lacks is not None and left <= timedelta()
+        return "missing", await asyncio.to_thread(missing, path, accept, site, gone=gone)
+
     async def _prepared(self, target: str, answers: Answers, opened: ExitStack) -> tuple[Prepared | None, OpenFile | None]:
         """The answers at `target`, None if there is nothing, and the local file that they are sent from, if it is one.
 
@@ -246,7 +260,7 @@ class Door:
         """
         place = answers.place_of(target)
         if place is None:
-            return await answers.get(target), None
+            return await answers.get(target) or answers.away(target), None
         file = await self._files.open(place)
         if file is None:
             return None, None

@@ -172,7 +172,7 @@ def test_sitemaps_list_the_pages_of_articles(small: Site) -> None:
 def test_a_server_sends_the_page_and_says_when_it_is_gone(tmp_path: Path) -> None:
     site = Site(tmp_path).write(
         {
-            "config.yaml": "site: {title: Tidings, url: 'https://feeds.example.org'}\nsources: [articles]\n",
+            "config.yaml": "site: {title: Tidings, url: 'https://feeds.example.org'}\nsources: [articles]\ngone_after: 1s\n",
             "articles/keeper.md": f"---\ntitle: Keeper\ndate: 2026-10-01\n---\n{LONG}\n",
             "articles/other.md": "---\ntitle: Other\ndate: 2026-10-02\nlink: https://news.example/other\n---\nText\n",
         }

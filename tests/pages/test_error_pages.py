@@ -19,7 +19,7 @@ BROWSER = "text/html,application/xhtml+xml,*/*;q=0.8"
 
 @pytest.fixture
 def written(site: Site) -> Site:
-    site.write({"config.yaml": CONFIG})
+    site.write({"config.yaml": f"{CONFIG}gone_after: 1s\n"})
     return site.write({"articles/a.md": doc({"title": "A", "publishedDateTime": "2026-01-01", "topics": ["Climate"]}, "Text")})
 
 

@@ -199,6 +199,44 @@ def test_what_is_no_path_of_groups_is_not_found(client: TestClient, path: str) -
     assert client.get(f"/{path}").status_code == 404
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"topic": ["ai", "ethics"], "type": "video"},
+        {"topic": "sea", "minimum_quality": "35"},
+        {"minimum_heat": "6", "limit": "2"},
+        {"provider": ["skerry.example", "third.example"], "limit": "9"},
+        {"category": "long-reads"},
+        {"type": ["video", "audio"], "text": "a4"},
+    ],
+)
+def test_the_composer_gives_the_lines_of_a_named_feed_with_the_same_articles(
+    folder: Path, client: TestClient, query: dict[str, Any]
+) -> None:
+    made = feeds.load(folder / "config.yaml")
+    pairs = [(name, value) for name, values in query.items() for value in (values if isinstance(values, list) else [values])]
+    parsed = queries.parse(pairs, made._site.collection, made.config)
+    lines = queries.config_lines(parsed, made._site.collection)
+    assert lines is not None
+    (folder / "named.yaml").write_text(f"{CONFIG}{lines}\n")
+    named = json.loads(next(body for path, body in bodies(folder / "named.yaml") if path.startswith("feeds/")))
+    asked = client.get(f"/q.json?{urlencode(query, doseq=True)}").json()
+    assert [item["title"] for item in named["items"]] == [item["title"] for item in asked["items"]] != []
+    assert named["title"] == asked["title"]
+
+
+def test_the_config_has_no_lines_for_what_a_query_excludes(folder: Path) -> None:
+    made = feeds.load(folder / "config.yaml")
+    parsed = queries.parse([("not_topic", "ai"), ("limit", "2")], made._site.collection, made.config)
+    assert queries.config_lines(parsed, made._site.collection) is None
+
+
+def bodies(config: Path) -> Iterator[tuple[str, bytes]]:
+    """The documents in JSON of the site of a config."""
+    site = feeds.load(config)
+    return ((path, site[path].body) for path in site if path.endswith(".json"))
+
+
 def show(folder: Path, path: str, status: int = 0) -> str:
     ran = CliRunner().invoke(app, ["show", path, "--config", str(folder / "config.yaml")])
     assert ran.exit_code == status, ran.output
@@ -269,13 +307,16 @@ def test_a_path_near_to_nothing_has_no_list(folder: Path) -> None:
 # ---------------------------------------------------------------- archives
 
 
-def site(**settings: Any) -> feeds.Site:
+def six() -> list[feeds.Article]:
     days = [datetime(2026, month, day, 23, tzinfo=UTC) for month in (1, 2, 4) for day in (1, 2)]
-    articles = [
+    return [
         feeds.Article(path=f"{day:%m%d}", id=f"urn:{day:%m%d}", title=f"{day:%m%d}", published=day, updated=day, topics=("AI",))
         for day in days
     ]
-    return feeds.Site(articles, title="News", url=BASE, limit=3, formats=["json"], **settings)
+
+
+def site(**settings: Any) -> feeds.Site:
+    return feeds.Site(six(), title="News", url=BASE, limit=3, formats=["json"], **settings)
 
 
 def test_archive_pages_are_periods_and_lead_to_older_ones() -> None:
@@ -307,5 +348,8 @@ def test_archive_pages_may_hold_a_day() -> None:
 
 
 def test_a_feed_that_holds_everything_has_no_archive() -> None:
+    # Six articles, and room for six.
+    whole = feeds.Site(six(), title="News", url=BASE, limit=6)
+    assert not [path for path in whole if "/archive/" in path]
     assert not [path for path in site(archives=False) if "/archive/" in path]
     assert not [path for path in site(archives=["category"]) if "/archive/" in path]

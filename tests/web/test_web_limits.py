@@ -284,7 +284,12 @@ def test_the_size_of_a_document_is_asked_before_it_is_read(site: Site) -> None:
         in ran.stderr
     )
     assert "Traceback" not in ran.stderr
-    site.write({"config.yaml": CONFIG + "limits: {document: 1 kB}\n", "articles/huge.md": doc({"title": "Huge"}, "x " * 600)})
+    site.write(
+        {
+            "config.yaml": CONFIG + "limits: {document: 1 kB}\nleast_left: 0%\n",
+            "articles/huge.md": doc({"title": "Huge"}, "x " * 600),
+        }
+    )
     assert "at most 1,000" in site.run("export").err
     site.write({"config.yaml": CONFIG + "limits: {document: 2 kB}\n"})
     site.run("export")
