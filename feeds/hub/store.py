@@ -158,35 +158,19 @@ class Store:
             newer = [topic for topic in topics if topic.url not in known or topic.generation >= known[topic.url].generation]
             written = [topic for topic in newer if known.get(topic.url, _NO_TOPIC)[1:3] != topic[1:3]]
             changed = [topic.url for topic in written if known.get(topic.url, _NO_TOPIC).digest != topic.digest]
-            self._database.many(
-                _WRITE_TOPIC,
-                [(role, *topic) for topic in written],
-            )
+            self._database.many(_WRITE_TOPIC, [(role, *topic) for topic in written])
             if role == Role.HUB:
                 sql = "update deliveries set wanted = wanted + 1, due = coalesce(due, ?) where topic = ? and protocol <> 'ping'"
                 self._database.many(sql, [(now, url) for url in changed])
             pings = [Intent(Protocol.PING, "", url, hub) for url in changed for hub in hubs]
-            self._database.many(
-                _PING,
-                [
-                    (
-                        ping.key,
-                        ping.protocol,
-                        ping.topic,
-                        ping.callback,
-                        host(ping.callback),
-                        "",
-                        now + patience,
-                        1,
-                        0,
-                        now,
-                        0,
-                        None,
-                        "",
-                    )
-                    for ping in pings
-                ],
-            )
+            rows = [
+                (
+                    *(ping.key, ping.protocol, ping.topic, ping.callback, host(ping.callback), ""),
+                    *(now + patience, 1, 0, now, 0, None, ""),
+                )
+                for ping in pings
+            ]
+            self._database.many(_PING, rows)
         return changed
 
     # Requests of subscribers
