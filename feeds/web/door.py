@@ -244,6 +244,10 @@ class Door:
             address = f"{site.config.site.url}/{quote(living, safe='/=;:%')}"
             headers = {"Cache-Control": "public, max-age=86400", "Access-Control-Allow-Origin": "*"}
             return "moved", RedirectResponse(f"{address}?{asked}" if asked else address, 308, headers)
+        if path in site.files:
+            # Its folder may be away; when the documents are read anew, nothing refers to it any more.
+            said = "This file can't be read at the moment; try again in a few minutes."
+            return "away", refuse(503, said, accept, headers={"Retry-After": _RETRY_AWAY}, site=site, path=path)
         published = f"{path}index.html" if path.endswith("/") else path
         lacks = None if site.config.drafts else await asyncio.to_thread(self.missing_for, published, datetime.now(UTC))
         left = timedelta(seconds=site.config.gone_after) - lacks if lacks is not None else timedelta()
