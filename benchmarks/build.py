@@ -135,9 +135,11 @@ def measure(folder: Path, size: int, programs: dict[str, str], rounds: int, mean
     corpus.make(ours / "articles", size, mean=mean)
     (ours / "all.yaml").write_text(SITE, encoding="utf-8")
     (ours / "feeds.yaml").write_text(SITE + FEEDS_ONLY, encoding="utf-8")
+    hugo = [programs.get("hugo", ""), "--quiet", "--destination", "out"]
     others = [
-        Builder("Hugo", folder / "hugo", [programs["hugo"], "--quiet", "--destination", "out"], other_builders.for_hugo)
-        if "hugo" in programs
+        Builder("Hugo", folder / "hugo", hugo, other_builders.for_hugo) if "hugo" in programs else None,
+        Builder("Hugo, code not coloured", folder / "uncoloured", hugo, other_builders.for_hugo_uncoloured)
+        if "hugo" in programs and mean
         else None,
         Builder("Pelican", folder / "pelican", [programs["pelican"], "-q", "-s", "pelicanconf.py"], other_builders.for_pelican)
         if "pelican" in programs

@@ -4,7 +4,13 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-COLOURS = {"Feeds": "#0a7d5a", "Feeds, with pages and archives": "#74b89f", "Hugo": "#b3478a", "Pelican": "#8a8a8a"}
+COLOURS = {
+    "Feeds": "#0a7d5a",
+    "Feeds, with pages and archives": "#74b89f",
+    "Hugo": "#b3478a",
+    "Hugo, code not coloured": "#d19bbb",
+    "Pelican": "#8a8a8a",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,8 @@ id, date, summary, HTML (picture, body or else excerpt, source) and categories. 
   everything each time, so they have one line.
 - Stages are those that Feeds tells of itself: reading, rendering entries, writing. What is missing to the whole is starting,
   and looking which files have changed; where none has, nothing else is done.
+- Hugo colours code unless it is told not to, which takes most of its time here: code is in the bodies of many blogs. The line
+  without is beside it; Feeds names the language of code and leaves its colours to readers.
 - Feeds and Hugo write RSS, Atom and JSON Feed; Pelican writes RSS and Atom.
 - Feeds also checks each field and tells what is wrong with its line, makes addresses and dates normal, takes out what is
   unsafe, gives every entry its media, related links and language, and writes OPML and a manifest of what it wrote. Hugo and

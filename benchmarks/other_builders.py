@@ -71,6 +71,12 @@ THEME_STATIC_PATHS = []
 """
 
 
+def for_hugo_uncoloured(articles: Path, folder: Path) -> None:
+    """The same with code as it is: Hugo colours it unless told otherwise."""
+    for_hugo(articles, folder)
+    put(folder / "hugo.toml", f"{HUGO}[markup.highlight]\ncodeFences = false\n")
+
+
 def for_hugo(articles: Path, folder: Path) -> None:
     """The articles as Hugo wants them: the same front matter, with the names that Hugo knows."""
     layouts = folder / "layouts" / "_default"

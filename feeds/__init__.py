@@ -16,7 +16,7 @@ from feeds.version import __version__
 
 if TYPE_CHECKING:
     from feeds.api import Site, asgi, load, parse, render
-    from feeds.errors import ConfigError, DocumentError, FeedsError, OutputError, Problem, SourceError, ThemeError
+    from feeds.errors import ConfigError, DocumentError, FeedsError, OutputError, Problem, ShrinkError, SourceError, ThemeError
     from feeds.model import Article, Document, Entry, Feed
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "FeedsError",
     "OutputError",
     "Problem",
+    "ShrinkError",
     "Site",
     "SourceError",
     "ThemeError",

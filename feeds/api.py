@@ -72,7 +72,7 @@ class Site(Mapping[str, Document]):
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with documents that are for the public; those with a fatal problem are left out."""
+        """The problems of documents that are for the public; those with a fatal problem are left out."""
         return self._build.problems if self._build is not None else ()
 
     def __getitem__(self, path: str) -> Document:
@@ -115,16 +115,21 @@ def load(
     sources: Sequence[str] = (),
     base_url: str | None = None,
     drafts: bool = False,
+    allow_shrink: bool = False,
     now: datetime | None = None,
 ) -> Site:
     """Make the site of the config file at `path`.
 
     `sources`, `base_url` and `drafts` go before what the file says. Articles whose date is after `now` (default: the present)
     are held back. What is known of the documents is kept in the config's index, as the command does.
-    Raises ConfigError, SourceError or ThemeError; a mistake in one document is in `Site.problems`.
+    Raises ConfigError, SourceError or ThemeError, or ShrinkError where most articles have vanished since the last time, unless
+    with `allow_shrink`; a mistake in one document is in `Site.problems`.
     """
     read = partial(loader.load, Path(path), sources=tuple(sources), base_url=base_url, drafts=drafts)
-    return Site._of(build(read(), now or datetime.now(UTC)), read)
+    config = read()
+    if allow_shrink:
+        config = replace(config, least_left=0.0)
+    return Site._of(build(config, now or datetime.now(UTC)), read)
 
 
 def asgi(site: Site) -> "Server":

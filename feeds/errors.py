@@ -1,18 +1,19 @@
-"""What can go wrong, and how it is told to a person.
+"""Errors and problems, and their messages for people.
 
     FeedsError
     ├── ConfigError      the config file can't be used; holds every mistake found in it
     ├── SourceError      a source folder can't be read
+    ├── ShrinkError      most articles have vanished at once
     ├── ThemeError       a template or a folder of templates can't be used
     ├── DatabaseError    the index's database can't be reached or used
-    │   └── DamagedError it is damaged, and has been put aside
-    ├── LedgerError      the identity ledger can't be read or written, or does not tell which article is which
+    │   └── DamagedError it is damaged, and has been put aside; or, as UnreadableError, is to be
+    ├── LedgerError      the identity ledger can't be read or written, or is ambiguous
     ├── StoreError       an object store can't be reached, or does not do what it was asked
     ├── OutputError      the output can't be written, or is not ours to write
     └── SnapshotError    feeds that are to be compared can't be read
 
 A document that can't be understood raises nothing: it costs that document alone,
-and is told as `Problem` values beside the articles that could be read.
+and is reported as `Problem` values beside the articles that could be read.
 """
 
 import re
@@ -21,8 +22,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-# What a terminal obeys, or what ends a line of a log: control characters, line and paragraph separators, what turns the direction
-# of writing (Unicode's Bidi_Control), and surrogates, which stand for bytes that are no text.
+# Characters that a terminal obeys or that end a line of a log: control characters, line and paragraph separators, marks of the
+# direction of writing (Unicode's Bidi_Control), and surrogates, which stand for bytes that are no text.
 _OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -32,10 +33,10 @@ def visible(text: str) -> str:
 
 
 class Remark(StrEnum):
-    """What is worth counting of a document, though nothing is wrong with it.
+    """A fact about a document that is worth counting, though nothing is wrong with it.
 
-    A document that is passed over is no article: `found` says why. Of one with fields that nobody reads, `field` has their names,
-    a line each.
+    A document that is passed over is not an article: `found` says why. Of one with fields that are not read, `field` has their
+    names, a line each.
     """
 
     PASSED_OVER = "passed over"
@@ -96,6 +97,14 @@ class SourceError(FeedsError):
     """A source folder is missing or can't be read."""
 
 
+class ShrinkError(FeedsError):
+    """Most articles have vanished at once, which is more likely a mistake than meant. `lost` is how many."""
+
+    def __init__(self, message: str, lost: int) -> None:
+        super().__init__(message)
+        self.lost = lost
+
+
 class ThemeError(FeedsError):
     """The folder of templates can't be read, or a template in it is broken."""
 
@@ -108,8 +117,12 @@ class DamagedError(DatabaseError):
     """The database is damaged. It has been moved aside, and the next connection begins a new one."""
 
 
+class UnreadableError(DamagedError):
+    """The database holds what Feeds has not written, though SQLite finds it whole. It is still in its place."""
+
+
 class LedgerError(FeedsError):
-    """The identity ledger can't be read or written, or does not tell which article is which."""
+    """The identity ledger can't be read or written, or is ambiguous: it fits articles in several ways."""
 
 
 class OutputError(FeedsError):

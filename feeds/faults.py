@@ -1,4 +1,4 @@
-"""Faults: exceptions that nobody foresaw. One that comes up while a document is read or rendered costs that document alone.
+"""Faults: unforeseen exceptions. One that is raised while a document is read or rendered costs that document alone.
 
 What a document gets wrong is a `Problem` with its line and field. A fault is a mistake of Feeds, or of a library that it uses:
 it is caught where a document is read (`sources.reading`), where an entry is rendered (`site.rendered`) and where a feed, a page
@@ -18,7 +18,7 @@ RENDERED: Final = "rendered"
 
 
 def report(path: str, work: str, error: Exception) -> Problem:
-    """Log `error` with its traceback, and return what to tell of the document at `path`, which could not be `work` (`READ` or
+    """Log `error` with its traceback, and return the problem of the document at `path`, which could not be `work` (`READ` or
     `RENDERED`).
     """
     log_trace(f"{path}: can't be {work}", error)
@@ -36,7 +36,7 @@ def log_trace(what: str, error: Exception) -> None:
 
 
 def unrendered(path: str) -> Problem:
-    """What to tell of the document at `path` whose entry could not be rendered when that was tried last."""
+    """The problem of the document at `path` whose entry could not be rendered at the last attempt."""
     return _problem(path, RENDERED, "an entry that feeds go without")
 
 
@@ -45,5 +45,5 @@ def _problem(path: str, work: str, found: str) -> Problem:
 
 
 def is_passing(error: Exception) -> bool:
-    """Whether the machine is at fault, so that the same document may do well at another time."""
+    """Whether the machine is at fault, so that the same document may succeed at another time."""
     return isinstance(error, MemoryError | OSError)

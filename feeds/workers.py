@@ -19,7 +19,7 @@ _AHEAD = 32
 _Kit = TypeVar("_Kit")
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
-# What the tasks of this worker need, made when it started.
+# The object that the tasks of this worker share, made when it started.
 _kit: Any = None
 
 
@@ -49,7 +49,7 @@ class Workers(Generic[_Kit]):
         self._is_alone = is_alone
 
     def are_worth_it(self, count: int) -> bool:
-        """Whether so many parts of work are done faster by other processes."""
+        """Whether other processes do so many parts of work faster."""
         return count >= FEW and not self._is_alone and (self._count > 1 or (self._is_patient and processors() > 1))
 
     def begin(self) -> None:

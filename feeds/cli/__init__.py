@@ -11,6 +11,7 @@ import click
 
 from feeds.cli.check import check
 from feeds.cli.diff import diff
+from feeds.cli.doctor import doctor
 from feeds.cli.export import export
 from feeds.cli.hub import hub
 from feeds.cli.init import init
@@ -30,7 +31,7 @@ def app() -> None:
     """Publish a folder of articles as RSS, Atom and JSON Feed."""
 
 
-for _command in (init, new, check, diff, export, serve, list_feeds, show, hub, ledger):
+for _command in (init, new, check, diff, doctor, export, serve, list_feeds, show, hub, ledger):
     app.add_command(_command)
 
 

@@ -1,5 +1,6 @@
 """`feeds check`."""
 
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +19,14 @@ from feeds.cli.output import (
     problem_as_json,
     remarks_as_json,
     say,
+    warn_of_last_state,
 )
 from feeds.errors import Problem, Remark
 
 if TYPE_CHECKING:
     # What it takes to render is loaded by the commands that do.
     from feeds.site.build import Build
+    from feeds.site.lint import Finding
     from feeds.site.remarks import Remarks
 
 
@@ -35,13 +38,14 @@ if TYPE_CHECKING:
 def check(load: Load, *, strict: bool, as_json: bool, verbose: bool) -> None:
     """Report errors, reader-compatibility warnings, held-back and duplicate articles.
 
-    With --strict, the exit status is 1 where a document is in error or a source has no article.
+    With --strict, the exit status is 1 where a document is in error, a source has no article, or most articles have vanished.
     """
     from feeds.index.article_pages import address
     from feeds.site.build import build
     from feeds.site.remarks import of as count_remarks
 
-    made = build(load(), datetime.now(UTC))
+    made = build(load(), datetime.now(UTC), keeps=True)
+    warn_of_last_state(made.refused)
     problems = made.every_problem
     warnings = _warnings(made)
     selection = made.selection
@@ -64,6 +68,8 @@ def check(load: Load, *, strict: bool, as_json: bool, verbose: bool) -> None:
         )
     else:
         _print_check(made, problems, warnings, remarks, unlinked, verbose=verbose)
+    if made.refused is not None and strict:
+        sys.exit(1)
     exit_by(made.problems, remarks, strict=strict)
 
 
@@ -72,7 +78,7 @@ def _passed_over(made: "Build") -> list[Problem]:
 
 
 def _warnings(made: "Build") -> list[dict[str, Any]]:
-    """What readers will trip over, in every article that could be read and in every feed."""
+    """Findings in every article that could be read and in every feed."""
     from feeds.site import lint
     from feeds.sources import reader
 
@@ -81,6 +87,7 @@ def _warnings(made: "Build") -> list[dict[str, Any]]:
     feeds = (made.site.document(path) for path in made.site.paths() if path.endswith(tuple(settings.formats)))
     found = lint.check_articles(articles, settings, datetime.now(UTC))
     found += lint.check_providers(made.site.collection)
+    found += _podcasts(made)
     found += lint.check_documents(document for document in feeds if document is not None)
     return [
         {
@@ -92,6 +99,18 @@ def _warnings(made: "Build") -> list[dict[str, Any]]:
         }
         for finding in found
     ]
+
+
+def _podcasts(made: "Build") -> "tuple[Finding, ...]":
+    from feeds.site import podcasts
+    from feeds.site.composer import describe_feed
+
+    groups = [group for group in made.site.collection.groups.values() if group.podcast is not None]
+    return tuple(
+        finding
+        for group in groups
+        for finding in podcasts.check_podcast(describe_feed(group, made.site.config), made.index.articles(group.articles))
+    )
 
 
 def _print_check(
@@ -107,10 +126,10 @@ def _print_check(
     for name in remarks.empty:
         say(empty_source(name))
     errors_and_warnings = [*map(kind_and_line, problems)]
-    for told in warnings:
-        place = ":".join(str(told[name]) for name in ("path", "line", "field") if told[name])
-        line = f"warning: {place}: {told['found']}; {told['advice']}"
-        errors_and_warnings.append((f"{kind_of_field(told['field'])}{told['advice']}", line))
+    for warning in warnings:
+        place = ":".join(str(warning[name]) for name in ("path", "line", "field") if warning[name])
+        line = f"warning: {place}: {warning['found']}; {warning['advice']}"
+        errors_and_warnings.append((f"{kind_of_field(warning['field'])}{warning['advice']}", line))
     print_alike(errors_and_warnings, verbose=verbose)
     unread = []
     for field in remarks.unread:

@@ -1,4 +1,4 @@
-"""What commands know of the config: where it is, and how it is read."""
+"""The config of a command: finding its file, and reading it."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Never
 import click
 
 from feeds.cli.config import Load
-from feeds.cli.options import folder_argument, json_option, of_a_site, strict_option
+from feeds.cli.options import folder_argument, json_option, of_a_site, shrink_option, shrinking, strict_option
 from feeds.cli.output import complain, count, empty_source, exit_by, print_json, problem_as_json, remarks_as_json, report, say
-from feeds.cli.ping import tell
+from feeds.cli.ping import notify
 from feeds.cli.writer import writer_of
 from feeds.config.types import Config
 from feeds.errors import FeedsError
@@ -32,12 +32,13 @@ _FEW = 5
 @of_a_site
 @click.option("--out", help="The folder or object store to write, in place of the config's.")
 @click.option("--overwrite", is_flag=True, help="Replace files there that no export wrote.")
-@click.option(
-    "--guard", is_flag=True, help="Compare with what stands there first, and write nothing where it would hurt subscribers."
-)
+@click.option("--guard", is_flag=True, help="Compare with the last export first; write nothing if it would hurt subscribers.")
 @click.option("--force", is_flag=True, help="With --guard: report what would hurt, and write all the same.")
 @click.option("--watch", is_flag=True, help="Go on, and export again whenever an article is saved or falls due.")
-@click.option("--ping", is_flag=True, help="Tell the hubs of the config which feeds have changed since they were last told.")
+@click.option(
+    "--ping", is_flag=True, help="Notify the hubs of the config of the feeds that have changed since their last notice."
+)
+@shrink_option
 @strict_option
 @json_option
 def export(
@@ -49,18 +50,20 @@ def export(
     force: bool,
     watch: bool,
     ping: bool,
+    allow_shrink: bool,
     strict: bool,
     as_json: bool,
 ) -> object:
     """Write every feed as a file, of the site in FOLDER or of a config.
 
-    With --guard, the exit status is 1 where the export would hurt subscribers.
+    With --guard, the exit status is 1 where the export would hurt subscribers. Where most articles have vanished, nothing is
+    written, and the exit status is 2.
     """
     if watch and guard:
-        raise click.UsageError("--guard looks at one export, --watch goes on: run one or the other")
+        raise click.UsageError("--guard checks one export, --watch makes many: use one or the other")
     if watch:
-        _export_on(load, out, overwrite=overwrite, ping=ping, as_json=as_json)
-    settings = load()
+        _export_on(load, out, allow_shrink=allow_shrink, overwrite=overwrite, ping=ping, as_json=as_json)
+    settings = shrinking(load(), allow_shrink=allow_shrink)
     # A build makes much that stays: the garbage collector would search it again and again while it grows.
     gc.disable()
     place = out or settings.output_place
@@ -69,12 +72,12 @@ def export(
     done = _export(settings, place, overwrite=overwrite, ping=ping, as_json=as_json)
     done.index.close()
     exit_by(done.problems, done.remarks, strict=strict)
-    # Whoever ends the process need not take it apart.
+    # The process ends anyway, so nothing needs to be freed.
     return done
 
 
 def _guard(settings: Config, place: str, *, force: bool) -> None:
-    """Compare what is to be exported with what stands at `place`. Where it would hurt subscribers, report that to stderr, and
+    """Compare the site with the last export at `place`. Where the changes would hurt subscribers, report them to stderr, and
     exit with 1 unless with `force`.
     """
     from feeds.compare.guard import check
@@ -89,11 +92,11 @@ def _guard(settings: Config, place: str, *, force: bool) -> None:
         sys.exit(1)
 
 
-def _export_on(load: Load, out: str | None, *, overwrite: bool, ping: bool, as_json: bool) -> Never:
+def _export_on(load: Load, out: str | None, *, allow_shrink: bool, overwrite: bool, ping: bool, as_json: bool) -> Never:
     """Export now and after every change. An error is printed, and the next change is awaited."""
     from feeds.sources.watch import Changes
 
-    settings = load()
+    settings = shrinking(load(), allow_shrink=allow_shrink)
     changes = Changes(settings)
     done = _export(
         settings, out or settings.output_place, overwrite=overwrite, ping=ping, as_json=as_json, index=writer_of(settings)
@@ -120,7 +123,7 @@ def _export(
         done = publish(settings, place, datetime.now(UTC), index=index, overwrite=overwrite, progress=show)
     _print_export(place, done, as_json=as_json)
     if ping:
-        tell(settings, done.index, place)
+        notify(settings, done.index, place)
     return done
 
 

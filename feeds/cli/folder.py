@@ -16,7 +16,7 @@ def load_of(folder: Path, *, base_url: str | None, drafts: bool, fallback_url: s
 
 
 def found_in(folder: Path) -> generators.Found:
-    """What is known of the site in `folder`: from its generator's config, else the folder's name and the folder itself."""
+    """The site in `folder`: from its generator's config, else with the folder's name."""
     found = generators.recognise(folder)
     if found is not None and found.content:
         return found

@@ -21,10 +21,10 @@ _FEW, _MANY = 20, 1000
 @click.option(
     "--port", default=8001, show_default=True, type=click.IntRange(0, 65535), help="The port to listen at; 0: a free one."
 )
-@click.option("--metrics", is_flag=True, help="Open /metrics to whoever can reach the hub.")
+@click.option("--metrics", is_flag=True, help="Open /metrics to every client of the hub.")
 @json_option
 def hub(load: Load, what: str, host: str, port: int, *, metrics: bool, as_json: bool) -> None:
-    """Run the WebSub hub of a static site at /hub, or print its status: who subscribes, and who is behind."""
+    """Run the WebSub hub of a static site at /hub, or print its status: subscriptions, and those that lag behind."""
     settings = load()
     if what == "status":
         _status(settings, as_json=as_json)

@@ -11,6 +11,7 @@ from feeds.cli.folder import found_in
 from feeds.cli.output import fail, say
 from feeds.config import loader, starter
 from feeds.config.generators import Content
+from feeds.sources import reader
 
 
 @click.command()
@@ -37,12 +38,23 @@ def init(folder: Path, title: str | None, url: str | None, sources: tuple[str, .
         url = url or click.prompt("Address of the site", default=starter.UNKNOWN_URL)
         sources = sources or (click.prompt("Folder of articles", default="."),)
     content = tuple(Content(source, "") for source in sources) or found.content
-    text = starter.text(replace(found, title=title, url=url, content=content))
+    found = replace(found, title=title, url=url, content=content)
     # What is written must be what the commands accept.
-    loader.parse(text, file, expand=str)
+    config = loader.parse(starter.text(found), file, expand=str)
+    if len(content) > 1 and not sources and (numbers := reader.sources_with_documents(config)):
+        # A generator has folders of other things too, such as pictures with their data.
+        found = replace(found, content=tuple(each for number, each in enumerate(content) if number in numbers))
+        left_out = [each.path for number, each in enumerate(content) if number not in numbers]
+    else:
+        left_out = []
     folder.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, encoding="utf-8")
+    file.write_text(starter.text(found), encoding="utf-8")
     say(f"{file}: written" + (f", from {found.generator}'s {found.file}" if found.generator else ""))
+    if left_out:
+        say(f"Left out, for no article is in them: {', '.join(left_out)}")
+    for each in found.content:
+        if each.doubt:
+            say(f"Look at the `link` of {each.path}: {each.doubt}.")
     if url is None:
         say(f"Set site.url in {file} to the address of the site.")
     here = "" if folder == Path() else f" --config {file}"

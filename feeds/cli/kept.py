@@ -77,7 +77,7 @@ def _print_item(item: KeptItem) -> None:
 
 
 def _print_losses(kept: Kept) -> None:
-    """What is lost in all, by kind."""
+    """The totals of what is lost, by kind."""
     losses = Counter(what for item in kept.items for what in item.lost)
     print()
     for dropped in kept.dropped:

@@ -94,7 +94,7 @@ def import_(load: Load, feeds: tuple[str, ...]) -> None:
 def forget(load: Load, articles: tuple[str, ...]) -> None:
     """Take ARTICLES out of the ledger: each a path, address, title or id.
 
-    One that is still published gets the id that its document has, which may be another; a withdrawn one is no longer told of.
+    One that is still published gets the id that its document has, which may be another; feeds drop the notice of a withdrawn one.
     """
     settings, place = _ledger_of(load)
 

@@ -7,7 +7,7 @@ import click
 
 from feeds.cli.config import Load
 from feeds.cli.options import json_option, of_a_site
-from feeds.cli.output import print_json
+from feeds.cli.output import print_json, warn_of_last_state
 from feeds.errors import visible
 
 
@@ -19,7 +19,9 @@ def list_feeds(load: Load, *, as_json: bool) -> None:
     from feeds.site.build import build
 
     settings = load()
-    site = build(settings, datetime.now(UTC)).site
+    made = build(settings, datetime.now(UTC), keeps=True)
+    warn_of_last_state(made.refused)
+    site = made.site
     groups = site.collection.groups.values()
     if as_json:
         print_json(
@@ -39,7 +41,7 @@ def list_feeds(load: Load, *, as_json: bool) -> None:
     from rich.table import Table
 
     table = Table("path", "name", "articles", box=None, pad_edge=False)
-    table.columns[2].justify = "right"
+    table.columns[0].style, table.columns[2].justify = "cyan", "right"
     for group in groups:
         table.add_row(group.path, visible(group.name), str(len(group.articles)))
     Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 200).print(table)

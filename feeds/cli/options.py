@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from feeds.cli.config import DEFAULT_CONFIG, OTHER_CONFIG, Load, config_in
 from feeds.config import loader
@@ -67,6 +68,23 @@ def of_a_site(command: Command) -> Command:
     return run
 
 
+def shrinking(settings: Config, *, allow_shrink: bool) -> Config:
+    """`settings`, with which most articles may vanish where that is allowed."""
+    return replace(settings, least_left=0.0) if allow_shrink else settings
+
+
+def load_of_context(ctx: click.Context) -> Load:
+    """How to read the config that the options of an unfinished command line name."""
+    given = ctx.params
+    return partial(
+        _load,
+        given.get("config_file") or config_in(Path()),
+        sources=tuple(given.get("sources") or ()),
+        base_url=given.get("base_url"),
+        drafts=bool(given.get("drafts")),
+    )
+
+
 def _load(config_file: Path, **options: Any) -> Config:
     if not config_file.exists():
         raise click.UsageError(
@@ -78,4 +96,7 @@ def _load(config_file: Path, **options: Any) -> Config:
 
 strict_option = click.option("--strict", is_flag=True, help="Exit with 1 if any document is in error.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for a program to read.")
+shrink_option = click.option(
+    "--allow-shrink", is_flag=True, help="Publish this state though most articles have vanished: that is meant."
+)
 folder_argument = click.argument("folder", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))

@@ -1,35 +1,54 @@
-"""What commands print: results to stdout, problems to stderr.
+"""The output of commands: results to stdout, problems to stderr.
 
 Names of files and texts of documents may hold what a terminal obeys: all that is printed goes through `say`, or `print_json`.
 """
 
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable
-from typing import Any, Never
+from typing import Any, Never, TextIO
 
-from feeds.errors import Problem, visible
+import click
+
+from feeds.errors import FeedsError, Problem, visible
 from feeds.site.remarks import Remarks
 
 # What JSON need not escape, though terminals obey it (`errors.visible`).
 _OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 # More messages about the same are shown as a few and a count.
 _MOST_ALIKE, _FEW = 10, 3
+# The colours of the words that lines begin with.
+_COLOURS = {"error": "red", "warning": "yellow", "duplicate": "magenta", "held back": "cyan", "passed over": "bright_black"}
 
 
-def say(line: str, *, to_stderr: bool = False) -> None:
-    """Print one line."""
-    print(visible(line), file=sys.stderr if to_stderr else sys.stdout, flush=True)
+def say(line: str, *, to_stderr: bool = False, colour: str | None = None) -> None:
+    """Print one line, on a terminal in `colour`, or with the word that it begins with in that word's colour."""
+    stream = sys.stderr if to_stderr else sys.stdout
+    text = visible(line)
+    if has_colours(stream):
+        word, colon, rest = text.partition(":")
+        if colour is not None:
+            text = click.style(text, fg=colour)
+        elif colon and word in _COLOURS:
+            text = f"{click.style(word + colon, fg=_COLOURS[word], bold=True)}{rest}"
+    print(text, file=stream, flush=True)
 
 
-def report(problems: Iterable[Problem]) -> None:
-    """Print problems to stderr, a few of many alike."""
-    print_alike(map(kind_and_line, problems), more="`feeds check --verbose` shows each", to_stderr=True)
+def has_colours(stream: TextIO) -> bool:
+    """Whether what is printed may have colours: on a terminal, unless NO_COLOR (no-color.org) is set."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def report(problems: Iterable[Problem], most_alike: int = _MOST_ALIKE) -> None:
+    """Print problems to stderr; of more than `most_alike` about the same, a few and how many there are."""
+    more = "`feeds check --verbose` shows each"
+    print_alike(map(kind_and_line, problems), more=more, to_stderr=True, most_alike=most_alike)
 
 
 def kind_and_line(problem: Problem) -> tuple[str, str]:
-    """What a problem is about, and its line of output."""
+    """The subject of a problem, and its line of output."""
     return f"{kind_of_field(problem.field)}{problem.expected}", f"{'error' if problem.fatal else 'warning'}: {problem}"
 
 
@@ -44,13 +63,14 @@ def print_alike(
     verbose: bool = False,
     more: str = "--verbose shows each",
     to_stderr: bool = False,
+    most_alike: int = _MOST_ALIKE,
 ) -> None:
     """Print lines, each given with what it is about; of many about the same, only a few and how many there are."""
     alike: dict[str, list[str]] = {}
     for kind, line in lines:
         alike.setdefault(kind, []).append(line)
     for kind, found in alike.items():
-        shown = found if verbose or len(found) <= _MOST_ALIKE else found[:_FEW]
+        shown = found if verbose or len(found) <= most_alike else found[: min(_FEW, most_alike)]
         for line in shown:
             say(line, to_stderr=to_stderr)
         if len(shown) < len(found):
@@ -71,6 +91,12 @@ def complain(message: str) -> None:
     """Print a message of one or more lines to stderr."""
     for line in message.split("\n"):
         say(line, to_stderr=True)
+
+
+def warn_of_last_state(refused: FeedsError | None) -> None:
+    """Say that what is printed is the last state, where the newest is `refused`."""
+    if refused is not None:
+        complain(f"warning: this is the last good state. {refused}")
 
 
 def fail(message: str) -> Never:

@@ -9,12 +9,12 @@ if TYPE_CHECKING:
     from feeds.index.store import Index
 
 
-def tell(settings: Config, index: "Index", place: str) -> None:
+def notify(settings: Config, index: "Index", place: str) -> None:
     """Ping the hubs, and say on stderr what became of it."""
     from feeds.hub.pings import ping
 
     if not settings.all_hubs:
-        fail("--ping: there is no hub to tell; name one in the config, such as `hubs: [https://pubsubhubbub.appspot.com/]`")
+        fail("--ping: the config has no hub; name one in the config, such as `hubs: [https://pubsubhubbub.appspot.com/]`")
     if settings.drafts:
         fail("--ping: this export has drafts, which hubs must not hear of; leave out --drafts")
     done = ping(settings, index, place)

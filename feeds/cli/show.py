@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 
 import click
 
+from feeds.cli.completion import FeedPath
 from feeds.cli.config import Load
 from feeds.cli.options import of_a_site
-from feeds.cli.output import fail
+from feeds.cli.output import fail, warn_of_last_state
 
 
 @click.command()
-@click.argument("path")
+@click.argument("path", type=FeedPath())
 @of_a_site
 @click.option(
     "--as",
@@ -33,7 +34,9 @@ def show(load: Load, path: str, reader: str | None, *, as_json: bool) -> None:
     from feeds.site.queries import QueryError
 
     settings = load()
-    site = build(settings, datetime.now(UTC)).site
+    made = build(settings, datetime.now(UTC), keeps=True)
+    warn_of_last_state(made.refused)
+    site = made.site
     try:
         document = find(path, site)
     except QueryError as error:

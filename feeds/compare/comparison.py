@@ -19,7 +19,7 @@ _BATCH = 32
 
 
 def compare(old: Snapshot, new: Snapshot) -> Comparison:
-    """What changed from `old` to `new`, and what of it hurts subscribers. Raises SnapshotError where one can't be read."""
+    """Compare `old` with `new`: the changes, and those that hurt subscribers. Raises SnapshotError where one can't be read."""
     sides = (_Side(old), _Side(new))
     paths = [(path, path) for path in sorted({*old.feeds(), *new.feeds()})]
     if old.single and new.single:
@@ -42,7 +42,7 @@ _Result = tuple[Change, list[tuple[str, Found]]]
 
 
 def _each(sides: "tuple[_Side, _Side]", paths: Sequence[tuple[str, str]]) -> Iterator[_Result]:
-    """What became of each feed. Some are fetched at once, and few are held at a time."""
+    """The changes of each feed. Several are fetched at once, and few are held at a time."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for first in range(0, len(paths), _BATCH):
             yield from pool.map(partial(_feed, *sides), paths[first : first + _BATCH])
@@ -67,7 +67,7 @@ class _Side:
             return id in self._all.withdrawn
 
     def most(self) -> int:
-        """How many items the longest feed has."""
+        """The number of items of the longest feed."""
         with self._lock:
             return self._all.most
 
@@ -87,7 +87,7 @@ class _Side:
 
 
 class _All(NamedTuple):
-    """What a whole snapshot holds: the ids of its items, those of withdrawn ones, and the length of its longest feed."""
+    """The contents of a whole snapshot: the ids of its items, those of withdrawn ones, and the length of its longest feed."""
 
     ids: frozenset[str]
     withdrawn: frozenset[str]
@@ -95,13 +95,13 @@ class _All(NamedTuple):
 
 
 def _feed(old: _Side, new: _Side, path: tuple[str, str]) -> _Result:
-    """What became of the feed that was at the first of two paths, and is at the other."""
+    """The changes of the feed that was at the first of two paths, and is at the other."""
     was, now = old.documents(path[0]), new.documents(path[1])
     before, after = was[path[0]], now[path[1]]
     if before.status != 200:
         return _new_feed(path[1], after)
     if after.moved_to and after.status != 200:
-        # It leads out of what can be looked at.
+        # It leads to another host.
         return Change(path[0], State.MOVED, moved_to=after.moved_to), []
     if after.status != 200:
         return _gone(path[0], before, after, old, new)
@@ -156,7 +156,7 @@ class _Feed:
         self._new_items = _Items(now, [*(then for _, then in self._pairs if then in now), *fresh])
 
     def compared(self) -> _Result:
-        """What became of the feed. Of documents that are as they were only what the others leave open is looked at."""
+        """The changes of the feed. Documents with the same bytes are parsed only where the others leave a question."""
         harms: list[tuple[str, Found]] = []
         whole = Fate()
         for at, then in self._pairs:
@@ -193,7 +193,7 @@ class _Feed:
             is_moved = bool(self._moved_to) or self._path != self._new_path
             harms = list(_document_harms(old, new, self._was[at], self._now[then], is_moved=is_moved))
             if new.is_broken and not old.is_broken:
-                # What can't be read says nothing of its items.
+                # Nothing is known of the items of a document that can't be read.
                 return Fate(), harms
         around = Surroundings(
             is_live=is_live,
@@ -261,7 +261,7 @@ def _unique(found: Iterable[Item]) -> tuple[Item, ...]:
 
 
 def _document_harms(old: ParsedFeed, new: ParsedFeed, before: Answer, after: Answer, *, is_moved: bool) -> Iterator[Found]:
-    """What hurts in a document, whatever became of its items. What was wrong before is not the release's fault."""
+    """The harms of a document as a whole. Faults that it had before do not count."""
     for fault in new.faults:
         if fault not in old.faults:
             yield Found(Kind.INVALID, fault)

@@ -1,4 +1,4 @@
-"""What a comparison finds: changes of feeds, and harms to those who subscribe."""
+"""The findings of a comparison: changes of feeds, and harms to subscribers."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ from feeds.compare.parsed import Item
 
 
 class State(StrEnum):
-    """What became of a feed. `ended` is one that is gone on purpose (HTTP 410)."""
+    """The outcome for a feed. `ended` is one that is gone on purpose (HTTP 410)."""
 
     SAME = "same"
     CHANGED = "changed"
@@ -34,12 +34,12 @@ class Kind(StrEnum):
 
     @property
     def meaning(self) -> str:
-        """What subscribers notice, in a sentence."""
+        """The effect on subscribers, in a sentence."""
         return _MEANINGS[self]
 
     @property
     def advice(self) -> str:
-        """What a publisher can do about it."""
+        """Advice to the publisher."""
         return _ADVICE[self]
 
 
@@ -53,7 +53,7 @@ _MEANINGS = {
     Kind.INVALID: "Strict readers refuse the feed or drop the item.",
     Kind.TOO_LARGE: "The reader refuses the whole feed.",
     Kind.SELF_LINK: "Readers that go by the self link subscribe to another address, and WebSub hubs to another topic.",
-    Kind.FEED_ID: "To readers that tell feeds apart by id it is another feed.",
+    Kind.FEED_ID: "Readers that identify feeds by id take it for another feed.",
 }
 _ADVICE = {
     Kind.NEW_ID: "Give the document the `id` that it had.",
@@ -79,7 +79,7 @@ class Harm(Struct, frozen=True, order=True):
 
 
 class Change(Struct, frozen=True):
-    """What became of one feed, its archive included.
+    """The changes of one feed, its archive included.
 
     `pushed_off` left the end of the feed for newer items; `left` are still in other feeds of the site; `withdrawn` came as
     notices, or are named as deleted; `vanished` are in none of these ways. `moved_to` is a path or a URL.
@@ -97,7 +97,7 @@ class Change(Struct, frozen=True):
 
 
 class Comparison(Struct, frozen=True):
-    """What was found between two snapshots, which are called `old` and `new`: every feed, by path, and the harms."""
+    """The comparison of two snapshots, called `old` and `new`: every feed, by path, and the harms."""
 
     old: str
     new: str

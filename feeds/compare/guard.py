@@ -11,7 +11,7 @@ from feeds.compare.http import Http, is_url
 from feeds.compare.snapshots import Documents, File, Folder, Snapshot, Store
 from feeds.config.types import Config, is_store
 from feeds.errors import SnapshotError
-from feeds.publish.targets import MANIFEST
+from feeds.publish.targets.manifest import MANIFEST
 from feeds.site import redirects
 from feeds.site.build import build
 from feeds.site.site import Site
@@ -21,7 +21,7 @@ _PAGE = ".html"
 
 
 def check(config: Config, place: str, now: datetime) -> Comparison | None:
-    """Compare what an export to `place` would write at the moment `now` with what stands there; None where nothing does.
+    """Compare what an export to `place` would write at the moment `now` with the feeds there; None where there are none.
 
     Nothing at `place` is touched. Raises what `publish` raises, and SnapshotError where `place` can't be read.
     """

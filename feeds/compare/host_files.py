@@ -27,7 +27,7 @@ class Rules(Struct, frozen=True):
     rules: tuple[Rule, ...] = ()
 
     def find(self, path: str) -> str | None:
-        """Where the first rule for `path`, a path without a leading `/`, leads; empty where it says that the path is gone on
+        """The target of the first rule for `path`, a path without a leading `/`; empty where it says that the path is gone on
         purpose (410), None where there is no rule.
         """
         for rule in self.rules:
@@ -86,7 +86,7 @@ def _apache_alias(kind: str, words: list[str]) -> Iterator[Rule]:
     if kind == "redirectmatch":
         yield from _rule(_whole(words[0]), code, _groups(target))
     else:
-        # What follows the path is appended (mod_alias, "Redirect").
+        # The rest of the path is appended (mod_alias, "Redirect").
         rest = r"\g<rest>" if target else ""
         yield from _rule(f"{re.escape(words[0])}(?P<rest>(?:/.*)?)", code, f"{target}{rest}")
 

@@ -37,7 +37,7 @@ class Http:
         self.name = url
         self.single = ""
         self._base = url if url.endswith("/") else f"{url}/"
-        # What feeds call the site, where that is not what it is fetched by.
+        # The site's URL in its feeds, if it is fetched by another.
         self._called = self._base
         self._feeds = self._find(url)
 
@@ -78,7 +78,7 @@ class Http:
 
     def _in_every_format(self, addresses: list[str]) -> list[str]:
         if not addresses[0].startswith(self._base):
-            # The site was moved, or is looked at where it will not be in the end.
+            # The site has moved, or this is a preview at another address.
             self._called = _common_folder(addresses)
         listed = [path for address in addresses if (path := self._path_of(address))]
         stems = [path.rpartition(".") for path in listed]

@@ -1,4 +1,4 @@
-"""What became of a feed's items: added, changed, withdrawn, pushed off its end, or gone. Pure.
+"""The outcome for a feed's items: added, changed, withdrawn, pushed off its end, or gone. Pure.
 
 A feed holds its newest items only: one that newer ones pushed off its end has not vanished, nor has one that is in its archive.
 """
@@ -28,7 +28,7 @@ class Found(Struct, frozen=True):
 
 
 class Fate(Struct):
-    """What became of the items of a document or a feed; the lists are those of `findings.Change`."""
+    """The outcome for the items of a document or a feed; the lists are those of `findings.Change`."""
 
     added: list[Item] = field(default_factory=list)
     changed: list[Item] = field(default_factory=list)
@@ -40,10 +40,10 @@ class Fate(Struct):
 
 
 class Surroundings(Struct, frozen=True):
-    """What is known beside the two documents that are compared; each is asked only where it is needed.
+    """Facts from beyond the two documents that are compared; each is computed only if it is needed.
 
     `is_live` is whether the document is a feed, not a page of its archive. `find` gives an item of the new feed or its archive
-    by its id, `had` tells whether an id was in the old ones, `in_site` whether it is in any new feed, and `is_full` whether the
+    by its id, `had` says whether an id was in the old ones, `in_site` whether it is in any new feed, and `is_full` whether the
     new document holds as many items as it may.
     """
 
@@ -55,7 +55,7 @@ class Surroundings(Struct, frozen=True):
 
 
 def compare(old: ParsedFeed, new: ParsedFeed, around: Surroundings) -> Fate:
-    """What became of the items of `old` in `new`."""
+    """The outcome for the items of `old` in `new`."""
     fate = Fate()
     before = {item.id: item for item in old.live}
     after = new.by_id()

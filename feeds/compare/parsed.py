@@ -31,8 +31,8 @@ _DATES = frozenset({"pubDate", "published", "updated", "date", "modified", "issu
 class Item(Struct, frozen=True):
     """An item of a feed, as far as subscribers notice it.
 
-    `id` is what readers tell items apart by: the feed's own, else the link, else the title. `digest` is one of everything
-    that the item says, apart from its dates. `withdrawn` marks a notice that stands in for an article.
+    `id` is the identity by which readers know the item: the feed's own, else the link, else the title. `digest` covers everything
+    in the item except its dates. `withdrawn` marks a notice that stands in for an article.
     """
 
     id: str
@@ -290,7 +290,7 @@ def _text(element: Any, name: str) -> str:
 
 
 def _digest(element: Any) -> bytes:
-    """A digest of all elements, attributes and text of an item, apart from its dates; white space between elements is none."""
+    """A digest of all elements, attributes and text of an item, except its dates; white space between elements is none."""
     digest = hashlib.blake2b(digest_size=16)
     for each in element.iter(etree.Element):
         name = each.tag

@@ -25,7 +25,7 @@ _START = 1000
 
 
 class Answer(Struct, frozen=True):
-    """What a subscriber gets for a path.
+    """The answer that a subscriber gets for a path.
 
     `status` is that of HTTP: 200, 404 or 410, or 301 where a redirect leads to another site, which is not followed. `moved_to`
     is the path or the URL that redirects lead to.
@@ -44,7 +44,7 @@ class Snapshot(Protocol):
 
     @property
     def name(self) -> str:
-        """What a person called it."""
+        """The name that the user gave it."""
 
     @property
     def single(self) -> str:
@@ -54,10 +54,10 @@ class Snapshot(Protocol):
         """The paths of the feeds that people subscribe to, without those of their archives."""
 
     def documents(self, feed: str) -> Mapping[str, Answer]:
-        """What is at the path of a feed, and its archive documents (RFC 5005) by their paths."""
+        """The document at the path of a feed, and its archive documents (RFC 5005) by their paths."""
 
     def get(self, path: str) -> Answer:
-        """What is at `path`."""
+        """The answer at `path`."""
 
 
 class Documents:
@@ -135,7 +135,7 @@ class _Files(Mapping[str, bytes]):
                 yield file.relative_to(self._folder).as_posix()
 
     def __getitem__(self, path: str) -> bytes:
-        # A feed that is broken does not look like one, but stands where one was.
+        # A broken feed is not recognised as one, but it is where a feed was.
         file = self._folder / path
         if path not in self._paths and not file.is_file():
             raise KeyError(path)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from feeds.config import groups, places, publishing, serving, values
+from feeds.config import groups, places, podcasts, publishing, serving, values
 from feeds.config import site as site_of
 from feeds.config import sources as sources_of
 from feeds.config.sources import PLACES, is_place
-from feeds.config.types import Config, Host, Source, is_store
+from feeds.config.types import Config, Content, Host, Source, is_store
 from feeds.documents import fields
 from feeds.documents.fields import Fields
 from feeds.documents.report import Report
@@ -82,8 +82,8 @@ def _config(path: Path, found: Fields) -> Config:
     found.only(
         (
             "site sources groups topics providers feeds minimums limit formats archives archive_period sitemaps pages "
-            "article_pages templates embeds drafts cache hubs hub redirects index output precompress host_files poll server "
-            "limits ledger withdrawn"
+            "article_pages pictures templates embeds drafts cache hubs hub redirects index output precompress host_files poll "
+            "server limits ledger withdrawn gone_after least_left podcast content feed_menu"
         ).split()
     )
     site = site_of.read(found)
@@ -97,6 +97,8 @@ def _config(path: Path, found: Fields) -> Config:
         topics=groups.topics(found, site.url, limits.topic_depth),
         providers=groups.providers(found, site.url),
         feeds=groups.feeds(found, site.url),
+        podcast=podcasts.read(found, site.url),
+        content=groups.content(found) or Content.FULL,
         minimums=groups.minimums(found),
         limit=limit or 50,
         formats=tuple(Format(name) for name in values.choices(found, "formats", tuple(Format))),
@@ -106,7 +108,9 @@ def _config(path: Path, found: Fields) -> Config:
         precompress=values.choices_or_none(found, "precompress", tuple(ENDINGS)),
         host_files=tuple(map(Host, values.choices_or_none(found, "host_files", tuple(Host)))),
         pages=found.flag("pages") is not False,
+        feed_menu=_feed_menu(found),
         article_pages=publishing.article_pages(found),
+        pictures=publishing.pictures(found),
         templates=path.parent / folder if (folder := found.text("templates", "a folder")) else None,
         embeds=values.each(found, "embeds", urls.domain, "hosts such as www.youtube.com"),
         drafts=found.flag("drafts") or False,
@@ -120,6 +124,8 @@ def _config(path: Path, found: Fields) -> Config:
         limits=limits,
         server=serving.server(found),
         ledger=places.ledger(found, path),
+        gone_after=3600 if (length := values.time(found, "gone_after")) is None else length,
+        least_left=0.2 if (share := values.share(found, "least_left")) is None else share,
         withdrawn=30 * 86400 if (length := values.time(found, "withdrawn")) is None else length,
     )
 
@@ -130,6 +136,13 @@ def _mirrored(config: Config, source: Source) -> Source:
         return source
     name = hashlib.sha256(source.name.encode()).hexdigest()[:16]
     return replace(source, folder=config.state_folder / "mirrors" / name, url=source.name)
+
+
+def _feed_menu(found: Fields) -> bool:
+    wanted = found.flag("feed_menu") or False
+    if wanted and not {Format.RSS, Format.ATOM} & set(found.texts("formats") or Format):
+        found.problem("feed_menu", "rss or atom among `formats`: a feed menu knows no other", "true")
+    return wanted
 
 
 def _expand(text: str) -> str:

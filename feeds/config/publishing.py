@@ -1,16 +1,19 @@
 """The keys of config.yaml that decide which documents are published: archives, sitemaps, pages, redirects."""
 
 from feeds.config import values
-from feeds.config.types import ArticlePages, Period, Sitemap
+from feeds.config.types import ArticlePages, Period, Pictures, Sitemap
 from feeds.documents.fields import Fields
 from feeds.model import Kind
 
-_GROUPED = {"topic": Kind.TOPIC, "provider": Kind.PROVIDER, "category": Kind.CATEGORY}
+_USUAL = {"topic": Kind.TOPIC, "provider": Kind.PROVIDER, "category": Kind.CATEGORY}
+_GROUPED = _USUAL | {"tag": Kind.TAG, "language": Kind.LANGUAGE}
 _ARCHIVED = {"all": Kind.ALL, "feed": Kind.FEED} | _GROUPED
 
 
 def grouped(found: Fields) -> tuple[Kind, ...]:
     """The kinds of groups that articles are put in beside `all` and the config's own feeds."""
+    if "groups" not in found:
+        return tuple(_USUAL.values())
     return tuple(_GROUPED[name] for name in values.choices(found, "groups", tuple(_GROUPED), empty_means_none=True))
 
 
@@ -35,6 +38,11 @@ def article_pages(found: Fields) -> ArticlePages | None:
     if values.is_off(found, "article_pages"):
         return None
     return ArticlePages(values.choices(found, "article_pages", tuple(ArticlePages))[0])
+
+
+def pictures(found: Fields) -> Pictures:
+    """How pages show the pictures of other sites."""
+    return Pictures(values.choices(found, "pictures", tuple(Pictures))[0]) if "pictures" in found else Pictures.LINK
 
 
 def sitemaps(found: Fields, language: str | None) -> tuple[Sitemap, ...]:

@@ -1,4 +1,4 @@
-"""The key `site` of config.yaml: the publisher, and what is said of the whole site."""
+"""The key `site` of config.yaml: the publisher and the settings of the whole site."""
 
 from feeds.config import sources, values
 from feeds.config.types import Site

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from feeds.config import authors
+from feeds.config import authors, cascades
 from feeds.config.types import Source, is_store
 from feeds.documents import conventions, front_matter, links, names
 from feeds.documents.fields import Fields
@@ -74,10 +74,11 @@ def _source(found: Fields, folder: Path, zone: str | None, language: str | None)
     topics = found.text("topics")
     if topics not in (None, "tags", "topics"):
         found.problem("topics", "`tags`, where tags are the topics")
+    generator = _generator(found)
     return Source(
         name=name_of(path),
         folder=folder / path,
-        generator=_generator(found),
+        generator=generator,
         link=_pattern(found, "link"),
         translations=_pattern(found, "translations"),
         language=locale if isinstance(locale, str) else language,
@@ -85,6 +86,7 @@ def _source(found: Fields, folder: Path, zone: str | None, language: str | None)
         fields=_fields(found),
         authors=authors.read(found, folder / place) if (place := found.text("authors", _AUTHORS)) else {},
         authors_place=folder / place if place else None,
+        cascades=cascades.read(folder / path, path) if generator == "hugo" and not is_store(path) else (),
         defaults=defaults,
         shortcodes=_texts(found, "shortcodes"),
         ignore=found.texts("ignore"),

@@ -47,7 +47,10 @@ def _source(content: Content) -> Sequence[str]:
     settings: Mapping[str, Any] = {"link": content.link, **content.settings} if content.link else content.settings
     if not settings:
         return [f"  - {_value(content.path)}"]
-    return [f"  - path: {_value(content.path)}", *(f"    {key}: {_value(value)}" for key, value in settings.items())]
+    lines = [f"    {key}: {_value(value)}" for key, value in settings.items()]
+    if content.doubt:
+        lines[0] += f"    # TODO: {content.doubt}; compare with the site's own"
+    return [f"  - path: {_value(content.path)}", *lines]
 
 
 def _value(value: object) -> str:

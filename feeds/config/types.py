@@ -6,15 +6,16 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from feeds.documents.cascades import Cascade
 from feeds.documents.limits import Limits
 from feeds.documents.values import Value
-from feeds.model import Format, Image, Kind, Person
+from feeds.model import Format, Image, Kind, Person, Podcast
 
 STORES = ("s3://", "gs://", "az://")
 
 
 def is_store(place: str) -> bool:
-    """Whether `place` is the URL of an object store, and no folder."""
+    """Whether `place` is the URL of an object store rather than a folder."""
     return place.startswith(STORES)
 
 
@@ -32,6 +33,13 @@ class ArticlePages(StrEnum):
     ALL = "all"
 
 
+class Pictures(StrEnum):
+    """How pages show the pictures of other sites: from where these publish them, or not at all."""
+
+    LINK = "link"
+    NONE = "none"
+
+
 class Sitemap(StrEnum):
     """A sitemap for search engines: of everything, or of the latest news."""
 
@@ -40,7 +48,7 @@ class Sitemap(StrEnum):
 
 
 class Host(StrEnum):
-    """A kind of web server that takes its settings from a file beside what it serves."""
+    """A kind of web server that takes its settings from a file in the folder that it serves."""
 
     NETLIFY = "netlify"
     APACHE = "apache"
@@ -48,7 +56,7 @@ class Host(StrEnum):
 
 
 class Site(Struct, frozen=True):
-    """The publisher. `url` is without a closing slash; `first_url` is what config says where `--base-url` says otherwise.
+    """The publisher. `url` is without a closing slash; `first_url` is the config's URL, even with `--base-url`.
 
     `icon` is a small square picture. `timezone` is an IANA name, for dates without an offset.
     """
@@ -73,8 +81,8 @@ class Source(Struct, frozen=True):
     object store, whose documents are mirrored in `folder`. `generator` is the site generator that they are written for
     (`documents.conventions`). `link` is the pattern of addresses (`documents.links`), `translations` that of documents in another
     language than `language`, `timezone` an IANA name for dates without an offset, `fields` more names of our fields, `authors`
-    people by key, read from `authors_place`, `defaults` values of absent fields, `shortcodes` templates by name, and `ignore`
-    gitignore patterns of files that are no documents.
+    people by key, read from `authors_place`, `cascades` fields that sections hand down, `defaults` values of absent fields,
+    `shortcodes` templates by name, and `ignore` gitignore patterns of files that are no documents.
     """
 
     name: str
@@ -88,25 +96,37 @@ class Source(Struct, frozen=True):
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     authors: Mapping[str, Person] = field(default_factory=dict)
     authors_place: Path | None = None
+    cascades: tuple[Cascade, ...] = ()
     defaults: Mapping[str, Value] = field(default_factory=dict)
     shortcodes: Mapping[str, str] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
     tags_are_topics: bool = False
 
 
+class Content(StrEnum):
+    """The content of entries: the whole text of their articles, or the excerpt alone."""
+
+    FULL = "full"
+    EXCERPT = "excerpt"
+
+
 class Topic(Struct, frozen=True):
-    """What config says of a topic. `parent` is the name of the topic whose feed holds this one's articles too."""
+    """The settings of a topic. `parent` is the name of the topic whose feed holds this one's articles too; `content` is None
+    where it is that of the site.
+    """
 
     name: str
     description: str = ""
     image: Image | None = None
     parent: str | None = None
+    podcast: Podcast | None = None
+    content: Content | None = None
 
 
 class ProviderNotes(Struct, frozen=True):
-    """What config says of a provider. `feed` is the provider's own feed, which entries name as their source.
+    """The settings of a provider. `feed` is the provider's own feed, which entries name as their source.
 
-    `place` is a domain, or a publisher on a platform: `youtube.com/the-night-desk`.
+    `place` is a domain, or a publisher on a platform: `youtube.com/the-night-desk`. `content` is as of a `Topic`.
     """
 
     place: str
@@ -114,6 +134,8 @@ class ProviderNotes(Struct, frozen=True):
     description: str = ""
     image: Image | None = None
     feed: str | None = None
+    podcast: Podcast | None = None
+    content: Content | None = None
 
 
 class Minimum(Struct, frozen=True):
@@ -124,7 +146,10 @@ class Minimum(Struct, frozen=True):
 
 
 class NamedFeed(Struct, frozen=True):
-    """A feed that is a query: any of the names within a field, and every field that is given."""
+    """A feed that is a query: any of the names within a field, and every field that is given. As a `podcast` it holds only
+    articles with something to play. `languages` are keys of groups (`languages.group_of`). `text` is words that an article must
+    hold (`words.parse`). `content` is as of a `Topic`.
+    """
 
     name: str
     title: str
@@ -134,8 +159,13 @@ class NamedFeed(Struct, frozen=True):
     providers: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    text: str = ""
     minimum: Minimum = Minimum()
     limit: int | None = None
+    podcast: Podcast | None = None
+    content: Content | None = None
 
 
 class Cache(Struct, frozen=True):
@@ -165,11 +195,11 @@ class Hub(Struct, frozen=True):
 
 
 class ServerLimits(Struct, frozen=True):
-    """What `feeds serve` allows its clients and itself. Sizes are in bytes, times in seconds.
+    """The limits of `feeds serve` on its clients and itself. Sizes are in bytes, times in seconds.
 
     `request_size` is that of a whole request, and `request_timeout` how long it may take to arrive. `idle_timeout` is how long a
     connection may wait for its next request, and `send_timeout` how long a client may read nothing of an answer. `memory` is that
-    of prepared answers. `drain` is how long answers may take that are being sent when the server is told to stop. With
+    of prepared answers. `drain` is how long answers that are being sent may take when the server stops. With
     `stale_is_ready`, /readyz says 200 while the newest state of the site can't be built and an older one is served.
     """
 
@@ -186,7 +216,11 @@ class ServerLimits(Struct, frozen=True):
 
 class Config(Struct, frozen=True):
     """All of config.yaml, with its defaults. `topics` is by `name_key`, `providers` by domain; `poll` is in seconds, and so
-    is `withdrawn`, how long feeds tell that an article was withdrawn. `ledger` is the file of the identity ledger.
+    is `withdrawn`, how long feeds have a notice of a withdrawn article. `ledger` is the file of the identity ledger. `podcast`
+    makes one of the feed of everything.
+
+    `gone_after` is how long a feed must have been missing until the server says that it is gone, in seconds; `least_left` is the
+    share of articles that must be left where some vanish at once (`index.shrinking`).
 
     `redirects` are from a path without a leading slash to such a path or a URL. `limits` bound each document.
     """
@@ -198,6 +232,8 @@ class Config(Struct, frozen=True):
     topics: Mapping[str, Topic] = field(default_factory=dict)
     providers: Mapping[str, ProviderNotes] = field(default_factory=dict)
     feeds: tuple[NamedFeed, ...] = ()
+    podcast: Podcast | None = None
+    content: Content = Content.FULL
     minimums: Mapping[str, Minimum] = field(default_factory=dict)
     limit: int = 50
     formats: tuple[Format, ...] = tuple(Format)
@@ -207,7 +243,9 @@ class Config(Struct, frozen=True):
     precompress: tuple[str, ...] = ()
     host_files: tuple[Host, ...] = ()
     pages: bool = True
+    feed_menu: bool = False
     article_pages: ArticlePages | None = ArticlePages.MISSING
+    pictures: Pictures = Pictures.LINK
     templates: Path | None = None
     embeds: tuple[str, ...] = ()
     drafts: bool = False
@@ -220,6 +258,8 @@ class Config(Struct, frozen=True):
     poll: int = 60
     ledger: Path | None = None
     withdrawn: int = 30 * 86400
+    gone_after: int = 3600
+    least_left: float = 0.2
     server: ServerLimits = ServerLimits()
     limits: Limits = Limits()
 
@@ -236,7 +276,7 @@ class Config(Struct, frozen=True):
 
     @property
     def cloud_url(self) -> str | None:
-        """Where readers register for notices of changes in the manner of rssCloud, if they can."""
+        """The URL at which readers register for rssCloud's notices of changes; None without rssCloud."""
         return f"{self.hub_url}/rsscloud" if self.hub is not None and self.hub.rsscloud else None
 
     @property
@@ -251,7 +291,7 @@ class Config(Struct, frozen=True):
 
     @property
     def output_place(self) -> str:
-        """Where `feeds export` writes without `--out`: a folder, or the URL of an object store."""
+        """The place that `feeds export` writes to without `--out`: a folder, or the URL of an object store."""
         return self.output if is_store(self.output) else str(self.path.parent / self.output)
 
     @property

@@ -10,6 +10,7 @@ from feeds.text.text import plain
 
 SITE_URL = "an http or https URL, with no query, user or password"
 _TIME = re.compile(r"(\d+)\s*(s|m|h|d|w)?")
+_SHARE, _WHOLE = re.compile(r"([0-9]{1,3}) ?%"), 100
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _BYTES = re.compile(r"([0-9]{1,12}) ?(|B|kB|MB|GB|KiB|MiB|GiB)", re.IGNORECASE)
 _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
@@ -56,6 +57,18 @@ def time(found: Fields, name: str) -> int | None:
         found.problem(name, "a length of time such as 5m, 1h or 1d")
         return None
     return int(match[1]) * _SECONDS[match[2] or "s"]
+
+
+def share(found: Fields, name: str) -> float | None:
+    """A share such as `20%`, from 0 to 1."""
+    text = found.text(name)
+    if text is None:
+        return None
+    match = _SHARE.fullmatch(text)
+    if match is None or int(match[1]) > _WHOLE:
+        found.problem(name, "a share such as 20%, from 0% to 100%")
+        return None
+    return int(match[1]) / _WHOLE
 
 
 def is_off(found: Fields, name: str) -> bool:

@@ -7,14 +7,14 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from feeds.documents import limits, links, media, people, places
+from feeds.documents import episodes, limits, links, media, people, places
 from feeds.documents.forms import Form
 from feeds.documents.home import Home, url_in, url_of
 from feeds.documents.names import Named
 from feeds.documents.rules import Rules
 from feeds.documents.texts import Text
 from feeds.documents.values import FALSE, TRUE, Values
-from feeds.markup import mdx, sanitiser, shortcodes
+from feeds.markup import mdx, restructured, sanitiser, shortcodes
 from feeds.model import Article, Correction, File, Locate, Markup, Related
 from feeds.text import dates, languages, urls
 from feeds.text.text import plain
@@ -22,10 +22,10 @@ from feeds.text.text import plain
 # Stands where a date is missing, which is reported and leaves the article out.
 _UNKNOWN = datetime(1, 1, 1, tzinfo=UTC)
 _DATE = "a date such as 2026-11-22T09:30:00Z, here or beginning the file's name"
-# What cuts a lead off the rest of a body.
+# Marks between the lead and the rest of a body.
 _MORE = re.compile(r"<!--\s*(?:more|truncate|excerpt)\s*-->|\{/\*\s*(?:more|truncate)\s*\*/\}", re.IGNORECASE)
 _HEADING = re.compile(r"\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\{#[^}]*\})?(?:\n|\Z)")
-# What a body may refer to, loosely: Markdown's links and definitions, HTML's attributes. Each begins with what few texts have.
+# References in a body, loosely: Markdown's links and definitions, HTML's attributes. Each begins with a rare character.
 _REFERENCES = (
     re.compile(r"\]\(\s*(<[^<>\n]+|[^\s<>]+)"),
     re.compile(r"\]:\s*(<[^<>\n]+|[^\s<>]+)"),
@@ -84,7 +84,8 @@ def make(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
         web_url = urls.site_address(places.linked(rules, facts()), home.url)
     embed = found.text("featuredContent") or ""
     images = media.images(limits.some(found, "images", "url", most.images), home) or media.resources(found, home)
-    actions = media.actions(limits.some(found, "actions", "url", most.actions), home)
+    actions = episodes.with_recording(media.actions(limits.some(found, "actions", "url", most.actions), home), found, home)
+    episode = episodes.episode(found, home, most.actions)
     if not text.report.failed:
         _locate_in_body(f"{embed}\n{body}", markup, find, home.locate)
     return Article(
@@ -116,20 +117,26 @@ def make(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
         given_id=found.text("id") or "",
         corrections=corrections,
         why_removed=_why_removed(found) if draft else "",
+        playable=any(action.medium in ("audio", "video") for action in actions),
+        episode=episode,
     )
 
 
 def _body(text: Text) -> str:
     """The document's body, its shortcodes replaced."""
     body = text.body
+    if text.rules.conventions.links is not None:
+        body = text.rules.conventions.links(body, text.rules.link)
     expanded = None
     if text.markup is Markup.MARKDOWN and mdx.is_mdx(text.path, body):
         expanded = mdx.expand(body, text.rules.shortcodes)
+    elif text.markup is Markup.RESTRUCTURED:
+        expanded = restructured.expand(body, text.rules.shortcodes) if ".. " in body else None
     elif text.markup is not Markup.TEXT and shortcodes.has_any(body):
         expanded = shortcodes.expand(body, text.rules.shortcodes, markdown=text.markup is Markup.MARKDOWN)
     if expanded is not None:
         for name in expanded.unknown:
-            place = re.search(rf"(?:<|\{{[{{%][<%]?|\{{)[-\s]*(?:include\w*\s+)?\W?{re.escape(name)}\b", body)
+            place = re.search(rf"(?:<|\{{[{{%][<%]?|\{{|\.\. )[-\s]*(?:include\w*\s+)?\W?{re.escape(name)}\b", body)
             line = text.line + (body.count("\n", 0, place.start()) if place else 0)
             expected = "one that the source's `shortcodes` has a template for: only the text within is kept"
             text.report.add(line, "body", f"the shortcode or component {name!r}", expected, fatal=False)
@@ -153,7 +160,7 @@ def _locate_in_body(body: str, markup: Markup, find: Locate, locate: Locate) -> 
 
 
 def _may_be_file(reference: str) -> bool:
-    """Whether a URL may be that of a file beside the document, whose name tells its kind."""
+    """Whether a URL may be that of a file beside the document, with an ending that names its kind."""
     return "." in reference.lstrip("./") and reference[0] != "#" and urls.is_relative(reference)
 
 

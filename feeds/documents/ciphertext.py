@@ -17,7 +17,7 @@ def cut(front: str) -> str:
 
 def cut_plain(data: bytes) -> bytes:
     """The bytes of a document without the ciphertext in its front matter, where that is written as it nearly always is: half of a
-    document need not be looked at then. What stands otherwise is left to `cut`.
+    document need not be looked at then. Other spellings are left to `cut`.
     """
     start = data.find(_NAME)
     end = data.find(b"\n", start + 1)

@@ -78,7 +78,7 @@ class Reader:
         return spelled
 
     def _block(self, block: str) -> Value:
-        """What the lines below a field say. Nobody changes it, so that it may be shared."""
+        """The value of the lines below a field. It is never changed, so it may be shared."""
         lines: list[_Line] = self._lines_in(block)
         if "\n\n" in block or " \n" in block:
             lines = [line for line in lines if any(line[1:])]

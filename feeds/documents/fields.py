@@ -7,7 +7,7 @@ bounded in size, depth and number of values, so that no document can cost more t
 
 import difflib
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 
 import yaml
@@ -20,9 +20,9 @@ from feeds.errors import FeedsError, Problem
 
 LARGEST = 4 * 2**20
 DEEPEST = 64
-# What can nest deeply without a line of its own for each level. Only then is a pass for depth worth its time.
+# Characters that nest without a line for each level. Only then is a check of the depth worth its time.
 _COMPACT_NESTING = re.compile(r"^[ \t]{200}|^(?:[ \t]*[-?:][ \t]+){20}", re.MULTILINE)
-# What libyaml says from 0.2.6 on, which looks a thousand levels ahead; before, it had no end.
+# The error of libyaml from 0.2.6 on, which stops at a thousand levels.
 _IN_QUOTES = "while scanning a quoted scalar"
 _TOO_DEEP_FOR_LIBYAML = "exceeded maximum nesting depth"
 _LONGEST_SHOWN = 60
@@ -84,6 +84,11 @@ def of_node(node: Node | None, report: Report) -> "Fields | None":
         report.add(report.first_line, "", _shape(node), "fields, each `name: value`")
         return None
     return Fields(node, report, report.first_line)
+
+
+def of_values(values: Mapping[str, Value], report: Report) -> "Fields":
+    """The fields of plain values. They have no lines of their own: what is wrong with them is reported on the first."""
+    return Fields(_mapping_node(values), report, report.first_line)
 
 
 class Fields(Values):
@@ -299,6 +304,18 @@ class TooDeepError(FeedsError):
 
 class TooMuchError(FeedsError):
     """A file's aliases expand to more values than a file may have. Whoever started the reading reports it."""
+
+
+def _mapping_node(values: Mapping[str, Value]) -> yaml_nodes.Mapping:
+    return yaml_nodes.Mapping(0, [((name, 0, False), _node_of(value)) for name, value in values.items()])
+
+
+def _node_of(value: Value) -> Node:
+    if isinstance(value, dict):
+        return _mapping_node(value)
+    if isinstance(value, list):
+        return yaml_nodes.Sequence(0, [_node_of(item) for item in value])
+    return (value or "", 0, value is None)
 
 
 def _report_depth(line: int, report: Report) -> None:

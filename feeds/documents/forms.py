@@ -19,7 +19,7 @@ from feeds.documents.yaml_nodes import Node
 
 
 class Form(StrEnum):
-    """What front matter is written in."""
+    """The forms of front matter."""
 
     YAML = "yaml"
     TOML = "toml"
@@ -28,7 +28,7 @@ class Form(StrEnum):
 
 
 class Parts(NamedTuple):
-    """A text taken apart. `line` is that of the front matter's first line, and `body_line` that of the body's."""
+    """A split text. `line` is that of the front matter's first line, and `body_line` that of the body's."""
 
     form: Form
     front: str
@@ -66,7 +66,7 @@ _MARKS = frozenset({"title", "date"})
 # Of `Key: value` lines, those that hold several values.
 _LISTS = frozenset({"tags", "tag", "keywords", "authors", "author", "categories", "topics"})
 _JSON_ESCAPE = re.compile(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([dD][89a-fA-F].{2})|.)")
-# What begins a value of YAML that is no plain text.
+# Characters that begin a value of YAML other than plain text.
 _YAMLS = frozenset("[{'\"|>&*!")
 _TABS = re.compile(r"^\t+", re.MULTILINE)
 _TOML_PLACE = re.compile(r"\(at line (\d+)")
@@ -77,7 +77,7 @@ _TOML_LINE = re.compile(
 
 
 def split(text: str) -> Parts | None:
-    """Take apart a text with front matter; None where it has none. Raises NoEndError where that has no end."""
+    """Split a text with front matter; None where it has none. Raises NoEndError where that has no end."""
     # Nearly all texts begin with the fence itself.
     start = 0 if text[:1] in "-+;" else len(text) - len(text.lstrip("\n"))
     line = 1 + start
@@ -103,7 +103,7 @@ def _object(text: str, start: int, line: int) -> Parts:
     try:
         _, end = json.JSONDecoder().raw_decode(text, start)
     except (ValueError, RecursionError):
-        # What is wrong with it is found when it is parsed.
+        # Mistakes in it are found when it is parsed.
         end = len(text)
     return Parts(Form.JSON, text[start:end], text[end:], line, line + text.count("\n", start, end))
 

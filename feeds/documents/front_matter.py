@@ -4,12 +4,13 @@ Pure: bytes in, values out. Where the files are is the business of `sources`.
 """
 
 from contextlib import suppress
+from functools import partial
 from pathlib import PurePosixPath
 from posixpath import basename, splitext
 
 from msgspec import Struct
 
-from feeds.documents import article, fields, forms
+from feeds.documents import article, cascades, fields, forms
 from feeds.documents.fast_yaml import OtherwiseError, PlainFields
 from feeds.documents.home import Home
 from feeds.documents.names import Named
@@ -30,12 +31,14 @@ _HELD_BACK = frozenset({"draft", "hidden", "skip", "private", "unpublished"})
 # Hugo's options for a page.
 _NOT_LISTED = frozenset({"never", "false"})
 _DRAFTS = "_drafts"
+# Enough of a name that is not one, such as a paragraph.
+_LONGEST_NAME = 60
 
 
 class Reading(Struct, frozen=True):
-    """What came of one document: an article, or none where a problem is fatal. `path` is the document's.
+    """The result of reading one document: an article, or None where a problem is fatal. `path` is the document's.
 
-    `broken` is what could be understood of an article with a fatal problem: never published, it tells where it would be.
+    `broken` is an article with a fatal problem, as far as it could be read. It is never published; previews list it.
     """
 
     path: str
@@ -45,7 +48,7 @@ class Reading(Struct, frozen=True):
 
 
 def read(text: Text, home: Home) -> Reading:
-    """What the document with this `text` says."""
+    """Read the document with this `text`."""
     if text.passed:
         return _passed_over(text, text.passed)
     if text.plain is not None and not text.report.failed:
@@ -75,13 +78,13 @@ def check_defaults(given: fields.Fields) -> None:
 
 
 def _read(text: Text, given: Values, home: Home) -> Reading:
-    """What the document with the fields that are `given` says. Raises OtherwiseError where these are plain and it is to be read
+    """Read the document with the fields `given`. Raises OtherwiseError where these are plain and it is to be read
     otherwise.
     """
     path, report = text.path, text.report
     if splitext(path)[1].lower() in WHOLE and _is_data(path, given):
         return _passed_over(text, "data of something else")
-    found = Named(given, text.rules.names, text.rules.defaults)
+    found = _named(text, given)
     if why := _no_article(text, found):
         return _passed_over(text, why)
     draft = _is_held_back(text, found)
@@ -92,15 +95,35 @@ def _read(text: Text, given: Values, home: Home) -> Reading:
         report.add_too_much()
     problems = report.as_private() if draft else tuple(report.problems)
     if found.unread:
-        names = "\n".join(found.unread)
+        names = "\n".join(map(_shortened, found.unread))
         problems += (Problem(path, report.first_line, names, "fields that are not read", "", False, draft, Remark.UNREAD),)
     if report.failed:
         return Reading(path, None, problems, made)
     return Reading(path, made, problems)
 
 
+def _named(text: Text, given: Values) -> Named:
+    """The fields that are `given`, and for want of these what sections hand down and the source's defaults."""
+    rules, report = text.rules, text.report
+    if not rules.cascades and not rules.defaults:
+        return Named(given, rules.names)
+    # Both are read as the document is: where something is wrong with them, that is reported.
+    alike = PlainFields if isinstance(given, PlainFields) else partial(fields.of_values, report=report)
+    spellings = rules.names.spellings
+    layers = [
+        alike({spellings.get(name.lower(), name): value for name, value in values.items()})
+        for values in cascades.inherited(rules.cascades, text.within)
+    ]
+    return Named(given, rules.names, alike(rules.defaults) if rules.defaults else None, layers)
+
+
+def _shortened(name: str) -> str:
+    name = name.replace("\n", " ")
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+
+
 def _is_data(path: str, found: Values) -> bool:
-    """Whether a file that is all fields is data of a site generator and no article.
+    """Whether a file that is all fields is data of a site generator rather than an article.
 
     It has no field of an article, or no date and a name that Eleventy gives to the data of a folder: `blog/blog.json`.
     """
@@ -128,7 +151,7 @@ def _no_article(text: Text, found: Named) -> str:
     dated = found.written("publishedDateTime") is not None or bool(article.date_elsewhere(text, found))
     if name.startswith("index.") and found.is_blank("title") and not dated:
         return "an index without a title and a date"
-    if text.rules.link and not dated:
+    if text.rules.link and not dated and text.rules.conventions.undated_are_pages:
         # A source with a link is part of a site, whose pages are beside its articles.
         return "a page without a date"
     return ""

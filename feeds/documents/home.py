@@ -16,7 +16,7 @@ def nowhere(reference: str) -> File | None:
 
 
 class Home(Struct, frozen=True):
-    """What an article's addresses depend on.
+    """The settings that an article's addresses depend on.
 
     `url` is where the site is now, `first_url` where config says it is (`--base-url` moves the former alone), `id` its stable id.
     `locate` finds the files that the document refers to.

@@ -34,12 +34,12 @@ def too_large(path: str, size: int, most: int) -> Problem:
 
 
 def at_most(most: int, name: str) -> str:
-    """What is expected of a value with a limit, which config calls `name`."""
+    """The message for a value above the limit that config calls `name`."""
     return f"at most {most:,} (`limits.{name}` in the config)"
 
 
 def check_count(found: Values, name: str, count: int, most: int, limit: str = "") -> None:
-    """Report a field with more values than a document may have; `limit` is what config calls that, if not the same."""
+    """Report a field with more values than a document may have; `limit` is its name in the config, if another."""
     if count > most:
         found.problem(name, at_most(most, limit or name), f"{count:,} of them")
 

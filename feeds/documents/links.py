@@ -22,7 +22,7 @@ _LANGUAGE = re.compile(r"[a-z]{2}(?:[-_][A-Za-z]{2,4})?")
 
 
 class Name(Struct, frozen=True):
-    """What the path of a document, within its source and without its suffix, says of it.
+    """The parts of the path of a document within its source, without its suffix.
 
     `folder` is where it is, with a `/` at its end unless it is at the top; of an `index` in a folder of its own, the folder
     above. `stem` is its name, or that of its own folder; `rest` is `stem` without a date before it.
@@ -36,7 +36,7 @@ class Name(Struct, frozen=True):
 
 
 def name(within: str) -> Name:
-    """Take apart the path of a document within its source."""
+    """Split the path of a document within its source."""
     folder, _, file = within.rpartition("/")
     stem = splitext(file)[0]
     before, dot, ending = stem.rpartition(".")
@@ -58,7 +58,7 @@ def date_in(within: str) -> str:
 
 
 class Facts(Struct, frozen=True):
-    """What a link is made of. `date` is as the publisher's clock shows it."""
+    """The values that a link is made of. `date` is as the publisher's clock shows it."""
 
     name: Name
     date: datetime
@@ -176,7 +176,7 @@ def _as_hexo(text: str) -> str:
     return _NOT_IN_HEXO.sub("-", text).strip("-") or "uncategorized"
 
 
-# What a placeholder may begin with: how generators spell a text in an address. `:slugified_path` is `:path` in lowercase, with
+# Prefixes of a placeholder: how generators spell a text in an address. `:slugified_path` is `:path` in lowercase, with
 # `-` for what is neither letter nor digit.
 FORMS: Mapping[str, Callable[[str, str], str]] = {
     "slugified_": _each_part(_slugified),
@@ -196,7 +196,7 @@ def unknown(pattern: str) -> tuple[str, ...]:
 
 
 def has_placeholders(pattern: str) -> bool:
-    """Whether a pattern has anything to fill in that is known."""
+    """Whether a pattern has a known placeholder."""
     return any(_read(name) is not None for name in _PLACEHOLDER.findall(pattern))
 
 
@@ -212,7 +212,7 @@ def fill(pattern: str, facts: Facts) -> str:
 
 
 def _read(name: str) -> Callable[[Facts], str] | None:
-    """What a placeholder reads of an article; None where it means nothing."""
+    """The value of a placeholder for an article; None for an unknown placeholder."""
     for beginning, form in FORMS.items():
         if name.startswith(beginning) and name.removeprefix(beginning) in _VALUES:
             return partial(_formed, form, name.removeprefix(beginning))

@@ -10,7 +10,7 @@ from feeds.text import dates, urls
 from feeds.text.media_types import media_type
 from feeds.text.text import plain
 
-# What may be the address, the description and the credit of a picture; the address and the portrait of an author.
+# Names for the address, the description and the credit of a picture; for the address and the portrait of an author.
 _PICTURE = ("url", "src", "path", "image", "file", "href", "source", "publicURL")
 _CAPTION, _CREDIT = ("title", "alt", "caption"), ("attribution", "credit", "credits")
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
@@ -67,14 +67,14 @@ def _action(action: Values, home: Home) -> Action | None:
     return Action(
         url,
         plain(action.text("title", fatal=False) or action.text("name", fatal=False) or ""),
-        file.media_type if file else _media_type(action.text("type", fatal=False), url),
+        file.media_type if file else media_type_of(action.text("type", fatal=False), url),
         _seconds(action),
         file.size if file else size,
     )
 
 
-def _media_type(text: str | None, url: str) -> str | None:
-    """The media type that `text` is, or else the one that the URL's ending tells."""
+def media_type_of(text: str | None, url: str) -> str | None:
+    """The media type `text`, or else that of the URL's ending."""
     if text and _MEDIA_TYPE.fullmatch(text.lower()):
         return text.lower()
     return media_type(url) or {"audio": "audio/mpeg", "video": "video/mp4"}.get((text or "").lower())

@@ -4,7 +4,7 @@ A document may have a field under our own name or under another, such as `date` 
 document fills in counts.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from feeds.documents import fast_yaml
@@ -14,10 +14,11 @@ from feeds.documents.values import Values
 FIELDS = tuple(
     (
         "title excerpt publishedDateTime updatedDateTime webUrl originalUrl id type quality heat published removed provider "
-        "topics category tags images featuredContent actions related ampWebUrl cdnAmpWebUrl locale secured authors correction"
+        "topics category tags images featuredContent actions related ampWebUrl cdnAmpWebUrl locale secured authors correction "
+        "audio episode season episodeType explicit transcript chapters"
     ).split()
 )
-# What config may have other names for.
+# Fields for which config may give other names.
 CONFIGURABLE = (*(name for name in FIELDS if name != "secured"), "slug", "path", "draft", "expires")
 # For each of our names, what else is read as it, the first before the others. A dot leads into a mapping.
 ALIASES: Mapping[str, str] = {
@@ -28,8 +29,8 @@ ALIASES: Mapping[str, str] = {
     "correction": "corrections",
     "later": "publishDate scheduled",
     "updatedDateTime": (
-        "updated lastmod modified last_modified_at updatedDate lastModified updated_at updatedAt modDatetime last_modified "
-        "dateModified date_updated last_updated last_update.date extra.updated"
+        "updated lastmod modified last_modified_at updatedDate updatedOn lastModified updated_at updatedAt modDatetime "
+        "last_modified dateModified date_updated last_updated last_update.date extra.updated"
     ),
     "expires": "expiryDate unpublishDate expires expired_at expirationDate expiry_date",
     "excerpt": (
@@ -42,11 +43,30 @@ ALIASES: Mapping[str, str] = {
     "topics": "categories taxonomies.categories taxonomies.topics",
     "tags": "tag keywords taxonomies.tags",
     "images": (
-        "image cover thumbnail featured_image featuredImage featureImage feature_image hero heroImage hero_image coverImage "
-        "cover_image cover_img ogImage og_image banner header.image header.teaser preview_image socialImage social_image "
-        "thumb extra.image extra.cover extra.thumbnail params.image params.cover"
+        "image cover thumbnail featured_image featuredImage featured-image featureImage feature_image hero heroImage "
+        "hero_image coverImage cover_image cover_img ogImage og_image banner header.image header.teaser preview_image "
+        "socialImage social_image thumb extra.image extra.cover extra.thumbnail params.image params.cover"
     ),
     "resources": "resources",
+    "audio": (
+        "enclosure podcast_file podcast_url audio_file audioFile audio_url audioUrl audio_file_path mp3 podcast.url "
+        "podcast.audio podcast.file podcast.mp3 podcast.enclosure episode.filename extra.audio params.audio"
+    ),
+    "duration": (
+        "duration podcast_duration audio_duration audioDuration audio_file_duration audio_length itunes_duration length "
+        "podcast.duration episode.duration extra.duration params.duration"
+    ),
+    "audioSize": (
+        "podcast_bytes audio_bytes audio_size audioSize audio_file_size bytes filesize file_size size length podcast.bytes "
+        "podcast.size podcast.length episode.size extra.size params.size"
+    ),
+    "episode": "episode_number episodeNumber itunes_episode podcast.episode podcast.number",
+    "season": "season_number seasonNumber itunes_season podcast.season",
+    "episodeType": "episode_type itunes_episode_type podcast.type podcast.episodeType",
+    "explicit": "itunes_explicit podcast.explicit",
+    "episodeImage": "episode_image itunes_image podcast.image podcast.cover episode.image",
+    "transcript": "transcripts transcript_url transcriptUrl podcast.transcript podcast.transcripts episode.transcript",
+    "chapters": "chapters_url chaptersUrl podcast.chapters episode.chapters",
     "webUrl": "canonical_url canonicalUrl canonicalURL canonical permalink url",
     "slug": "slug",
     "path": "path",
@@ -54,12 +74,12 @@ ALIASES: Mapping[str, str] = {
     "draft": "draft isDraft",
     "unlisted": "unlisted eleventyExcludeFromCollections headless",
     "listed": "build.list _build.list",
-    "rendered": "build.render _build.render",
+    "rendered": "build.render _build.render render",
     "status": "status",
     "redirect": "redirect_to redirectTo redirect redirect_url redirectUrl",
     "layout": "layout template",
 }
-# What generators and their themes read for purposes of their own: nothing of it is for a feed.
+# Fields that generators and their themes read for their own purposes; feeds need none of them.
 OTHERS = frozenset(
     (
         "author_title authortitle author_twitter authortwitter authorfbid disqus_identifier disqus_title disqus_url "
@@ -70,7 +90,7 @@ OTHERS = frozenset(
         "type section series pinned pin sticky featured highlight hidden searchable search feed rss atom share sharing "
         "social license copyright version id pagination_next pagination_prev hide_table_of_contents hide_title "
         "toc_min_heading_level toc_max_heading_level custom_edit_url in_search_index insert_anchor_links page_template "
-        "sort_by paginate_by paginate_path transparent generate_feeds render render_with_liquid extra taxonomies params "
+        "sort_by paginate_by paginate_path transparent generate_feeds render_with_liquid extra taxonomies params "
         "header header_img guid wordpress_id wordpress_url dsq_thread_id meta setup metadata parent parents "
         "has_children collection layout_class imports eleventyimport override:tags readingtime reading_time wordcount "
         "show_reading_time showreadingtime ampsettings iscjklanguage translationkey lunr published_in editpost "
@@ -109,7 +129,7 @@ class Names:
 
     @cached_property
     def places(self) -> Mapping[str, tuple[tuple[str, int], ...]]:
-        """What a name is read as, with its rank among the names for that."""
+        """The field that a name stands for, with its rank among the names of that field."""
         found: dict[str, list[tuple[str, int]]] = {}
         taken = {name for names in self._own.values() for name in names}
         for ours in dict.fromkeys((*FIELDS, *ALIASES)):
@@ -127,7 +147,7 @@ class Names:
         return frozenset(name.partition(".")[0] for name in self.places if "." in name)
 
     def is_known(self, name: str) -> bool:
-        """Whether anyone reads a field called `name`, or it is known to be for others."""
+        """Whether a field called `name` is read, or known to be for another tool."""
         return name in self.places or name in self.holders or name.lower() in OTHERS
 
 
@@ -136,14 +156,29 @@ def _remade(own: Mapping[str, tuple[str, ...]], tags_are_topics: bool) -> Names:
 
 
 class Named(Values):
-    """The fields of a document by our names, whatever it calls them; `defaults` has those that the document lacks."""
+    """The fields of a document by our names, whatever it calls them.
 
-    def __init__(self, found: Values, names: Names, defaults: Values | None = None) -> None:
+    Of those that the document lacks, what is `handed_down` to it counts, the first before the others, and then `defaults`, by
+    our own names.
+    """
+
+    def __init__(self, found: Values, names: Names, defaults: Values | None = None, handed_down: Iterable[Values] = ()) -> None:
         self._found = found
         self._defaults = defaults
         self._places: dict[str, tuple[Values, str]] = {}
-        ranks: dict[str, int] = {}
         self.unread: list[str] = []
+        self._take_all(found, names)
+        for each in handed_down:
+            above = Named(each, names)
+            for ours, place in above._places.items():
+                if self.is_blank(ours):
+                    self._places[ours] = place
+        if defaults is not None:
+            for name in defaults.names():
+                self._places.setdefault(name, (defaults, name))
+
+    def _take_all(self, found: Values, names: Names) -> None:
+        ranks: dict[str, int] = {}
         places, holders = names.places, names.holders
         for name in found.names():
             known = places.get(name)
@@ -156,9 +191,6 @@ class Named(Values):
                         self._take(within, inner, known, ranks)
             elif known is None and not names.is_known(name):
                 self.unread.append(name)
-        if defaults is not None:
-            for name in defaults.names():
-                self._places.setdefault(name, (defaults, name))
 
     def _take(self, holder: Values, name: str, known: tuple[tuple[str, int], ...], ranks: dict[str, int]) -> None:
         for ours, rank in known:

@@ -24,7 +24,7 @@ def person(found: Values, key: str) -> Person:
 
 
 def provider(found: Named, rules: Rules, home: Home) -> Provider | None:
-    """Who published an article and who wrote it: the fields `provider` and `authors`. None where neither says anything."""
+    """The provider and the authors of an article, from the fields of these names. None where both are empty."""
     given = found.fields("provider", bare="name")
     authors = _people(found, "authors", rules, home)
     if len(authors) == 1 and "authorUrl" in found and authors[0].url is None:
@@ -58,7 +58,7 @@ def _people(found: Values, name: str, rules: Rules, home: Home) -> tuple[Person,
             people.append(Person(written, url, avatar))
         else:
             people += _people_in(found, name, written, rules)
-    # What tools put in place of a name, such as `-`, is none.
+    # Tools write placeholders such as `-` for a missing name.
     return tuple(dict.fromkeys(person for person in people if any(map(str.isalnum, person.name))))
 
 

@@ -1,4 +1,4 @@
-"""Where an article is, and what identifies it."""
+"""The address and the identity of an article."""
 
 import re
 import uuid
@@ -37,7 +37,7 @@ def _address_as_identity(text: str, home: Home) -> str | None:
 
 
 def address(found: Named, rules: Rules, facts: Callable[[], links.Facts | None]) -> str:
-    """Where to read an article as it says itself: a URL, or a path on the site. Empty where it does not."""
+    """The address of an article by its own fields: a URL, or a path on the site. Empty where it has none."""
     text = found.text("webUrl", "an http or https URL") or ""
     if found.written("webUrl") != "webUrl" and text:
         # As the tool that has this name means it.
@@ -56,7 +56,7 @@ def address(found: Named, rules: Rules, facts: Callable[[], links.Facts | None])
 
 
 def linked(rules: Rules, facts: links.Facts | None) -> str:
-    """Where to read an article by the pattern of its source; empty where it has none."""
+    """The address of an article by the pattern of its source; empty where that has none."""
     if not rules.link or facts is None:
         return ""
     # Zola's path is the whole address.
@@ -68,7 +68,7 @@ def linked(rules: Rules, facts: links.Facts | None) -> str:
 
 
 def _is_translation(language: str, own: str | None) -> bool:
-    """Whether a document in `language` is in another language than the source's own: `en` is that of `en-GB`."""
+    """Whether `language` is another than the source's own; `en` and `en-GB` are the same."""
     return bool(language) and not f"{own}-".casefold().startswith(f"{language}-".casefold())
 
 
@@ -81,7 +81,7 @@ def facts(
     language: str | None,
     categories: tuple[str, ...],
 ) -> links.Facts | None:
-    """What a link is made of; None where there is no date, which is reported."""
+    """The values that a link is made of; None where the date is missing, which is reported."""
     try:
         date = dates.local(written, rules.zone)
     except ValueError:

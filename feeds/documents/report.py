@@ -1,4 +1,4 @@
-"""What is wrong with one file: problems with their lines and fields."""
+"""The problems of one file, with their lines and fields."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -6,21 +6,22 @@ from datetime import tzinfo
 from msgspec import Struct, field
 
 from feeds.documents import conventions
+from feeds.documents.cascades import Cascade
 from feeds.documents.conventions import Conventions
-from feeds.documents.fast_yaml import PlainFields
 from feeds.documents.limits import Limits
 from feeds.documents.names import Names
+from feeds.documents.values import Value
 from feeds.model import Person
 
 
 class Rules(Struct, frozen=True):
-    """How the documents of one source are to be read.
+    """The rules by which the documents of one source are read.
 
     `root` begins the path of each of its documents. `conventions` are those of the site generator that they are written for.
     `link` is the pattern of their addresses, `translations` that of documents in another language than `language`, where it is
     not the same. `zone` is that of dates without an offset, and of dates in links; without it the former are in UTC, and the
-    latter as written. `authors` are people by key in lowercase, `defaults` fields that documents may lack, `shortcodes` templates
-    by name. `limits` bound each document.
+    latter as written. `authors` are people by key in lowercase, `cascades` fields that sections hand down to documents,
+    `defaults` fields that documents may lack, `shortcodes` templates by name. `limits` bound each document.
     """
 
     root: str = ""
@@ -31,7 +32,8 @@ class Rules(Struct, frozen=True):
     language: str | None = None
     zone: tzinfo | None = None
     authors: Mapping[str, Person] = field(default_factory=dict)
-    defaults: PlainFields | None = None
+    cascades: tuple[Cascade, ...] = ()
+    defaults: Mapping[str, Value] = field(default_factory=dict)
     shortcodes: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = Limits()
 

@@ -1,4 +1,4 @@
-"""The text of a document, taken apart into front matter and body."""
+"""The text of a document, split into front matter and body."""
 
 from codecs import BOM_UTF8
 from contextlib import suppress
@@ -6,7 +6,7 @@ from posixpath import splitext
 
 from msgspec import Struct
 
-from feeds.documents import ciphertext, forms, limits
+from feeds.documents import ciphertext, forms, limits, markup_fields
 from feeds.documents.fast_yaml import OtherwiseError, PlainFields
 from feeds.documents.forms import Form
 from feeds.documents.report import Report
@@ -17,8 +17,8 @@ from feeds.text.text import is_clean, printable
 
 
 class Text(Struct, frozen=True):
-    """A document's text, taken apart, to be read by `rules`. `plain` are the fields of its `front` matter where that is plain;
-    `report` tells what is wrong so far. `passed` says why a file is no document of ours, if it is none.
+    """A document's text, split, to be read by `rules`. `plain` are the fields of its `front` matter where that is plain;
+    `report` has the problems so far. `passed` is the reason why a file is not a document, if it is not one.
     `line` is that of the body's first.
     """
 
@@ -54,12 +54,16 @@ def taken_apart(path: str, data: bytes, rules: Rules = USUAL) -> Text:
         return Text(path, report, rules)
     if suffix in WHOLE:
         parts: forms.Parts | None = forms.Parts(forms.WHOLE[suffix], text)
+    elif suffix == ".rst" and not text.startswith("---"):
+        parts = markup_fields.of_restructured_text(text)
     else:
         try:
             parts = forms.split(text)
         except forms.NoEndError as error:
             report.add(error.line, "", "front matter without an end", f"a line `{error.fence}` after it")
             return Text(path, report, rules)
+    if parts is None and suffix == ".html" and rules.conventions.heads_have_fields:
+        parts = markup_fields.of_html(text)
     if parts is None:
         return Text(path, report, rules, passed="no front matter")
     if rules.conventions.fences_are_optional and parts.form is Form.YAML and forms.is_lines(parts.front):

@@ -7,7 +7,7 @@ import yaml
 from msgspec import Struct, field
 from yaml._yaml import CParser
 
-# What a scalar says, its line (the first is 0), and whether that is YAML's null, such as `key:` or `~`.
+# The text of a scalar, its line (the first is 0), and whether it is YAML's null, such as `key:` or `~`.
 Scalar = tuple[str, int, bool]
 
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
@@ -42,7 +42,7 @@ def compose(text: str) -> Node | None:
 
 
 class _Composer(CParser):
-    """libyaml's nodes and nothing else: working out YAML's own types would cost a third of the time, and nobody reads them."""
+    """libyaml's nodes alone: YAML's own types are not needed, and to resolve them takes a third of the time."""
 
     def resolve(self, kind: object, value: object, implicit: object) -> str:
         return ""

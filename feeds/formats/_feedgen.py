@@ -21,7 +21,9 @@ ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
 DC = "http://purl.org/dc/elements/1.1/"
 HISTORY = "http://purl.org/syndication/history/1.0"
+ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 MEDIA = "http://search.yahoo.com/mrss/"
+PODCAST = "https://podcastindex.org/namespace/1.0"
 SYNDICATION = "http://purl.org/rss/1.0/modules/syndication/"
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 XML = "http://www.w3.org/XML/1998/namespace"
@@ -119,6 +121,11 @@ def archive_links(feed: Feed, suffix: str) -> list[tuple[str, str]]:
     """The rel and URL of each archive document that `feed` links to (RFC 5005 4)."""
     found = (("current", feed.current), ("prev-archive", feed.older), ("next-archive", feed.newer))
     return [(rel, f"{address}.{suffix}") for rel, address in found if address]
+
+
+def translation_links(feed: Feed, suffix: str) -> list[tuple[str, str]]:
+    """The language and URL of each feed that says the same as `feed` in another language (RFC 4287 4.2.7.4)."""
+    return [(language, f"{address}.{suffix}") for language, address in feed.translations]
 
 
 def cut(document: bytes, tag: str) -> list[bytes]:

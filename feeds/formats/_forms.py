@@ -16,7 +16,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from feeds.model import Action, Category, Entry, Feed, Image, Origin, Person, Related
+from feeds.model import Action, Category, Entry, Episode, Feed, Image, Origin, Person, Related, Transcript
 from feeds.text.dates import rfc3339
 
 T = TypeVar("T", Entry, Feed)
@@ -45,7 +45,7 @@ _MARK = re.compile(
     "|1000000(?P<number>[0-9]{6})0000001"
     "|(?:[A-Z][a-z]{2}, 01 Jan )?1(?P<moment>[0-9]{3})(?P<written>-01-01T00:00:00Z|-01-01T00:00:00\\+00:00| 00:00:00 \\+0000)"
 )
-# What lxml refuses to write: control characters but tab and line ends, U+FFFE and U+FFFF.
+# Characters that lxml refuses to write: control characters but tab and line ends, U+FFFE and U+FFFF.
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13))
 _NO_CHARACTERS = re.compile(b"\xef\xbf[\xbe\xbf]")
 # Separates values while they are escaped together; XML can't hold it.
@@ -156,6 +156,11 @@ def _entry_values(entry: Entry) -> _Known:
         values += (link.title, link.url)
     if entry.origin is not None:
         values += (entry.origin.title, entry.origin.feed_url)
+    episode = entry.episode
+    if episode is not None:
+        values += (episode.number, episode.season, episode.image, episode.chapters)
+        for transcript in episode.transcripts:
+            values += (transcript.url, transcript.language)
     key = (
         entry.id == entry.url,
         entry.updated == entry.published,
@@ -165,6 +170,7 @@ def _entry_values(entry: Entry) -> _Known:
         tuple([image.media_type for image in entry.images]),
         tuple([file.media_type for file in entry.enclosures]),
         len(entry.related),
+        episode and (episode.type, episode.explicit, tuple([transcript.media_type for transcript in episode.transcripts])),
         # Empty text, None and zero differ; every other value counts as present.
         *[value and 1 for value in values],
     )
@@ -202,7 +208,17 @@ def entry_sample(entry: Entry) -> Entry:
         ),
         related=tuple(Related(marks.text(link.title), marks.text(link.url)) for link in entry.related),
         origin=Origin(marks.text(entry.origin.title), marks.text(entry.origin.feed_url)) if entry.origin else None,
+        episode=_episode(entry.episode, marks) if entry.episode is not None else None,
     )
+
+
+def _episode(episode: Episode, marks: Marks) -> Episode:
+    number, season = marks.number(episode.number), marks.number(episode.season)
+    image, chapters = marks.text(episode.image), marks.text(episode.chapters)
+    transcripts = tuple(
+        Transcript(marks.text(each.url), each.media_type, marks.text(each.language)) for each in episode.transcripts
+    )
+    return replace(episode, number=number, season=season, image=image, chapters=chapters, transcripts=transcripts)
 
 
 def feed_shapes(feeds: Sequence[Feed]) -> list[Shape]:
@@ -219,6 +235,8 @@ def _feed_values(feed: Feed) -> _Known:
         feed.updated is None,
         feed.minutes_between_visits,
         feed.cloud,
+        feed.podcast,
+        feed.translations,
         image is not None and is_rss_image(image),
         *[value and 1 for value in values],
     )

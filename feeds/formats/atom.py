@@ -72,6 +72,8 @@ def _write_frame(feed: Feed) -> bytes:
     frame.author({"name": feed.author.name, "uri": feed.author.url})
     frame.link(href=f"{feed.address}.{SUFFIX}", rel="self", type="application/atom+xml")
     frame.link(href=feed.home_url, rel="alternate", type="text/html")
+    for language, address in _feedgen.translation_links(feed, SUFFIX):
+        frame.link(href=address, rel="alternate", type="application/atom+xml", hreflang=language)
     for rel, address in _feedgen.archive_links(feed, SUFFIX):
         frame.link(href=address, rel=rel, type="application/atom+xml")
     for hub in feed.hubs:

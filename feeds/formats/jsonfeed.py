@@ -44,10 +44,14 @@ def render_frame(feed: Feed) -> tuple[bytes, bytes]:
         authors=[_author(feed.author)],
         language=feed.language,
         hubs=[{"type": "WebSub", "url": hub} for hub in feed.hubs],
-        _feeds=_present(generator=f"Feeds {__version__}", copyright=feed.copyright),
+        _feeds=_present(generator=f"Feeds {__version__}", copyright=feed.copyright, translations=_translations(feed)),
     )
     head = b",\n".join(b"%b: %b" % (orjson.dumps(name), orjson.dumps(value)) for name, value in members.items())
     return b'{\n%b,\n"items": [' % head, b"]\n}\n"
+
+
+def _translations(feed: Feed) -> list[dict[str, str]]:
+    return [{"language": language, "url": f"{address}.{SUFFIX}"} for language, address in feed.translations]
 
 
 def _item(entry: Entry) -> dict[str, Any]:

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from feeds.formats import _feedgen, _forms, _media
+from feeds.formats import _feedgen, _forms, _media, _podcasts
 from feeds.formats._feedgen import ATOM, DC, HISTORY, SYNDICATION, element
-from feeds.model import Entry, Feed
+from feeds.model import Action, Entry, Feed
 from feeds.text.dates import rfc3339
 from feeds.text.text import escape
 
@@ -22,6 +23,11 @@ _NAMESPACES = {"dc": _feedgen.DC, "media": _feedgen.MEDIA}
 def render_entries(entries: Sequence[Entry]) -> list[bytes]:
     """Render each entry as an `item` (RSS 2.0, "Elements of <item>")."""
     return _ENTRIES.render(entries)
+
+
+def render_episodes(entries: Sequence[Entry]) -> list[bytes]:
+    """Render each entry as the `item` of a podcast (PSP-1, "Required <item> elements")."""
+    return _EPISODES.render(entries)
 
 
 def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
@@ -39,18 +45,34 @@ def render_frame(feed: Feed) -> tuple[bytes, bytes]:
 def _write_entries(entries: Sequence[Entry]) -> list[bytes]:
     feed = _frame("entries", "https://entries.invalid/", "entries")
     for entry in entries:
-        made = _feedgen.add_entry(feed)
-        made.title(entry.title)
-        if entry.url:
-            made.link(href=entry.url)
-        made.guid(entry.id, permalink=entry.id == entry.url)
-        made.description(escape(entry.summary or entry.title, quote=False))
-        made.content(entry.content, type="html")
-        made.category([{"term": each.label, "scheme": each.scheme, "label": each.label} for each in entry.categories])
-        if enclosure := _media.main_enclosure(entry.enclosures):
-            made.enclosure(enclosure.url, str(enclosure.size), enclosure.media_type)
-        made.feeds.mend = lambda item, entry=entry: _mend(item, entry)
+        enclosure = _media.main_enclosure(entry.enclosures)
+        _add(feed, entry, enclosure).feeds.mend = lambda item, entry=entry: _mend(item, entry)
     return _feedgen.cut(feed.rss_str(pretty=True), "item")
+
+
+def _write_episodes(entries: Sequence[Entry]) -> list[bytes]:
+    feed = _frame("entries", "https://entries.invalid/", "entries", _podcasts.NAMESPACES)
+    _podcasts.extend(feed)
+    for entry in entries:
+        made = _add(feed, entry, _podcasts.recording(entry.enclosures))
+        _podcasts.add_episode(made, entry)
+        made.feeds.mend = lambda item, entry=entry: _mend_episode(item, entry)
+    return _feedgen.cut(feed.rss_str(pretty=True), "item")
+
+
+def _add(feed: FeedGenerator, entry: Entry, enclosure: Action | None) -> FeedEntry:
+    made = _feedgen.add_entry(feed)
+    made.title(entry.title)
+    if entry.url:
+        made.link(href=entry.url)
+    made.guid(entry.id, permalink=entry.id == entry.url)
+    made.description(escape(entry.summary or entry.title, quote=False))
+    made.content(entry.content, type="html")
+    made.category([{"term": each.label, "scheme": each.scheme, "label": each.label} for each in entry.categories])
+    if enclosure is not None:
+        # An unknown size is 0 (RSS Best Practices Profile, "enclosure").
+        made.enclosure(enclosure.url, str(enclosure.size or 0), enclosure.media_type)
+    return made
 
 
 def _write_frames(feeds: Sequence[Feed]) -> list[bytes]:
@@ -61,6 +83,8 @@ def _write_frame(feed: Feed) -> bytes:
     more = {"fh": HISTORY} if feed.current else {}
     if feed.minutes_between_visits:
         more["sy"] = SYNDICATION
+    if feed.podcast:
+        more |= _podcasts.NAMESPACES
     frame = _frame(feed.title, feed.home_url, feed.description, more)
     # feedgen takes the last link as the channel's own.
     frame.link(href=f"{feed.address}.{SUFFIX}", rel="self", type="application/rss+xml")
@@ -78,6 +102,9 @@ def _write_frame(feed: Feed) -> bytes:
         frame.image(feed.image.url, title=feed.title, link=feed.home_url)
     if feed.minutes_between_visits:
         frame.ttl(feed.minutes_between_visits)
+    if feed.podcast:
+        _podcasts.extend(frame)
+        _podcasts.describe(frame, feed.podcast)
     frame.feeds.mend = lambda root: _mend_channel(root[0], feed)
     return bytes(frame.rss_str(pretty=True))
 
@@ -104,6 +131,11 @@ def _mend(item: etree._Element, entry: Entry) -> None:
     _media.add(item, entry)
 
 
+def _mend_episode(item: etree._Element, entry: Entry) -> None:
+    _mend(item, entry)
+    _podcasts.mend_episode(item, entry)
+
+
 def _mend_channel(channel: etree._Element, feed: Feed) -> None:
     if feed.updated is not None:
         _feedgen.rss_date(channel, "lastBuildDate", feed.updated, before="ttl")
@@ -112,13 +144,19 @@ def _mend_channel(channel: etree._Element, feed: Feed) -> None:
     place = channel.index(channel.find(f"{{{ATOM}}}link")) + 1
     for type, rel, address in reversed([*links, *((None, "hub", hub) for hub in feed.hubs)]):
         channel.insert(place, element(channel, f"{{{ATOM}}}link", href=address, rel=rel, type=type))
+    for language, address in reversed(_feedgen.translation_links(feed, SUFFIX)):
+        made = element(channel, f"{{{ATOM}}}link", href=address, rel="alternate", type="application/rss+xml", hreflang=language)
+        channel.insert(place, made)
     if feed.minutes_between_visits:
         period, minutes = ("hourly", 60) if feed.minutes_between_visits <= 60 else ("daily", 1440)
         element(channel, f"{{{SYNDICATION}}}updatePeriod", period)
         element(channel, f"{{{SYNDICATION}}}updateFrequency", str(minutes // feed.minutes_between_visits))
     if feed.current:
         element(channel, f"{{{HISTORY}}}archive")
+    if feed.podcast:
+        _podcasts.mend_channel(channel, feed.podcast)
 
 
 _ENTRIES = _forms.Forms(_write_entries, _forms.entry_shapes, _forms.entry_sample)
+_EPISODES = _forms.Forms(_write_episodes, _forms.entry_shapes, _forms.entry_sample)
 _FRAMES = _forms.Forms(_write_frames, _forms.feed_shapes, _forms.feed_sample)

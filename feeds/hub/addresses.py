@@ -10,8 +10,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Any
 
 Network = IPv4Network | IPv6Network
-# What `ipaddress` of some Python versions takes for public: IANA's special-purpose registries, and the address at which Azure's
-# machines reach their host.
+# Networks that `ipaddress` of some Python versions takes for public: those of IANA's special-purpose registries, and the
+# address at which Azure's machines reach their host.
 _SPECIAL = tuple(
     map(
         ip_network,
@@ -29,7 +29,7 @@ REFUSAL = "is not a public address"
 
 
 def is_public(text: str) -> bool:
-    """Whether an address is reachable from everywhere. Raises ValueError for what is no address."""
+    """Whether an address is reachable from everywhere. Raises ValueError if it is not an address."""
     address = ip_address(text)
     if isinstance(address, IPv6Address) and (inner := _within(address)) is not None:
         address = inner
@@ -47,7 +47,7 @@ def _within(address: IPv6Address) -> IPv4Address | None:
 
 
 def is_allowed(text: str, allowed: Sequence[Network]) -> bool:
-    """Whether an address is public, or in one of the networks `allowed`. Raises ValueError for what is no address."""
+    """Whether an address is public, or in one of the networks `allowed`. Raises ValueError if it is not an address."""
     return is_public(text) or any(ip_address(text) in network for network in allowed)
 
 

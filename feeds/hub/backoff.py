@@ -1,4 +1,4 @@
-"""How long to wait before a failed request is tried again."""
+"""Backoff: the time until a failed request is tried again."""
 
 import random
 

@@ -18,7 +18,7 @@ _DNS_TIMEOUT, _DNS_TRIES = 2.0, 3
 
 
 class Answer(Struct, frozen=True):
-    """What came back. `status` is 0 where nothing did, and `error` says why; `refused` where the address is not allowed."""
+    """The response to a request. `status` is 0 if there was none, and `error` says why; `refused`: the address is not allowed."""
 
     status: int = 0
     body: bytes = b""

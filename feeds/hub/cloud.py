@@ -1,4 +1,4 @@
-"""rssCloud: readers of RSS register to be told that a feed has changed; they fetch it themselves."""
+"""rssCloud: readers of RSS register for notices of changes, and fetch the feed themselves."""
 
 from contextlib import suppress
 from ipaddress import ip_address

@@ -1,4 +1,4 @@
-"""What the hub sends: the documents of feeds, from a site in this process or, beside a static site, over HTTP."""
+"""The documents that the hub sends: from a site in this process or, beside a static site, over HTTP."""
 
 import asyncio
 import hashlib

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class HubMetrics(Collector):
-    """What the hub of a worker holds and does; nothing while there is no worker."""
+    """The metrics of a worker's hub; none while there is no worker."""
 
     def __init__(self, worker: "Callable[[], Worker | None]") -> None:
         self._worker = worker

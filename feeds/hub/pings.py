@@ -20,7 +20,7 @@ _AT_ONCE, _PER_HOST = 64, 16
 
 
 class Pinged(Struct, frozen=True):
-    """How many feeds have changed, how many pings hubs took, and what became of those that failed, by hub."""
+    """The numbers of changed feeds and of pings that hubs accepted, and the failed pings by hub."""
 
     changed: int
     taken: int
@@ -28,7 +28,7 @@ class Pinged(Struct, frozen=True):
 
 
 def ping(config: Config, index: Index, place: str) -> Pinged:
-    """Tell every hub of `config` which feeds that stand at `place` have changed since the hubs were last told.
+    """Notify every hub of `config` of the feeds at `place` that have changed since its last notice.
 
     `index` knows what was exported there. Of feeds that hubs never heard of, only those with news count as changed. Pings that
     fail are kept, and sent again when they are due: by the next call, or by `feeds serve` or `feeds hub`. Raises DatabaseError.

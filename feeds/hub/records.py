@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 
 class Protocol(StrEnum):
-    """How a callback is notified."""
+    """The protocol by which a callback is notified."""
 
     WEBSUB = "websub"
     CLOUD = "rsscloud"
-    # A hub that is told of a change: the publisher's side of WebSub.
+    # A ping to another hub: the publisher's side of WebSub.
     PING = "ping"
 
 
@@ -24,7 +24,7 @@ class Role(StrEnum):
 
 
 class Topic(NamedTuple):
-    """The state of a feed. `trace` is a cheap key that tells whether its bytes can have changed; `generation` orders states."""
+    """The state of a feed. `trace` is a cheap key that changes if its bytes may have changed; `generation` orders states."""
 
     url: str
     digest: str
@@ -64,7 +64,7 @@ class Intent(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What tells it from others: a later request of the same subscriber replaces an earlier one."""
+        """The key of the request: a later one of the same subscriber replaces it."""
         return key_of(self.protocol, self.topic, self.callback)
 
     @property
@@ -86,7 +86,7 @@ class Behind(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """How many subscriptions, feeds with subscribers, pending deliveries, pending pings and unverified requests there are."""
+    """The numbers of subscriptions, feeds with subscribers, pending deliveries, pending pings and unverified requests."""
 
     subscriptions: int
     topics: int

@@ -1,4 +1,4 @@
-"""What the hub remembers: topics, subscriptions and pending deliveries, in SQLite or PostgreSQL. See `schema`."""
+"""The hub's database: topics, subscriptions and pending deliveries, in SQLite or PostgreSQL. See `schema`."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -52,7 +52,7 @@ class Store:
     # Topics
 
     def topics(self, role: Role) -> dict[str, Topic]:
-        """What was last announced, by URL."""
+        """The topics as last announced, by URL."""
         rows = self._database.rows("select url, digest, trace, generation from topics where role = ?", (role,))
         return {row[0]: Topic(*row) for row in rows}
 
@@ -94,35 +94,19 @@ class Store:
                 for topic in written
                 if (known[topic.url].digest != topic.digest if topic.url in known else is_news(topic.url))
             ]
-            self._database.many(
-                _WRITE_TOPIC,
-                [(role, *topic) for topic in written],
-            )
+            self._database.many(_WRITE_TOPIC, [(role, *topic) for topic in written])
             if role == Role.HUB:
                 sql = "update deliveries set wanted = wanted + 1, due = coalesce(due, ?) where topic = ? and protocol <> 'ping'"
                 self._database.many(sql, [(now, url) for url in changed])
             pings = [Intent(Protocol.PING, "", url, hub) for url in changed for hub in hubs]
-            self._database.many(
-                _PING,
-                [
-                    (
-                        ping.key,
-                        ping.protocol,
-                        ping.topic,
-                        ping.callback,
-                        host(ping.callback),
-                        "",
-                        now + patience,
-                        1,
-                        0,
-                        now,
-                        0,
-                        None,
-                        "",
-                    )
-                    for ping in pings
-                ],
-            )
+            rows = [
+                (
+                    *(ping.key, ping.protocol, ping.topic, ping.callback, host(ping.callback), ""),
+                    *(now + patience, 1, 0, now, 0, None, ""),
+                )
+                for ping in pings
+            ]
+            self._database.many(_PING, rows)
         return changed
 
     # Requests of subscribers
@@ -292,7 +276,7 @@ class Store:
             )
         return number
 
-    # What there is
+    # Status
 
     def counts(self) -> Counts:
         """The numbers that people watch."""

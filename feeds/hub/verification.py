@@ -29,7 +29,7 @@ def is_confirmed(answer: Answer, challenge: str) -> bool:
 
 
 def denial(topic: str, callback: str, reason: str) -> str:
-    """The URL that tells a subscriber that it does not get, or no longer gets, a topic."""
+    """The URL of the request that denies or ends a subscription (WebSub 5.2)."""
     return _with(callback, {"hub.mode": "denied", "hub.topic": topic, "hub.reason": reason})
 
 

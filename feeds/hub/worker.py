@@ -29,7 +29,7 @@ log = logging.getLogger("feeds")
 _MOST, _MOST_PER_HOST = 128, 16
 _MOST_RETRIES = _MOST // 4
 _MOST_INTENTS, _MOST_INTENTS_PER_HOST = 32, 8
-# Seconds between two looks at the database, where other servers may leave work; at most so many times a second otherwise.
+# Seconds between two queries for work of other servers, and between any two queries.
 _LOOK, _STEP = 1.0, 0.02
 _HOUSEKEEPING = 60.0
 # How often a subscriber is asked to confirm, where it can't be reached.

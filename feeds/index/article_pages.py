@@ -43,5 +43,5 @@ def page_url(article: Listing, config: Config) -> str | None:
 
 
 def address(article: Listing, config: Config) -> str | None:
-    """Where people read the article: its own address elsewhere, else its page."""
+    """The address at which people read the article: its own elsewhere, else its page."""
     return article.url or page_url(article, config)

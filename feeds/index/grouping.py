@@ -3,7 +3,7 @@
 Pure. The groups of an article depend only on the article and the config; names and slugs depend on all articles.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -11,6 +11,7 @@ from msgspec import Struct
 from feeds.config.types import Config, Minimum, NamedFeed, ProviderNotes
 from feeds.index.article_pages import has_page, page_path
 from feeds.model import File, Group, Image, Kind, Listing
+from feeds.text import languages
 from feeds.text.slugs import slug, slugs
 from feeds.text.text import name_key
 from feeds.text.urls import domain
@@ -23,7 +24,7 @@ PUBLISHER = "publisher"
 DRAFT, SCHEDULED, BELOW_MINIMUM, DUPLICATE = "draft", "scheduled", "below minimum", "duplicate"
 FILE, PAGE, PICTURED, TYPE, TOPICS = "file", "page", "pictured", "type", "topics of an article"
 # Notices of articles that were withdrawn from a group: this, and the kind of the group.
-TOLD = "notices of "
+NOTICES = "notices of "
 # A group by its kind and the key that is its own within the kind.
 Key = tuple[str, str]
 ALL: Key = (Kind.ALL, "")
@@ -59,8 +60,8 @@ class Collection(Struct, frozen=True):
     types: Sequence[str]
 
 
-def groups_of(article: Listing, config: Config) -> tuple[Key, ...]:
-    """The groups of a published article, each once."""
+def groups_of(article: Listing, config: Config, texts: Container[str] = ()) -> tuple[Key, ...]:
+    """The groups of a published article, each once. `texts` are the named feeds whose `text` it holds."""
     topics = topics_of(article, config)
     place = provider_domain(article)
     found: list[Key] = [ALL]
@@ -75,27 +76,38 @@ def groups_of(article: Listing, config: Config) -> tuple[Key, ...]:
             found += [(PICTURED, key) for _, key in providers]
     if Kind.CATEGORY in config.groups and article.category and _reaches(article, config, "category"):
         found.append((Kind.CATEGORY, name_key(article.category)))
+    if Kind.TAG in config.groups:
+        found += [(Kind.TAG, key) for key in dict.fromkeys(map(name_key, article.tags))]
+    if Kind.LANGUAGE in config.groups and (language := language_of(article, config)):
+        found.append((Kind.LANGUAGE, language))
     if config.feeds and _reaches(article, config, "feed"):
-        found += [(Kind.FEED, feed.name) for feed in config.feeds if _answers(article, feed, topics, place)]
+        asked = (feed for feed in config.feeds if not feed.text or feed.name in texts)
+        found += [(Kind.FEED, feed.name) for feed in asked if _answers(article, feed, topics, place, config)]
     if has_page(article, config):
         found.append((PAGE, page_path(article)))
     found += [(FILE, path) for path in {file.path: None for _, file in article.files}]
     return tuple(found)
 
 
-def groups_told(article: Listing, config: Config) -> tuple[Key, ...]:
+def notice_groups_of(article: Listing, config: Config) -> tuple[Key, ...]:
     """The groups of notices that the notice of a withdrawn article is in: one for each group that the article was in."""
     shown = (*Kind, PUBLISHER)
-    return tuple((f"{TOLD}{kind}", key) for kind, key in groups_of(article, config) if kind in shown)
+    return tuple((f"{NOTICES}{kind}", key) for kind, key in groups_of(article, config) if kind in shown)
 
 
-def told_in(key: Key) -> Key | None:
+def shown_in(key: Key) -> Key | None:
     """The group whose feeds show the notices of a group of notices; None for any other group."""
-    kind = key[0].removeprefix(TOLD)
+    kind = key[0].removeprefix(NOTICES)
     return (kind, key[1]) if kind != key[0] else None
 
 
-def spellings(article: Listing) -> Iterator[tuple[Key, str]]:
+def language_of(article: Listing, config: Config) -> str:
+    """The key of the group of the article's language, the site's where it names none; empty where there is none either."""
+    tag = article.language or config.site.language
+    return languages.group_of(tag) if tag else ""
+
+
+def spellings(article: Listing, config: Config) -> Iterator[tuple[Key, str]]:
     """The groups that a published article names, each with its spelling, which is empty where the group has no name."""
     for topic in article.topics:
         yield (Kind.TOPIC, name_key(topic)), topic
@@ -108,6 +120,10 @@ def spellings(article: Listing) -> Iterator[tuple[Key, str]]:
             yield (PUBLISHER, publisher_key(place, name)), ""
     if article.type:
         yield (TYPE, article.type), ""
+    if Kind.TAG in config.groups:
+        yield from (((Kind.TAG, name_key(tag)), tag) for tag in article.tags)
+    if Kind.LANGUAGE in config.groups and (language := language_of(article, config)):
+        yield (Kind.LANGUAGE, language), ""
 
 
 def topics_of(article: Listing, config: Config) -> dict[str, None]:
@@ -171,7 +187,7 @@ def provider_name(article: Listing) -> str:
 
 
 def publisher_place(article: Listing) -> str | None:
-    """What config may call the publisher of an article, such as `youtube.com/the-night-desk`."""
+    """The name of an article's publisher in the config, such as `youtube.com/the-night-desk`."""
     place, name = provider_domain(article), provider_name(article)
     return f"{place}/{slug(name)}" if place and name else None
 
@@ -210,6 +226,8 @@ def label(kind: str, key: str, spelled: Mapping[str, int], config: Config, confi
         names = _labels(spelled)
         given = config.providers.get(key, ProviderNotes(key)).name
         return given or (next(iter(names.values())) if len(names) == 1 else key)
+    if kind == Kind.LANGUAGE:
+        return languages.name(key)
     return (configured.get(key) if kind == Kind.TOPIC else None) or most_frequent(spelled)
 
 
@@ -269,11 +287,14 @@ def _reaches(article: Listing, config: Config, kind: str) -> bool:
     return minimum is None or passes(article, minimum)
 
 
-def _answers(article: Listing, feed: NamedFeed, topics: Iterable[str], place: str | None) -> bool:
+def _answers(article: Listing, feed: NamedFeed, topics: Iterable[str], place: str | None, config: Config) -> bool:
     return (
         (not feed.topics or not set(feed.topics).isdisjoint(topics))
         and (not feed.providers or place in feed.providers or publisher_place(article) in feed.providers)
         and (not feed.categories or (article.category is not None and name_key(article.category) in feed.categories))
         and (not feed.types or article.type in feed.types)
+        and (not feed.tags or not set(feed.tags).isdisjoint(map(name_key, article.tags)))
+        and (not feed.languages or language_of(article, config) in feed.languages)
+        and (feed.podcast is None or article.playable)
         and passes(article, feed.minimum)
     )

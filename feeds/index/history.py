@@ -1,4 +1,5 @@
-"""When the bytes at each path last changed: what Last-Modified says (RFC 9110 8.8.2). And which paths were ever published.
+"""When the bytes at each path last changed: what Last-Modified says (RFC 9110 8.8.2). And which paths were ever published, and
+since when those of them are missing that are.
 
 Never the newest article's date: a corrected title must not hide behind a 304. Remembered in a database, a file of its own
 beside the index or in the same PostgreSQL, so that a restart does not make every feed look new and that several servers
@@ -7,8 +8,8 @@ say the same; losing it does no harm but that, and a 404 where a 410 was.
 
 import logging
 import math
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from collections.abc import Callable, Set
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +27,7 @@ create table if not exists changed (
     path text primary key, etag text not null, at bigint not null, generation bigint not null, due bigint not null);
 create table if not exists published (path text primary key);
 """,
+        "alter table published add column absent bigint",
     ),
 )
 # Which state of the site a document is of, in the order in which they came: the index's generation, and the moment up to
@@ -36,8 +38,9 @@ _WRITE = (
     "insert into changed (path, etag, at, generation, due) values (?, ?, ?, ?, ?) on conflict (path) do update "
     "set etag = excluded.etag, at = excluded.at, generation = excluded.generation, due = excluded.due"
 )
-# Paths that are sooner compared with what is known than written.
-_MANY = 100
+# Since when a path is missing that was withdrawn on purpose: for ever.
+_WITHDRAWN = 0
+_MISS = "update published set absent = ? where path = ?"
 _Found = TypeVar("_Found")
 
 
@@ -53,6 +56,7 @@ class History:
         self._folder = folder
         self._database = self._open()
         self._failing = False
+        self._published: Set[str] | None = None
 
     def changed(self, document: Document, built: datetime, state: State = (0, 0)) -> datetime | None:
         """When the bytes at the document's path last changed, in whole seconds.
@@ -65,18 +69,18 @@ class History:
         """
         return self._try(lambda: self._changed(document, built, state), None)
 
-    def publish(self, paths: Iterable[str]) -> None:
-        """Remember that there were documents for the public at `paths`."""
-        given = frozenset(paths)
-        if given:
-            self._try(lambda: self._publish(given), None)
+    def publish(self, paths: Set[str], now: datetime, is_withdrawn: Callable[[str], bool] = lambda path: False) -> None:
+        """Remember that from the moment `now` on there are documents for the public at `paths` and nowhere else. Of the others,
+        those were withdrawn on purpose that `is_withdrawn` says so of.
+        """
+        self._try(lambda: self._publish(paths, int(now.timestamp()), is_withdrawn), None)
 
-    def was_published(self, path: str) -> bool:
-        """Whether there ever was a document for the public at `path`."""
+    def missing_for(self, path: str, now: datetime) -> timedelta | None:
+        """How long the document for the public at `path` has been missing; None where there never was one."""
         if "\0" in path:
             # Which PostgreSQL knows no text with.
-            return False
-        return self._try(lambda: bool(self._database.rows("select 1 from published where path = ?", (path,))), False)
+            return None
+        return self._try(lambda: self._missing_for(path, int(now.timestamp())), None)
 
     def close(self) -> None:
         """Let go of the database; what was remembered stays."""
@@ -96,12 +100,29 @@ class History:
                     self._database.execute(_WRITE, (document.path, *row))
         return datetime.fromtimestamp(row[1], UTC) if row[0] == document.etag else None
 
-    def _publish(self, paths: frozenset[str]) -> None:
-        known = self._database.rows("select path from published") if len(paths) > _MANY else []
-        if new := sorted(paths.difference(path for (path,) in known)):
+    def _publish(self, paths: Set[str], now: int, is_withdrawn: Callable[[str], bool]) -> None:
+        before = self._published
+        if before is None:
+            before = {path for (path,) in self._database.rows("select path from published where absent is null")}
+        came, went = sorted(paths - before), sorted(before - paths)
+        if came or went:
             with self._database.transaction():
-                sql = "insert into published (path) values (?) on conflict (path) do nothing"
-                self._database.many(sql, [(path,) for path in new])
+                sql = "insert into published (path) values (?) on conflict (path) do update set absent = null"
+                self._database.many(sql, [(path,) for path in came])
+                rows = [(_WITHDRAWN if is_withdrawn(path) else now, path) for path in went]
+                self._database.many(f"{_MISS} and absent is null", rows)
+        self._published = paths
+
+    def _missing_for(self, path: str, now: int) -> timedelta | None:
+        rows = self._database.rows("select absent from published where path = ?", (path,))
+        if not rows:
+            return None
+        if rows[0][0] is None:
+            # It was there in a state that another server shows, or a file of it was taken away.
+            self._database.many(f"{_MISS} and absent is null", [(now, path)])
+        since = now if rows[0][0] is None else rows[0][0]
+        # Where a clock was set back, it began to be missing just now.
+        return timedelta(seconds=max(now - since, 0))
 
     def _try(self, work: Callable[[], _Found], otherwise: _Found) -> _Found:
         try:
@@ -109,8 +130,9 @@ class History:
         except DatabaseError as error:
             if isinstance(error, DamagedError):
                 self._database = self._open()
+                self._published = None
             elif not self._failing:
-                log.warning("when documents changed can't be told: %s", error)
+                log.warning("the database of Last-Modified and 410 can't be used: %s", error)
             self._failing = True
             return otherwise
         self._failing = False

@@ -1,7 +1,7 @@
 """Identities: articles in the index have those of the ledger, and the ledger holds what is published.
 
 `settle` follows documents that were read: it gives their articles the identities that the ledger has for them. `record` follows
-articles that were placed: it writes to the ledger which are published, and which were withdrawn. Both look only at what has
+articles that were placed: it writes to the ledger which are published, and which were withdrawn. Both treat only what has
 changed, unless someone else has changed the ledger.
 """
 
@@ -47,7 +47,7 @@ class Identities:
         """Give articles the identities that the ledger has for them: those after the number `identified`, or all where the ledger
         is not as it was `known`. The stamp of the ledger and the number of the last article.
 
-        Raises LedgerError where the ledger can't be read, or does not tell which article is which.
+        Raises LedgerError where the ledger can't be read, or is ambiguous.
         """
         if known == file.NO_FILE and file.stamp_of(self._path) == known:
             return known, self._last()
@@ -63,7 +63,7 @@ class Identities:
         self._name(found, rows)
         self._hold({line.id for line in free if line.article} - set(found.values()))
         if identified is None:
-            self.tell_of(ledger.withdrawn())
+            self.keep_notices(ledger.withdrawn())
             sql = "insert into unrecorded (site, id) select number, ? from sites where home = ? on conflict (site, id) do nothing"
             self._database.execute(sql, (EVERYTHING, self._home))
 
@@ -86,7 +86,7 @@ class Identities:
                 changes[id] = line
         return ledger.changed(changes) if changes else None
 
-    def tell_of(self, withdrawn: Iterable[Line]) -> bool:
+    def keep_notices(self, withdrawn: Iterable[Line]) -> bool:
         """Keep a notice of each article that was withdrawn, and of no other. Whether that changes anything."""
         span = timedelta(seconds=self._config.withdrawn)
         wanted = {line.id: line for line in withdrawn if line.at is not None and span}
@@ -270,7 +270,7 @@ def _free_id(article: Line, ledger: Ledger) -> str:
 
 
 def _notice(line: Line, span: timedelta, site_url: str) -> Article:
-    """What is left of an article that was withdrawn: what its groups depend on, and when it was published and withdrawn."""
+    """The notice of an article that was withdrawn: the fields that decide its groups, and when it was published and withdrawn."""
     assert line.at is not None, "of one that was withdrawn"
     at = line.at
     provider = Provider(line.publisher, line.provider) if line.provider or line.publisher else None

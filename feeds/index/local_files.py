@@ -7,7 +7,7 @@ from feeds.config.types import Config
 from feeds.model import File, records
 from feeds.model.records import Record
 from feeds.sources import scan
-from feeds.storage.database import Database
+from feeds.storage.database import Database, is_file
 
 # Bytes of the largest file that is kept: pictures, not films.
 MOST = 10_000_000
@@ -44,3 +44,8 @@ class LocalFiles:
         """The bytes of a file, None if it is not kept."""
         rows = self._database.rows("select body from files where home = ? and path = ? limit 1", (self._home, file.path))
         return bytes(rows[0][0]) if rows else None
+
+
+def shelf(database: Database, home: int, config: Config) -> LocalFiles | None:
+    """The local files of a home; None for an index in a file, since all its users have the folders too."""
+    return None if is_file(config.index) else LocalFiles(database, home, config)

@@ -4,14 +4,15 @@ The cost depends on the number of identities that are placed and the groups they
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from feeds.config.types import Config
-from feeds.index import grouping
+from feeds.index import grouping, search
 from feeds.index.grouping import ALL, Key
 from feeds.model import Kind, Listing, records
 from feeds.storage.database import Database
+from feeds.text import words
 from feeds.text.text import name_key
 
 # Special values in `changes`: for every group, and for everything that a group shows.
@@ -44,6 +45,7 @@ class Placing:
         self._generation = generation
         self._now = now
         self._is_new = is_new
+        self._asked = {feed.name: words.parse(feed.text) for feed in config.feeds if feed.text}
         self._configured = grouping.configured_topics(config)
         self._numbers: dict[Key, int | None] = {}
         self._next = 0
@@ -140,21 +142,31 @@ class Placing:
             best = ready[0] if len(ready) == 1 else grouping.winner(ready)
             found |= dict.fromkeys((article.number for article in ready if article is not best), (_DUPLICATE,))
             if grouping.reaches_minimum(best, self._config):
-                keys = grouping.groups_of(best, self._config)
+                keys = grouping.groups_of(best, self._config, self._texts(best))
                 found[best.number] = (*keys, _DRAFT) if best.draft else keys
             else:
                 found[best.number] = (_BELOW,)
         else:
-            told = (article for article in notices if not grouping.is_expired(article, self._now))
-            found |= {article.number: grouping.groups_told(article, self._config) for article in told}
+            current = (article for article in notices if not grouping.is_expired(article, self._now))
+            found |= {article.number: grouping.notice_groups_of(article, self._config) for article in current}
         return found
+
+    def _texts(self, article: Listing) -> Collection[str]:
+        """The named feeds whose `text` an article holds."""
+        if not self._asked:
+            return ()
+        rows = self._database.rows("select article from bodies where number = ?", (article.number,))
+        parts = [part for (data,) in rows for part in search.texts(records.decode(data))]
+        return [name for name, terms in self._asked.items() if words.hold(parts, terms)]
 
     def _placed(self, article: Listing) -> list[Key]:
         """The groups that an article is in before it is placed."""
         if self._is_new:
             return []
-        told = grouping.groups_told(article, self._config) if article.withdrawn is not None else ()
-        keys = {self._find(key): key for key in (*(told or grouping.groups_of(article, self._config)), *HELD_BACK)}
+        noticed = grouping.notice_groups_of(article, self._config) if article.withdrawn is not None else ()
+        keys = {
+            self._find(key): key for key in (*(noticed or grouping.groups_of(article, self._config, self._asked)), *HELD_BACK)
+        }
         keys.pop(None, None)
         marks = ", ".join("?" * len(keys))
         sql = f"select grp from memberships where grp in ({marks}) and published = ? and article = ? and {_CURRENT}"
@@ -178,7 +190,7 @@ class Placing:
 
     def _count(self, article: Listing, keys: Sequence[Key], count: int) -> None:
         """Count an article that has entered (`count` 1) or left (-1) groups."""
-        spelled = grouping.spellings(article) if ALL in keys else ()
+        spelled = grouping.spellings(article, self._config) if ALL in keys else ()
         if count > 0:
             self._sizes.update(keys)
             self._names.update(spelled)
@@ -190,8 +202,8 @@ class Placing:
     def _mark(self, keys: Sequence[Key], published: int) -> None:
         """Record that groups have changed among their articles of the moment `published`."""
         if not self._is_new:
-            # What a notice is in shows it.
-            numbers = [self._number(key) for key in (*keys, *filter(None, map(grouping.told_in, keys)))]
+            # The group that shows the notices has changed too.
+            numbers = [self._number(key) for key in (*keys, *filter(None, map(grouping.shown_in, keys)))]
             self._changes.update((number, published) for number in numbers)
             self._changed.update(numbers)
 
@@ -245,7 +257,7 @@ class Placing:
                     self._mark_all()
                     was_renamed = was_renamed or key[0] != Kind.PROVIDER
         self._database.many("update groups set label = ? where number = ?", labels)
-        for kind in kinds - {Kind.PROVIDER}:
+        for kind in kinds - {Kind.PROVIDER, Kind.LANGUAGE}:
             was_renamed = self._slug(kind) or was_renamed
         return was_renamed
 
@@ -284,10 +296,10 @@ class Placing:
         named = {Kind.TOPIC: "topic", Kind.PROVIDER: "provider", grouping.PUBLISHER: "provider", Kind.CATEGORY: "category"}
         limited = {str(kind) for kind, name in named.items() if name in self._config.minimums}
         for key, count in sizes.items():
-            if key[0] in limited and not self._is_new:
+            if (key[0] in limited or key[0] == Kind.LANGUAGE) and not self._is_new:
                 before = self._database.rows("select size from groups where number = ?", (self._number(key),))[0][0]
                 if not before or before + count == 0:
-                    # Articles below the minimum link to its page only while it has one.
+                    # Articles below the minimum link to its page only while it has one, and so do feeds in other languages.
                     self._mark_all()
         sql = "update groups set size = size + ? where number = ?"
         self._database.many(sql, [(count, self._number(key)) for key, count in sizes.items()])
@@ -323,7 +335,7 @@ class Placing:
             self._next += 1
             number = self._numbers[key] = self._next
             # Their slugs are their keys.
-            slug = key[1] if key[0] in (Kind.PROVIDER, Kind.FEED) else ""
+            slug = key[1] if key[0] in (Kind.PROVIDER, Kind.FEED, Kind.LANGUAGE) else ""
             self._new.append((number, self._site, str(key[0]), key[1], slug, self._generation))
         return number
 

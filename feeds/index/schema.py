@@ -1,10 +1,13 @@
 """The tables of the index. All of it can be made again. A migration is never changed once it was released.
 
+What can't be made again is elsewhere, so that every migration keeps it: when documents changed and what was ever published
+(`history`), subscriptions (`feeds.hub`), and identities (`feeds.ledger`).
+
 A `home` stands for all that reading depends on beside the documents, a `site` for a home grouped by one config. Rows of
 `articles` and `bodies` never change. A membership holds from the generation `since` until the generation `until`, so that a
 server can show one state while the next is written. Generations are moments in microseconds; a site has taken in the
 documents of its home up to the generation `read`, and its articles are placed as of the `moment`, in seconds like those
-when articles were published, last updated, and expire.
+when articles were published, last updated, and expire. A `rendering` stands for the settings that entries are rendered by.
 
 The id of an article is the ledger's, and its `line` what the ledger would hold of it by its document alone. A home was last
 compared with the state `ledger` of that, and its articles up to the number `identified`. `withdrawn` is the moment of an article
@@ -14,9 +17,13 @@ what is published; an empty one stands for all. Those that are `held` are in the
 
 from feeds.storage.database import Schema
 
-# Before migrations were numbered. What they held is read again.
-_EARLIER = ("documents", "seen", "articles", "entries", "made", "catalogues", "pieces", "files", "dropped", "used")
-_FIRST = """
+# All tables that the index ever had. Before version 3 none was released, so what they hold is read again.
+_EARLIER = (
+    *("documents", "seen", "articles", "entries", "made", "catalogues", "pieces", "files", "dropped", "used", "homes", "sites"),
+    *("remarks", "bodies", "touched", "held", "unrecorded", "groups", "spellings", "memberships", "changes", "looks", "outputs"),
+    *("exports", "words"),
+)
+_TABLES = """
 create table homes (
     number bigint primary key, name text not null unique, generation bigint not null, used bigint not null,
     ledger text not null, identified bigint not null);
@@ -55,9 +62,10 @@ create table changes (
     site bigint not null, generation bigint not null, grp bigint not null, published bigint not null,
     primary key (site, generation, grp, published)) without rowid;
 create table entries (
-    look text not null, article bigint not null, names bytes not null, bodies bytes not null, primary key (look, article));
-create index entries_unrendered on entries (look) where length(bodies) = 0;
-create table looks (name text primary key, used bigint not null);
+    rendering text not null, article bigint not null, names bytes not null, bodies bytes not null,
+    primary key (rendering, article));
+create index entries_unrendered on entries (rendering) where length(bodies) = 0;
+create table renderings (name text primary key, used bigint not null);
 create table outputs (
     place text not null, path text not null, grp bigint not null, key bytes not null, sha256 bytes not null, stamp text not null,
     unique (place, path));
@@ -71,8 +79,5 @@ create index files_by_path on files (home, path)
 # The words of articles, for search, as `text.words` cuts them; the row's number is the article's. FTS5's own tokenizers know
 # either words between spaces or groups of three letters, which miss most words of Chinese and Japanese.
 _WORDS = "create virtual table words using fts5(title, rest, tokenize = \"unicode61 remove_diacritics 0 categories 'L* N* M*'\")"
-SCHEMA = Schema(
-    "index",
-    (";".join([*(f"drop table if exists {name}" for name in _EARLIER), *_FIRST.strip().split(";")]), _WORDS),
-    is_cache=True,
-)
+_THIRD = ";".join([*(f"drop table if exists {name}" for name in _EARLIER), *_TABLES.strip().split(";"), _WORDS])
+SCHEMA = Schema("index", ("", "", _THIRD), is_cache=True)

@@ -57,7 +57,7 @@ class Words:
         # Others use the database while this takes its time.
         if self._is_file:
             insert = "insert into words (rowid, title, rest) values (?, ?, ?)"
-            new: list[tuple[Any, ...]] = [(number, *map(" ".join, _texts(article))) for number, article in articles]
+            new: list[tuple[Any, ...]] = [(number, *map(" ".join, texts(article))) for number, article in articles]
         else:
             insert = "insert into words (article, found) values (?, cast(? as tsvector))"
             new = [(number, _vector(article)) for number, article in articles]
@@ -80,8 +80,8 @@ def forget(database: Database, numbers: list[tuple[int]]) -> None:
     database.many(f"delete from words where {column} = ?", numbers)
 
 
-def _texts(article: Article) -> Iterator[list[str]]:
-    """The words of the title, and all others."""
+def texts(article: Article) -> Iterator[list[str]]:
+    """The words of an article as search compares them: those of its title, then all others."""
     yield words.tokens(article.title)
     provider = article.provider.name if article.provider is not None else ""
     text = _NO_TEXT.sub(" ", article.body[:_LONGEST])
@@ -92,7 +92,7 @@ def _vector(article: Article) -> str:
     """The words as a tsvector, written out: PostgreSQL's own parser would cut them otherwise."""
     places: dict[str, list[str]] = {}
     position = 0
-    for part, weight in zip(_texts(article), (_TITLE, _TEXT), strict=True):
+    for part, weight in zip(texts(article), (_TITLE, _TEXT), strict=True):
         # A phrase does not go on from one part to the next.
         position += 2
         for token in part:

@@ -50,7 +50,7 @@ def adopted(known: Iterable[Line], new: Iterable[Line]) -> tuple[list[Line], int
 
 
 def _clues(line: Line) -> Iterator[tuple[str, str]]:
-    """What tells that two lines are of one article, if either is the same."""
+    """The two keys of a line: lines with either in common are of one article."""
     if line.address:
         yield "address", line.address
     if line.title and line.published is not None:

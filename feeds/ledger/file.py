@@ -24,7 +24,7 @@ NO_FILE = ""
 class Ledger:
     """The lines of a ledger, in order, each identity once. `stamp` changes when the file does, and is empty without one.
 
-    It may be mapped from its file, so that only what is looked at is read: to find a line in 100,000 takes 20 µs.
+    It may be mapped from its file, so that only the pages in use are read: to find a line in 100,000 takes 20 µs.
     """
 
     def __init__(self, data: bytes | mmap.mmap, stamp: str) -> None:
@@ -67,7 +67,7 @@ class Ledger:
                 edits.append((start := self._first(data), start, data))
         at = 0
         with memoryview(self._data) as whole:
-            # What is taken away goes before what comes to the same place; what comes to one place is sorted.
+            # At one place removals come before additions, and additions are sorted.
             for start, end, data in sorted(edits, key=lambda edit: (edit[0], edit[2])):
                 with whole[at : max(start, at)] as part:
                     yield part
@@ -77,7 +77,7 @@ class Ledger:
                 yield part
 
     def _place(self, key: str) -> tuple[int, int] | None:
-        """Where the line of an identity begins and ends."""
+        """The start and the end of the line of an identity."""
         for state in _STATES:
             beginning = state + key.encode()
             start = self._first(beginning)
@@ -89,11 +89,11 @@ class Ledger:
         return self._data[start : start + len(beginning)] == beginning
 
     def _end(self, start: int) -> int:
-        """Where the line ends that begins at `start`."""
+        """The end of the line that begins at `start`."""
         return self._data.find(b"\n", start) + 1 or len(self._data)
 
     def _first(self, beginning: bytes) -> int:
-        """Where the first line begins that does not sort before `beginning`."""
+        """The start of the first line that does not sort before `beginning`."""
         low, high = 0, len(self._data)
         while low < high:
             start = self._data.rfind(b"\n", low, (low + high) // 2) + 1 or low

@@ -19,12 +19,12 @@ _LONG_ENOUGH = 64
 
 
 class Line(Struct, frozen=True, omit_defaults=True):
-    """What the ledger holds of one article.
+    """The ledger's facts about one article.
 
     `key` of the identity is in the member that names the state. `at` is the moment of withdrawal, and `why` the editor's words
     for it. `given` is the `id` of the document as written. `address` is without its scheme, and without the site's own URL.
     `published` and `updated` are the document's. `text` is a digest of all it says but its title; empty where that is short.
-    The rest is what the article's groups depend on; `provider` is a domain and `publisher` a name.
+    The other fields decide the article's groups; `provider` is a domain and `publisher` a name.
     """
 
     article: str = ""

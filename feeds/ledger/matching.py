@@ -2,7 +2,7 @@
 
 Address, path, text, and title with date each speak for a line. Of all pairs of an article and a line, the one with the most to
 speak for it is made first, and neither takes part in another. No two sets of reasons weigh the same, so pairs that do have the
-same reasons, and then nothing tells which is meant.
+same reasons, and then the match is ambiguous.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -47,7 +47,7 @@ def match(articles: Mapping[int, Line], lines: Sequence[Line]) -> dict[int, Line
 
 
 def _reasons(line: Line) -> list[tuple[tuple[str, str], int]]:
-    """What speaks for a line, and how much."""
+    """The reasons for a line, with their weights."""
     named = (("given", line.given, _GIVEN), ("address", line.address, _ADDRESS), ("path", line.path, _PATH))
     dated = ("title", f"{line.published}\n{line.title}" if line.title else "", _TITLE)
     return [((kind, value), weight) for kind, value, weight in (*named, ("text", line.text, _TEXT), dated) if value]

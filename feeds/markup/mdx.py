@@ -21,7 +21,7 @@ _IMPORT = re.compile(
     r"(?:^|(?<=;)|(?<=; ))import\s+(?:([\w$*{}\s,]{1,400}?)\s+from\s+)?[\"']([^\"'\n]+)[\"'];?[^\S\n]*(?=$|import\b)",
     re.MULTILINE,
 )
-# What other texts have not: an import by name, an attribute in braces, a comment.
+# Signs of MDX: an import by name, an attribute in braces, a comment.
 _JSX = re.compile(
     r"^import\s+[\w$*{}\s,]{1,400}?\s+from\s+[\"'][^\"'\n]+[\"']|<[A-Za-z][\w.]*\s[^<>`\n]{0,200}?=\{|(?<!\{)\{/\*", re.MULTILINE
 )
@@ -31,7 +31,7 @@ _BLANK = re.compile(r"\n[ \t]*(?:\n|\Z)")
 _MOST_BLOCKS = 100
 _COMMENT = re.compile(r"\{\s{0,50}/\*(?:(?!\{\s{0,50}/\*).)*?\*/\s*\}|<!--(?:(?!<!--).)*?-->", re.DOTALL)
 
-# What is in braces, braces within to some depth.
+# Content of braces, with nested braces to some depth.
 _BRACES = r"\{[^{}]*+\}"
 for _ in range(4):
     _BRACES = rf"\{{(?:[^{{}}]++|{_BRACES})*+\}}"
@@ -41,7 +41,7 @@ _PART = re.compile(
 )
 _CALLED = re.compile(r"(?:await\s+)?[\w.]+\(\s*[\"'`]([^\"'`]+)[\"'`]\s*\)[\w.]*")
 _WORD = re.compile(r"[A-Za-z_$][\w$.]*")
-# Where a value of braces is a formula's.
+# Braces that belong to a formula.
 _BEFORE_FORMULA = re.compile(r"[\w\\^_$]\Z")
 
 
@@ -70,7 +70,7 @@ def is_mdx(name: str, body: str) -> bool:
     if not ("import " in body or ("{" in body and ("={" in body or "{/*" in body))) or not _JSX.search(body):
         return False
     text = _masked(body).text
-    # Where there are shortcodes, such attributes are theirs.
+    # In a body with shortcodes, such attributes are theirs.
     return _JSX.search(text) is not None and not any(sign in text for sign in ("{%", "{{<", "{{%"))
 
 
@@ -115,7 +115,7 @@ def _without_modules(text: str) -> tuple[str, dict[str, str]]:
 
 
 def _end_of_export(text: str, start: int) -> int:
-    """Where the statement that begins at `start` ends: at a blank line where all its brackets are closed."""
+    """The end of the statement that begins at `start`: a blank line where all its brackets are closed."""
     first = place = _next_blank(text, start)
     depth, seen = 0, start
     for _ in range(_MOST_BLOCKS):
@@ -129,7 +129,7 @@ def _end_of_export(text: str, start: int) -> int:
 
 
 def _next_blank(text: str, start: int) -> int:
-    """Where the next blank line begins, or the text ends."""
+    """The start of the next blank line, or the end of the text."""
     found = _BLANK.search(text, start)
     return found.start() if found is not None else len(text)
 
@@ -167,12 +167,12 @@ class _Components(Expansion):
             if braces.startswith("{#"):
                 # A heading's id.
                 return None
-            return Shortcode("", Arguments(), literal=self._seen(braces, told=True))
+            return Shortcode("", Arguments(), literal=self._seen(braces, as_text=True))
         if name and not name[0].isupper() and "." not in name:
             if "{" not in found["attributes"]:
                 return None
-            told = "".join(f' {key}="{escape(value)}"' for key, value in self._attributes(found["attributes"]).items())
-            return Shortcode("", Arguments(), literal=f"<{found['closes']}{name}{told}{found['void'] and ' /'}>")
+            attributes = "".join(f' {key}="{escape(value)}"' for key, value in self._attributes(found["attributes"]).items())
+            return Shortcode("", Arguments(), literal=f"<{found['closes']}{name}{attributes}{found['void'] and ' /'}>")
         arguments = Arguments(self._attributes(found["attributes"]))
         return Shortcode(name or "Fragment", arguments, closes=bool(found["closes"]), void=bool(found["void"]))
 
@@ -185,8 +185,8 @@ class _Components(Expansion):
                 found[name] = " ".join(value.split())
         return found
 
-    def _seen(self, braces: str, *, told: bool = False) -> str:
-        """What an expression says where that can be seen: a text, a number, something imported or required by its path."""
+    def _seen(self, braces: str, *, as_text: bool = False) -> str:
+        """The value of an expression, if it is literal: a text, a number, something imported or required by its path."""
         inner = self._code.restored(braces[1:-1]).strip()
         if len(inner) > 1 and inner[0] in "\"'`" and inner[-1] == inner[0] and inner.count(inner[0]) == 2 and "${" not in inner:
             return inner[1:-1]
@@ -198,10 +198,10 @@ class _Components(Expansion):
         path = self._imported.get(word[0].partition(".")[0]) if word and word[0] == inner else None
         if path is not None:
             return path.removeprefix("@site/static")
-        if told and inner and word:
+        if as_text and inner and word:
             self.unknown.setdefault(word[0])
         return ""
 
     def replaced(self, tag: Shortcode, inner: str | None) -> str:
-        """What a component becomes. What it holds is indented by habit; Markdown would take it for code."""
+        """The replacement of a component. Its content is usually indented; Markdown would take it for code."""
         return super().replaced(tag, dedent(inner) if inner and "\n" in inner else inner)

@@ -1,4 +1,4 @@
-"""The sanitiser: whatever HTML a body holds becomes HTML that is safe, well-formed and stands on its own.
+"""The sanitiser: the HTML of a body becomes safe, well-formed and complete in itself.
 
 nh3 (ammonia, on html5ever, the parser that browsers follow) decides what stays. Around it: each URL is resolved, frames
 become what their reader allows, and pictures get their sizes. What would cost more than a document may becomes its text.
@@ -7,11 +7,12 @@ become what their reader allows, and pictures get their sizes. What would cost m
 import re
 from collections.abc import Callable, Collection, Mapping
 from html import unescape
+from itertools import accumulate
 
 import nh3
 from msgspec import Struct
 
-from feeds.markup import markdown
+from feeds.markup import markdown, restructured
 from feeds.model import Markup
 from feeds.text.text import escape, plain, printable
 from feeds.text.urls import domain
@@ -56,13 +57,15 @@ _CODE_LANGUAGE = re.compile(r"language-[\w+#.-]+")
 _NO_SCRIPT = re.compile(r"</?noscript\b[^<>]*>", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]{1,5}")
 _MAYBE_TAG = re.compile(r"</?[A-Za-z]")
-# What nh3 writes: lowercase names, values in double quotes, and no bare `<` or `>` but in tags. A frame's content is raw.
+# nh3 writes lowercase names, values in double quotes, and no bare `<` or `>` but in tags. The content of a frame is raw.
 _ATTRIBUTE = re.compile(r'\s+([a-z]+)(?:="([^"]*)")?')
 _ATTRIBUTES_OF_TAG = r'(?:\s+[a-z]+(?:="[^"]*")?)'
 _FRAME_TAG = rf"<iframe({_ATTRIBUTES_OF_TAG}*)>.*?</iframe>"
-# What has attributes to look at, or is nothing without them.
+# Tags whose attributes are checked, or that mean nothing without them.
 _MENDABLE = re.compile(rf"{_FRAME_TAG}|<(?:([a-z0-9]+)({_ATTRIBUTES_OF_TAG}+)|(img|source))>", re.DOTALL)
-_ANY_TAG = re.compile(r"<(/?)([a-z0-9]+)")
+# A tag that others may be in, of which what begins one is a step down and what ends it a step up.
+_NESTING = re.compile(rf"<(/?)(?!(?:{'|'.join(sorted(_VOID))})\b)")
+_STEPS = {"": 1, "/": -1}
 _PICTURE = re.compile(rf'<img{_ATTRIBUTES_OF_TAG}*?\s+src="([^"]*)"')
 # An attribute's value, found by its `=`, which few texts have.
 _REFERENCE = re.compile(
@@ -105,11 +108,13 @@ class Frame(Struct, frozen=True):
 
 
 def to_html(body: str, markup: Markup) -> str:
-    """A body as HTML, not yet sanitised. Markdown that is longer than any article is taken as text."""
+    """A body as HTML, not yet sanitised. Markup that is longer than any article is taken as text."""
     if markup is Markup.HTML:
         return body
     if markup is Markup.MARKDOWN and len(body) <= _LONGEST:
         return markdown.to_html(body)
+    if markup is Markup.RESTRUCTURED and (html := restructured.to_html(body)) is not None:
+        return html
     return "\n".join(paragraph(part) for part in re.split(r"\n\s*\n", body))
 
 
@@ -178,7 +183,7 @@ def references(source: str) -> tuple[str, ...]:
 
 
 def likely_references(source: str) -> frozenset[str]:
-    """What `references` gives and perhaps more, such as what is in a comment; it takes a tenth of the time."""
+    """All of `references`, and perhaps more, such as those in comments, in a tenth of the time."""
     values = {unescape(value.strip("\"'")) for value in _REFERENCE.findall(source)}
     several = (value.replace(",", " ").split()[: 2 * _MOST_SIZES] for value in values if " " in value or "," in value)
     return frozenset(values.union(*several))
@@ -195,7 +200,7 @@ def sizes(width: int | None, height: int | None) -> str:
 
 
 def _cleaner(tags: set[str], attributes: dict[str, set[str]]) -> nh3.Cleaner:
-    # What values may be is decided where tags are mended, all at once: asking Python for each would take as long as the rest.
+    # Values are checked together where tags are mended: a call of Python for each would double the time.
     return nh3.Cleaner(
         tags=tags, attributes=attributes, url_schemes={"http", "https"}, url_relative="pass_through", link_rel=None
     )
@@ -250,8 +255,8 @@ def _mended(
             attributes |= {key: str(size) for key, size in zip(("width", "height"), known, strict=True) if size}
     elif name != "code":
         attributes.pop("class", None)
-    told = (f' {key}="{escape(value)}"' for key, value in attributes.items())
-    return f"<{name}{''.join(told)}>"
+    written = (f' {key}="{escape(value)}"' for key, value in attributes.items())
+    return f"<{name}{''.join(written)}>"
 
 
 def _attributes(written: str, resolve: Resolve) -> dict[str, str]:
@@ -299,12 +304,6 @@ def _is_deep(cleaned: str) -> bool:
     if cleaned.count("</") <= _DEEPEST:
         return False
     if "<iframe" in cleaned:
-        # What is in a frame is text, however it looks.
+        # The content of a frame is text, even if it looks like tags.
         cleaned = _MENDABLE.sub(lambda tag: "" if tag[1] is not None else tag[0], cleaned)
-    depth = 0
-    for closing, name in _ANY_TAG.findall(cleaned):
-        if name not in _VOID:
-            depth += -1 if closing else 1
-            if depth > _DEEPEST:
-                return True
-    return False
+    return max(accumulate(map(_STEPS.__getitem__, _NESTING.findall(cleaned)))) > _DEEPEST

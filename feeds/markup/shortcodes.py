@@ -33,11 +33,12 @@ _SHOWN = re.compile(r"\s*/\*(.*)\*/\s*\Z", re.DOTALL)
 _HUGOS = re.compile(r"(?<!\{)\{\{[<%]")
 _RAW = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
 _ESCAPED = re.compile(r"\{\{([<%])/\*(.*?)\*/([>%])\}\}", re.DOTALL)
+_ESCAPED_CALL = re.compile(r"(\{[{%])/\*(\s*(?:end\s*|[A-Za-z_][\w.:]*\s*\(.*?\)\s*))\*/([%}]\})", re.DOTALL)
 _SIGN = re.compile(r"[\n<>&\"{}*_`\[\]~\\!:]")
 _ZOLA_LINK = re.compile(r"""(\]\(\s*<?|\]:\s*<?|\b(?:href|src)\s*=\s*["']?)@/([^\s)>"']+)""")
 _DATED = re.compile(r"(?:(.*)/)?(\d{4})-(\d\d?)-(\d\d?)-([^/]+)")
 _PAGE = re.compile(r"\.(?:md|markdown|mdx|html|njk|liquid)\Z", re.IGNORECASE)
-# What their words mean decides nothing that can be decided here.
+# The conditions of these tags can't be evaluated here.
 _SILENT = frozenset(
     "assign break continue decrement else elseif elsif extends from html import increment katex layout math raw rawhtml set toc "
     "tocinline verbatim when".split()
@@ -82,7 +83,7 @@ def expand(body: str, templates: Mapping[str, str], *, markdown: bool = True, re
 
 
 def address(path: str) -> str:
-    """Where generators put the document `path`, unless configured otherwise: under the site, or beside the article.
+    """The places at which generators put the document `path` by default: under the site, or beside the article.
 
     Zola's paths begin with `@/`, Jekyll's posts with their date.
     """
@@ -107,13 +108,15 @@ def address(path: str) -> str:
 
 
 def _is_hugos(text: str) -> bool:
-    """Whether a body is one of Hugo's: there, nothing else is replaced, and what looks like it is text."""
+    """Whether a body has Hugo's shortcodes. Then no others are replaced: they are text."""
     return _HUGOS.search(text) is not None
 
 
 def _as_shown(piece: str, is_hugos: bool) -> str:
     """Code as it is meant to be seen, without what keeps a generator from replacing what is in it."""
-    piece = _ESCAPED.sub(lambda tag: f"{{{{{tag[1]}{tag[2]}{tag[3]}}}}}", piece) if "/*" in piece else piece
+    if "/*" in piece:
+        piece = _ESCAPED.sub(lambda tag: f"{{{{{tag[1]}{tag[2]}{tag[3]}}}}}", piece)
+        piece = piece if is_hugos else _ESCAPED_CALL.sub(r"\1\2\3", piece)
     return piece if is_hugos or "raw" not in piece else _RAW.sub("", piece)
 
 
@@ -134,7 +137,7 @@ class Expansion:
         """`text`, a masked body, without its tags."""
         pieces, tags = self.taken_apart(text)
         pairs = _pairs(tags)
-        # What is written, and above it what the open tags will be put into.
+        # The output, and above it that of each open tag.
         out: list[str] = [pieces[0]]
         above: list[tuple[Shortcode, list[str]]] = []
         for number, tag in enumerate(tags):
@@ -171,7 +174,7 @@ class Expansion:
             pieces.append(text[done : found.start()])
             done = place
             tags.append(tag)
-            # What is shown as it is ends at its own end alone.
+            # Verbatim text ends only at its own end tag.
             if (
                 tag.name.lower().replace("_", "").replace("-", "") in _VERBATIM
                 and not (tag.closes or tag.void)
@@ -191,38 +194,38 @@ class Expansion:
         return pieces, tags
 
     def _tag(self, found: re.Match[str]) -> Shortcode | None:
-        """The tag that was found, None where it is a text that only looks like one."""
+        """The tag that was found; None where it is text that looks like one."""
         if found["comment"] is not None:
             return Shortcode("", Arguments(), literal="")
         if found["value"] is not None:
             return self._value(found)
         kind = found.lastgroup or ""
-        told = found[kind]
-        told = self._code.restored(told)
-        if escaped := _SHOWN.match(told):
+        tag_text = found[kind]
+        tag_text = self._code.restored(tag_text)
+        if escaped := _SHOWN.match(tag_text):
             outer = {"angle": "{{<%s>}}", "percent": "{{%%%s%%}}", "block": "{%%%s%%}"}[kind]
             return Shortcode("", Arguments(), literal=_inert(outer % escaped[1]))
-        told = told.strip().removeprefix("-").removesuffix("-").strip()
+        tag_text = tag_text.strip().removeprefix("-").removesuffix("-").strip()
         if kind == "block":
-            return self._block(told)
-        if told.startswith("/"):
-            return Shortcode(told[1:].split()[0] if told[1:].split() else "", Arguments(), closes=True)
-        name = _NAME.match(told)
+            return self._block(tag_text)
+        if tag_text.startswith("/"):
+            return Shortcode(tag_text[1:].split()[0] if tag_text[1:].split() else "", Arguments(), closes=True)
+        name = _NAME.match(tag_text)
         if name is None:
             return Shortcode("", Arguments(), literal="")
-        rest = told[name.end() :].removesuffix("/")
-        return Shortcode(name[0].rstrip("/"), arguments(rest), void=told.endswith("/"))
+        rest = tag_text[name.end() :].removesuffix("/")
+        return Shortcode(name[0].rstrip("/"), arguments(rest), void=tag_text.endswith("/"))
 
-    def _block(self, told: str) -> Shortcode:
+    def _block(self, tag_text: str) -> Shortcode:
         """A tag of Liquid, Nunjucks, Hexo (`{% name … %}`) or Zola (`{% name(…) %}`)."""
-        if call := _CALL.match(told):
+        if call := _CALL.match(tag_text):
             return Shortcode(call[1], arguments(call[2]), by_call=True)
-        name = _NAME.match(told)
+        name = _NAME.match(tag_text)
         if name is None:
             return Shortcode("", Arguments(), literal="")
         if name[0].startswith("end"):
             return Shortcode(name[0].removeprefix("end").lstrip("_"), Arguments(), closes=True)
-        rest = arguments(told[name.end() :])
+        rest = arguments(tag_text[name.end() :])
         if name[0] in _INCLUDES and rest.listed:
             file = rest.listed.pop(0).rpartition("/")[2]
             return Shortcode(file.partition(".")[0] or name[0], rest)
@@ -230,29 +233,29 @@ class Expansion:
 
     def _value(self, found: re.Match[str]) -> Shortcode | None:
         """`{{ … }}`: a text, a variable or a call. Formulas and what other languages write so are left alone."""
-        told = self._code.restored(found["value"])
+        tag_text = self._code.restored(found["value"])
         before = found.string[found.start() - 1 : found.start()]
         if before in ("$", "\\") or (
-            not told[0].isspace() and told[0] != "-" and (before.isalnum() or before in ("}", "^", "_"))
+            not tag_text[0].isspace() and tag_text[0] != "-" and (before.isalnum() or before in ("}", "^", "_"))
         ):
             return None
-        if escaped := _SHOWN.match(told):
+        if escaped := _SHOWN.match(tag_text):
             shown = f"{{{{{escaped[1]}}}}}" if _CALL.match(escaped[1]) else ""
             return Shortcode("", Arguments(), literal=_inert(shown))
-        told = told.strip().removeprefix("-").removesuffix("-")
-        if literal := _LITERAL.match(told):
-            return Shortcode("", Arguments(), literal=_filtered(unquoted(literal[1]), told[literal.end() :]))
-        if call := _CALL.match(told):
+        tag_text = tag_text.strip().removeprefix("-").removesuffix("-")
+        if literal := _LITERAL.match(tag_text):
+            return Shortcode("", Arguments(), literal=_filtered(unquoted(literal[1]), tag_text[literal.end() :]))
+        if call := _CALL.match(tag_text):
             return Shortcode(call[1], arguments(call[2]))
-        variable = _VARIABLE.match(told)
+        variable = _VARIABLE.match(tag_text)
         if variable is None:
             return None
         if variable[1] not in _ADDRESS_OF_SITE:
             self.unknown.setdefault(variable[1])
-        return Shortcode("", Arguments(), literal=_filtered("", told[variable.end() :]))
+        return Shortcode("", Arguments(), literal=_filtered("", tag_text[variable.end() :]))
 
     def replaced(self, tag: Shortcode, inner: str | None) -> str:
-        """What a tag becomes, with what it encloses."""
+        """The replacement of a tag and its content."""
         made = self._made(tag, inner)
         if len(made) > _LONGEST:
             return inner or ""
@@ -338,12 +341,12 @@ def _pairs(tags: list[Shortcode]) -> set[int]:
 
 
 def _end_of(name: str) -> re.Pattern[str]:
-    told = re.escape(name)
-    return re.compile(rf"\{{%-?\s*end_?{told}\s*-?%\}}|\{{\{{[<%]-?\s*/\s*{told}\s*-?[>%]\}}\}}")
+    tag_text = re.escape(name)
+    return re.compile(rf"\{{%-?\s*end_?{tag_text}\s*-?%\}}|\{{\{{[<%]-?\s*/\s*{tag_text}\s*-?[>%]\}}\}}")
 
 
 def _filtered(value: str, filters: str) -> str:
-    """What filters that add a text make of `value`; what others would make can't be known here."""
+    """`value` after filters that add a text; other filters are ignored."""
     for name, text in _FILTER.findall(filters):
         value = value + unquoted(text) if name == "append" else unquoted(text) + value
     return value

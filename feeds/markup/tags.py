@@ -20,7 +20,7 @@ _PLACEHOLDER = re.compile(r"\{(\w[\w.:-]*)\}")
 
 
 class Arguments(Struct):
-    """What a shortcode is given, by name and by place."""
+    """The arguments of a shortcode, by name and by place."""
 
     named: dict[str, str] = field(default_factory=dict)
     listed: list[str] = field(default_factory=list)
@@ -96,6 +96,6 @@ def filled(template: str, tag: Shortcode, inner: str | None) -> str:
 
 
 def within(tag: Shortcode, inner: str | None) -> str:
-    """What a tag encloses as Markdown of its own, within HTML's block."""
+    """The content of a tag as Markdown of its own, within a block of HTML."""
     text = (inner or "").strip("\n").rstrip()
     return f"\n\n{text if text.startswith(' ') else tag.indent + text}\n\n{tag.indent}" if text else ""

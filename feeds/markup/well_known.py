@@ -29,10 +29,10 @@ def _figure(tag: Shortcode, inner: str | None) -> str | None:
     if link := given.get("link", "href"):
         picture = f'<a href="{escape(link)}">{picture}</a>'
     credit = given.get("attr", "attribution", "credit")
-    told = " ".join(part for part in (caption if inner and caption == inner.strip() else escape(caption), escape(credit)) if part)
-    if not tag.alone and not told:
+    line = " ".join(part for part in (caption if inner and caption == inner.strip() else escape(caption), escape(credit)) if part)
+    if not tag.alone and not line:
         return picture
-    return f"<figure>{picture}{f'<figcaption>{told}</figcaption>' if told else ''}</figure>"
+    return f"<figure>{picture}{f'<figcaption>{line}</figcaption>' if line else ''}</figure>"
 
 
 def _video_frame(page: str, name: str) -> Callable[[Shortcode, str | None], str | None]:
@@ -113,7 +113,7 @@ def _text_within(tag: Shortcode, inner: str | None) -> str | None:
 
 
 def with_picture(tag: Shortcode) -> str | None:
-    """What a shortcode of any name becomes that is given a picture and encloses nothing; None where it has no picture."""
+    """The figure for a shortcode of any name with a picture and no content; None where it has no picture."""
     source = tag.arguments.get("src", "url", "image", "img", "file", place=0)
     if not _PICTURE_FILE.search(source):
         return None

@@ -1,7 +1,21 @@
 """The nouns of Feeds: articles, and the feeds, entries and documents made of them."""
 
-from feeds.model.article import Action, Article, Correction, File, Image, Listing, Locate, Markup, Person, Provider, Related
-from feeds.model.feed import Category, Document, Entry, Feed, Format, Group, Kind, Origin
+from feeds.model.article import (
+    Action,
+    Article,
+    Correction,
+    Episode,
+    File,
+    Image,
+    Listing,
+    Locate,
+    Markup,
+    Person,
+    Provider,
+    Related,
+    Transcript,
+)
+from feeds.model.feed import Category, Document, Entry, Feed, Format, Group, Kind, Origin, Podcast
 
 __all__ = [
     "Action",
@@ -10,6 +24,7 @@ __all__ = [
     "Correction",
     "Document",
     "Entry",
+    "Episode",
     "Feed",
     "File",
     "Format",
@@ -21,6 +36,8 @@ __all__ = [
     "Markup",
     "Origin",
     "Person",
+    "Podcast",
     "Provider",
     "Related",
+    "Transcript",
 ]

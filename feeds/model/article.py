@@ -1,4 +1,4 @@
-"""What a document says: an `Article` and its parts, all frozen.
+"""Articles: an `Article` and its parts, all frozen.
 
 All moments are aware, in UTC and whole seconds. All text is plain text unless a field says HTML.
 All URLs are absolute, normalised and http or https.
@@ -33,7 +33,7 @@ Locate = Callable[[str], File | None]
 
 
 class Image(Struct, frozen=True):
-    """A picture. `width` and `height` are pixels; `size` is in bytes; `credit` names who made it."""
+    """A picture. `width` and `height` are pixels; `size` is in bytes; `credit` names its maker."""
 
     url: str
     width: int | None = None
@@ -77,6 +77,30 @@ class Action(Struct, frozen=True):
         return kind if kind in ("audio", "video", "image") else "document"
 
 
+class Transcript(Struct, frozen=True):
+    """A transcript of a recording, as a file. `language` is a BCP 47 tag, None where it is that of the article."""
+
+    url: str
+    media_type: str
+    language: str | None = None
+
+
+class Episode(Struct, frozen=True):
+    """The facts of an article that is the episode of a podcast. The recording is among the article's actions.
+
+    `number` and `season` begin at 1. `type` is `full`, `trailer` or `bonus`, or empty. `explicit` is None where the document
+    leaves it to the podcast. `image` is a square picture of this episode; `chapters` is the URL of a file of chapters.
+    """
+
+    number: int | None = None
+    season: int | None = None
+    type: str = ""
+    explicit: bool | None = None
+    image: str | None = None
+    transcripts: tuple[Transcript, ...] = ()
+    chapters: str | None = None
+
+
 class Related(Struct, frozen=True):
     """A link to other coverage of the same story. It is not an article of the site."""
 
@@ -99,6 +123,7 @@ class Markup(StrEnum):
 
     MARKDOWN = "markdown"
     HTML = "html"
+    RESTRUCTURED = "restructured"
     TEXT = "text"
 
 
@@ -107,7 +132,8 @@ class Listing(Struct, frozen=True):
 
     `path` is the document's, with its source as config spells it. `id` is an absolute URI; a new title or address of the site
     does not change it. `topics` and `category` are as the document spells them; their group may spell them differently.
-    `files` are the local files that the document refers to, each with the reference as written. `draft` is true for
+    `files` are the local files that the document refers to, each with the reference as written. `playable` says that it offers
+    audio or video. `draft` is true for
     `published: false` and `removed`. `withdrawn` is when an article was withdrawn, of which nothing but this notice is left.
     `digest` is that of the whole article, so it changes with every change of wording. `number` is the article's in the index,
     0 outside.
@@ -130,6 +156,8 @@ class Listing(Struct, frozen=True):
     draft: bool = False
     withdrawn: datetime | None = None
     files: tuple[tuple[str, File], ...] = ()
+    playable: bool = False
+    tags: tuple[str, ...] = ()
     digest: bytes = b""
     number: int = 0
 
@@ -141,7 +169,6 @@ class Article(Listing, frozen=True):
     """
 
     excerpt: str = ""
-    tags: tuple[str, ...] = ()
     images: tuple[Image, ...] = ()
     embed: str = ""
     body: str = ""
@@ -152,3 +179,4 @@ class Article(Listing, frozen=True):
     given_id: str = ""
     why_removed: str = ""
     corrections: tuple[Correction, ...] = ()
+    episode: Episode | None = None

@@ -1,4 +1,4 @@
-"""What is published: groups of articles, feeds and their entries, and documents, all frozen.
+"""Published values: groups of articles, feeds and their entries, and documents, all frozen.
 
 All moments are aware, in UTC and whole seconds. All text is plain text unless a field says HTML.
 All URLs are absolute, normalised and http or https.
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from feeds.model.article import Action, Image, Listing, Person, Related
+from feeds.model.article import Action, Episode, Image, Listing, Person, Related
 
 
 class Kind(StrEnum):
@@ -20,6 +20,8 @@ class Kind(StrEnum):
     TOPIC = "topics"
     PROVIDER = "providers"
     CATEGORY = "categories"
+    TAG = "tags"
+    LANGUAGE = "languages"
     FEED = "feeds"
 
 
@@ -31,9 +33,36 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class Podcast(Struct, frozen=True):
+    """The facts of a feed that is a podcast (PSP-1), beside those of every feed.
+
+    `categories` are Apple's, each with a subcategory or an empty text. `type` is `episodic` or `serial`. `owner` and `email`
+    are the podcast's contact for directories. `locked` forbids hosts to import it. `guid` is a UUID. `funding` are URLs
+    with their texts. `complete` says that no episode will follow, `block` that directories should leave the podcast out;
+    `new_feed_url` is where it has moved to.
+    """
+
+    categories: tuple[tuple[str, str], ...] = ()
+    explicit: bool = False
+    image: Image | None = None
+    author: str = ""
+    owner: str = ""
+    email: str = ""
+    type: str = "episodic"
+    locked: bool = True
+    guid: str = ""
+    funding: tuple[tuple[str, str], ...] = ()
+    complete: bool = False
+    block: bool = False
+    new_feed_url: str | None = None
+
+
 class Group(Struct, frozen=True):
     """Articles that are published together, newest first. A feed shows the first `limit` of them, and as many `notices` of those
-    that were withdrawn lately.
+    that were withdrawn lately. `podcast` is None unless the feed is one; `excerpts` says that its entries hold excerpts only.
+
+    `language` is a BCP 47 tag, None where it is the site's. `translations` are the same in other languages: the language of each
+    group, its path, and its name.
     """
 
     kind: Kind
@@ -44,10 +73,14 @@ class Group(Struct, frozen=True):
     description: str = ""
     image: Image | None = None
     notices: Sequence[Listing] = ()
+    podcast: Podcast | None = None
+    excerpts: bool = False
+    language: str | None = None
+    translations: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def shown(self) -> Sequence[Listing]:
-        """What the feed shows."""
+        """The articles that the feed shows."""
         articles = self.articles[: self.limit]
         return (*articles, *self.notices[: self.limit]) if self.notices else articles
 
@@ -78,7 +111,7 @@ class Entry(Struct, frozen=True):
 
     `id` is an absolute URI. `content` is sanitised HTML and never blank; `summary` is plain text. `player` is the URL of a page
     that plays the video. `origin` is None unless config names the provider's feed. `withdrawn` is when the
-    article was withdrawn, of which the entry is a mere notice then.
+    article was withdrawn, of which the entry is a mere notice then. `episode` is for podcasts.
     """
 
     id: str
@@ -100,6 +133,7 @@ class Entry(Struct, frozen=True):
     heat: float | None = None
     origin: Origin | None = None
     withdrawn: datetime | None = None
+    episode: Episode | None = None
 
 
 class Feed(Struct, frozen=True):
@@ -107,7 +141,8 @@ class Feed(Struct, frozen=True):
 
     `address` is the feed's URL without a suffix. `updated` is None where there is no entry. `home_url` is the page for people.
     `image` is a logo, `icon` a small square one. `minutes_between_visits` is how long a reader may wait between requests.
-    `cloud` is the URL of an rssCloud server.
+    `cloud` is the URL of an rssCloud server. `podcast` is None unless the feed is one; `excerpts` says that entries hold excerpts
+    only. `translations` are the languages of other feeds that say the same, and their URLs without a suffix.
     `stylesheet` is the URL of a stylesheet for browsers, relative so that exported files find it too.
 
     Older entries are in archive documents (RFC 5005 4). `older` and `newer` are the URLs of the neighbouring archive documents
@@ -132,10 +167,13 @@ class Feed(Struct, frozen=True):
     newer: str | None = None
     current: str | None = None
     stylesheet: str = ""
+    podcast: Podcast | None = None
+    excerpts: bool = False
+    translations: tuple[tuple[str, str], ...] = ()
 
 
 class Document(Struct, frozen=True):
-    """What is published at a path: bytes, their media type with charset, and their SHA-256 in hexadecimal."""
+    """A document that is published at a path: bytes, their media type with charset, and their SHA-256 in hexadecimal."""
 
     path: str
     body: bytes

@@ -1,4 +1,4 @@
-"""What a site lists for programs: outlines of feeds, and addresses for search engines."""
+"""Listings for programs: outlines of feeds, and addresses for search engines."""
 
 from datetime import datetime
 

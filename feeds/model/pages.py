@@ -6,11 +6,11 @@ from datetime import date
 from msgspec import Struct, field
 
 from feeds.errors import Problem
-from feeds.model import Action, Feed, Format, Group, Image, Kind, Person, Related
+from feeds.model import Action, Correction, Feed, Format, Group, Image, Kind, Person, Related
 
 
 class Preview(Struct, frozen=True):
-    """What only an editor's preview shows; an export never has one.
+    """The facts that only an editor's preview shows; an export never has one.
 
     `states` are `draft` or `scheduled`, by article id. `problems` are by the path of the group whose page shows them;
     `everything` holds all of them. `build` identifies everything that the pages are made of.
@@ -54,7 +54,10 @@ class Story(Struct, frozen=True):
 
 
 class Card(Struct, frozen=True):
-    """A group as other pages show it. `weeks` counts its articles in each of the site's last 52 weeks."""
+    """A group as other pages show it. `weeks` counts its articles in each of the site's last 52 weeks.
+
+    `newest` is its newest article; on the front page the newest that the page does not show yet, if there is one.
+    """
 
     kind: Kind
     name: str
@@ -86,8 +89,9 @@ class ArticlePage(Struct, frozen=True):
     """The page of an article. `deck` is the excerpt where it is no part of `body`. `lead` and `body` are sanitised HTML.
 
     `updated` is a day after the one of publication, or None. `source` is the article's address elsewhere, if it has one. `topics`
-    are the pages of its topics and its category; `tags` are words without a page. `group` is the first of its topics, else
-    everything: `feed` and `addresses` are those of its feed, and `older` and `newer` the articles beside this one in it.
+    are the pages of its topics and its category; `tags` are words without a page. `corrections` say what was wrong. `group` is
+    the first of its topics, else everything: `feed` and `addresses` are those of its feed, and `older` and `newer` the articles
+    beside this one in it.
     """
 
     story: Story
@@ -108,13 +112,15 @@ class ArticlePage(Struct, frozen=True):
     newer: Story | None
     published_at: str
     updated_at: str
+    corrections: tuple[Correction, ...]
 
 
 class GroupPage(Struct, frozen=True):
     """The page of one group. `stories` are shown in full and `older` as headlines, newest first.
 
     `next` is the period of the archive page that holds the articles after these, if there is one; `archives` link to the pages of
-    the newest periods. `topics` and `providers` are those that its articles share.
+    the newest periods. `topics` and `providers` are those that its articles share. `plotted` are the first and the last month of
+    the weeks of cards, None for an empty site.
     """
 
     group: Group
@@ -129,6 +135,7 @@ class GroupPage(Struct, frozen=True):
     archives: tuple[Link, ...]
     topics: tuple[Link, ...]
     providers: tuple[Link, ...]
+    plotted: tuple[str, str] | None
     problems: tuple[Problem, ...]
 
 
@@ -157,7 +164,7 @@ class ArchivePage(Struct, frozen=True):
 
 
 class SearchPage(Struct, frozen=True):
-    """What a search for `text` has found: the `stories` that match best, and `groups` with a name like it. Empty before a search.
+    """The results of a search for `text`: the `stories` that match best, and `groups` with a name like it. Empty before a search.
 
     `is_more` says whether more articles match. `addresses` are those of the feed of all articles that match.
     """
@@ -170,10 +177,26 @@ class SearchPage(Struct, frozen=True):
     path: str = ""
 
 
-class ErrorPage(Struct, frozen=True):
-    """What a person sees where nothing can be shown: the HTTP status, what it means, and what went wrong.
+class OpenedFeed(Struct, frozen=True):
+    """What a browser shows of a feed that a person opened, at the feed's own address.
 
-    `pages` are those nearest to what was asked for; `names` are words that may have been meant.
+    `address` is the feed's, in the format that was opened, and `addresses` has it in all. `path` is that of the page for people
+    with the same articles, from the site's root. `stories` are the first of its articles, `left` is how many more it has.
+    """
+
+    feed: Feed
+    address: Address
+    addresses: tuple[Address, ...]
+    path: str
+    stories: tuple[Story, ...]
+    left: int
+
+
+class ErrorPage(Struct, frozen=True):
+    """An error page: the HTTP status, its title, and a message.
+
+    `pages` are those nearest to what was asked for, or, where nothing `is_near`, those of the largest topics. `names` are words
+    that may have been meant.
     """
 
     status: int
@@ -181,6 +204,7 @@ class ErrorPage(Struct, frozen=True):
     message: str
     pages: tuple[Link, ...] = ()
     names: tuple[str, ...] = ()
+    is_near: bool = True
 
 
 class Choice(Struct, frozen=True):
@@ -214,7 +238,10 @@ class ComposePage(Struct, frozen=True):
 
 
 class FrontPage(Struct, frozen=True):
-    """The front page: the newest stories, and the largest groups of each kind. `counts` has the number of groups by kind."""
+    """The front page: the newest stories, and the largest groups of each kind. `counts` has the number of groups by kind.
+
+    `plotted` is as in `GroupPage`. No article is on it twice.
+    """
 
     feed: Feed
     card: Card
@@ -223,8 +250,9 @@ class FrontPage(Struct, frozen=True):
     topics: tuple[Card, ...]
     feeds: tuple[Card, ...]
     providers: tuple[Card, ...]
-    categories: tuple[Link, ...]
+    names: tuple[tuple[str, tuple[Link, ...]], ...]
     counts: Mapping[str, int]
+    plotted: tuple[str, str] | None
     problems: tuple[Problem, ...]
 
 

@@ -5,20 +5,36 @@ Equal articles have equal bytes, so the digest of the bytes identifies what an a
 
 import hashlib
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import lru_cache
 from sys import intern
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 import zstandard
 
-from feeds.errors import Problem
+from feeds.errors import Problem, UnreadableError
 from feeds.model import Article, File, Image, Listing, Provider
 
+_T = TypeVar("_T")
+
+
+def _decoder(type: type[_T]) -> Callable[[bytes], _T]:
+    """A function that decodes values of a type. It raises UnreadableError where the bytes are not what was encoded."""
+    decode = msgspec.msgpack.Decoder(type).decode
+
+    def decoded(data: bytes) -> _T:
+        try:
+            return decode(data)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise UnreadableError(f"the index holds what can't be read ({error})") from error
+
+    return decoded
+
+
 _encode = msgspec.msgpack.Encoder().encode
-_article = msgspec.msgpack.Decoder(Article).decode
+_article = _decoder(Article)
 # A stored listing: its own facts, and facts that many listings share, which stay bytes so that equal ones are decoded once.
 _Number = int | float | None
 _Own = tuple[
@@ -34,16 +50,18 @@ _Own = tuple[
     bool,
     datetime | None,
     tuple[tuple[str, File], ...],
+    bool,
+    tuple[str, ...],
     bytes,
 ]
-_kept = msgspec.msgpack.Decoder(tuple[_Own, bytes, bytes]).decode
-_provider = lru_cache(maxsize=5_000)(msgspec.msgpack.Decoder(Provider | None).decode)
-_groups = msgspec.msgpack.Decoder(tuple[str, tuple[str, ...], str | None, str | None]).decode
-_bodies = msgspec.msgpack.Decoder(tuple[bytes, ...]).decode
-_problems = msgspec.msgpack.Decoder(tuple[Problem, ...]).decode
-_places = msgspec.msgpack.Decoder(tuple[tuple[str, str], ...]).decode
-_image = msgspec.msgpack.Decoder(Image).decode
-_file = msgspec.msgpack.Decoder(File).decode
+_kept = _decoder(tuple[_Own, bytes, bytes])
+_provider: Callable[[bytes], Provider | None] = lru_cache(maxsize=5_000)(_decoder(Provider | None))  # type: ignore[arg-type]  # a union
+_groups = _decoder(tuple[str, tuple[str, ...], str | None, str | None])
+_bodies = _decoder(tuple[bytes, ...])
+_problems = _decoder(tuple[Problem, ...])
+_places = _decoder(tuple[tuple[str, str], ...])
+_image = _decoder(Image)
+_file = _decoder(File)
 # Fast compression: writing fewer bytes saves more time than compressing takes.
 _QUICKLY = -1
 _LISTED = tuple(name for name in Listing.__struct_fields__ if name not in ("digest", "number"))
@@ -61,7 +79,7 @@ _zstandard = _Zstandard()
 
 
 class Record(NamedTuple):
-    """What is known of one document, as bytes: cheap to hand from a process to another, and to keep.
+    """The result of reading one document, as bytes: cheap to pass between processes, and to keep.
 
     `path` and `stamp` are those of the document; one that could not be read has no stamp. `content` is the digest of the file.
     `digest`, `listing` and `article` are None where there is no article. `broken` is an article with a fatal problem. `places`
@@ -116,7 +134,17 @@ def listing(article: Article, digest: bytes) -> Listing:
 def encode_listing(listed: Listing, digest: bytes) -> bytes:
     """Encode a listing with the given digest."""
     own = (listed.path, listed.id, listed.title, listed.published, listed.updated, listed.url)
-    rest = (listed.quality, listed.heat, listed.expires, listed.draft, listed.withdrawn, listed.files, digest)
+    rest = (
+        listed.quality,
+        listed.heat,
+        listed.expires,
+        listed.draft,
+        listed.withdrawn,
+        listed.files,
+        listed.playable,
+        listed.tags,
+        digest,
+    )
     shared = (listed.type, listed.topics, listed.category, listed.language)
     return _encode(((*own, *rest), _encode(listed.provider), _encode(shared)))
 
@@ -124,12 +152,12 @@ def encode_listing(listed: Listing, digest: bytes) -> bytes:
 def decode_listing(data: bytes, number: int = 0) -> Listing:
     """The listing that `encode_listing` wrote, of the article with this number. Equal parts are the same objects."""
     own, provider, shared = _kept(data)
-    path, id, title, published, updated, url, quality, heat, expires, draft, withdrawn, files, digest = own
+    path, id, title, published, updated, url, quality, heat, expires, draft, withdrawn, files, playable, tags, digest = own
     type, topics, category, language = _shared(shared)
     by = _provider(provider)
     return Listing(
         *(path, id, title, published, updated, url, type, by, topics, category, language),
-        *(quality, heat, expires, draft, withdrawn, files, digest, number),
+        *(quality, heat, expires, draft, withdrawn, files, playable, tags, digest, number),
     )
 
 

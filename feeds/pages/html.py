@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import date
 from functools import lru_cache, partial
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import jinja2
 import orjson
@@ -17,7 +17,19 @@ from markupsafe import Markup, escape
 from feeds.config.types import Config
 from feeds.errors import ThemeError
 from feeds.model import Format, Kind
-from feeds.model.pages import ArchivePage, ArticlePage, ComposePage, ErrorPage, FrontPage, GroupPage, ListPage, SearchPage, Story
+from feeds.model.pages import (
+    ArchivePage,
+    ArticlePage,
+    ComposePage,
+    ErrorPage,
+    FrontPage,
+    GroupPage,
+    ListPage,
+    OpenedFeed,
+    SearchPage,
+    Story,
+)
+from feeds.pages import qr
 from feeds.pages.theme import OWN_STYLESHEET, Theme, style_hash
 from feeds.text import languages
 from feeds.version import __version__
@@ -28,6 +40,8 @@ KIND_NAMES: Mapping[Kind, tuple[str, str]] = {
     Kind.PROVIDER: ("Provider", "Providers"),
     Kind.CATEGORY: ("Category", "Categories"),
     Kind.FEED: ("Feed", "Feeds"),
+    Kind.TAG: ("Tag", "Tags"),
+    Kind.LANGUAGE: ("Language", "Languages"),
 }
 FORMAT_NAMES: Mapping[Format, tuple[str, str]] = {
     Format.ATOM: ("Atom", "application/atom+xml"),
@@ -43,7 +57,7 @@ _READERS = (
     ("The Old Reader", "https://theoldreader.com/feeds/subscribe?url="),
 )
 # Pages with the rules of `reading.css`.
-_READ = frozenset({"article.html", "archive.html", "search.html", "compose.html", "error.html"})
+_READ = frozenset({"article.html", "archive.html", "search.html", "compose.html", "error.html", "opened.html"})
 _STEP, _HEIGHT = 2, 20
 _AUTO = Markup(' dir="auto"')
 
@@ -84,7 +98,10 @@ class Renderer:
             "formats": {format.value: names for format, names in FORMAT_NAMES.items()},
             "spark": spark,
             "readers": reader_links,
+            "qr": qr.svg,
             "framed": config.embeds,
+            "pictures": config.pictures.value,
+            "picture_origin": origin(config.site.url),
         }
         self._styles = {
             is_read: {"style": style, "style_hash": style_hash(style) if style else None, "is_read": is_read}
@@ -132,6 +149,12 @@ class Renderer:
     def error(self, page: ErrorPage, root: str) -> bytes:
         """Render an error page. `root` is the way to the site's root from where it is sent, which ends in a slash or is empty."""
         return self._render("error.html", "404.html", page, self._linked({"@type": "WebPage"}), root=root)
+
+    def opened(self, page: OpenedFeed) -> bytes:
+        """Render what a browser shows at the address of a feed, in place of the feed."""
+        root = "../" * page.address.path.count("/")
+        data = self._linked({"@type": "WebPage"})
+        return self._render("opened.html", f"{page.path}/index.html", page, data, root=root)
 
     def archive(self, page: ArchivePage) -> bytes:
         """Render the page of one period of an archive, `<group>/archive/<period>/index.html`."""
@@ -277,6 +300,12 @@ def reader_links(feed_url: str) -> list[tuple[str, str]]:
 def dated(day: date, language: str | None) -> Markup:
     """A `time` element with a date for people and for machines."""
     return Markup('<time datetime="{}">{}</time>').format(day, human_date(day, language))
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port of an absolute URL, as a Content-Security-Policy names a source (CSP Level 3, 2.3.1)."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def spoken(story: Story) -> Markup:

@@ -18,7 +18,7 @@ from feeds.errors import ThemeError
 
 LOGOS = ("logo.svg", "logo.png", "logo.webp", "logo.jpg", "logo.gif")
 STYLESHEET = "feeds.css"
-# More rules, for pages that are read rather than looked through.
+# More rules, for pages that are read rather than scanned.
 READING_STYLESHEET = "reading.css"
 # A stylesheet with the site's own rules, linked after ours.
 OWN_STYLESHEET = "site.css"

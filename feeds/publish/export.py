@@ -3,6 +3,7 @@
 Documents are written before those that link to them, and old ones are removed last, so that a reader never finds a broken link.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
@@ -12,13 +13,15 @@ from msgspec import Struct
 
 from feeds import faults
 from feeds.config.types import Config
-from feeds.errors import FeedsError, OutputError, Problem
+from feeds.errors import FeedsError, OutputError, Problem, visible
+from feeds.index import shrinking
 from feeds.index.store import Index
 from feeds.pages import theme
-from feeds.publish import static_hosts
+from feeds.publish import owner, static_hosts
 from feeds.publish.outputs import Last, Outputs, Row
 from feeds.publish.plan import Plan, Planned
 from feeds.publish.targets import Output, Upload, places
+from feeds.publish.targets.manifest import MANIFEST, Mark
 from feeds.site import http_cache, rendered
 from feeds.site.rendered import Rendered
 from feeds.site.site import Site
@@ -26,6 +29,8 @@ from feeds.site.traces import Traces
 from feeds.storage import database
 from feeds.text import compression
 from feeds.workers import Workers
+
+log = logging.getLogger("feeds")
 
 # Entries and documents per task. A task has all formats of several feeds, so that what they share is computed once.
 _ENTRIES, _DOCUMENTS, _DOCUMENTS_OF_PERIOD = 100, 12, 300
@@ -40,7 +45,7 @@ _decode_made = msgspec.msgpack.Decoder(tuple[list[Upload], list[Problem]]).decod
 
 
 class Outcome(Struct, frozen=True):
-    """What an export did, in numbers of documents; and `problems` of those that could not be made: what stands there stays."""
+    """The counts of documents of an export, and `problems` of those that could not be made: their old files stay."""
 
     written: int
     unchanged: int
@@ -49,7 +54,7 @@ class Outcome(Struct, frozen=True):
 
 
 class _Kit(Struct):
-    """What a worker needs to make documents. It writes them to temporary files of `output`."""
+    """The objects that a worker makes documents with. It writes them to temporary files of `output`."""
 
     site: Site
     index: Index
@@ -76,7 +81,14 @@ def export(
     output = places.output(place)
     outputs = Outputs(index.database, places.key(place))
     view = site.view
-    with output.opened(partial(http_cache.of, site)):
+    with output.opened(owner.mark_of(site.config), partial(http_cache.of, site)) as manifest:
+        if not overwrite:
+            _refuse_other_site(manifest.mark, site.config, outputs.last(), output)
+        _refuse_shrunk(manifest.mark, site, outputs.last(), output)
+        if manifest.is_damaged or manifest.mark is None:
+            if manifest.is_damaged:
+                log.warning("%s/%s: damaged; it is made anew", visible(output.name), MANIFEST)
+            output.recall({row.path: row.sha256.hex() for row in outputs.all()})
         lacking, restamped = _lacking(outputs, output)
         traces, last = Traces(site), outputs.last()
         changed = index.changed_since(view, last.site, last.generation) if last and last.facts == traces.common else None
@@ -92,12 +104,14 @@ def export(
         outputs.keep([*restamped, *plan.moved, *rows], plan.gone, None)
         standing = {row.path: row.sha256.hex() for row in outputs.all()}
         removed = sum(output.remove(path, digests) for path, digests in output.earlier().items() if path not in standing)
-        output.finish(standing)
         groups = site.collection.groups
         articles = len(groups["all"].articles)
-        # What could not be made is tried again by the next export, which sees that this one was not whole.
-        whole = Last(view.site, view.generation, traces.common, settings, articles, len(groups)) if not problems else None
-        outputs.keep([], [], whole)
+        output.finish(standing, articles)
+        # The next export sees that this one was not whole, and tries the failed documents again.
+        if not problems:
+            stamp = output.stamp(MANIFEST) if not output.is_remote else ""
+            facts = (traces.common, settings, articles, len(groups), owner.name_of(site.config), stamp)
+            outputs.keep([], [], Last(view.site, view.generation, *facts))
     return Outcome(written, len(standing) - written, removed, tuple(problems))
 
 
@@ -111,6 +125,22 @@ def _lacking(outputs: Outputs, output: Output) -> tuple[set[str], list[Row]]:
         elif stamp != row.stamp:
             restamped.append(row._replace(stamp=stamp))
     return lacking, restamped
+
+
+def _refuse_other_site(mark: Mark | None, config: Config, last: Last | None, output: Output) -> None:
+    """Raise OutputError where the output holds another site, whose files would be removed."""
+    if mark is not None and not owner.owns(config, mark, last):
+        raise OutputError(
+            f"{output.name}: holds another site, {mark.title!r} ({mark.url}), so nothing was written; export to another place "
+            "with --out, or use --overwrite to put this site in its place"
+        )
+
+
+def _refuse_shrunk(mark: Mark | None, site: Site, last: Last | None, output: Output) -> None:
+    """Raise ShrinkError where most articles that the output has are missing. An index that is not new has seen to that itself."""
+    if last is None or last.site != site.view.site:
+        before = max(mark.articles if mark is not None else 0, last.articles if last is not None else 0)
+        shrinking.check(before, len(site.collection.articles), site.config.least_left, output.name)
 
 
 def _refuse_foreign(paths: Sequence[str], output: Output) -> None:
@@ -132,10 +162,10 @@ def _render(index: Index, site: Site, numbers: Iterable[int], workers: Workers[_
     for some in workers.map(_entries, tasks, here=here, ahead=_ENTRIES_AHEAD):
         waiting += _decode_entries(some)
         if len(waiting) >= _KEPT:
-            index.keep(waiting)
+            index.entries.keep(waiting)
             waiting = []
     if waiting:
-        index.keep(waiting)
+        index.entries.keep(waiting)
 
 
 def _write(
@@ -162,7 +192,7 @@ def _write(
             for planned in batch:
                 # A local file may have been taken away meanwhile.
                 for upload in (uploads[path] for path in planned.paths if path in uploads):
-                    # What stands at another machine is known here alone.
+                    # The state of another machine is recorded here alone.
                     if not upload.is_there and not (output.is_remote and output.verify(upload.path, upload.sha256, "")):
                         output.put(upload)
                         written += 1

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import astuple
 
 from feeds.storage.database import Database
 
@@ -26,7 +28,8 @@ class Row(NamedTuple):
 class Last(NamedTuple):
     """The last export that was finished: the state of the site, the key of its settings, and the numbers of articles and feeds.
 
-    `facts` is the key of all that pages share (`Traces.common`); `settings` tells the same without a site.
+    `facts` is the key of all that pages share (`Traces.common`); `settings` is that of the config's settings. `config` names the
+    config file, `manifest` is the stamp of the manifest in a folder.
     """
 
     site: int
@@ -35,6 +38,18 @@ class Last(NamedTuple):
     settings: str
     articles: int
     feeds: int
+    config: str = ""
+    manifest: str = ""
+
+
+class _Counts(Struct, array_like=True):
+    """What is kept of the last export as one value. More may be added at the end, with defaults."""
+
+    settings: str
+    articles: int
+    feeds: int
+    config: str = ""
+    manifest: str = ""
 
 
 class Outputs:
@@ -51,7 +66,7 @@ class Outputs:
         if not rows:
             return None
         site, generation, facts, counts = rows[0]
-        return Last(site, generation, bytes(facts), *msgspec.msgpack.decode(counts, type=tuple[str, int, int]))
+        return Last(site, generation, bytes(facts), *astuple(msgspec.msgpack.decode(counts, type=_Counts)))
 
     def all(self) -> Iterator[Row]:
         """All documents, in the order of their paths."""
@@ -91,5 +106,5 @@ class Outputs:
                     "do update set site = excluded.site, generation = excluded.generation, facts = excluded.facts, "
                     "counts = excluded.counts"
                 )
-                counts = _encode((last.settings, last.articles, last.feeds))
+                counts = _encode(_Counts(*last[3:]))
                 self._database.execute(sql, (self._place, last.site, last.generation, last.facts, counts))

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from feeds.formats import opml
+from feeds.formats import feed_menu, opml
 from feeds.index.article_pages import has_page, page_path
+from feeds.index.members import Members
 from feeds.index.placing import EVERYTHING
-from feeds.index.view import Members
 from feeds.model import File, Group, Kind, Listing
 from feeds.publish import static_hosts
 from feeds.publish.outputs import Outputs, Row
@@ -58,7 +58,7 @@ _Document = tuple[str, bytes | None, "array[int] | None"]
 
 
 class Plan:
-    """What an export of `site` has to do.
+    """The plan of an export of `site`.
 
     `todo` are the documents to make, `numbers` those of the articles whose entries they need, `gone` the paths to remove, and
     `moved` the rows of documents that now belong to another group.
@@ -88,23 +88,23 @@ class Plan:
             number = _members(group).number
             numbers.add(number)
             if changed is None or number in changed:
-                self._look(number, self._of_group(group, number))
+                self._plan(number, self._of_group(group, number))
             else:
-                self._look(number, [self._page(group)], is_part=True)
+                self._plan(number, [self._page(group)], is_part=True)
         for number, path, file in site.view.singles(None if changed is None else changed.keys() - numbers):
-            self._look(number, self._of_file(file) if file is not None else self._of_article(path))
+            self._plan(number, self._of_file(file) if file is not None else self._of_article(path))
         for number, path in self._beside_changes():
-            self._look(number, self._of_article(path), is_part=True)
+            self._plan(number, self._of_article(path), is_part=True)
         if changed is None or changed:
-            self._look(_NO_GROUP, self._others())
+            self._plan(_NO_GROUP, self._others())
         if changed is None:
             self.gone = self._known.keys() - self._planned
         self._restore(lacking - self._planned - self.gone)
         self.todo.sort(key=lambda planned: planned.order)
 
     def _groups(self) -> Iterable[Group]:
-        """The groups to be looked at: those that have changed, those on whose pages these have cards, and those on whose pages it
-        is told how large these are.
+        """The groups whose documents may differ: those that have changed, those whose pages have cards of these, and those whose
+        pages show their sizes.
         """
         groups, pages = self._site.collection.groups, self._site.pages
         if self._changed is None:
@@ -128,7 +128,7 @@ class Plan:
         if EVERYTHING not in moments:
             before = {row.path.rpartition("/archive/") for row in self._outputs.of(number)}
             periods = {f"{folder}/archive/{_PERIOD.split(name)[0]}" for folder, between, name in before if between}
-            # Where a period has begun, or is over, those beside it lead elsewhere.
+            # At the start or the end of a period, the links of its neighbours change.
             moments = moments if periods == pages.keys() else [EVERYTHING]
         is_whole = EVERYTHING in moments
         length = config.archive_period
@@ -178,7 +178,7 @@ class Plan:
         """The documents of no group, or of many."""
         assets = self._site.theme.assets
         for path in self._site.other_paths():
-            if path == opml.PATH:
+            if path in (opml.PATH, feed_menu.PATH):
                 key = self._traces.names()
             elif path in (SEARCH_INDEX, SEARCH_PAGE, COMPOSER, NOT_FOUND) or _LIST.fullmatch(path):
                 key = self._traces.sizes()
@@ -189,7 +189,7 @@ class Plan:
         for path, document in self.host_files.items():
             yield path, bytes.fromhex(document.sha256)[:16], None
 
-    def _look(self, number: int, documents: Iterable[_Document], *, is_part: bool = False) -> None:
+    def _plan(self, number: int, documents: Iterable[_Document], *, is_part: bool = False) -> None:
         """Plan those `documents` of a group that are others than what stands, or do not stand. All of its that stand and are not
         among them are gone, unless these are but a part.
         """
@@ -203,7 +203,7 @@ class Plan:
                 for each in paths
                 if self._is_lacking(known.get(each), key) or each in self._lacking
             }
-            # Without a key, what stands is right.
+            # Without a key, the document that exists is right.
             if lacking and (key is not None or path in known):
                 self.todo.append(Planned(path, number, known[path].key if key is None else key, lacking))
                 if numbers is not None:

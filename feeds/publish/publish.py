@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from feeds.config.types import Config
-from feeds.errors import DamagedError, Problem
-from feeds.index.store import Index, Wanted
+from feeds.errors import DamagedError, Problem, UnreadableError
+from feeds.index.documents import Wanted
+from feeds.index.store import Index
 from feeds.model.records import Record
 from feeds.publish.outputs import Outputs
 from feeds.publish.targets import places
+from feeds.publish.targets.manifest import MANIFEST
 from feeds.site import remarks
 from feeds.site.remarks import Remarks
 from feeds.sources import scan
@@ -63,9 +65,12 @@ def publish(
     places.check(place, config)
     try:
         return _publish(config, place, now, index, progress, overwrite=overwrite)
-    except DamagedError:
+    except DamagedError as error:
         # A new index is begun, which takes longer, and differs in nothing else.
-        return _publish(config, place, now, None, progress, overwrite=overwrite)
+        index = Index(config)
+        if isinstance(error, UnreadableError):
+            index.begin_anew()
+        return _publish(config, place, now, index, progress, overwrite=overwrite)
 
 
 def _publish(
@@ -117,8 +122,12 @@ def _unchanged(config: Config, index: Index, place: str, settings: str) -> Publi
     if last is None or last[:2] != (view.site, view.generation) or last.settings != settings:
         return None
     output = places.output(place)
-    # What stands in a store is asked for within its lock alone.
-    if output.is_remote or any(output.stamp(row.path) != row.stamp for row in outputs.all()):
+    # The contents of a store are listed only while its lock is held.
+    if (
+        output.is_remote
+        or output.stamp(MANIFEST) != last.manifest
+        or any(output.stamp(row.path) != row.stamp for row in outputs.all())
+    ):
         return None
     noted = index.problems()
     problems = tuple(problem for problem in noted if not problem.private and problem.remark is None)

@@ -1,5 +1,5 @@
-"""Static hosts: what stands beside exported documents for the web server that sends them: the same documents compressed, and
-files that tell it of media types, caching and CORS, as our own server sends them. Pure.
+"""Static hosts: files beside exported documents for the web server that sends them: the same documents compressed, and settings
+for media types, caching and CORS as our own server sends them. Pure.
 """
 
 import hashlib
@@ -150,7 +150,7 @@ def _apache(config: Config) -> str:
         for pattern, target in _patterns(config, f"{config.site.url}/"):
             lines += ["RewriteCond %{REQUEST_FILENAME} !-f", f"RewriteRule ^{pattern} {target} [R=301,L]"]
         lines.append("</IfModule>")
-    # What compressed files hold is said by the ending before theirs.
+    # The ending before that of the coding is that of the document.
     encodings = [(coding, compression.ENDINGS[coding][0]) for coding in compression.CODINGS if coding in config.precompress]
     if encodings:
         lines += ["<IfModule mod_rewrite.c>", "RewriteEngine On"]

@@ -1,4 +1,4 @@
-"""What feed readers keep of a feed, by the rules of their own sources, so that a publisher sees what they lose.
+"""Feeds as feed readers keep them, by the rules of their own sources, so that a publisher sees what they lose.
 
 Each reader is a module with `NAME`, `RULES` (which of its sources say so) and `keep`. The rules end where a reader stores an
 item: how it cleans the HTML of a text before it shows it is left out.

@@ -21,7 +21,7 @@ XML = "{http://www.w3.org/XML/1998/namespace}"
 def by_format(
     body: bytes, *, rss: Callable[[Any], Kept], atom: Callable[[Any], Kept], json: Callable[[dict[str, Any]], Kept]
 ) -> Kept:
-    """What the function for the format of a document makes of its channel, its root element or its object."""
+    """The result of the function for the document's format, given its channel, its root element or its object."""
     if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         try:
             return json(orjson.loads(body))

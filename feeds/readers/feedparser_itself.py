@@ -12,7 +12,7 @@ RULES = "itself, as it is installed"
 
 
 def keep(body: bytes, url: str) -> Kept:
-    """What feedparser makes of a document."""
+    """A document as feedparser reads it."""
     import feedparser
 
     found = feedparser.parse(body, response_headers={"content-location": url})

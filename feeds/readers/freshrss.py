@@ -17,7 +17,7 @@ _TAG = re.compile("<[^>]*>")
 
 
 def keep(body: bytes, url: str) -> Kept:
-    """What FreshRSS keeps of a document."""
+    """A document as FreshRSS keeps it."""
     return by_format(body, rss=_of_rss, atom=_of_atom, json=_of_json)
 
 
@@ -101,7 +101,7 @@ def _of_json(feed: dict[str, Any]) -> Kept:
                 link,
                 when(str(item.get("date_published") or "")),
                 categories=_split(str(tag) for tag in item.get("tags", ())),
-                # `content_text` is not looked at.
+                # `content_text` is ignored.
                 content=str(item.get("content_html") or ""),
                 image=image,
                 files=_each_once([*([KeptFile(image)] if image else []), *(file for file in files if file.url)]),

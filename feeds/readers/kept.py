@@ -1,4 +1,4 @@
-"""What a reader keeps: a feed, its items, and what of them is lost."""
+"""A feed as a reader keeps it, its items, and what is lost."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -16,7 +16,7 @@ class KeptFile(Struct, frozen=True):
 class KeptItem(Struct, frozen=True):
     """An item as a reader keeps it. What is empty or None the reader does not keep, or the feed does not say.
 
-    `id` is what the reader tells items apart by. `published` is None where the reader takes the moment at which it first saw the
+    `id` is the reader's identity of an item. `published` is None where the reader takes the moment at which it first saw the
     item. `content` is HTML, not cleaned yet. `lost` says what the feed has and the reader passes over, and
     how many.
     """
@@ -57,5 +57,5 @@ class Reader(Struct, frozen=True):
 
 
 def lost(**found: int | bool) -> dict[str, int]:
-    """What is lost, with how often; what is not lost at all is left out. `_` in a name is a space."""
+    """Each kind of loss with its count, where it is not zero. `_` in a name is a space."""
     return {what.replace("_", " "): int(number) for what, number in found.items() if number}

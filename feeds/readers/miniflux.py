@@ -21,7 +21,7 @@ _TAG = re.compile("<[^>]*>")
 
 
 def keep(body: bytes, url: str) -> Kept:
-    """What Miniflux keeps of a document."""
+    """A document as Miniflux keeps it."""
     if len(body) > LARGEST:
         return Kept(refused="larger than 15 MiB (HTTP_CLIENT_MAX_BODY_SIZE)")
     return by_format(

@@ -16,7 +16,7 @@ RULES = "its source of 2026-08-22 (834decf), an account on the device"
 
 
 def keep(body: bytes, url: str) -> Kept:
-    """What NetNewsWire keeps of a document."""
+    """A document as NetNewsWire keeps it."""
     return by_format(body, rss=_of_rss, atom=lambda feed: _of_atom(feed, url), json=_of_json)
 
 
@@ -62,7 +62,7 @@ def _of_atom(feed: Any, url: str) -> Kept:
             (link.get("rel", "alternate"), urljoin(home or url, link.get("href", ""))) for link in entry.findall(f"{ATOM}link")
         ]
         permalink = next((href for rel, href in links if rel == "alternate"), "")
-        # The first related link is what an entry is about, as in a link blog.
+        # The first related link is the subject of an entry, as in a link blog.
         about = next((href for rel, href in links if rel == "related"), "")
         content, summary = text(entry, f"{ATOM}content"), text(entry, f"{ATOM}summary")
         title = text(entry, f"{ATOM}title")

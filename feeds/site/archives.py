@@ -11,7 +11,7 @@ from itertools import groupby
 from msgspec import Struct
 
 from feeds.config.types import Config, Period
-from feeds.index.view import Members
+from feeds.index.members import Members
 from feeds.model import Group, Listing
 
 
@@ -56,11 +56,12 @@ def period_at(group: Group, place: int, config: Config) -> str | None:
     """The period whose page holds the article at a place of `group`; None where there is no such page."""
     if not is_kept(group, config) or place >= len(group.articles):
         return None
-    return period_of(_published(group.articles, place), config.archive_period)
+    assert isinstance(group.articles, Members), "a group of a collection"
+    return period_of(group.articles.published(place), config.archive_period)
 
 
 def path(group: Group, period: str) -> str:
-    """Where the page of `period` is on the site, without a suffix."""
+    """The path of the archive page of `period`, without a suffix."""
     return f"{group.path}/archive/{period}"
 
 
@@ -71,12 +72,6 @@ def period_of(moment: date | datetime, length: Period) -> str:
 
 def _parts(articles: Sequence[Listing], length: Period) -> list[tuple[str, Sequence[Listing]]]:
     """The articles of each period."""
-    if isinstance(articles, Members):
-        by_day = groupby(articles.by_day(), lambda each: period_of(each[0], length))
-        return [(period, articles.joined([members for _, members in days])) for period, days in by_day]
-    by_article = groupby(articles, lambda article: period_of(article.published, length))
-    return [(period, tuple(some)) for period, some in by_article]
-
-
-def _published(articles: Sequence[Listing], place: int) -> datetime:
-    return articles.published(place) if isinstance(articles, Members) else articles[place].published
+    assert isinstance(articles, Members), "a group of a collection"
+    by_day = groupby(articles.by_day(), lambda each: period_of(each[0], length))
+    return [(period, articles.joined([members for _, members in days])) for period, days in by_day]

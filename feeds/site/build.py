@@ -1,17 +1,20 @@
 """Build: update the index from the sources of a config, and make its site."""
 
 import hashlib
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
 from msgspec import Struct
 
 from feeds.config.types import Config
-from feeds.errors import Problem
+from feeds.errors import DamagedError, Problem, ShrinkError, UnreadableError
 from feeds.index import grouping
 from feeds.index.history import State
+from feeds.index.members import Members
+from feeds.index.selection import Selection
 from feeds.index.store import Index
-from feeds.index.view import Members, Selection, View
+from feeds.index.view import View
 from feeds.model import Listing
 from feeds.model.pages import Preview
 from feeds.pages import theme
@@ -21,10 +24,10 @@ from feeds.sources import reading, scan
 
 
 class Build(Struct, frozen=True):
-    """A site, and what an editor wants to know of how it came about.
+    """A site, and facts for its editor.
 
-    `every_problem` has those of drafts too, which are nobody's business but their editor's (`feeds check`). `remarks` are what is
-    worth counting. `state` is that of the index.
+    `every_problem` includes those of drafts, which only `feeds check` shows. `remarks` are counted, not reported one by
+    one. `state` is that of the index. `refused` says why this is the last state, not that of the documents.
     """
 
     site: Site
@@ -33,6 +36,7 @@ class Build(Struct, frozen=True):
     index: Index
     state: State
     remarks: tuple[Problem, ...]
+    refused: ShrinkError | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -40,34 +44,63 @@ class Build(Struct, frozen=True):
         return tuple(problem for problem in self.every_problem if not problem.private)
 
 
-def build(config: Config, now: datetime, *, preview: bool = False, publishes: bool = False, index: Index | None = None) -> Build:
-    """Make the site as it is at the moment `now`. With `preview`, pages tell an editor what is not for the public, and what is
-    wrong. With `publishes`, the identity ledger takes in what is published.
+def build(
+    config: Config,
+    now: datetime,
+    *,
+    preview: bool = False,
+    publishes: bool = False,
+    keeps: bool = False,
+    index: Index | None = None,
+) -> Build:
+    """Make the site as it is at the moment `now`. With `preview`, pages mark what is not for the public and list
+    problems. With `publishes`, the identity ledger records what is published. With `keeps`, the site is the last state where
+    most articles have vanished.
 
     Raises SourceError where a source is no folder, ThemeError where templates are broken, LedgerError where the ledger can't be
-    read or leaves open which article is which.
+    read or leaves open which article is which, ShrinkError where most articles have vanished.
     """
-    files = scan.scan(config)
     index = index or Index(config)
-    index.refresh(files, partial(reading.read_all, config), now)
-    if publishes:
-        index.record(now)
-    return assemble(config, now, index=index, preview=preview)
+    try:
+        return _build(config, now, index, preview=preview, publishes=publishes, keeps=keeps)
+    except DamagedError as error:
+        # What the index holds can be made anew.
+        if isinstance(error, UnreadableError):
+            index.begin_anew()
+        else:
+            index.database.reopen()
+        return _build(config, now, index, preview=preview, publishes=publishes, keeps=keeps)
 
 
-def assemble(config: Config, now: datetime, *, index: Index, preview: bool = False) -> Build:
+def _build(config: Config, now: datetime, index: Index, *, preview: bool, publishes: bool, keeps: bool) -> Build:
+    files = scan.scan(config)
+    with suppress(ShrinkError):
+        index.refresh(files, partial(reading.read_all, config), now)
+        if publishes:
+            index.record(now)
+    return assemble(config, now, index=index, preview=preview, keeps=keeps)
+
+
+def assemble(config: Config, now: datetime, *, index: Index, preview: bool = False, keeps: bool = False) -> Build:
     """Like `build`, with the documents that the index has."""
-    index.advance(now)
+    refused = None
+    try:
+        index.advance(now)
+    except ShrinkError as error:
+        if not keeps:
+            raise
+        refused = error
     view = index.view()
     noted = index.problems()
     problems = tuple(problem for problem in noted if problem.remark is None)
     remarks = tuple(problem for problem in noted if problem.remark is not None)
-    look = theme.read(config.templates, config.state_folder)
-    facts = _preview(index, problems, view, config, look, now) if preview else None
-    return Build(Site(view, config, look, index, facts), view.selection, problems, index, (view.generation, 0), remarks)
+    templates = theme.read(config.templates, config.state_folder)
+    facts = _preview(index, problems, view, config, templates, now) if preview else None
+    site = Site(view, config, templates, index, facts)
+    return Build(site, Selection(view, config), problems, index, (view.generation, 0), remarks, refused)
 
 
-def _preview(index: Index, problems: tuple[Problem, ...], view: View, config: Config, look: Theme, now: datetime) -> Preview:
+def _preview(index: Index, problems: tuple[Problem, ...], view: View, config: Config, templates: Theme, now: datetime) -> Preview:
     collection = view.collection
     states = {article.id: "draft" for article in view.members((grouping.DRAFT, ""))}
     for article in collection.groups["all"].articles:
@@ -86,7 +119,7 @@ def _preview(index: Index, problems: tuple[Problem, ...], view: View, config: Co
             if path is not None:
                 on_pages.setdefault(path, []).extend(by_path[article.path])
     shown = {path: tuple(dict.fromkeys(some)) for path, some in on_pages.items()}
-    made_of = repr((view.generation, sorted(states.items()), problems, config, look))
+    made_of = repr((view.generation, sorted(states.items()), problems, config, templates))
     return Preview(hashlib.sha256(made_of.encode("utf-8", "surrogateescape")).hexdigest()[:16], states, shown, problems)
 
 

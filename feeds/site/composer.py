@@ -1,8 +1,9 @@
 """The composer: an article becomes the `Entry` that feeds publish, a group becomes a `Feed`.
 
-Everything that the formats share is decided here, once: addresses, authors, categories, texts, HTML. The formats only spell it.
+Everything that the formats share is decided here, once: addresses, authors, categories, texts, HTML. The formats only write it.
 """
 
+import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -12,25 +13,28 @@ from msgspec.structs import replace
 from feeds.config.types import Config
 from feeds.index.article_pages import address
 from feeds.index.grouping import Collection, Name, provider_domain, provider_image, publisher_place
-from feeds.index.view import Members
+from feeds.index.members import Members
 from feeds.markup import sanitiser
-from feeds.model import Article, Category, Entry, Feed, Group, Image, Kind, Listing, Origin, Person
+from feeds.model import Article, Category, Entry, Feed, Format, Group, Image, Kind, Listing, Origin, Person, Podcast
 from feeds.site import archives, content
 from feeds.site.archives import Page
 from feeds.site.rhythm import minutes_between_visits
 from feeds.text import labels
 from feeds.text.text import name_key
 
+# The namespace of UUIDs of podcasts.
+_PODCASTS = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
+
 
 class Names(Struct, frozen=True):
-    """What an article's topics and its category are called on the site: all of the collection that its entry depends on."""
+    """The names of an article's topics and category on the site. An entry depends on nothing else of the collection."""
 
     topics: tuple[Name, ...]
     category: Name | None
 
 
 def names_of(article: Listing, collection: Collection) -> Names:
-    """The names that the collection has for the article's topics and category; none for a notice, which tells no topic."""
+    """The names that the collection has for the article's topics and category; none for the notice of a withdrawn article."""
     if article.withdrawn is not None:
         return Names((), None)
     return Names(
@@ -39,8 +43,10 @@ def names_of(article: Listing, collection: Collection) -> Names:
     )
 
 
-def compose_entry(article: Article, names: Names, config: Config) -> Entry:
-    """The entry of `article`, the same for every feed that it is in. `names` are those of its topics and its category."""
+def compose_entry(article: Article, names: Names, config: Config, *, excerpt: bool = False) -> Entry:
+    """The entry of `article`, the same for every feed that it is in. `names` are those of its topics and its category. With
+    `excerpt`, it does not hold the article's text but what begins it.
+    """
     if article.withdrawn is not None:
         return _notice(article, article.withdrawn, config)
     return Entry(
@@ -48,7 +54,7 @@ def compose_entry(article: Article, names: Names, config: Config) -> Entry:
         url=address(article, config),
         title=article.title,
         summary=article.excerpt,
-        content=content.html(article, config),
+        content=content.excerpt(article, config) if excerpt else content.html(article, config),
         published=article.published,
         updated=article.updated,
         authors=authors(article, config),
@@ -62,6 +68,7 @@ def compose_entry(article: Article, names: Names, config: Config) -> Entry:
         quality=article.quality,
         heat=article.heat,
         origin=_origin(article, config),
+        episode=article.episode,
     )
 
 
@@ -96,7 +103,7 @@ def compose_feed(group: Group, config: Config) -> Feed:
 
 
 def describe_feed(group: Group, config: Config) -> Feed:
-    """What a feed is called and where it is, without what depends on its articles."""
+    """The title, addresses and description of a feed, without anything that depends on its articles."""
     return _feed(group, (), group.image, config)
 
 
@@ -138,21 +145,56 @@ def _feed(group: Group, shown: Sequence[Listing], image: Image | None, config: C
         # Made from what never changes, so that it stays when the site moves (RFC 4287 4.2.6).
         id=f"{site.id.rstrip('/')}/{group.path}",
         address=f"{site.url}/{group.path}",
-        title=site.title if group.kind is Kind.ALL else f"{group.name} – {site.title}",
+        title=_title(group, site.title),
         description=_description(group, config),
         home_url=home_url(group, config),
         updated=max((article.updated for article in shown), default=None),
         author=site.author or Person(site.title, f"{site.url}/"),
-        language=site.language,
+        language=group.language or site.language,
         copyright=site.copyright,
         image=image or site.image,
         icon=site.icon,
         stylesheet=_stylesheet(group.path),
+        podcast=_podcast(group, config),
+        excerpts=group.excerpts,
+        translations=tuple((language, f"{site.url}/{path}") for language, path, _ in group.translations),
     )
 
 
+def _title(group: Group, site: str) -> str:
+    if group.kind is Kind.ALL:
+        return site
+    # Directories want the name of a podcast and nothing else (PSP-1, "title").
+    return group.name if group.podcast is not None else f"{group.name} – {site}"
+
+
+def _podcast(group: Group, config: Config) -> Podcast | None:
+    """The podcast settings of the feed of `group`, completed from the site where the config leaves them out."""
+    podcast, site = group.podcast, config.site
+    if podcast is None:
+        return None
+    author = podcast.author or (site.author.name if site.author else site.title)
+    return replace(
+        podcast,
+        image=podcast.image or group.image or site.image,
+        author=author,
+        owner=podcast.owner or author,
+        guid=podcast.guid or _podcast_guid(group, config),
+    )
+
+
+def _podcast_guid(group: Group, config: Config) -> str:
+    """The `podcast:guid` of a feed that has none of its own: made of its first address, so that it stays when the site moves
+    and keeps its `site.id` (Podcasting 2.0, "guid").
+    """
+    site = config.site
+    home = site.id if site.id.startswith(("http://", "https://")) else site.first_url
+    address = f"{home.rstrip('/')}/{group.path}.{Format.RSS}".partition("://")[2]
+    return str(uuid.uuid5(_PODCASTS, address))
+
+
 def _stylesheet(path: str) -> str:
-    """What a browser shows the feed at `path` by: relative, so that it is found in exported files too."""
+    """The address of the stylesheet for the feed at `path`: relative, so that exported files find it too."""
     return f"{'../' * path.count('/')}assets/feed.css"
 
 
@@ -180,12 +222,16 @@ def _description(group: Group, config: Config) -> str:
             return f"Articles by {group.name}, collected by {title}"
         case Kind.CATEGORY:
             return f"Articles in the category {group.name}, collected by {title}"
+        case Kind.TAG:
+            return f"Articles tagged {group.name}, collected by {title}"
+        case Kind.LANGUAGE:
+            return f"Articles in {group.name}, collected by {title}"
         case Kind.FEED:
             return f"{group.name}, collected by {title}"
 
 
 def authors(article: Article, config: Config) -> tuple[Person, ...]:
-    """Who wrote the article: its authors, else its provider, else the site's author."""
+    """The authors of the article: its own, else its provider, else the site's author."""
     provider = article.provider
     if provider is None:
         return (config.site.author or Person(config.site.title, f"{config.site.url}/"),)

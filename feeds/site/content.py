@@ -7,16 +7,20 @@ where it was published first; other coverage. Never blank: the title is the last
 import re
 
 from feeds.config.types import Config
+from feeds.index.article_pages import address
 from feeds.markup import sanitiser
 from feeds.markup.sanitiser import Resolve, paragraph, sizes
 from feeds.model import Action, Article, Correction, Image, Markup, Related
 from feeds.text import labels, languages
-from feeds.text.text import escape
+from feeds.text.text import escape, plain, shortened
 from feeds.text.urls import domain, is_relative, web_address
+
+# Characters of the text that are its excerpt where it has none.
+_EXCERPT = 400
 
 
 def html(article: Article, config: Config) -> str:
-    """The HTML of `article`: well-formed, its URLs absolute, nothing in it that runs or calls home."""
+    """The HTML of `article`: well-formed, its URLs absolute, nothing in it that runs or tracks readers."""
     language = article.language or config.site.language
     text = body(article, config)
     opening = _lead(article, config, sanitiser.images(text) if text else frozenset())
@@ -30,9 +34,31 @@ def html(article: Article, config: Config) -> str:
         _coverage(article, language),
     )
     whole = _with_players("\n".join(part for part in parts if part), article.actions)
+    return _directed(whole, language)
+
+
+def _directed(whole: str, language: str | None) -> str:
     if language and languages.is_right_to_left(language):
-        whole = f'<div dir="rtl" lang="{escape(language)}">\n{whole}\n</div>'
+        return f'<div dir="rtl" lang="{escape(language)}">\n{whole}\n</div>'
     return whole
+
+
+def excerpt(article: Article, config: Config) -> str:
+    """The HTML of an entry that does not hold the text of `article`: corrections, the lead, what begins the text, and where to
+    read on.
+    """
+    language = article.language or config.site.language
+    lead_text = article.excerpt or shortened(plain(body(article, config)), _EXCERPT)
+    url = address(article, config)
+    parts = (
+        *(_correction(note, language) for note in article.corrections),
+        lead(article, config),
+        paragraph(lead_text or article.title),
+        _files(article.actions),
+        f'<p><a href="{escape(url)}">{labels.read_on(language)}</a></p>' if url else "",
+    )
+    whole = _with_players("\n".join(part for part in parts if part), article.actions)
+    return _directed(whole, language)
 
 
 def body(article: Article, config: Config) -> str:
@@ -44,7 +70,7 @@ def body(article: Article, config: Config) -> str:
 
 
 def lead(article: Article, config: Config) -> str:
-    """What opens the article: its embed, or its first picture where the text does not show it."""
+    """The embed of the article, or its first picture where the text does not show it."""
     text = body(article, config)
     return _lead(article, config, sanitiser.images(text) if text else frozenset())
 
@@ -68,7 +94,7 @@ def coverage(article: Article) -> tuple[Related, ...]:
 
 
 def resolver(article: Article) -> Resolve:
-    """What makes the URLs of the article's body absolute: its own files first, then what is under the article's URL."""
+    """A function that makes URLs in the article's body absolute: addresses of its own files first, else relative to its URL."""
     files = {reference: file.url for reference, file in article.files}
 
     def resolve(url: str) -> str | None:
@@ -110,7 +136,7 @@ def _lead(article: Article, config: Config, shown: frozenset[str]) -> str:
 
 
 def _figure(image: Image, target: str | None, title: str) -> str:
-    # A link that is a picture without a text would have no name for those who hear it: the article's title is where it leads.
+    # A picture without a text would be a link without a name to screen readers; it leads to the article, so the title is one.
     alt = image.title or (title if target else "")
     picture = f'<img src="{escape(image.url)}" alt="{escape(alt)}"{sizes(image.width, image.height)}>'
     if target:
@@ -127,12 +153,12 @@ def _files(actions: tuple[Action, ...]) -> str:
 
 def _file(action: Action) -> str:
     facts = file_facts(action)
-    told = f" ({facts})" if facts else ""
-    return f'<a href="{escape(action.url)}">{escape(file_title(action))}</a>{told}'
+    note = f" ({facts})" if facts else ""
+    return f'<a href="{escape(action.url)}">{escape(file_title(action))}</a>{note}'
 
 
 def file_title(action: Action) -> str:
-    """What a file is called: its title, else the last part of its address."""
+    """The name of a file: its title, else the last part of its address."""
     return action.title or action.url.rpartition("/")[2] or action.url
 
 
@@ -162,7 +188,7 @@ def _with_players(whole: str, actions: tuple[Action, ...]) -> str:
 
 
 def _credit(article: Article, language: str | None, site: str) -> str:
-    """Where an article was published first: nothing of what is the site's own and says no more."""
+    """A link to the provider or to the first publication; empty for an article of the site itself."""
     name = article.provider.name if article.provider else ""
     if not article.url:
         return f"<p>{labels.source(language)}: {escape(name)}</p>" if name else ""
@@ -184,5 +210,5 @@ def _link(link: Related) -> str:
     if link.published:
         date = link.published.date().isoformat()
         facts.append(f'<time datetime="{date}">{date}</time>')
-    told = f" – {', '.join(facts)}" if facts else ""
-    return f'<a href="{escape(link.url)}">{escape(link.title)}</a>{told}'
+    note = f" – {', '.join(facts)}" if facts else ""
+    return f'<a href="{escape(link.url)}">{escape(link.title)}</a>{note}'

@@ -29,7 +29,8 @@ class GroupTree:
     @property
     def sections(self) -> tuple[Kind, ...]:
         """The kinds that have a list, in the order that pages name them."""
-        return tuple(kind for kind in (Kind.TOPIC, Kind.FEED, Kind.PROVIDER, Kind.CATEGORY) if kind in self.of_kind)
+        order = (Kind.TOPIC, Kind.FEED, Kind.PROVIDER, Kind.CATEGORY, Kind.TAG, Kind.LANGUAGE)
+        return tuple(kind for kind in order if kind in self.of_kind)
 
     def by_size(self, kind: Kind) -> list[Group]:
         """The groups of `kind`, those with most articles first."""

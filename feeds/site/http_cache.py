@@ -1,4 +1,4 @@
-"""Caching: how long what is published may be used again, made of a site and a path; the same served and uploaded. Pure."""
+"""Caching: the Cache-Control header of each document, the same for the server and for uploads. Pure."""
 
 import math
 import re
@@ -10,7 +10,7 @@ from feeds.site.site import Site
 
 _ARCHIVE = re.compile(r"(.+)/archive/([0-9-]+)(?:\.[a-z]+|/index\.html)")
 _HELD = re.compile(r"(.*max-age=)([0-9]+)(, stale-while-revalidate=)([0-9]+)(.*)")
-_LOOKED_AT = 20
+_NEWEST = 20
 # A reader that asks ten times between two articles of a steady feed misses nothing for long.
 _ASKS_PER_GAP = 10
 _AROUND = (0.2, 12)
@@ -30,7 +30,7 @@ def group_of(path: str, site: Site) -> Group | None:
 
 
 def cache_control(path: str, group: Group | None, site: Site) -> str:
-    """`Cache-Control` of what is at `path`: never `immutable`, since every article can be corrected or withdrawn.
+    """`Cache-Control` of the document at `path`: never `immutable`, since every article can be corrected or withdrawn.
 
     `max-age` follows the rhythm of `group`: a tenth of the median time between its newest articles, from a fifth of
     config's max_age to twelve times it. It depends on the articles' dates alone. Pages of past periods may be kept longer, but
@@ -48,7 +48,7 @@ def cache_control(path: str, group: Group | None, site: Site) -> str:
 
 
 def until(cache_control: str, seconds: float) -> str:
-    """The same, but for an answer that no cache may use later than in some `seconds`, not even while it asks for a new one."""
+    """`cache_control` with its times cut so that no cache uses the answer after `seconds`, not even while it revalidates."""
     known = _HELD.fullmatch(cache_control)
     if known is None:
         return cache_control
@@ -58,7 +58,7 @@ def until(cache_control: str, seconds: float) -> str:
 
 
 def _rhythm(group: Group, age: int) -> int:
-    moments = [article.published.timestamp() for article in group.articles[:_LOOKED_AT]]
+    moments = [article.published.timestamp() for article in group.articles[:_NEWEST]]
     gaps = [later - earlier for later, earlier in pairwise(moments)]
     # Never 0 where config does not say 0: caches keep nothing that is stale at once.
     least, most = max(round(age * _AROUND[0]), min(age, 1)), age * _AROUND[1]
@@ -66,5 +66,5 @@ def _rhythm(group: Group, age: int) -> int:
 
 
 def of(site: Site, path: str) -> str:
-    """The same, of the path alone."""
+    """`Cache-Control` of the document at `path`."""
     return cache_control(path, group_of(path, site), site)

@@ -1,13 +1,13 @@
-"""Header fields that keep browsers from running what articles bring with them; the same served and told to static hosts. Pure."""
+"""Header fields that keep browsers from running scripts in local files, for the server and for static hosts. Pure."""
 
 from feeds.text.media_types import BY_ENDING
 
-# Browsers take every answer for what its media type says (Fetch 3.6), not for what it looks like.
+# Browsers must believe the media type and not guess another from the content (Fetch 3.6).
 NOSNIFF = ("X-Content-Type-Options", "nosniff")
 # Types of local files in which a browser runs scripts when it is sent to them.
 _RUN = frozenset({"image/svg+xml"})
 ENDINGS = tuple(ending for ending, type in BY_ENDING.items() if type in _RUN)
-# What such files are sent with: no script runs (CSP 3), and a browser that is sent to one saves it. Pages show them all the same.
+# Such files run no script (CSP 3), and a browser that opens one saves it. Pages still show them.
 SANDBOX = (("Content-Security-Policy", "sandbox; script-src 'none'"), ("Content-Disposition", "attachment"))
 
 

@@ -1,4 +1,4 @@
-"""Checks: what readers will trip over, though it can be published. Pure: values in, findings out.
+"""Checks: content that can be published but that feed readers show badly. Pure: values in, findings out.
 
 Each finding names the file, the field, what was found and what to do about it.
 """
@@ -26,9 +26,9 @@ _ENTITIES = tuple(name.removesuffix(";") for name in html5)
 
 
 class Finding(Struct, frozen=True):
-    """Something that a reader will trip over: in which file, in which field, what was found, what to do.
+    """Content that feed readers show badly: its file and field, what was found, and what to do.
 
-    `near` is a text that stands on the line meant, where the field alone does not tell the line.
+    `near` is a text on the line in question, for fields that span several lines.
     """
 
     path: str
@@ -39,7 +39,7 @@ class Finding(Struct, frozen=True):
 
 
 def check_articles(articles: Iterable[Article], config: Config, now: datetime) -> tuple[Finding, ...]:
-    """What readers will trip over in `articles`, in the order of their paths."""
+    """Findings in `articles`, in the order of their paths."""
     ordered = sorted(articles, key=lambda article: article.path)
     found = [finding for article in ordered for finding in _of_article(article, config, now)]
     found += _repeated(ordered)
@@ -60,7 +60,7 @@ def check_providers(collection: Collection) -> tuple[Finding, ...]:
 
 
 def check_documents(documents: Iterable[Document]) -> tuple[Finding, ...]:
-    """What readers will trip over in whole feeds."""
+    """Findings in whole feeds."""
     return tuple(
         Finding(
             document.path,
@@ -137,7 +137,7 @@ def _commas(article: Article) -> Iterator[Finding]:
 
 def _frames(article: Article, config: Config) -> Iterator[Finding]:
     if not config.embeds:
-        # Who lists no host wants no frames; being told of each would be noise.
+        # A site that lists no host wants no frames; a finding for each would be noise.
         return
     source = f"{article.embed}\n{sanitiser.to_html(article.body, article.markup)}"
     for frame in sanitiser.frames(source, lambda url: url):
@@ -149,7 +149,7 @@ def _frames(article: Article, config: Config) -> Iterator[Finding]:
 
 
 def _repeated(articles: Iterable[Article]) -> Iterator[Finding]:
-    """Stories told twice and titles used twice: of two, the one whose path comes later. Drafts repeat what they revise."""
+    """Texts and titles that are used twice, reported for the path that sorts later. Drafts may repeat what they revise."""
     by_title: dict[str, Article] = {}
     by_text: dict[str, Article] = {}
     by_story: dict[tuple[str, str], Article] = {}
@@ -163,11 +163,11 @@ def _repeated(articles: Iterable[Article]) -> Iterator[Finding]:
         first_story, first_title = by_story.setdefault(story, article), by_title.setdefault(title, article)
         first_text = by_text.setdefault(text, article) if len(text) >= _LONG_ENOUGH else article
         if article.id != first_story.id:
-            advice = "leave one out, or tell them apart by their titles"
+            advice = "leave one out, or give them different titles"
             yield Finding(article.path, "title", f"the same title and provider as {first_story.path}", advice)
         elif article.id != first_text.id:
             field = "body" if article.body else "excerpt"
-            yield Finding(article.path, field, f"the same text as {first_text.path}", "leave one out, or tell what is new in it")
+            yield Finding(article.path, field, f"the same text as {first_text.path}", "leave one out, or say what is new in it")
         elif article.id != first_title.id:
-            advice = "tell them apart: in a list of titles they look like one"
+            advice = "give them different titles: in a list they look like one article"
             yield Finding(article.path, "title", f"the same title as {first_title.path}", advice)

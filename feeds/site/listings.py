@@ -1,4 +1,4 @@
-"""What the site holds, listed for programs: its feeds as an outline (OPML), its addresses for search engines (sitemaps).
+"""Listings for programs: the site's feeds as an outline (OPML), its pages for search engines (sitemaps).
 
 Pure, as the composer is: values in, values out.
 """
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from feeds.config.types import Config
 from feeds.index.article_pages import address
 from feeds.index.grouping import Collection
-from feeds.index.view import Members
+from feeds.index.members import Members
 from feeds.model import Format, Group, Kind, Listing
 from feeds.model.listings import Address, News, Outline
 from feeds.site.composer import describe_feed, home_url
@@ -18,12 +18,19 @@ from feeds.text.text import name_key
 _LONGEST_URL = 2_048
 _NEWS_MOST = 1_000
 _NEWS_WINDOW = timedelta(days=2)
-_HEADINGS = {Kind.FEED: "Feeds", Kind.TOPIC: "Topics", Kind.PROVIDER: "Providers", Kind.CATEGORY: "Categories"}
+_HEADINGS = {
+    Kind.FEED: "Feeds",
+    Kind.TOPIC: "Topics",
+    Kind.PROVIDER: "Providers",
+    Kind.CATEGORY: "Categories",
+    Kind.TAG: "Tags",
+    Kind.LANGUAGE: "Languages",
+}
 
 
 def outlines(collection: Collection, config: Config) -> tuple[Outline, ...]:
     """Every live feed, by kind. A topic with children is a heading over its own feed and theirs: many readers that find a
-    feed's address in a line look no further below it.
+    feed's address in a line ignore the lines below it.
     """
     groups = sorted(collection.groups.values(), key=lambda group: (name_key(group.name), group.path))
     found = [_outline(group, config) for group in groups if group.kind is Kind.ALL]

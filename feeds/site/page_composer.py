@@ -15,9 +15,9 @@ from rapidfuzz import fuzz, process
 
 from feeds.config.types import Config
 from feeds.index.grouping import Collection
+from feeds.index.members import Members
 from feeds.index.store import Index
-from feeds.index.view import Members
-from feeds.model import Article, Format, Group, Kind, Listing
+from feeds.model import Article, Feed, Format, Group, Kind, Listing
 from feeds.model.pages import (
     Address,
     ArchivePage,
@@ -30,29 +30,36 @@ from feeds.model.pages import (
     FrontPage,
     GroupPage,
     Link,
+    OpenedFeed,
     Player,
     Preview,
     SearchPage,
 )
-from feeds.site import archives, content, queries, reading
+from feeds.site import archives, content, pictures, queries, reading
 from feeds.site.composer import authors, compose_feed, describe_feed
 from feeds.site.group_lists import GroupLists
 from feeds.site.group_tree import GroupTree, link
 from feeds.site.queries import Query, label
 from feeds.site.related_groups import RelatedGroups
-from feeds.site.stories import EXCERPT, Stories, shorten
+from feeds.site.stories import EXCERPT, Stories
 from feeds.text import words
-from feeds.text.text import name_key, plain
+from feeds.text.text import name_key, plain, shortened
 
 WEEKS = 52
 # How many of each kind the front page shows: it stays under 60 kB.
-FRONT_TOPICS, FRONT_FEEDS, FRONT_PROVIDERS, FRONT_CATEGORIES, FRONT_STORIES = 18, 6, 12, 30, 5
+FRONT_TOPICS, FRONT_FEEDS, FRONT_PROVIDERS, FRONT_NAMES, FRONT_STORIES = 18, 6, 12, 30, 5
 _SAME, _HEADLINE, _CHILDREN = 60, 110, 12
+# Articles of a group in which its card on the front page finds one that is not shown yet.
+_LOOKED_AT = 12
 _ARCHIVES = 60
 # Articles and groups that a search shows, and how like a name must be to the text; names that the composer offers, and articles
 # that it shows.
 _FOUND, _FOUND_GROUPS, _NEAR_ENOUGH, _OFFERED, _COMPOSED = 30, 8, 75, 200, 8
-_ERRORS = {404: "There is no page here", 410: "This is no longer here", 503: "Too many are reading at once"}
+# Articles that a browser shows of a feed.
+_OPENED = 30
+_ERRORS = {404: "There is no page here", 410: "This is no longer here", 503: "Not available at the moment"}
+# Topics on an error page where nothing is like the address.
+_ERROR_TOPICS = 8
 _CHOICES = (
     ("topic", "About any of"),
     ("all_topic", "About all of"),
@@ -81,17 +88,20 @@ class Pages:
     def front(self) -> FrontPage:
         """The front page."""
         everything = self.collection.groups["all"]
-        by_size = {kind: self.tree.by_size(kind) for kind in (Kind.FEED, Kind.PROVIDER, Kind.CATEGORY)}
+        by_size = {kind: self.tree.by_size(kind) for kind in (Kind.FEED, Kind.PROVIDER)}
+        latest = everything.articles[:FRONT_STORIES]
+        shown = {listing.number for listing in latest}
         return FrontPage(
             feed=compose_feed(everything, self.config),
             card=self._card(everything),
             addresses=self._addresses(everything),
-            stories=tuple(self._stories.of(everything.articles[:FRONT_STORIES])),
-            topics=self._topic_cards(FRONT_TOPICS),
-            feeds=tuple(self._card(group) for group in by_size[Kind.FEED][:FRONT_FEEDS]),
-            providers=tuple(self._card(group) for group in by_size[Kind.PROVIDER][:FRONT_PROVIDERS]),
-            categories=tuple(link(group) for group in by_size[Kind.CATEGORY][:FRONT_CATEGORIES]),
+            stories=tuple(self._stories.of(latest)),
+            topics=self._topic_cards(FRONT_TOPICS, shown),
+            feeds=tuple(self._card(group, shown) for group in by_size[Kind.FEED][:FRONT_FEEDS]),
+            providers=tuple(self._card(group, shown) for group in by_size[Kind.PROVIDER][:FRONT_PROVIDERS]),
+            names=tuple((kind.value, self._named(kind)) for kind in (Kind.CATEGORY, Kind.TAG, Kind.LANGUAGE)),
             counts={kind.value: len(self.tree.of_kind.get(kind, ())) for kind in Kind},
+            plotted=self._plotted,
             problems=self.preview.everything if self.preview else (),
         )
 
@@ -102,7 +112,7 @@ class Pages:
 
     def group(self, group: Group) -> GroupPage:
         """The page of `group`."""
-        # First: the newest of them is on the card too.
+        # Before the card, which shows the newest of them too.
         stories, older = self._stories.that_fit(group)
         above = self.tree.above(group)
         return GroupPage(
@@ -118,11 +128,12 @@ class Pages:
             archives=self._archives(group),
             topics=self._related.topics(group),
             providers=self._related.providers(group) if group.kind is not Kind.PROVIDER else (),
+            plotted=self._plotted,
             problems=self.preview.problems.get(group.path, ()) if self.preview else (),
         )
 
     def search(self, text: str) -> SearchPage:
-        """What people find by `text`. Raises ValueError where nothing can be looked for."""
+        """The results of a search for `text`. Raises ValueError where `text` has no words."""
         if not text:
             return SearchPage("")
         found = self.collection.find(words.parse(text), _FOUND + 1, True)
@@ -143,13 +154,23 @@ class Pages:
         )
 
     def error(self, status: int, message: str, near: Sequence[str], names: Sequence[str]) -> ErrorPage:
-        """The page for what can't be shown. `near` are the paths of groups that may have been meant."""
-        groups = [self.collection.groups[path] for path in near if path in self.collection.groups]
+        """An error page. `near` are the paths of groups and articles that may have been meant."""
         title = _ERRORS.get(status if not names else 0, "This can’t be answered")
-        return ErrorPage(status, title, message, tuple(map(link, groups)), tuple(names))
+        links = [found for path in near if (found := self._link_to(path)) is not None]
+        if links or names or status not in (404, 410):
+            return ErrorPage(status, title, message, tuple(links), tuple(names))
+        largest = self.tree.by_size(Kind.TOPIC)[:_ERROR_TOPICS]
+        return ErrorPage(status, title, message, tuple(map(link, largest)), is_near=False)
+
+    def _link_to(self, path: str) -> Link | None:
+        """A link to the page of a group, or of an article (whose path ends in `/index.html`)."""
+        if (group := self.collection.groups.get(path)) is not None:
+            return link(group)
+        article = self.collection.pages.get(path)
+        return Link(article.title, path.removesuffix("/index.html"), 0) if article is not None else None
 
     def compose(self, query: Query | None) -> ComposePage:
-        """The composer, with what `query` gives."""
+        """The composer page, with `query` filled in."""
         offered = {
             "topic": tuple((group.slug, group.name) for group in self.tree.by_size(Kind.TOPIC)[:_OFFERED]),
             "provider": tuple((group.slug, group.name) for group in self.tree.by_size(Kind.PROVIDER)[:_OFFERED]),
@@ -221,7 +242,18 @@ class Pages:
             newer=newer,
             published_at=article.published.isoformat(),
             updated_at=article.updated.isoformat(),
+            corrections=article.corrections,
         )
+
+    def opened(self, feed: Feed, shown: Sequence[Listing], path: str, page: str) -> OpenedFeed:
+        """The page in place of the feed at `path`, which shows the articles `shown`; `page` is the path of its page."""
+        base, _, suffix = path.rpartition(".")
+        addresses = self._addresses_at(base)
+        articles = [listing for listing in shown if listing.withdrawn is None]
+        # Titles, dates and excerpts alone: the page of the feed has the pictures.
+        stories = tuple(replace(story, image=None, related=()) for story in self._stories.of(articles[:_OPENED]))
+        address = next(address for address in addresses if address.format == suffix)
+        return OpenedFeed(feed, address, addresses, page, stories, len(articles) - len(stories))
 
     def followed(self, listing: Listing) -> Group:
         """The group that leads from the article's page to others: the first of its topics that has a page, else everything."""
@@ -247,18 +279,27 @@ class Pages:
         everything = self.collection.groups["all"].articles
         return _monday(everything[0].published.date()) if everything else None
 
-    def _topic_cards(self, room: int) -> tuple[Card, ...]:
+    @property
+    def _plotted(self) -> tuple[str, str] | None:
+        """The first and the last month of the weeks that plots show."""
+        if self.last_week is None:
+            return None
+        first = date.fromordinal(max(self.last_week.toordinal() - 7 * (WEEKS - 1), 1))
+        return f"{first:%Y-%m}".zfill(7), f"{self.last_week:%Y-%m}".zfill(7)
+
+    def _topic_cards(self, room: int, shown: set[int]) -> tuple[Card, ...]:
         """The topics as a tree of at most `room` cards: the larger ones first, each with those below it."""
         left = room
 
         def grow(group: Group) -> Card:
             nonlocal left
             left -= 1
+            card = self._card(group, shown)
             children = []
             for child in self.tree.children(group):
                 if left > 0:
                     children.append(grow(child))
-            return self._card(group, tuple(children))
+            return replace(card, children=tuple(children))
 
         cards = []
         for group in self.tree.roots():
@@ -266,12 +307,20 @@ class Pages:
                 cards.append(grow(group))
         return tuple(cards)
 
-    def _card(self, group: Group, children: tuple[Card, ...] = ()) -> Card:
-        newest = self._stories.first(group.articles)
-        if newest is not None:
-            newest = replace(newest, title=shorten(newest.title, _HEADLINE))
-        weeks = self._weeks(group.articles)
-        return Card(group.kind, group.name, group.path, len(group.articles), group.image, newest, weeks, children)
+    def _named(self, kind: Kind) -> tuple[Link, ...]:
+        return tuple(link(group) for group in self.tree.by_size(kind)[:FRONT_NAMES])
+
+    def _card(self, group: Group, shown: set[int] | None = None) -> Card:
+        """The card of `group`, with its newest article, or the newest whose number is not in `shown`, to which it is added."""
+        newest = group.articles[:1]
+        if shown is not None:
+            newest = [listing for listing in group.articles[:_LOOKED_AT] if listing.number not in shown][:1]
+            shown.update(listing.number for listing in newest)
+        story = self._stories.first(newest)
+        if story is not None:
+            story = replace(story, title=shortened(story.title, _HEADLINE))
+        image = pictures.shown(group.image, self.config)
+        return Card(group.kind, group.name, group.path, len(group.articles), image, story, self._weeks(group.articles))
 
     def _weeks(self, articles: Sequence[Listing]) -> tuple[int, ...]:
         counts = [0] * WEEKS
@@ -290,7 +339,7 @@ class Pages:
         return self._addresses_at(group.path)
 
     def _addresses_at(self, path: str) -> tuple[Address, ...]:
-        # Atom first: it tells a reader most, and every reader knows it.
+        # Atom first: it says most, and every reader knows it.
         order = sorted(self.config.formats, key=(Format.ATOM, Format.RSS, Format.JSON).index)
         return tuple(Address(each, f"{self.config.site.url}/{path}.{each}", f"{path}.{each}") for each in order)
 

@@ -1,4 +1,4 @@
-"""Paths that people write: which document of a site they mean, and which are near to one that is not there."""
+"""Paths that people type: the document that each means, and the nearest groups to a path without a document."""
 
 import re
 from collections.abc import Sequence

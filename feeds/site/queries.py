@@ -1,4 +1,4 @@
-"""Feeds by query: what a reader asks of the collection in a URL, in one canonical form, and its answer. Pure.
+"""Feeds by query: the parameters of a URL in one canonical form, and the articles that match. Pure.
 
 Within a parameter that is repeated any value will do (`topic=ai&topic=ethics`), all parameters hold together,
 `all_topic` asks for each of its values, and `not_topic`, `not_provider`, `not_category`, `not_type` shut out. `text` is
@@ -26,7 +26,7 @@ from feeds.text.urls import provider_place
 MOST_PARAMETERS = 20
 LONGEST_VALUE = 100
 MOST_ARTICLES = 200
-# Articles that hold the words of a query, among which its others are looked for.
+# The most articles with the words of a query that are compared with its other parameters.
 _MOST_FOUND = 2000
 _NEAREST = 5
 _NAMES = ("topic", "all_topic", "not_topic", "provider", "not_provider", "category", "not_category", "type", "not_type")
@@ -95,7 +95,7 @@ def parse(pairs: Iterable[tuple[str, str]], collection: Collection, config: Conf
 
 
 def group(query: Query, collection: Collection, config: Config) -> Group:
-    """The group of articles that answer `query`, newest first, with a title that says what was asked."""
+    """The group of articles that answer `query`, newest first, with a title made of the query."""
     keys = {name.slug: key for key, name in collection.topics.items()}
     labels = {name.slug: key for key, name in collection.categories.items()}
     minimum = Minimum(*(float(query.get(name)[0]) if query.get(name) else None for name in ("minimum_quality", "minimum_heat")))
@@ -126,22 +126,28 @@ def group(query: Query, collection: Collection, config: Config) -> Group:
 
 
 def config_lines(query: Query, collection: Collection) -> str | None:
-    """The lines of config.yaml for a named feed that holds the same; None where config has no words for it."""
+    """The lines of config.yaml for a named feed with the same articles; None where the config can't express the query."""
     names = {"topic": "topics", "provider": "providers", "category": "categories", "type": "types"}
-    names |= {"minimum_quality": "minimum_quality", "minimum_heat": "minimum_heat", "limit": "limit"}
+    names |= {"minimum_quality": "minimum_quality", "minimum_heat": "minimum_heat", "limit": "limit", "text": "text"}
     if any(name not in names for name, _ in query.values):
         return None
     title = _title(query, collection)
     lines = ["feeds:", f"  {slugs.slug(title)}:", f"    title: {json.dumps(title, ensure_ascii=False)}"]
     for name, values in query.values:
         labels = [label(name, value, collection) if name in ("topic", "category") else value for value in values]
-        said = values[0] if name in _NUMBERS else f"[{', '.join(json.dumps(label, ensure_ascii=False) for label in labels)}]"
+        said = (
+            values[0]
+            if name in _NUMBERS
+            else json.dumps(values[0], ensure_ascii=False)
+            if name == _TEXT
+            else f"[{', '.join(json.dumps(label, ensure_ascii=False) for label in labels)}]"
+        )
         lines.append(f"    {names[name]}: {said}")
     return "\n".join(lines)
 
 
 def _candidates(query: Query, collection: Collection, config: Config) -> Sequence[Listing]:
-    """Articles among which all answers are, as few as a group tells."""
+    """A group, as small as possible, that has all articles that answer `query`."""
     if text := query.get(_TEXT):
         return collection.find(words.parse(text[0]), _MOST_FOUND, False)
     found = [collection.groups["all"].articles]
@@ -189,7 +195,7 @@ def _number(name: str, value: str, config: Config) -> str:
 
 def _words(value: str) -> str:
     """The words of a query, with one space between."""
-    # Nothing that means something else in an address; between words it counts for nothing.
+    # Characters with a meaning in an address are separators between words anyway.
     text = " ".join(_NO_WORD.sub(" ", value.casefold()).split())
     try:
         words.parse(text)
@@ -203,7 +209,7 @@ def _near(value: str, known: Iterable[str]) -> tuple[str, ...]:
 
 
 def label(name: str, value: str, collection: Collection) -> str:
-    """What people call a value of a parameter, such as `Climate` for the topic `climate`."""
+    """The name of a value of a parameter, such as `Climate` for the topic `climate`."""
     folder = {"topic": "topics", "provider": "providers", "category": "categories"}.get(name.rpartition("_")[2], "")
     found = collection.groups.get(f"{folder}/{value}")
     return found.name if found is not None else value

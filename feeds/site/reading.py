@@ -5,7 +5,7 @@ import re
 from feeds.config.types import Config
 from feeds.markup import sanitiser
 from feeds.model import Article
-from feeds.site import content
+from feeds.site import content, pictures
 from feeds.text.text import escape
 
 # What sanitised HTML consists of: lowercase names, values in double quotes.
@@ -19,13 +19,15 @@ _TOP = 2
 
 
 def lead(article: Article, config: Config) -> str:
-    """What opens the page: the embed or the lead picture; empty where there is neither, or the body shows it."""
-    return _accessible(content.lead(article, config), article.title)
+    """The embed or the lead picture of the page; empty where there is neither, or where the body shows it."""
+    found = pictures.within(content.lead(article, config), config)
+    # A picture that is not shown opens nothing.
+    return _accessible(found, article.title) if article.embed or "<img" in found else ""
 
 
 def body(article: Article, config: Config) -> str:
     """The text, or the excerpt where there is no text; empty where there is neither."""
-    found = content.body(article, config) or sanitiser.paragraph(article.excerpt)
+    found = pictures.within(content.body(article, config) or sanitiser.paragraph(article.excerpt), config)
     return _LAZY.sub(r'<\1 loading="lazy"', _accessible(_below_headline(found), article.title))
 
 
@@ -45,7 +47,7 @@ def _below_headline(html: str) -> str:
 
 
 def _accessible(html: str, title: str) -> str:
-    """`html` with what people need who do not see it: texts for pictures and frames, and a focus on what scrolls."""
+    """`html` made accessible: texts for pictures and frames, and keyboard focus for what scrolls."""
     html = _PICTURE.sub(r'<img alt=""\1>', html)
     html = _FRAME.sub(f'<iframe title="{escape(title)}"', html)
     return _SCROLLED.sub(r'<\1 tabindex="0"', html)

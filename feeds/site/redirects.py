@@ -1,4 +1,4 @@
-"""Redirects of the config: where a document is that has moved. Pure."""
+"""Redirects of the config: the new address of a document that has moved. Pure."""
 
 from feeds.config.types import Config
 
@@ -6,8 +6,8 @@ from feeds.config.types import Config
 def target(path: str, config: Config) -> str | None:
     """The URL that config's `redirects` give for `path`, for its group or for a folder above it; None where they give none.
 
-    What follows the path that has moved, such as `.atom` or `/archive/2026-01.json`, follows the new one too, unless that is
-    a URL elsewhere.
+    The rest of the path, such as `.atom` or `/archive/2026-01.json`, is appended to the new one, unless that is a URL
+    elsewhere.
     """
     redirects = config.redirects
     if not redirects:

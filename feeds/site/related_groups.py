@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from heapq import nlargest
 
 from feeds.index.grouping import provider_domain
-from feeds.index.view import Members
+from feeds.index.members import Members
 from feeds.model import Group
 from feeds.model.pages import Link
 from feeds.site.group_tree import GroupTree

@@ -1,4 +1,4 @@
-"""Remarks: files that are no articles, fields that nobody reads, sources that give nothing. Nothing is lost in silence."""
+"""Remarks: files that are no articles, fields that are not read, sources without articles. Nothing is skipped in silence."""
 
 import difflib
 from collections import Counter
@@ -24,7 +24,7 @@ class PassedOver(Struct, frozen=True):
 
 
 class Unread(Struct, frozen=True):
-    """A field that nobody reads: how many documents have it, the first of them, and the nearest name that is read."""
+    """A field that is not read: how many documents have it, the first of them, and the nearest name that is read."""
 
     name: str
     documents: int
@@ -33,14 +33,14 @@ class Unread(Struct, frozen=True):
 
     @property
     def advice(self) -> str:
-        """What to do about it."""
+        """Advice on what to do about it."""
         if self.nearest:
             return f"did you mean {self.nearest!r}?"
         return "if it is one of ours by another name, `fields` of the source can say so"
 
 
 class Remarks(Struct, frozen=True):
-    """What is worth counting of the documents of a site. `empty` are the sources, by name, that no article comes from."""
+    """Counts of what was passed over in the documents of a site. `empty` are the sources, by name, that no article comes from."""
 
     passed_over: tuple[PassedOver, ...] = ()
     unread: tuple[Unread, ...] = ()

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 from msgspec.structs import replace
 
 from feeds.config.types import Config, Sitemap
-from feeds.formats import opml, sitemap
+from feeds.formats import feed_menu, opml, sitemap
 from feeds.index.store import Index
 from feeds.index.view import View
 from feeds.model import Document, Feed, File, Format, Group, Kind, Listing, Person
@@ -26,13 +26,15 @@ from feeds.site.archives import Page
 from feeds.site.composer import compose_archive, compose_feed
 from feeds.site.page_composer import Pages
 from feeds.site.queries import Query
-from feeds.site.rendered import GENERATORS, Entries
+from feeds.site.rendered import GENERATORS, Entries, Style
 
 if TYPE_CHECKING:
     from feeds.pages import html
 
 FEED_STYLESHEET, PREVIEW_SCRIPT, SEARCH_INDEX, FRONT = "feed.css", "preview.js", "assets/search.json", "index.html"
 SEARCH_PAGE, COMPOSER, NOT_FOUND = "search/index.html", "compose/index.html", "404.html"
+# Ends the path of the page that a browser shows in place of a feed, with a character that no address has.
+OPENED = "\x1fopened"
 # Makes a document: its media type and its bytes.
 Maker = Callable[[], tuple[str, bytes]]
 _PAGE = "/index.html"
@@ -77,7 +79,7 @@ class Site:
             yield f"{group.path}{_PAGE}"
 
     def other_paths(self) -> Iterator[str]:
-        """Every path that has a document of no group, or of many, but for local files and pages of articles."""
+        """Every path of a document of no group or of many, except local files and pages of articles."""
         yield from self._others
 
     def __contains__(self, path: object) -> bool:
@@ -92,7 +94,7 @@ class Site:
         try:
             return _document(path, maker)
         except FileNotFoundError:
-            # A local file that was taken away since the site was built: what refers to it is told when it is built anew.
+            # A local file that was removed since the site was built. The next build reports the documents that refer to it.
             return None
 
     def documents(self) -> Iterator[Document]:
@@ -102,33 +104,52 @@ class Site:
                 yield document
 
     def feed(self, group: Group, format: Format) -> Document:
-        """The feed of a `group` that was put together for one answer, of articles of this collection."""
+        """The feed of a `group` made for one query, of articles of this collection."""
         # Such a group has no archive, however many articles it holds.
         feed = replace(compose_feed(group, self.config), older=None)
         return _document(f"{group.path}.{format}", partial(self._feed, feed, group.shown, format))
 
     def query_page(self, group: Group) -> Document:
-        """The page of a `group` that was put together for one answer."""
+        """The page of a `group` made for one query."""
         return _document(f"{group.path}{_PAGE}", partial(self._page, group))
 
+    def opened(self, path: str, asked: Group | None = None) -> Document | None:
+        """The page that a browser shows in place of the feed at `path`; None where there is no feed.
+
+        `asked` is the group of a feed that was put together for one answer.
+        """
+        if asked is not None:
+            group, archive = asked, None
+            feed, shown = compose_feed(asked, self.config), asked.shown
+        elif (found := self.group_at(path)) is not None and (at := self.feed_at(path)) is not None:
+            (group, archive), (feed, shown) = found, at
+        else:
+            return None
+        page = group.path if archive is None else archives.path(group, archive.period)
+
+        def made() -> tuple[str, bytes]:
+            return PAGE_TYPE, self._renderer.opened(self.pages.opened(feed, shown, path, page))
+
+        return _document(f"{path}{OPENED}", made)
+
     def composer(self, query: Query) -> Document:
-        """The composer, with what `query` gives."""
+        """The composer page with `query` filled in."""
         return _document(f"compose/{query.slug}{_PAGE}", partial(self._compose, query))
 
     def search(self, text: str) -> Document:
-        """The page that says where the words of `text` are. Raises ValueError where nothing can be looked for."""
+        """The results of a search for `text`. Raises ValueError where `text` has no words."""
         return _document(f"search/q={quote(text, safe='')}{_PAGE}", partial(self._search, text))
 
     def error_page(
         self, status: int, message: str, *, near: Sequence[str] = (), names: Sequence[str] = (), depth: int = 0
     ) -> bytes:
-        """A page for a person where nothing can be shown, `depth` folders below the root. `near` are paths of groups."""
+        """An error page for browsers, `depth` folders below the root. `near` are paths of groups to suggest."""
         return self._renderer.error(self.pages.error(status, message, near, names), "../" * depth)
 
     def entries(self, group: Group, format: Format) -> Mapping[str, bytes]:
         """The entries that the feed of `group` shows, as they are rendered, by id."""
         shown = group.shown
-        return dict(zip((listing.id for listing in shown), self.rendered.get(format, shown), strict=True))
+        return dict(zip((listing.id for listing in shown), self.rendered.get(format, shown, Style.of(group)), strict=True))
 
     def feed_at(self, path: str) -> tuple[Feed, Sequence[Listing]] | None:
         """The feed whose document is at `path`, live or archive, and the articles that it shows; None where there is none."""
@@ -155,7 +176,7 @@ class Site:
         assert self._renderer is not None
 
     def _maker(self, path: str) -> Maker | None:
-        """What makes the document at `path`."""
+        """The function that makes the document at `path`."""
         if self.group_at(path) is not None:
             return partial(self._feed_document, path)
         if (group := self.page_at(path)) is not None:
@@ -205,7 +226,7 @@ class Site:
 
     @cached_property
     def _others(self) -> Mapping[str, Maker]:
-        """What is of no group, or of many: here, and in `paths_of`, is all that the site consists of."""
+        """The documents of no group or of many. With `paths_of`, local files and pages of articles, these are all."""
         return dict(self._other_makers())
 
     @property
@@ -215,6 +236,8 @@ class Site:
 
     def _other_makers(self) -> Iterator[tuple[str, Maker]]:
         yield opml.PATH, self._opml
+        if self.config.feed_menu:
+            yield feed_menu.PATH, self._feed_menu
         if Sitemap.PLAIN in self.config.sitemaps:
             yield from self._sitemaps()
         if Sitemap.NEWS in self.config.sitemaps and (news := listings.news(self.collection, self.config)):
@@ -255,6 +278,10 @@ class Site:
         owner = site.author or Person(site.title, f"{site.url}/")
         return opml.MEDIA_TYPE, opml.render(site.title, owner, listings.outlines(self.collection, self.config))
 
+    def _feed_menu(self) -> tuple[str, bytes]:
+        outlines = listings.outlines(self.collection, self.config)
+        return feed_menu.MEDIA_TYPE, feed_menu.render(self.config.site.title, outlines, self.config.formats)
+
     def _page(self, group: Group) -> tuple[str, bytes]:
         return PAGE_TYPE, self._renderer.group(self.pages.group(group))
 
@@ -293,12 +320,12 @@ class Site:
         if last != base:
             found = self.feed_at(path)
             self._last_feed = (base, found)
-        assert found is not None, "looked up before"
+        assert found is not None, "checked by the caller"
         return self._feed(*found, Format(suffix))
 
     def _feed(self, feed: Feed, shown: Sequence[Listing], format: Format) -> tuple[str, bytes]:
         generator = GENERATORS[format]
-        entries = [entry for entry in self.rendered.get(format, shown) if entry]
+        entries = [entry for entry in self.rendered.get(format, shown, Style.of(feed)) if entry]
         return generator.MEDIA_TYPE, generator.render_feed(feed, entries)
 
 

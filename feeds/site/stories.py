@@ -10,12 +10,14 @@ from feeds.index.grouping import Collection, provider_domain, publisher_path
 from feeds.index.store import Index
 from feeds.model import Article, Group, Listing
 from feeds.model.pages import Preview, Story
+from feeds.site import pictures
 from feeds.text import languages
+from feeds.text.text import shortened
 
 EXCERPT = 240
 _RELATED = 3
 # Stories with their excerpts on the page of a group, and bytes of HTML that these, and all with the headlines after them, take.
-_FULL, _FULL_WEIGHT, _WHOLE_WEIGHT = 12, 17_000, 28_000
+_FULL, _FULL_WEIGHT, _WHOLE_WEIGHT = 12, 14_500, 22_500
 # Bytes of markup around the text of a story.
 _STORY_MARKUP, _HEADLINE_MARKUP = 550, 230
 _FETCHED, _MOST_HELD = 16, 2000
@@ -71,8 +73,8 @@ class Stories:
         related = {link.url: link for link in article.related if link.url != article.url}
         return replace(
             self.headline(article),
-            excerpt=shorten(article.excerpt, EXCERPT),
-            image=article.images[0] if article.images else None,
+            excerpt=shortened(article.excerpt, EXCERPT),
+            image=pictures.shown(article.images[0] if article.images else None, self._config),
             related=tuple(related.values())[:_RELATED],
         )
 
@@ -100,15 +102,6 @@ class Stories:
             state=preview.states.get(article.id, "") if preview else "",
             source=article.path if preview else "",
         )
-
-
-def shorten(text: str, most: int) -> str:
-    """`text`, or its first `most` characters, if possible up to a space, and an ellipsis."""
-    if len(text) <= most:
-        return text
-    cut = text[:most]
-    words = cut.rpartition(" ")[0]
-    return f"{words if len(words) > most * 0.8 else cut}…"
 
 
 def _weight(story: Story) -> int:

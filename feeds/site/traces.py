@@ -5,7 +5,7 @@ from array import array
 from collections.abc import Sequence
 
 from feeds.config.types import Config
-from feeds.index.view import Members
+from feeds.index.members import Members
 from feeds.model import Group, Listing
 from feeds.site import archives
 from feeds.site.archives import Page
@@ -27,7 +27,7 @@ class Traces:
         self._articles = digest(self._pages, repr(site.pages.tree.sections))
 
     def of(self, path: str) -> bytes | None:
-        """The key of the document at `path`; None if only making the document could tell."""
+        """The key of the document at `path`; None if it is unknown without making the document."""
         found = self._site.group_at(path)
         if found is not None:
             group, page = found
@@ -50,7 +50,7 @@ class Traces:
         return digest(self._feeds, _own(group), repr((rhythm(group), older)), shown.tobytes()), shown
 
     def archive(self, group: Group, page: Page) -> tuple[bytes, "array[int]"]:
-        """The same of an archive page."""
+        """The key of an archive page in any format, and the numbers of the articles that it shows."""
         shown = _numbers(page.articles)
         return digest(self._feeds, _own(group), repr((page.period, page.older, page.newer)), shown.tobytes()), shown
 
@@ -77,12 +77,12 @@ class Traces:
         return digest(self._feeds, *(f"{path}\n{group.name}" for path, group in self._site.collection.groups.items()))
 
     def sizes(self) -> bytes:
-        """The key of lists of groups, which tell how large these are."""
+        """The key of lists of groups, which show the sizes of these."""
         groups = self._site.collection.groups
         return digest(self.common, *(f"{path}\n{group.name}\n{len(group.articles)}" for path, group in groups.items()))
 
     def everything(self) -> bytes:
-        """The key of what shows a part of everything."""
+        """The key of documents that depend on all articles."""
         view = self._site.view
         return digest(self.common, repr((view.site, view.generation)))
 
@@ -92,14 +92,15 @@ def digest(*parts: bytes | str) -> bytes:
     made = hashlib.blake2b(digest_size=16)
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        # With their lengths, so that no two lists of parts look alike.
+        # With their lengths, so that no two lists of parts have the same digest.
         made.update(b"%d:" % len(data))
         made.update(data)
     return made.digest()
 
 
 def _own(group: Group) -> str:
-    return repr((group.kind, group.slug, group.name, group.limit, group.description, group.image))
+    choices = (group.podcast, group.excerpts, group.language, group.translations)
+    return repr((group.kind, group.slug, group.name, group.limit, group.description, group.image, *choices))
 
 
 def _changed(group: Group) -> int:
@@ -107,7 +108,7 @@ def _changed(group: Group) -> int:
 
 
 def _numbers(articles: Sequence[Listing], most: int | None = None) -> "array[int]":
-    """What tells these articles, and their wordings, from others."""
+    """The numbers of these articles: each stands for one article in one wording."""
     assert isinstance(articles, Members), "of a group of a collection"
     return articles.numbers(most)
 
@@ -115,5 +116,15 @@ def _numbers(articles: Sequence[Listing], most: int | None = None) -> "array[int
 def _rendered_by(config: Config) -> tuple[object, ...]:
     """The settings that decide published bytes."""
     notes = (config.topics, config.providers, config.formats, config.archives, config.archive_period, config.limit)
-    shown = (config.sitemaps, config.pages, config.article_pages, config.embeds, config.groups, config.feeds, config.precompress)
-    return (config.site, *notes, *shown, config.all_hubs, config.cloud_url)
+    shown = (
+        config.sitemaps,
+        config.pages,
+        config.article_pages,
+        config.pictures,
+        config.feed_menu,
+        config.embeds,
+        config.groups,
+        config.feeds,
+        config.precompress,
+    )
+    return (config.site, config.content, *notes, *shown, config.all_hubs, config.cloud_url)

@@ -1,6 +1,6 @@
 """Local files: what a document of a source folder means by a relative URL, and what the file is.
 
-Only files whose ending tells a kind that articles show or offer are published, never a document, a hidden file, or
+Only files with an ending of a kind that articles show or offer are published, never a document, a hidden file, or
 anything that is, or that a link leads, outside its source folder.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from feeds.model import File
-from feeds.text.media_types import MARKUPS, WHOLE, media_type
+from feeds.text.media_types import CHAPTERS, MARKUPS, WHOLE, media_type
 from feeds.text.urls import is_relative, web_address
 
 FOLDER = "files"
@@ -29,8 +29,8 @@ _LONGEST = 1024
 
 @dataclass(slots=True)
 class Shelf:
-    """The files of one source folder, which is the `source`th of config's. `prefix` sets them apart from those of other sources,
-    `site_url` is what they are under.
+    """The files of one source folder, the `source`th of the config. `prefix` keeps their addresses below `site_url` from clashing
+    with those of other sources.
 
     `kept_back` are files and folders that are never published, such as the config. Each file is read once.
     """
@@ -48,7 +48,7 @@ class Shelf:
     def find(self, document: str, tried: set[Path], reference: str) -> File | None:
         """The file that `document` means by `reference`: relative to the document, or else to the source folder.
 
-        Every place that was looked at is added to `tried`.
+        Every place that was tried is added to `tried`.
         """
         reference = reference.strip()
         if not is_relative(reference) or len(reference) > _LONGEST or reference[0] in "#?":
@@ -67,9 +67,9 @@ class Shelf:
 
     def _file(self, place: Path) -> File | None:
         try:
-            # Most references are to no file, and this tells it soonest.
+            # Most references are to no file; this finds out soonest.
             place.stat()
-            # Links and `..` are followed first, so that what is judged is what would be read.
+            # Links and `..` are followed first, so that the check is of the file that would be read.
             real = place.resolve(strict=True)
         except (OSError, RuntimeError, ValueError):
             return None
@@ -84,7 +84,7 @@ class Shelf:
         kind = media_type(f"file{real.suffix}")
         if (
             kind is None
-            or real.suffix.lower() in WHOLE | MARKUPS.keys()
+            or (real.suffix.lower() in WHOLE | MARKUPS.keys() and not real.name.endswith(CHAPTERS))
             or any(part.startswith(".") for part in within.parts)
             or _UNSAFE.search(str(within))
             or any(real.is_relative_to(place) for place in self.kept_back)
@@ -107,17 +107,17 @@ class Shelf:
 
 
 def shelf_name(source: str, index: int) -> str:
-    """What sets the files of the source at `index` apart: nothing for the first, a hash of its name for others."""
+    """The folder of the files of the source at `index`: none for the first, a hash of its name for others."""
     return hashlib.sha256(source.encode()).hexdigest()[:8] if index else ""
 
 
 def _image_type(start: bytes) -> str | None:
-    """The media type that a picture's first bytes tell, whatever its name says."""
+    """The media type of a picture by its first bytes, whatever its name says."""
     return next((kind for pattern, kind in _IMAGE_STARTS.items() if re.match(pattern, start, re.DOTALL)), None)
 
 
 def _measure(place: Path) -> tuple[int | None, int | None]:
-    """Width and height in pixels, as a browser turns the picture (EXIF); None where it can't be told."""
+    """Width and height in pixels, as a browser turns the picture (EXIF); None where it is unknown."""
     import imagesize
 
     try:

@@ -1,7 +1,7 @@
-"""Mirrors: what lies in an object store, kept in a folder, so that documents there are read like any others.
+"""Mirrors: folders with copies of the objects in an object store, so that documents there are read like any others.
 
-Each file has the size of its object, and a time made of when the object was put and of its tag (ETag): so it can be told from a
-listing what has changed, and a file's stamp changes whenever its object does. A mirror can be deleted at any time.
+Each file has the size of its object, and a time made of the object's own time and its tag (ETag). So a listing shows what has
+changed, and a file's stamp changes whenever its object does. A mirror can be deleted at any time.
 """
 
 import hashlib
@@ -51,7 +51,7 @@ def _wanted(url: str, store: "ObjectStore", but: str | None) -> Iterator[Object]
         path = PurePosixPath(found.path)
         if but is not None and f"{root}/{found.path}".startswith(f"{but.rstrip('/')}/"):
             continue
-        # What is hidden in a folder is passed over here too, and so is what leads out of it.
+        # Hidden files, and names that lead out of the folder, are passed over as in a folder.
         if any(part.startswith(".") for part in path.parts) or path.is_absolute():
             continue
         suffix = path.suffix.lower()
@@ -68,7 +68,7 @@ def _fetch(store: "ObjectStore", folder: Path, found: Object) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     temporary = folder / f".{hashlib.sha256(found.path.encode()).hexdigest()}"
     temporary.write_bytes(body)
-    # One that was put anew since it was listed has another tag: the next listing tells.
+    # An object that was replaced since it was listed has another tag: the next listing finds it.
     moment = _stamp(found)[1]
     os.utime(temporary, ns=(moment, moment))
     temporary.replace(place)

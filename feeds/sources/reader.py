@@ -1,6 +1,7 @@
 """Sources: what is in the documents of the source folders, and in the files beside them."""
 
 import os
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from stat import S_ISREG
@@ -9,31 +10,30 @@ from zoneinfo import ZoneInfo
 
 from feeds.config.types import Config, Source
 from feeds.documents import conventions, front_matter, limits, line_numbers
-from feeds.documents.fast_yaml import PlainFields
-from feeds.documents.front_matter import Home, Reading, Text
+from feeds.documents.front_matter import Home, Reading, Text, taken_apart
 from feeds.documents.limits import Limits
 from feeds.documents.names import Names
 from feeds.documents.rules import Rules
-from feeds.errors import Problem
+from feeds.errors import Problem, Remark, SourceError
 from feeds.sources.local_files import Shelf, shelf_name
-from feeds.sources.scan import Found, holds, real, stamp
+from feeds.sources.scan import Found, holds, real, scan, stamp
 from feeds.text.text import is_text
 
-# Without waiting: to open a pipe that nobody writes to would take forever. Windows reads bytes only when told to.
-# What is no link must not become one meanwhile.
+# Without waiting: to open a pipe without a writer would take forever. Windows needs the flag to read bytes.
+# A file must not become a link meanwhile.
 _READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 _CHUNK = 2**20
 
 
 class Look(NamedTuple):
-    """What was found in a document, and the `places` beside it that this depends on, each with its stamp."""
+    """The result of reading a document, and the `places` beside it that this depends on, each with its stamp."""
 
     reading: Reading
     places: tuple[tuple[str, str], ...]
 
 
 class Reader:
-    """Reads documents of the sources of `config`. Files that documents refer to are each looked at once."""
+    """Reads documents of the sources of `config`. Each file that documents refer to is examined once."""
 
     def __init__(self, config: Config) -> None:
         site = config.site
@@ -55,11 +55,11 @@ class Reader:
 
     @property
     def site_url(self) -> str:
-        """Where the site is."""
+        """The URL of the site."""
         return self._home.url
 
     def rules(self, found: Found) -> Rules:
-        """How the documents of a source are to be read."""
+        """The rules of a source."""
         return self._rules[found.source]
 
     def data(self, found: Found) -> bytes | Problem:
@@ -91,7 +91,7 @@ class Reader:
             return Problem(found.path, 1, "", f"an unreadable {what} ({error.strerror})", expected)
 
     def read(self, found: Found, text: Text) -> Look:
-        """What the document with this `text` says."""
+        """Read the document with this `text`."""
         tried: set[Path] = set()
         home = self._home
         locate = partial(self._shelves[found.source].find, found.file, tried)
@@ -100,6 +100,21 @@ class Reader:
         # UTF-8, so nothing depends on what is there.
         places = sorted({place for each in tried if is_text(place := os.path.abspath(each))})
         return Look(reading, tuple((place, stamp(place)) for place in places))
+
+
+def sources_with_documents(config: Config) -> frozenset[int]:
+    """The numbers of the sources of `config` that have a document, even a draft or one in error; none where one is no folder."""
+    found: set[int] = set()
+    reader = Reader(config)
+    with suppress(SourceError):
+        for part in scan(config):
+            for each in part.found:
+                if each.source not in found and isinstance(data := reader.data(each), bytes):
+                    told = reader.read(each, taken_apart(each.path, data, reader.rules(each))).reading
+                    if not any(problem.remark is Remark.PASSED_OVER for problem in told.problems):
+                        found.add(each.source)
+        return frozenset(found)
+    return frozenset()
 
 
 def _rules(source: Source, limits: Limits) -> Rules:
@@ -113,7 +128,8 @@ def _rules(source: Source, limits: Limits) -> Rules:
         language=source.language,
         zone=zone,
         authors={key.casefold(): person for key, person in source.authors.items()},
-        defaults=PlainFields(source.defaults) if source.defaults else None,
+        cascades=source.cascades,
+        defaults=source.defaults,
         shortcodes=source.shortcodes,
         limits=limits,
     )
@@ -121,7 +137,7 @@ def _rules(source: Source, limits: Limits) -> Rules:
 
 def _whole(opened: int, size: int, most: int) -> bytes:
     """All bytes of a file; of one that has grown to more than `most`, no more than show that."""
-    # One byte more than there should be tells the end, and a file that has grown since.
+    # To ask for one byte more finds the end, or a file that has grown since.
     data = os.read(opened, size + 1)
     if len(data) == size:
         return data

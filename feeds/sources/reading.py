@@ -30,16 +30,16 @@ _encode, _decode = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(lis
 
 
 def read_all(
-    config: Config, wanted: Iterable[_Wanted], *, apart: bool = False, meanwhile: Callable[[], object] = lambda: None
+    config: Config, wanted: Iterable[_Wanted], *, gives_way: bool = False, meanwhile: Callable[[], object] = lambda: None
 ) -> Iterator[Record]:
     """The records of documents, each given with the digest of the content that it was known to have; read by several processes
-    where they are many. With `apart`, by one that gives way to this, so that a server goes on answering.
+    where they are many. With `gives_way`, one other process reads at low priority, so that a server goes on answering.
 
     `meanwhile` is called once while other processes read.
     """
     waiting = iter(wanted)
     first = list(islice(waiting, FEW))
-    with Workers(Reader, config, count=1 if apart else None, is_patient=apart) as workers:
+    with Workers(Reader, config, count=1 if gives_way else None, is_patient=gives_way) as workers:
         is_few = not workers.are_worth_it(len(first))
         if not is_few:
             workers.begin()
@@ -79,7 +79,7 @@ class _Loaded(NamedTuple):
 
 
 class _TakenApart(NamedTuple):
-    """The same, its text taken apart."""
+    """The same, with its text split."""
 
     found: Found
     known: Record
@@ -131,12 +131,12 @@ def _record(looked: _Looked, site_url: str) -> Record:
     path, stamp, content = known[:3]
     article, problems, broken = look.reading.article, look.reading.problems, look.reading.broken
     places = records.encode_places(look.places)
-    told = records.encode_problems(problems)
+    encoded = records.encode_problems(problems)
     if article is None:
         unfit = records.encode(broken) if broken is not None else None
-        return Record(path, stamp, content, problems=told, broken=unfit, places=places)
+        return Record(path, stamp, content, problems=encoded, broken=unfit, places=places)
     body = records.encode(article)
     digest = records.digest(body)
     listing = records.encode_listing(article, digest)
-    facts = (path, stamp, content, digest, listing, body, told, None, places, False)
+    facts = (path, stamp, content, digest, listing, body, encoded, None, places, False)
     return Record(*facts, article.id, *records.moments(article), line.encode(line.of(article, site_url)))

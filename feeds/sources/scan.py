@@ -1,5 +1,6 @@
 """Scan: find the documents in the source folders, without opening them."""
 
+import errno
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -13,23 +14,25 @@ from feeds.config.types import Config, Source, is_store
 from feeds.errors import SourceError
 from feeds.model import File
 from feeds.storage import database
-from feeds.text.media_types import MARKUPS, UNREADABLE, WHOLE
+from feeds.text.media_types import CHAPTERS, MARKUPS, UNREADABLE, WHOLE
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 _SUFFIXES = frozenset(MARKUPS) | WHOLE | UNREADABLE
-# A file that was saved less than this before it was looked at may be saved again with the same time and size, in nanoseconds:
-# where a file system tells parts of seconds, and where it does not.
+# A file that was saved less than this before it was scanned may be saved again with the same time and size, in nanoseconds:
+# on file systems with times in parts of seconds, and on others.
 _TICK, _COARSE_TICK = 50_000_000, 2_000_000_000
 ABSENT = "absent"
+# What is no link must not become one meanwhile. Windows reads bytes only when told to.
+_READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 # Documents in a part of a folder.
 _AT_ONCE = 500
 
 
 class Found(NamedTuple):
     """A document that is there. `path` names it, with its source as written; `file` is where it is, in the `source`th of
-    config's folders. `stamp` changes when the file does: empty where it can't tell.
+    config's folders. `stamp` changes when the file does: empty where that is uncertain.
     """
 
     path: str
@@ -107,7 +110,7 @@ class _Walk:
         except OSError as error:
             if path == self._sources[number].name.rstrip("/"):
                 raise SourceError(f"{error.filename}: {error.strerror}") from error
-            # What reads it tells why it can't be read; all other folders are looked at.
+            # The reader reports why it can't be read; all other folders are scanned.
             folder = _text(path)
             yield Part(folder, "", "", [Found(f"{folder}/", number, here, "")])
 
@@ -143,7 +146,7 @@ class _Walk:
         return _stamp_of(known) if is_settled(known, self._now) else ""
 
     def _ignores(self, number: int, real_here: str, name: str) -> bool:
-        """Whether config's `ignore` of a source has the document `name` in a folder."""
+        """Whether the `ignore` of a source matches the document `name` in a folder."""
         spec = self._ignored[number]
         return spec is not None and spec.match_file(os.path.relpath(f"{real_here}/{name}", self._roots[number]))
 
@@ -167,7 +170,7 @@ def _ignored(source: Source) -> "GitIgnoreSpec | None":
 
 
 def _is_document(name: str) -> bool:
-    return name[name.rfind(".") :].lower() in _SUFFIXES
+    return name[name.rfind(".") :].lower() in _SUFFIXES and not name.endswith(CHAPTERS)
 
 
 def holds(root: str, place: str) -> bool:
@@ -177,7 +180,7 @@ def holds(root: str, place: str) -> bool:
 
 @contextmanager
 def _opened(folder: str) -> Iterator[tuple[Iterator[os.DirEntry[str]], Callable[[str], os.stat_result]]]:
-    """What is in a folder, and the status of each by its name. Where the folder can be opened, the way to it is walked once."""
+    """The names in a folder, each with its status. Where the folder can be opened, the way to it is walked once."""
     if os.scandir not in os.supports_fd or os.stat not in os.supports_dir_fd:
         with os.scandir(folder) as entries:
             yield entries, lambda name: os.stat(f"{folder}/{name}")
@@ -222,8 +225,14 @@ def home_key(config: Config) -> tuple[object, ...]:
 
 
 def file_bytes(config: Config, file: File) -> bytes:
-    """The bytes of a local file. Raises OSError where it can't be read any more."""
-    return (config.sources[file.source].folder.resolve() / file.place).read_bytes()
+    """The bytes of a local file. Raises OSError where it can't be read any more, or has become a link."""
+    place = f"{real(config.sources[file.source].folder)}{os.sep}{file.place.replace('/', os.sep)}"
+    if real(place) != place:
+        # It was in the folder when it was found fit for publishing; a link may lead out of it.
+        raise FileNotFoundError(errno.ENOENT, "became a symbolic link", place)
+    opened = os.open(place, _READING)
+    with open(opened, "rb") as reading:
+        return reading.read()
 
 
 def stamp_of(config: Config, file: File) -> str:
@@ -254,5 +263,5 @@ def fresh_stamp(place: str | Path) -> str:
 def is_settled(known: os.stat_result, now: int) -> bool:
     """Whether a file with this status would have another time if it was saved again at or after `now` (nanoseconds)."""
     moment = max(known.st_mtime_ns, known.st_ctime_ns)
-    # A file system that tells parts of seconds tells apart what is written in one second.
+    # A file system with parts of seconds distinguishes files written in one second.
     return now - moment > (_TICK if moment % 1_000_000_000 else _COARSE_TICK)

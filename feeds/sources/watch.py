@@ -35,7 +35,7 @@ class Changes:
         while not any(next(each) for each in self._watchers):
             if due is not None and due <= datetime.now(UTC):
                 return
-            # An object store tells of no change: it is looked at now and then.
+            # Object stores send no notices of changes, so they are listed now and then.
             if remote and time.monotonic() - began > self._config.poll:
                 return
             if _folders(self._config) != self._folders:
@@ -67,7 +67,7 @@ def _folders(config: Config) -> list[tuple[Path, bool]]:
 
 
 def watched(config: Config) -> list[tuple[Path, bool, Filter]]:
-    """Each folder to be watched, whether the folders in it are too, and what tells a change in it that matters.
+    """Each folder to be watched, whether the folders in it are too, and a filter of the changes that matter.
 
     Nothing below a name that begins with a dot does, nor what export writes: what a build leaves behind must not cause another.
     """

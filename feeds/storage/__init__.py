@@ -1,1 +1,1 @@
-"""Where things are kept: SQLite, PostgreSQL and object stores, and notices of changes."""
+"""Storage: SQLite, PostgreSQL and object stores, and notices of changes."""

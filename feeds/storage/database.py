@@ -2,7 +2,7 @@
 
 A schema is a list of migrations, and its version their number. A database of an earlier version is migrated. Of a version that
 is unknown here, the tables of a cache are made anew, with a warning; others are an error, since they hold what can't be made
-again. A damaged file is moved aside.
+again. A damaged file is moved aside; of one that is no cache, what can be read is taken over.
 """
 
 import logging
@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -20,8 +21,11 @@ from feeds.errors import DamagedError, DatabaseError
 log = logging.getLogger("feeds")
 
 _MOMENT = 1.0
+# Values per query.
+_VALUES = 200
 META = "create table if not exists feeds_meta (name text primary key, value text not null)"
 _TABLE = re.compile(r"create (?:virtual )?table (?:if not exists )?(\w+)")
+_OTHER = "is not a database of this version of Feeds"
 GENERATION = "select value from feeds_meta where name = 'generation'"
 # An index that ends with its process.
 MEMORY = "sqlite:///:memory:"
@@ -48,7 +52,7 @@ class Driver(Protocol):
     dialect: str
 
     def rows(self, sql: str, parameters: Sequence[Any]) -> Rows:
-        """What a statement returns, if anything."""
+        """The rows of a statement, if any."""
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run a statement once with each of `rows`."""
@@ -75,10 +79,13 @@ class Driver(Protocol):
         """Let another one be the writer."""
 
     def notify(self, generation: int) -> None:
-        """Tell whoever listens, once the transaction is committed."""
+        """Notify listeners once the transaction is committed."""
 
-    def put_aside(self) -> bool:
-        """Get what is not ours, or not to be used, out of the way. Whether that could be done; the old is kept."""
+    def put_aside(self, why: str) -> bool:
+        """Get what is not ours, or not to be used, out of the way, and say why. Whether that could be done; the old is kept."""
+
+    def salvage(self, tables: Iterable[str]) -> None:
+        """Take over what can be read in `tables` of a damaged database that this one was begun in place of."""
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -87,7 +94,7 @@ class Driver(Protocol):
 class Database:
     """One connection, for use by several threads: each waits while another is in a transaction.
 
-    SQL is what both SQLite and PostgreSQL understand, with `?` for parameters and no `%`. A virtual table of FTS5 in a schema is
+    SQL is the part common to SQLite and PostgreSQL, with `?` for parameters and no `%`. A virtual table of FTS5 in a schema is
     in PostgreSQL a table of text search vectors, `found`, by `article`, with the same name. Columns are `text` (compared by code
     point), `bigint`, `double precision` or `bytes`.
     Every method raises DatabaseError where the database can't be reached or used.
@@ -107,10 +114,22 @@ class Database:
             self._open()
             before.close()
 
+    def begin_anew(self) -> None:
+        """Put what there is aside, where it is a file, and begin a new database."""
+        with self._lock:
+            self._driver.put_aside("holds what can't be read")
+            self._migrate()
+
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
-        """What a query finds."""
+        """The rows of a query."""
         with self._lock:
             return self._driver.rows(sql, parameters)
+
+    def rows_in(self, sql: str, parameters: Sequence[Any], wanted: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+        """The rows of `sql`, which ends with `in`, for any number of `wanted` values."""
+        waiting = iter(wanted)
+        while some := list(islice(waiting, _VALUES)):
+            yield from self.rows(f"{sql} ({', '.join('?' * len(some))})", (*parameters, *some))
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
         """Run one statement."""
@@ -124,22 +143,22 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """What is written within becomes visible at once and as a whole, or, when an exception leaves it, not at all.
+        """A transaction for writing: it takes effect as a whole, or not at all if an exception leaves it.
 
-        There is one at a time among all who have opened the database with the same schema.
+        Of all users of the schema, one at a time is in a transaction.
         """
         with self._lock, self._within(self._name):
             yield
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """All that is read within is of one state."""
+        """A transaction for reading: all of it sees one state."""
         with self._lock, self._within(None):
             yield
 
     @contextmanager
     def lead(self, *, wait: bool = True, waiting: Callable[[], None] = lambda: None) -> Iterator[bool]:
-        """Be the one writer of this database; no other process is while this one lives or until this ends.
+        """Be the only writer of this database, until this block or this process ends.
 
         Where there is another: with `wait`, `waiting` is called and its end is waited for; else this gives False, a second
         later, in which the connection of one that was killed ends. When the own connection to PostgreSQL is lost, writing
@@ -157,7 +176,7 @@ class Database:
                     self._driver.unlead()
 
     def announce(self) -> int:
-        """Within a transaction: what it writes is a new generation, of which all who follow are told once it is committed."""
+        """Number the writes of the current transaction as a new generation. Followers are notified once it is committed."""
         # A clock's time, so that a database which was made anew does not count again what others have seen.
         generation = max(self.generation() + 1, time.time_ns() // 1000)
         self._set("generation", str(generation))
@@ -203,7 +222,7 @@ class Database:
         """Bring the tables to the newest version."""
         migrations = self._schema.migrations
         there = self._driver.tables()
-        if "feeds_meta" not in there and there and not self._driver.put_aside():
+        if "feeds_meta" not in there and there and not self._driver.put_aside(_OTHER):
             raise DatabaseError("the index's database holds tables that are not of Feeds; name a schema of its own for it")
         if not migrations or ("feeds_meta" in there and self._version() == len(migrations)):
             return
@@ -224,9 +243,11 @@ class Database:
                 for statement in filter(None, map(str.strip, migration.split(";"))):
                     self._driver.create(statement)
             self._set(f"version of {self._name}", str(len(migrations)))
+            if not self._schema.is_cache:
+                self._driver.salvage(_TABLE.findall(";".join(migrations)))
 
     def _version(self) -> int:
-        """How many migrations were done; -1 where that is unknown."""
+        """The number of migrations that were done; -1 if unknown."""
         found = self._get(f"version of {self._name}") or "0"
         return int(found) if found.isdecimal() else -1
 
@@ -244,14 +265,14 @@ def connect(url: str, folder: Path, schema: Schema = NO_TABLES) -> Database:
 
     Where the file can't be written, it is a database that ends with the process. Raises DatabaseError.
     """
-    return Database(partial(_driver, url, folder), schema)
+    return Database(partial(_driver, url, folder, is_cache=schema.is_cache), schema)
 
 
-def _driver(url: str, folder: Path) -> Driver:
+def _driver(url: str, folder: Path, *, is_cache: bool) -> Driver:
     if is_file(url):
         from feeds.storage.sqlite import SQLite
 
-        return SQLite(None if url == MEMORY else folder / url.removeprefix("sqlite:///"))
+        return SQLite(None if url == MEMORY else folder / url.removeprefix("sqlite:///"), is_cache=is_cache)
     from feeds.storage.postgresql import PostgreSQL
 
     return PostgreSQL(url)

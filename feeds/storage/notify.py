@@ -1,4 +1,4 @@
-"""Notices: when the index has become another, told to those who follow it without reading the documents themselves."""
+"""Notices of changes of the index, for servers that follow it without reading the documents themselves."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("feeds")
 
-# Seconds. A notice from PostgreSQL comes by itself; that none was lost on the way is looked up this often.
+# Seconds between polls. PostgreSQL sends notices; a poll finds those that were lost.
 _HEARTBEAT = 20.0
 _POLL = 0.5
 _FIRST_RETRY, _LAST_RETRY = 0.2, 5.0
@@ -25,13 +25,13 @@ async def generations(index: str, folder: Path, since: int) -> AsyncGenerator[in
     """Each newer generation of the index (`Database.announce`), as it comes, after the one that is known: `since`.
 
     `index` is where the index is, relative to `folder`. Where PostgreSQL goes away, it is tried again until it is back;
-    then the generation is told even if it is the same, since whoever read meanwhile may have failed. Generations that
-    follow each other closely may be told as one. Raises DatabaseError only where the driver is missing.
+    then the generation is yielded even if it is the same, since a read may have failed meanwhile. Generations that
+    follow each other closely may be yielded as one. Raises DatabaseError only where the driver is missing.
     """
     if database.is_file(index):
         file = folder / index.removeprefix("sqlite:///")
         while True:
-            newest = await asyncio.to_thread(_look, file)
+            newest = await asyncio.to_thread(_generation, file)
             if newest not in (None, since):
                 since = newest or since
                 yield since
@@ -64,7 +64,7 @@ async def _newest(connection: "psycopg.AsyncConnection[Any]") -> int:
     return int(row[0]) if row else 0
 
 
-def _look(file: Path) -> int | None:
+def _generation(file: Path) -> int | None:
     # Opened anew each time: the file may have been deleted and begun again.
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:

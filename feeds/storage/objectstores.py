@@ -26,7 +26,7 @@ _ENDPOINTS = {
     "s3": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"),
     "az": ("AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT"),
 }
-# What follows `?` in an address may be a signature.
+# The part of an address after `?` may be a signature.
 _QUERY = re.compile(r"\?[^\s)\"]*")
 
 
@@ -53,19 +53,19 @@ def connect(url: str) -> "ObjectStore":
         raise StoreError(f"{url}: object stores need a library: pip install obstore") from error
     endpoint = _endpoint(url.partition(":")[0])
     try:
-        # Its types tell the options of each kind of store apart, which is not known here.
+        # Its types differ by kind of store, which is unknown here.
         store: ObjectStore = from_url(
             url,
             client_options={"allow_http": endpoint.startswith("http://"), "timeout": timedelta(seconds=30)},
             retry_config={"max_retries": _RETRIES, "retry_timeout": _PATIENCE},
         )
     except (BaseError, ValueError) as error:
-        raise StoreError(f"{url}: {told(error)}") from error
+        raise StoreError(f"{url}: {message(error)}") from error
     return store
 
 
 def _endpoint(scheme: str) -> str:
-    """Where the environment says that a store is; empty where it is its maker's own."""
+    """The endpoint of a store by the environment; empty for its maker's own."""
     if scheme in _ENDPOINTS:
         return next((found for name in _ENDPOINTS[scheme] if (found := os.environ.get(name))), "")
     # Google's is a part of a service account's key.
@@ -78,13 +78,13 @@ def _endpoint(scheme: str) -> str:
 
 @contextmanager
 def errors(url: str, kind: type[FeedsError]) -> Iterator[None]:
-    """What goes wrong with the store at `url` in here is told as an error of this `kind`."""
+    """Raise errors of the store at `url` within as errors of this `kind`."""
     from obstore.exceptions import BaseError
 
     try:
         yield
     except (BaseError, OSError, StoreError) as error:
-        raise kind(str(error) if isinstance(error, StoreError) else f"{url}: {told(error)}") from error
+        raise kind(str(error) if isinstance(error, StoreError) else f"{url}: {message(error)}") from error
 
 
 def listed(store: "ObjectStore") -> Iterator[Object]:
@@ -108,7 +108,7 @@ def read(store: "ObjectStore", path: str) -> bytes | None:
 
 
 def attributes(store: "ObjectStore", path: str) -> dict[str, str]:
-    """What is known of the object at `path` beside its bytes; nothing where there is none."""
+    """The metadata of the object at `path`; empty where there is none."""
     import obstore
 
     try:
@@ -134,11 +134,11 @@ def delete(store: "ObjectStore", paths: Sequence[str]) -> None:
         obstore.delete(store, paths)
 
 
-def told(error: Exception) -> str:
+def message(error: Exception) -> str:
     """The first line of what went wrong, without what may be secret."""
     return _QUERY.sub("", (str(error).splitlines() or [type(error).__name__])[0])
 
 
 def _tag(etag: str | None) -> str:
-    """An entity tag as it is to be compared: Azure's listings tell it without the quotes that its other answers have."""
+    """An entity tag for comparison: Azure's listings have it without the quotes of its other answers."""
     return (etag or "").strip('"')

@@ -39,7 +39,7 @@ _TYPE = re.compile(r"(?<=\w )(bytes|text)\b")
 
 
 class Address(Struct, frozen=True):
-    """Where a database is. `conninfo` is what libpq takes, `shown` the same for people, `schema` where our tables are."""
+    """The address of a database. `conninfo` is for libpq, `shown` for people, `schema` is the schema of our tables."""
 
     conninfo: str
     schema: str
@@ -52,7 +52,7 @@ class Address(Struct, frozen=True):
         return f'{_SESSION}; set search_path = "{self.schema}"'
 
     def error(self, error: Exception) -> DatabaseError:
-        """What went wrong, told without the password."""
+        """The error, without the password."""
         said = next(iter(str(error).strip().splitlines()), type(error).__name__)
         if self.password:
             said = said.replace(self.password, "…")
@@ -60,7 +60,7 @@ class Address(Struct, frozen=True):
 
 
 def address(url: str) -> Address:
-    """What `url` says; `?schema=` in it names the schema. Raises ValueError, with what is wrong, where it says nothing clear."""
+    """Parse `url`; `?schema=` in it names the schema. Raises ValueError with the mistake."""
     try:
         parts = urlsplit(url)
         query = parse_qsl(parts.query, keep_blank_values=True)
@@ -178,7 +178,7 @@ class PostgreSQL:
                 self._connection.rollback()
 
     def lead(self, *, wait: bool, waiting: Callable[[], None]) -> bool:
-        """As `Driver` says. The lock belongs to the connection that writes: who has lost it can't write either."""
+        """As `Driver` says. The lock belongs to the connection that writes: a process that has lost it can't write either."""
         if not self._leads:
             key = self._key("writer", "lead")
             if not self.rows(f"select pg_try_advisory_lock({key})", ())[0][0]:
@@ -193,7 +193,7 @@ class PostgreSQL:
         """As `Driver` says."""
         self._leads -= 1
         if not self._leads and self._connection is not None:
-            # Where the connection is lost, so is the lock.
+            # A lost connection loses the lock.
             with suppress(self._psycopg.Error):
                 self._connection.execute(f"select pg_advisory_unlock({self._key('writer', 'lead')})")
 
@@ -201,9 +201,12 @@ class PostgreSQL:
         """As `Driver` says."""
         self.rows("select pg_notify(?, ?)", (self._address.schema, str(generation)))
 
-    def put_aside(self) -> bool:
-        """Never: what is in someone's database may be someone's."""
+    def put_aside(self, why: str) -> bool:
+        """Never: tables in a shared database may belong to others."""
         return False
+
+    def salvage(self, tables: Iterable[str]) -> None:
+        """Nothing: a server keeps its own tables whole."""
 
     def close(self) -> None:
         """As `Driver` says."""
@@ -251,9 +254,9 @@ class PostgreSQL:
         try:
             self._connection = self._connect()
         except self._psycopg.Error as error:
-            told = self._address.error(error)
-            self._failed = (time.monotonic() + _PAUSE, told)
-            raise told from error
+            failure = self._address.error(error)
+            self._failed = (time.monotonic() + _PAUSE, failure)
+            raise failure from error
         self._failed = None
         return self._connection
 

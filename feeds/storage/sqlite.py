@@ -1,10 +1,12 @@
 """SQLite: a database in a file of this machine.
 
 A file is ours where it says so by its application id, holds the table that all our databases have, or is in a folder `.feeds`.
-Any other that stands there is somebody else's, and is not touched.
+Any other file belongs to another program and is not touched.
 """
 
+import atexit
 import logging
+import os
 import re
 import sqlite3
 import time
@@ -13,8 +15,10 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from feeds.errors import DamagedError, DatabaseError, visible
+from feeds.storage.seal import Seal
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -25,7 +29,7 @@ log = logging.getLogger("feeds")
 _PATIENCE = 60.0
 _MOMENT = 0.01
 _BESIDE = ("-wal", "-shm", "-journal")
-# "Feed", by which a file tells that it is ours (SQLite, "Database File Format", 1.3.15), where that stands in the file, and what
+# "Feed", the application id of our files (SQLite, "Database File Format", 1.3.15), where that stands in the file, and what
 # each database of SQLite begins with (1.3.1).
 _APPLICATION = 0x46656564
 _APPLICATION_AT, _BEGINNING = 68, b"SQLite format 3\0"
@@ -34,16 +38,39 @@ _META = "feeds_meta"
 _OURS = ".feeds"
 _TYPE = re.compile(r"\bbytes\b")
 _NOWHERE_TO_WRITE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
+# What SQLite says where its tables or texts are no more what they were.
+_DAMAGE_SAID = ("no such table", "no such column", "Could not decode to UTF-8")
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
+# Those that are open: who ends the process without closing them seals them first.
+_OPEN: "WeakSet[SQLite]" = WeakSet()
+# Damaged databases by the files that they were moved from.
+_DAMAGED_ONES: dict[Path, Path] = {}
+
+
+def close_all() -> None:
+    """Close every database that is open."""
+    for each in tuple(_OPEN):
+        with suppress(sqlite3.Error):
+            each.close()
+
+
+atexit.register(close_all)
+
+
 class SQLite:
-    """A connection to the database in `file`; in memory, where there is none or it can't be written."""
+    """A connection to the database in `file`; in memory, where there is none or it can't be written.
+
+    A cache that is not as it was left is begun anew; of other databases, only what is damaged is lost.
+    """
 
     dialect = "sqlite"
 
-    def __init__(self, file: Path | None) -> None:
+    def __init__(self, file: Path | None, *, is_cache: bool = True) -> None:
         self._file = file
+        self._is_cache = is_cache
+        self._seal: Seal | None = None
         self._writer: BaseFileLock | None = None
         self._leads = 0
         try:
@@ -99,20 +126,34 @@ class SQLite:
             self._writer = None
 
     def notify(self, generation: int) -> None:
-        """Nothing: who follows a file looks at it (`notice`)."""
+        """Nothing: followers of a file poll it (`notify`)."""
 
-    def put_aside(self) -> bool:
+    def put_aside(self, why: str) -> bool:
         """As `Driver` says."""
         with suppress(sqlite3.Error):
             self._connection.close()
         if self._file is not None:
-            self._move(self._file, "is not a database of this version of Feeds")
+            self._move(self._file, why)
         self._connection = self._open()
         return True
+
+    def salvage(self, tables: Iterable[str]) -> None:
+        """As `Driver` says."""
+        aside = _DAMAGED_ONES.pop(self._file, None) if self._file is not None else None
+        for table in tables if aside is not None else ():
+            columns = [row[1] for row in self.rows(f"pragma table_info({table})", ())]
+            insert = f"insert or ignore into {table} ({', '.join(columns)}) values ({', '.join('?' * len(columns))})"
+            for row in _readable(aside, table, columns) if aside is not None else ():
+                # What breaks a rule of the table was damaged.
+                with suppress(sqlite3.Error):
+                    self._connection.execute(insert, row)
 
     def close(self) -> None:
         """As `Driver` says."""
         self._connection.close()
+        if self._seal is not None:
+            self._seal.close()
+        _OPEN.discard(self)
 
     def _lock(self, file: Path, wait: bool, waiting: Callable[[], None]) -> bool:
         from filelock import FileLock, Timeout
@@ -133,16 +174,20 @@ class SQLite:
 
     def _open(self) -> sqlite3.Connection:
         if self._file is not None:
-            _check_ours(self._file)
+            check_ours(self._file)
             with suppress(OSError):
                 self._file.parent.mkdir(parents=True, exist_ok=True)
-                # What is left of a deleted database would be taken for a part of the new one. Look for it before looking for the
+                # Leftovers of a deleted database would be taken for a part of the new one. Look for them before looking for the
                 # database: another process that begins one now makes its database first, so nothing of it is moved here.
                 left = [file for suffix in _BESIDE if (file := Path(f"{self._file}{suffix}")).exists()]
                 if left and not self._file.exists():
                     for file in left:
                         file.replace(f"{file}.old")
+            self._break_seal(self._file)
         try:
+            # SQLite opens a file that may only be read, and fails at the first write.
+            if self._file is not None and self._file.exists() and not os.access(self._file, os.W_OK):
+                raise _NowhereError
             with self._telling():
                 return _connect(str(self._file or ":memory:"))
         except _NowhereError:
@@ -150,7 +195,23 @@ class SQLite:
             self._file = None
             return _connect(":memory:")
 
-    def _move(self, file: Path, why: str) -> None:
+    def _break_seal(self, file: Path) -> None:
+        """Look whether the file is as it was left; move it out of the way if it is not."""
+        if self._seal is None:
+            self._seal = Seal(file)
+            _OPEN.add(self)
+            if self._seal.open():
+                return
+            if self._is_cache or not _is_sound(file):
+                self._move(file, "is damaged, or another program has written into it", is_damaged=True)
+            else:
+                log.warning("%s: another program has written into it; it is used as it is", visible(str(file)))
+
+    def __del__(self) -> None:
+        with suppress(sqlite3.Error, AttributeError):
+            self.close()
+
+    def _move(self, file: Path, why: str, *, is_damaged: bool = False) -> None:
         aside = file.with_name(f"{file.name}.old")
         log.warning("%s: %s; a new one is begun, and the old is kept as %s", visible(str(file)), why, visible(aside.name))
         try:
@@ -158,7 +219,11 @@ class SQLite:
             with suppress(FileNotFoundError):
                 file.replace(aside)
             for suffix in _BESIDE:
-                Path(f"{file}{suffix}").unlink(missing_ok=True)
+                Path(f"{aside}{suffix}").unlink(missing_ok=True)
+                with suppress(FileNotFoundError):
+                    Path(f"{file}{suffix}").replace(f"{aside}{suffix}")
+            if is_damaged:
+                _DAMAGED_ONES[file] = aside
         except OSError as error:
             raise DatabaseError(f"{file}: {why}, and can't be moved ({error.strerror})") from error
 
@@ -169,8 +234,8 @@ class SQLite:
             yield
         except sqlite3.DatabaseError as error:
             code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-            if code in _DAMAGED and self._file is not None:
-                self._move(self._file, "is damaged")
+            if self._file is not None and (code in _DAMAGED or str(error).startswith(_DAMAGE_SAID)):
+                self._move(self._file, "is damaged", is_damaged=True)
                 raise DamagedError(f"{self._file}: was damaged; a new one is begun") from error
             if code in _NOWHERE_TO_WRITE:
                 raise _NowhereError(f"{self._file}: can't be opened or written ({error})") from error
@@ -179,7 +244,7 @@ class SQLite:
             raise
 
 
-def _check_ours(file: Path) -> None:
+def check_ours(file: Path) -> None:
     """Raise DatabaseError where `file` is there and is somebody else's. Nothing is written, not even a lock."""
     try:
         known = file.stat()
@@ -190,28 +255,44 @@ def _check_ours(file: Path) -> None:
         with file.open("rb") as opened:
             head = opened.read(100)
     except OSError:
-        # It is not there, or what opens it tells why that can't be done.
+        # There is none, or opening it raises a clear error.
         return
     if not head or file.absolute().parent.name == _OURS:
         return
     advice = "nothing of it was touched; name another file as `index` in the config"
     if not head.startswith(_BEGINNING):
-        raise DatabaseError(f"{file}: not a database; {advice}, or delete this one if it is what is left of an index of Feeds")
+        raise DatabaseError(f"{file}: not a database; {advice}, or delete this one if it is the rest of an index of Feeds")
     application = int.from_bytes(head[_APPLICATION_AT : _APPLICATION_AT + 4])
     if application == _APPLICATION:
         return
     tables = _tables_in(file)
-    # What stands in the log alone is not seen here, and may be anything.
+    # The contents of the log are unknown here.
     if application or (_META not in tables and (tables or _has_log(file))):
         shown = f" (it has the tables {', '.join(sorted(tables)[:3])})" if tables else ""
         raise DatabaseError(f"{file}: a database of another program{shown}; {advice}")
 
 
 def _tables_in(file: Path) -> set[str]:
-    # As it stands in the file: to look into the log would make files beside it.
+    # The file alone: to read the log too would make files beside it.
     with suppress(sqlite3.Error), closing(sqlite3.connect(f"{file.absolute().as_uri()}?immutable=1", uri=True)) as opened:
         return {name for (name,) in opened.execute("select name from sqlite_master where type = 'table'")}
     return set()
+
+
+def _is_sound(file: Path) -> bool:
+    """Whether SQLite can read all of a database."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(file)) as opened:
+        return bool(opened.execute("pragma integrity_check").fetchone() == ("ok",))
+    return False
+
+
+def _readable(file: Path, table: str, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """The rows of a table that can be read, from both ends of it: between these there may be damage."""
+    for order in ("", "order by rowid desc"):
+        with suppress(sqlite3.Error, UnicodeDecodeError), closing(sqlite3.connect(file)) as opened:
+            there = {row[1] for row in opened.execute(f"pragma table_info({table})")}
+            wanted = ", ".join(each if each in there else "null" for each in columns)
+            yield from opened.execute(f"select {wanted} from {table} {order}")
 
 
 def _has_log(file: Path) -> bool:
@@ -225,8 +306,8 @@ class _NowhereError(DatabaseError):
 
 
 def _begin_log(connection: sqlite3.Connection) -> None:
-    """Have writes go to a log first. Of several who come to a new file at once, SQLite lets one do that, and has the others fail
-    whatever their `timeout`.
+    """Turn on the write-ahead log. Of several processes that open a new file at once, SQLite lets one do that and fails the
+    others, whatever their `timeout`.
     """
     end = time.monotonic() + _PATIENCE
     while True:

@@ -16,6 +16,86 @@ CODES = frozenset(
 _RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ji", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
 _RIGHT_TO_LEFT_SCRIPTS = frozenset({"adlm", "arab", "hebr", "nkoo", "rohg", "syrc", "thaa"})
 
+# The names of languages in themselves (Unicode CLDR).
+_NAMES = {
+    "af": "Afrikaans",
+    "ar": "العربية",
+    "be": "Беларуская",
+    "bg": "Български",
+    "bn": "বাংলা",
+    "bs": "Bosanski",
+    "ca": "Català",
+    "cs": "Čeština",
+    "cy": "Cymraeg",
+    "da": "Dansk",
+    "de": "Deutsch",
+    "el": "Ελληνικά",
+    "en": "English",
+    "eo": "Esperanto",
+    "es": "Español",
+    "et": "Eesti",
+    "eu": "Euskara",
+    "fa": "فارسی",
+    "fi": "Suomi",
+    "fr": "Français",
+    "ga": "Gaeilge",
+    "gl": "Galego",
+    "gu": "ગુજરાતી",
+    "he": "עברית",
+    "hi": "हिन्दी",
+    "hr": "Hrvatski",
+    "hu": "Magyar",
+    "hy": "Հայերեն",
+    "id": "Indonesia",
+    "it": "Italiano",
+    "ja": "日本語",
+    "ka": "ქართული",
+    "kk": "Қазақ тілі",
+    "km": "ខ្មែរ",
+    "kn": "ಕನ್ನಡ",
+    "ko": "한국어",
+    "lo": "ລາວ",
+    "lt": "Lietuvių",
+    "lv": "Latviešu",
+    "mk": "Македонски",
+    "ml": "മലയാളം",
+    "mn": "Монгол",
+    "mr": "मराठी",
+    "ms": "Melayu",
+    "my": "မြန်မာ",
+    "nb": "Norsk bokmål",
+    "ne": "नेपाली",
+    "nl": "Nederlands",
+    "nn": "Norsk nynorsk",
+    "no": "Norsk",
+    "pa": "ਪੰਜਾਬੀ",
+    "pl": "Polski",
+    "ps": "پښتو",
+    "pt": "Português",
+    "ro": "Română",
+    "ru": "Русский",
+    "si": "සිංහල",
+    "sk": "Slovenčina",
+    "sl": "Slovenščina",
+    "sq": "Shqip",
+    "sr": "Српски",
+    "sr-latn": "Srpski",
+    "sv": "Svenska",
+    "sw": "Kiswahili",
+    "ta": "தமிழ்",
+    "te": "తెలుగు",
+    "th": "ไทย",
+    "tl": "Tagalog",
+    "tr": "Türkçe",
+    "uk": "Українська",
+    "ur": "اردو",
+    "uz": "O‘zbek",
+    "vi": "Tiếng Việt",
+    "zh": "中文",
+    "zh-hans": "简体中文",
+    "zh-hant": "繁體中文",
+}
+
 
 def tag(locale: str) -> str | None:
     """The BCP 47 tag of a locale, or None: `fr_CA.UTF-8` is `fr-CA`, `zh_hant_tw` is `zh-Hant-TW`."""
@@ -37,3 +117,17 @@ def _subtag(text: str) -> str:
     if len(text) == 2:
         return text.upper()
     return text.title() if len(text) == 4 and text.isalpha() else text.lower()
+
+
+def group_of(tag: str) -> str:
+    """The key of the group of texts in a language: its language, and its script where the tag names one. Regions share a group:
+    `pt-BR` is `pt`, `zh-Hant-TW` is `zh-hant`.
+    """
+    language, *rest = tag.split("-")
+    script = rest[0] if rest and len(rest[0]) == 4 and rest[0].isalpha() else ""
+    return f"{language}-{script}".lower().rstrip("-")
+
+
+def name(key: str) -> str:
+    """The name of a language in itself; the tag where that is unknown."""
+    return _NAMES.get(key) or _NAMES.get(key.partition("-")[0]) or tag(key) or key

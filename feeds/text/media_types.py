@@ -45,11 +45,14 @@ MARKUPS = {
     ".markdown": Markup.MARKDOWN,
     ".mdx": Markup.MARKDOWN,
     ".html": Markup.HTML,
+    ".rst": Markup.RESTRUCTURED,
     ".txt": Markup.TEXT,
 }
 WHOLE = frozenset({".yaml", ".json", ".toml"})
-# Documents of other tools, in markup that is not read: they are counted, so that nobody misses them in vain.
-UNREADABLE = frozenset({".rst", ".adoc", ".asciidoc", ".org", ".textile", ".ipynb"})
+# Chapters of a recording (Podcasting 2.0, "JSON chapters"): such a file is not a document, though it has the ending of one.
+CHAPTERS = ".chapters.json"
+# Documents of other tools, in markup that is not read: they are counted, so that `feeds check` can name them.
+UNREADABLE = frozenset({".adoc", ".asciidoc", ".org", ".textile", ".ipynb"})
 
 
 def media_type(name: str) -> str | None:

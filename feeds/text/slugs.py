@@ -16,13 +16,7 @@ _LONGEST = 80
 @lru_cache(maxsize=10_000)
 def slug(name: str) -> str:
     """The slug of a single name: `C++` is `c-plus-plus`, `Computer Vision` is `computer-vision`."""
-    words = slugify(
-        name,
-        replacements=[("+", "-plus-"), ("#", "-sharp-")],
-        entities=False,
-        decimal=False,
-        hexadecimal=False,
-    )
+    words = slugify(name, replacements=[("+", "-plus-"), ("#", "-sharp-")], entities=False)
     if not words:
         return _hash(name)
     if len(words) > _LONGEST:

@@ -4,7 +4,7 @@ import html
 import re
 from functools import lru_cache
 
-# What XML 1.0 (section 2.2) forbids or discourages: C0 and C1 controls but tab, line feed and
+# Characters that XML 1.0 (section 2.2) forbids or discourages: C0 and C1 controls but tab, line feed and
 # carriage return; surrogates; noncharacters.
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
@@ -117,3 +117,12 @@ def escape(text: str, *, quote: bool = True) -> str:
     """
     escaped = html.escape(text, quote=False)
     return escaped.replace('"', "&quot;") if quote else escaped
+
+
+def shortened(text: str, most: int) -> str:
+    """`text`, or where it has more than `most` characters, what begins it: whole words, and an ellipsis."""
+    if len(text) <= most:
+        return text
+    cut = text[:most]
+    words = cut.rpartition(" ")[0]
+    return f"{words if len(words) > most * 0.8 else cut}…"

@@ -6,6 +6,7 @@ a word is found wherever it is: it is the pairs of its letters, one after the ot
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -25,7 +26,7 @@ _PART = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 
 
 class Terms(Struct, frozen=True):
-    """What a text must hold, and what it must not hold: phrases of tokens. `exact` are those that were written in quotes;
+    """The terms of a search: phrases of tokens that a text must hold, and others that it must not. `exact` are those in quotes;
     the last word of others may be the beginning of a longer one.
     """
 
@@ -45,9 +46,9 @@ def tokens(text: str) -> list[str]:
 
 
 def parse(text: str) -> Terms:
-    """What a person asks for: all words, `"these words in a row"`, and `-word` for what must not be there.
+    """Parse a search: all words, `"these words in a row"`, and `-word` for what must not be there.
 
-    Raises ValueError, with what to write instead, where nothing can be looked for.
+    Raises ValueError, with advice, where there is no word to search for.
     """
     wanted: dict[tuple[str, ...], None] = {}
     unwanted: dict[tuple[str, ...], None] = {}
@@ -63,6 +64,23 @@ def parse(text: str) -> Terms:
     if len(wanted) + len(unwanted) > MOST_TERMS:
         raise ValueError(f"search takes at most {MOST_TERMS} words or phrases")
     return Terms(tuple(wanted), tuple(unwanted), frozenset(exact))
+
+
+def hold(parts: Sequence[Sequence[str]], terms: Terms) -> bool:
+    """Whether a text, whose `parts` are the tokens of each, holds what `terms` ask for. No phrase goes on from part to part."""
+
+    def has(phrase: tuple[str, ...]) -> bool:
+        *before, last = phrase
+        begins = terms.is_beginning(phrase)
+        length = len(phrase)
+        for part in parts:
+            for end, token in enumerate(part, start=1):
+                is_last = token == last or (begins and token.startswith(last))
+                if is_last and end >= length and list(part[end - length : end - 1]) == before:
+                    return True
+        return False
+
+    return all(map(has, terms.wanted)) and not any(map(has, terms.unwanted))
 
 
 def _folded(text: str) -> str:
@@ -87,7 +105,7 @@ def _cut(word: str) -> list[str]:
 
 
 def _asked(text: str) -> list[str]:
-    """The tokens to look for, in a row."""
+    """The tokens of a phrase, in order."""
     found: list[str] = []
     for word in _WORD.findall(_folded(text)):
         cut = [word] if word.isascii() else _cut(word)

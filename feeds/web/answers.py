@@ -20,10 +20,11 @@ from feeds.index.history import History, State
 from feeds.model import Document, Format, Group
 from feeds.site import http_cache, http_safety, queries
 from feeds.site.http_cache import cache_control, group_of
-from feeds.site.site import Site
+from feeds.site.site import OPENED, Site
 from feeds.site.traces import Traces
 from feeds.storage import database
 from feeds.text import compression
+from feeds.web.absence import is_withdrawn, may_be_away
 from feeds.web.delta import Versions
 from feeds.web.files import OpenFile
 from feeds.web.headers import COMMON, fields, links
@@ -72,19 +73,23 @@ class Answers:
         self._lock = threading.Lock()
         self._retired = False
         self._making: dict[tuple[str, str], asyncio.Task[Prepared | None]] = {}
+        # The last answers of feeds that are away, each with the moment until which they are sent.
+        self._away: dict[str, tuple[float, Prepared]] = {}
+        self._taken_over: set[str] = set()
 
     def succeed(self, other: "Answers") -> None:
         """Prepare what `other` has prepared, before this replaces it, as far as half the memory goes. Call it in a thread.
 
-        From now on `other` does not write to the history, since a late request to an old state must not look like a change.
+        From now on `other` does not write to the history, since a late request to an old state is not a change.
         """
         with other._lock:
             other._retired = True
             other._make_room(self._memory // 2)
-            ready = dict(other.ready)
+            ready = {path: earlier for path, (_, earlier) in other._away.items()} | other.ready
+        self._taken_over = set(ready)
         for path, earlier in ready.items():
-            # What answers questions is endless, and local files are looked at when they are asked for.
-            if QUERY.fullmatch(path) or ASKED.fullmatch(path) or earlier.file is not None:
+            # Queries are endless, and local files are opened for each request.
+            if QUERY.fullmatch(path) or ASKED.fullmatch(path) or path.endswith(OPENED) or earlier.file is not None:
                 continue
             if self._held > self._memory // 2:
                 break
@@ -93,11 +98,38 @@ class Answers:
             except FeedsError:
                 raise
             except Exception as error:
-                # Those who ask for this one are answered 500, and no others.
+                # Requests for this document get a 500, and others do not.
                 faults.report(path, faults.RENDERED, error)
                 continue
             if made is not None:
                 self._keep(path, made)
+            else:
+                self._miss(path, other, earlier)
+
+    def succeed_late(self, other: "Answers") -> None:
+        """Take over what `other` has prepared since `succeed` and is away now. Call it when this replaces the other."""
+        for path in other.ready.keys() - self._taken_over:
+            if path not in self.site:
+                self._miss(path, other, other.ready[path])
+
+    def away(self, path: str) -> Prepared | None:
+        """The last answers at a path where there is a document no more, while it is only away."""
+        until, prepared = self._away.get(path, (0.0, None))
+        return prepared if time.time() < until else None
+
+    def _miss(self, path: str, other: "Answers", earlier: Prepared) -> None:
+        """Go on sending the answers `earlier` that `other` has for a document which is missing now, if it may come back."""
+        now = time.time()
+        if path in other._away:
+            until = other._away[path][0]
+        elif QUERY.fullmatch(path) or ASKED.fullmatch(path) or earlier.file is not None or not may_be_away(path):
+            return
+        else:
+            until = now + self.site.config.gone_after
+        fits = self._held + earlier.size < self._memory // 2
+        if until > now and fits and not is_withdrawn(path, other.site, self.site):
+            self._away[path] = (until, earlier)
+            self._held += earlier.size
 
     def _prepared_again(self, path: str, earlier: Prepared) -> Prepared | None:
         """The answers at a path, in the codings that `earlier` has."""
@@ -140,10 +172,9 @@ class Answers:
         return len(self._making)
 
     def place_of(self, path: str) -> Path | None:
-        """Where the local file is that is published at `path` and sent from the disk, or None.
+        """The place on the disk of the local file at `path`; None if it is not sent from the disk, or if there is none.
 
-        What is small and gets smaller by compression, such as a drawing, is prepared as any document. So is what a server takes
-        from a database that has it, and not from a folder.
+        Small files that compress well, such as drawings, are prepared like documents, and so are files that are in the database.
         """
         file = self.site.files.get(path)
         if file is None or (self._shared and file.size <= _MOST_IN_DATABASE):
@@ -213,6 +244,9 @@ class Answers:
         return self._keep(path, prepared, coding, body)
 
     def _find(self, path: str) -> tuple[Document, Group | None] | None:
+        if path.endswith(OPENED):
+            opened = self._opened(path.removesuffix(OPENED))
+            return (opened, None) if opened is not None else None
         if (page := ASKED.fullmatch(path)) is not None:
             return self._asked_page(page[1], page[2]), None
         asked = QUERY.fullmatch(path)
@@ -223,6 +257,12 @@ class Answers:
             return None
         group = queries.group(self._query(asked[1]), self.site.collection, self.site.config)
         return self.site.feed(group, Format(asked[2])), group
+
+    def _opened(self, path: str) -> Document | None:
+        """The page that a browser shows in place of the feed at `path`."""
+        if (asked := QUERY.fullmatch(path)) is None:
+            return self.site.opened(path)
+        return self.site.opened(path, queries.group(self._query(asked[1]), self.site.collection, self.site.config))
 
     def _asked_page(self, place: str, slug: str) -> Document:
         if place == "search":
@@ -237,9 +277,13 @@ class Answers:
 
     def _prepare(self, document: Document, group: Group | None, file: FileState | None = None) -> Prepared:
         now = datetime.now(UTC)
+        is_opened = document.path.endswith(OPENED)
+        # A cache that many share must not give a feed reader what a browser was given.
+        kept = "private, no-cache" if is_opened else cache_control(document.path, group, self.site)
+        varies = "Accept, Sec-Fetch-Dest, " if is_opened else "Accept, " if document.media_type in STYLED else ""
         headers: list[Header] = [
-            (b"cache-control", cache_control(document.path, group, self.site).encode()),
-            (b"vary", b"Accept, Accept-Encoding" if document.media_type in STYLED else b"Accept-Encoding"),
+            (b"cache-control", kept.encode()),
+            (b"vary", f"{varies}Accept-Encoding".encode()),
             *COMMON,
         ]
         if document.path in self.site.files:
@@ -253,15 +297,15 @@ class Answers:
                 self.versions.remember(document, self.site.entries(group, Format(suffix)))
         changed = None
         # Queries are endless, so they are not in the history and have an ETag only.
-        if "=" not in document.path:
+        if "=" not in document.path and not is_opened:
             with self._lock:
                 if not self._retired:
                     changed = self._history.changed(document, self._built, self._state)
-        key = self._traces.of(document.path) if "=" not in document.path and file is None else None
+        key = self._traces.of(document.path) if "=" not in document.path and not is_opened and file is None else None
         return Prepared(document, headers, changed, now, key, file)
 
     def _keep(self, path: str, prepared: Prepared, coding: str = "", body: bytes | None = None) -> Prepared:
-        """Keep the answers at `path`, with a `body` that was encoded in `coding`. The result is what is kept."""
+        """Keep the answers at `path`, with a `body` that was encoded in `coding`. Returns the answers that are kept."""
         with self._lock:
             before = self.ready.get(path)
             if before is not None and before.document.etag == prepared.document.etag and before.file == prepared.file:
@@ -285,6 +329,8 @@ class Answers:
         """
         if self._held <= most:
             return
+        self._held -= sum(earlier.size for _, earlier in self._away.values())
+        self._away = {}
         ready = dict(self.ready)
         for again in (False, True):
             for path, answer in tuple(ready.items()):

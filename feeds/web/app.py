@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -19,6 +20,7 @@ from feeds.index.history import History
 from feeds.site.build import Build
 from feeds.site.site import Site
 from feeds.web import preview
+from feeds.web.absence import is_withdrawn
 from feeds.web.access_log import AccessLog, Form
 from feeds.web.answers import Answers
 from feeds.web.connections import Gate
@@ -86,7 +88,6 @@ class Server(Door):
         self._process = process
         self._log_form = access_log
         self._history: History | None = None
-        self._published: set[str] = set()
         self.push = Push()
         self.live = Live(load, self._prepare, self._show, first, follows=follow, process=process)
         services = [
@@ -119,6 +120,7 @@ class Server(Door):
                 "Whether the newest state of the files could be built (1) or not (0).",
                 float(self.live.healthy),
             ),
+            "feeds_articles_lost": ("Articles that have vanished from the files and are still served.", self.live.lost),
             "feeds_answers_bytes": ("Memory of prepared answers.", held),
             "feeds_answers_limit_bytes": ("The most memory that prepared answers may take.", self._limits().memory),
         }
@@ -160,14 +162,14 @@ class Server(Door):
         config = build.site.config
         if self._history is None:
             self._history = History(config.index, config.path.parent)
-            self.was_published = self._history.was_published
+            self.missing_for = self._history.missing_for
         memory = self._memory or config.server.memory
         self.versions.limit(memory // _VERSIONS_SHARE)
         answers = Answers(build.site, self._history, self.versions, memory, build.state, follows=self._follows)
         # While a document can't be read, its groups may be missing only for now, and readers unsubscribe from a feed after a 410.
         answers.gone_for_certain = not config.drafts and not any(problem.fatal for problem in build.problems)
         if self.answers is not None:
-            self._remember(build.site)
+            self._remember(build.site, self.answers.site)
             answers.succeed(self.answers)
         return answers, time.perf_counter() - began
 
@@ -180,15 +182,17 @@ class Server(Door):
         with suppress(DatabaseError):
             await asyncio.to_thread(site.view.fill_words, lambda: not ending.is_set())
 
-    def _remember(self, site: Site) -> None:
-        """Record which paths are published, so that they get a 410 once they are removed."""
+    def _remember(self, site: Site, before: Site | None = None) -> None:
+        """Record which paths are published, so that they get a 410 once they are gone."""
         if self._history is not None and not site.config.drafts:
             paths = {*site.paths(), *site.collection.groups}
-            self._history.publish(paths - self._published)
-            self._published = paths
+            gone = (lambda path: is_withdrawn(path, before, site)) if before is not None else (lambda path: False)
+            self._history.publish(paths, datetime.now(UTC), gone)
 
     def _show(self, build: Build, prepared: tuple[Answers, float]) -> None:
         """Replace the old state by the new one, in a single step."""
+        if self.answers is not None:
+            prepared[0].succeed_late(self.answers)
         self.answers, self.meter.build_seconds = prepared
         self._built = time.time()
         self.push.show(build.site)
@@ -201,7 +205,8 @@ class Server(Door):
         if self.live.healthy:
             return PlainTextResponse("ready\n", headers={"Cache-Control": "no-store"})
         # Several servers behind a balancer may want to leave the one out that is behind, a single server never does.
-        why = "serving an older state: the site can't be built from the current files\n"
+        cause = "most articles have vanished from" if self.live.lost else "the site can't be built from"
+        why = f"serving an older state: {cause} the current files\n"
         if self._limits().stale_is_ready:
             return PlainTextResponse(f"ready, but {why}", headers={"Cache-Control": "no-store"})
         return PlainTextResponse(f"not ready: {why}", 503, {"Cache-Control": "no-store"})

@@ -33,7 +33,7 @@ _MOST_PIPELINED = 64
 # After a refusal, what the client still sends is read and dropped for so many seconds and bytes. Closing at once would reset the
 # connection, and the client would not see the refusal.
 _LINGER_SECONDS, _LINGER_BYTES = 2.0, 1 << 20
-# How many connections beyond the limit are told so at once: a share of the limit. Others are closed without a word.
+# The share of the limit that may be answered 503 at once beyond it. More connections are closed without an answer.
 _SHARE_REFUSED, _LEAST_REFUSED = 8, 8
 # The share of idle connections that are closed together when the server is full.
 _SHARE = 16
@@ -42,7 +42,7 @@ _LEAST_RATE = 500
 
 
 class Gate:
-    """What all connections of a server share: its limits, which may change while it runs, and counts of what was refused."""
+    """The state that all connections of a server share: its limits, which may change while it runs, and counts of refusals."""
 
     def __init__(self, limits: Callable[[], ServerLimits] = ServerLimits) -> None:
         self.limits = limits
@@ -83,7 +83,7 @@ class Connection(HttpToolsProtocol):
         self._waits_since = self.loop.time()
         self._began = 0.0
         self._patience = limits.request_timeout
-        # One timer looks at these a few times, so that requests need not set and cancel timers, as uvicorn's do.
+        # One timer checks these a few times, so that requests need not set and cancel timers, as uvicorn's do.
         self._pause = limits.request_timeout / 4
         self._timer: TimerHandle | None = None
         self._sending: TimerHandle | None = None

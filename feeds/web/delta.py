@@ -30,7 +30,7 @@ class Versions:
         self._most = memory // _ENTRY
 
     def knows(self, document: Document) -> bool:
-        """Whether this version is remembered. If so, it becomes the last to be forgotten."""
+        """Whether this version is remembered. If so, it is forgotten last."""
         key = (document.path, document.etag)
         with self._lock:
             if key in self._versions:

@@ -1,10 +1,11 @@
-"""The door: an ASGI layer in front of the router that sends documents from prepared answers."""
+"""The door: an ASGI layer in front of the router that answers requests for documents."""
 
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -15,11 +16,12 @@ from feeds.errors import DatabaseError, visible
 from feeds.site import http_safety, queries
 from feeds.site.queries import QueryError
 from feeds.web import pages_asked, targets
+from feeds.web.absence import may_be_away
 from feeds.web.accept import names_html
 from feeds.web.access_log import AccessLog
 from feeds.web.answers import QUERY, Answers, words
 from feeds.web.content_coding import acceptable
-from feeds.web.error_pages import METHODS, missing, moved, refuse
+from feeds.web.error_pages import METHODS, missing, moved, refuse, unavailable
 from feeds.web.files import FileChangesError, Files, OpenFile, Span
 from feeds.web.headers import fields as as_headers
 from feeds.web.hub import CLOUD, HUB
@@ -33,6 +35,8 @@ _LONGEST_PATH = 2000
 _LONGEST_HEADERS = 32_000
 _MOST_WAITING = 256
 _MOST_QUERIES_WAITING = 16
+# When to ask again for a feed that is away, in seconds.
+_RETRY_AWAY = "300"
 # The paths that the router answers.
 SERVICES = frozenset({"healthz", "readyz", "metrics", "robots.txt", "favicon.ico"})
 # The event stream of an editor's preview. A public site has no such path.
@@ -60,7 +64,7 @@ class Door:
 
     def __init__(self, router: ASGIApp, meter: Meter) -> None:
         self.answers: Answers | None = None
-        self.was_published = lambda path: False
+        self.missing_for: Callable[[str, datetime], timedelta | None] = lambda path, now: None
         self._router = router
         self._meter = meter
         self._files = Files()
@@ -138,10 +142,10 @@ class Door:
         except DatabaseError as error:
             log.warning("can't make /%s: %s", visible(path), error)
             said = "The database of this site can't be reached at the moment; try again in a few seconds."
-            kind, answer = "busy", refuse(503, said, fields.get("accept"), headers={"Retry-After": "5"})
+            kind, answer = "busy", unavailable(said, fields.get("accept"), answers.site, path)
         except FileChangesError:
             said = "This file is being changed at the moment; try again in a few seconds."
-            kind, answer = "busy", refuse(503, said, fields.get("accept"), headers={"Retry-After": "5"})
+            kind, answer = "busy", unavailable(said, fields.get("accept"), answers.site, path)
         if isinstance(answer, Response):
             self._meter.count(kind, answer.status_code)
             if scope["method"] == "HEAD":
@@ -180,20 +184,9 @@ class Door:
     ) -> tuple[str, Response | tuple[Message, "Message | FileBody"]]:
         accept = fields.get("accept")
         site = answers.site
-        if scope["method"] == "OPTIONS":
-            return "preflight", Response(status_code=204, headers=_PREFLIGHT)
-        if scope["method"] not in ("GET", "HEAD"):
-            return "other", refuse(405, "Feeds are read-only: use GET or HEAD.", accept, headers={"Allow": METHODS})
-        if len(path) > _LONGEST_PATH or len(scope.get("query_string", b"")) > 2 * _LONGEST_PATH:
-            return "other", refuse(414, "The address is too long for a feed.", accept)
-        if sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEADERS:
-            return "other", refuse(431, f"The request's headers are longer than {_LONGEST_HEADERS} bytes.", accept)
-        if any(ord(char) < 32 or char in "\x7f\\" for char in path):
-            return "other", refuse(
-                400, "The address has a control character or a backslash, which no feed's address has.", accept
-            )
-        redirect = moved(path, site)
-        if redirect is not None:
+        if (refused := _refusal(scope, path, accept)) is not None:
+            return refused
+        if (redirect := moved(path, site)) is not None:
             return "moved", redirect
         asked = scope.get("query_string", b"").decode("latin-1")
         page = await asyncio.to_thread(pages_asked.find, path, asked, accept, site) if site.config.pages else None
@@ -214,6 +207,10 @@ class Door:
                 headers = {"Vary": "Accept", "Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
                 return "moved", RedirectResponse(f"{path.rpartition('/')[2]}/", 302, headers)
         is_query = QUERY.fullmatch(target) is not None or page is not None
+        opened_page = targets.opened(target, path, fields, site, is_query=pairs is not None) if page is None else None
+        if isinstance(opened_page, Response):
+            return "moved", opened_page
+        target = opened_page or target
         if target not in answers.ready and answers.waiting >= (_MOST_QUERIES_WAITING if is_query else _MOST_WAITING):
             said = "The server is busy making other feeds; try again in a few seconds."
             return "busy", refuse(503, said, accept, headers={"Retry-After": "2"}, site=site, path=path)
@@ -221,13 +218,7 @@ class Door:
         wanted = acceptable(accept_encoding.encode("latin-1") if accept_encoding is not None else None)
         prepared, file = await self._prepared(target, answers, opened)
         if prepared is None:
-            if (living := targets.without_slashes(path, site)) is not None:
-                address = f"{site.config.site.url}/{quote(living, safe='/=;:%')}"
-                headers = {"Cache-Control": "public, max-age=86400", "Access-Control-Allow-Origin": "*"}
-                return "moved", RedirectResponse(f"{address}?{asked}" if asked else address, 308, headers)
-            published = f"{path}index.html" if path.endswith("/") else path
-            gone = answers.gone_for_certain and await asyncio.to_thread(self.was_published, published)
-            return "missing", await asyncio.to_thread(missing, path, accept, site, gone=gone)
+            return await self._instead(path, asked, accept, answers)
         answers.settle(prepared)
         prepared.used = True
         wanted = tuple(coding for coding in wanted if coding in prepared.codings) or ("",)
@@ -237,13 +228,33 @@ class Door:
             return "document", (start, FileBody(file, body))
         answer = start, body
         extra: list[tuple[bytes, bytes]] = []
-        if target != path and page is None:
+        if target != path and page is None and opened_page is None:
             extra.append((b"content-location", f"{site.config.site.url}/{quote(target, safe='/=;:%')}".encode()))
         if prepared.styled and names_html(accept):
             answer = for_browsers(answer)
         if file is None and target == path and scope["method"] == "GET" and answer[0]["status"] in (200, 304):
             answers.remember(path, words((f"/{path}", scope["headers"])), answer)
         return ("query" if is_query else "document"), with_headers(answer, extra, negotiated=negotiated)
+
+    async def _instead(self, path: str, asked: str, accept: str | None, answers: Answers) -> tuple[str, Response]:
+        """The answer where there is no document at `path`: it may have moved, be away for now, be gone, or never have been."""
+        site = answers.site
+        if (living := targets.without_slashes(path, site)) is not None:
+            address = f"{site.config.site.url}/{quote(living, safe='/=;:%')}"
+            headers = {"Cache-Control": "public, max-age=86400", "Access-Control-Allow-Origin": "*"}
+            return "moved", RedirectResponse(f"{address}?{asked}" if asked else address, 308, headers)
+        if path in site.files:
+            # Its folder may be away; when the documents are read anew, nothing refers to it any more.
+            said = "This file can't be read at the moment; try again in a few minutes."
+            return "away", refuse(503, said, accept, headers={"Retry-After": _RETRY_AWAY}, site=site, path=path)
+        published = f"{path}index.html" if path.endswith("/") else path
+        lacks = None if site.config.drafts else await asyncio.to_thread(self.missing_for, published, datetime.now(UTC))
+        left = timedelta(seconds=site.config.gone_after) - lacks if lacks is not None else timedelta()
+        if left > timedelta() and may_be_away(published):
+            said = "There are no articles here at the moment; they may come back. Try again in a few minutes."
+            return "away", refuse(503, said, accept, headers={"Retry-After": _RETRY_AWAY}, site=site, path=path)
+        gone = answers.gone_for_certain and lacks is not None and left <= timedelta()
+        return "missing", await asyncio.to_thread(missing, path, accept, site, gone=gone)
 
     async def _prepared(self, target: str, answers: Answers, opened: ExitStack) -> tuple[Prepared | None, OpenFile | None]:
         """The answers at `target`, None if there is nothing, and the local file that they are sent from, if it is one.
@@ -252,12 +263,27 @@ class Door:
         """
         place = answers.place_of(target)
         if place is None:
-            return await answers.get(target), None
+            return await answers.get(target) or answers.away(target), None
         file = await self._files.open(place)
         if file is None:
             return None, None
         opened.callback(file.close)
         return await answers.of_file(target, file, await self._files.sha256(file, place)), file
+
+
+def _refusal(scope: Scope, path: str, accept: str | None) -> tuple[str, Response] | None:
+    """The answer to a request that no document can answer, with what metrics call it; None for all others."""
+    if scope["method"] == "OPTIONS":
+        return "preflight", Response(status_code=204, headers=_PREFLIGHT)
+    if scope["method"] not in ("GET", "HEAD"):
+        return "other", refuse(405, "Feeds are read-only: use GET or HEAD.", accept, headers={"Allow": METHODS})
+    if len(path) > _LONGEST_PATH or len(scope.get("query_string", b"")) > 2 * _LONGEST_PATH:
+        return "other", refuse(414, "The address is too long for a feed.", accept)
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEADERS:
+        return "other", refuse(431, f"The request's headers are longer than {_LONGEST_HEADERS} bytes.", accept)
+    if any(ord(char) < 32 or char in "\x7f\\" for char in path):
+        return "other", refuse(400, "The address has a control character or a backslash, which no feed's address has.", accept)
+    return None
 
 
 def _unsniffed(send: Send) -> Send:

@@ -4,16 +4,20 @@ import json
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 from starlette.responses import RedirectResponse, Response
 
+from feeds.errors import DatabaseError
+from feeds.index.article_pages import FOLDER
 from feeds.site import redirects, usual
 from feeds.site.site import Site
 from feeds.text.text import escape
 from feeds.web.accept import choose
 
 METHODS = "GET, HEAD, OPTIONS"
-_NEAREST = 5
+_NEAREST, _NEAREST_ARTICLES = 5, 3
+# To compare a path with more pages than these would take a tenth of a second, which crawlers could ask for again and again.
+_MOST_COMPARED = 20_000
 _NEAR_ENOUGH = 60
 _LONGEST = 200
 _MOVED = {"Cache-Control": "public, max-age=86400", "Access-Control-Allow-Origin": "*"}
@@ -48,12 +52,21 @@ def refuse(
         title = HTTPStatus(status).phrase
         text = (
             f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-            f'<meta name="color-scheme" content="light dark"><title>{title}</title><h1>{title}</h1>'
+            f'<meta name="color-scheme" content="light dark"><title>{title}</title>'
+            f"<style>body{{font:1.125rem/1.5 serif;max-width:38rem;margin:12vh auto;padding:0 1rem}}</style><h1>{title}</h1>"
             f"<p>{escape(message)}</p>{f'<p>Nearest:</p><ul>{links}</ul>' if see else ''}</html>\n"
         )
         return Response(text, status, said, "text/html")
     lines = [message, *(["", "Nearest:", *(f"  {place}" for place in see)] if see else [])]
     return Response("\n".join(lines) + "\n", status, said, "text/plain")
+
+
+def unavailable(message: str, accept: str | None, site: Site, path: str) -> Response:
+    """A 503 for what may work again in seconds. Its page is in the site's look if it can be made without the database."""
+    try:
+        return refuse(503, message, accept, headers={"Retry-After": "5"}, site=site, path=path)
+    except DatabaseError:
+        return refuse(503, message, accept, headers={"Retry-After": "5"})
 
 
 def _link(place: str) -> str:
@@ -67,14 +80,24 @@ def missing(path: str, accept: str | None, site: Site, *, gone: bool) -> Respons
     url = site.config.site.url
     if gone:
         see = [f"{url}/all.{site.config.formats[0]}"]
-        return refuse(410, f"The feed /{short} has been removed.", accept, see=see, site=site, path=path)
+        return refuse(410, f"What was at /{short} has been removed.", accept, see=see, site=site, path=path)
     # Search the groups, since a site has many more documents, and add the requested suffix again.
     base, dot, suffix = short.rpartition(".")
     suffix = suffix if dot and suffix in site.config.formats else site.config.formats[0]
     near = process.extract(base or short, list(site.collection.groups), limit=_NEAREST, score_cutoff=_NEAR_ENOUGH)
     groups = [group for group, _, _ in near]
     found = [f"{url}/{group}.{suffix}" for group in groups] or [f"{url}/all.{suffix}"]
-    return refuse(404, f"There is no feed at /{short}.", accept, see=found, site=site, path=path, near=groups)
+    pages = [*_articles_like(short, site), *groups]
+    return refuse(404, f"Nothing is published at /{short}.", accept, see=found, site=site, path=path, near=pages)
+
+
+def _articles_like(path: str, site: Site) -> list[str]:
+    """The paths of the articles' pages that are most like `path`, if that is in their folder."""
+    pages = site.collection.pages
+    if not path.startswith(f"{FOLDER}/") or len(pages) > _MOST_COMPARED:
+        return []
+    near = process.extract(path, list(pages), scorer=fuzz.ratio, limit=_NEAREST_ARTICLES, score_cutoff=_NEAR_ENOUGH)
+    return [page for page, _, _ in near]
 
 
 def moved(path: str, site: Site) -> Response | None:

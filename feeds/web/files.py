@@ -21,7 +21,7 @@ _MOST_KNOWN = 10_000
 # Threads that read, and files that are read for their tags at once: the others still have threads to be sent by.
 _READERS, _MOST_HASHED = 8, 2
 
-# What tells one state of a file from another: its device and number, size, and times of change in nanoseconds.
+# The identity of a state of a file: its device and number, size, and times of change in nanoseconds.
 Stamp = tuple[int, int, int, int, int]
 
 

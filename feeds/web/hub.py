@@ -76,7 +76,7 @@ class Endpoint:
 async def _ask(worker: "Worker", intents: Sequence[Intent]) -> None:
     """Keep requests to be verified. Raises RequestError where a bound forbids one."""
     hub = worker.config.hub
-    assert hub is not None, "looked at before"
+    assert hub is not None, "checked before"
     for intent in intents:
         refusal = await asyncio.to_thread(
             worker.store.ask, intent, per_topic=hub.per_topic, per_host=hub.per_host, at_once=_AT_ONCE

@@ -15,7 +15,7 @@ from watchfiles import awatch
 
 from feeds import faults
 from feeds.config.types import Config
-from feeds.errors import DamagedError, DatabaseError, FeedsError, Problem
+from feeds.errors import DamagedError, DatabaseError, FeedsError, Problem, ShrinkError, UnreadableError
 from feeds.index.store import Index
 from feeds.site.build import Build, assemble
 from feeds.site.site import Site
@@ -30,6 +30,8 @@ log = logging.getLogger("feeds")
 # The longest wait, in seconds, while an article is scheduled: a clock may be set, and a machine may sleep.
 _LONGEST_WAIT = 30.0
 _RETRY = 1.0
+# Seconds until a folder is looked at again that has lost most of its articles. A mount point tells of no change.
+_RETRY_SHRUNK = 5.0
 _SOON = 0.5
 # The least number of seconds between two garbage collections.
 _SEARCH_EVERY = 60.0
@@ -54,8 +56,9 @@ class Live(Generic[Prepared]):
         follows: bool = False,
         process: HostProcess,
     ) -> None:
-        # Why the newest state can't be built, while that is so.
+        # Why the newest state can't be built, while that is so, and how many articles it would lose.
         self._failure: str | None = None
+        self.lost = 0
         self._load = load
         self._prepare = prepare
         self._show = show
@@ -83,7 +86,10 @@ class Live(Generic[Prepared]):
 
     async def start(self) -> None:
         """Build the site unless there is a first build, and show it. Raises FeedsError if it can't be built."""
-        self._take(*await asyncio.to_thread(self._make, self._build))
+        made, prepared = await asyncio.to_thread(self._make, self._build)
+        self._take(made, prepared)
+        if made.refused is not None:
+            self._fail(made.refused)
 
     async def follow(self) -> None:
         """Rebuild the site after every change of its files, until cancelled. If they can't be read, the last good site stays."""
@@ -121,12 +127,11 @@ class Live(Generic[Prepared]):
         try:
             self._take(*await asyncio.to_thread(self._make))
         except FeedsError as error:
-            if str(error) != self._failure:
-                log.error("The last good state is still served: %s", error)
-            self._failure = str(error)
-            if isinstance(error, DatabaseError):
+            self._fail(error)
+            if isinstance(error, DatabaseError | ShrinkError):
                 # No change of a file will show that the database is back, so try again.
-                asyncio.get_running_loop().call_later(_RETRY, self._changed.set)
+                wait = _RETRY if isinstance(error, DatabaseError) else _RETRY_SHRUNK
+                asyncio.get_running_loop().call_later(wait, self._changed.set)
         except Exception as error:
             # A bug: log it, and keep following the files.
             if repr(error) != self._failure:
@@ -135,7 +140,14 @@ class Live(Generic[Prepared]):
         else:
             if self._failure is not None:
                 log.warning("The newest state is served again.")
-            self._failure = None
+            self._failure, self.lost = None, 0
+
+    def _fail(self, error: FeedsError) -> None:
+        """Note, and say once, that the newest state can't be shown."""
+        if str(error) != self._failure:
+            log.error("The last good state is still served: %s", error)
+        self._failure = str(error)
+        self.lost = error.lost if isinstance(error, ShrinkError) else 0
 
     def _take(self, made: Build, prepared: Prepared) -> None:
         self._build = made
@@ -149,8 +161,10 @@ class Live(Generic[Prepared]):
                 config = self._load()
                 try:
                     made = self._build_of(config)
-                except DamagedError:
+                except DamagedError as error:
                     # The damaged index has been moved aside. Build with a new one, which only takes longer.
+                    if isinstance(error, UnreadableError) and self._index is not None:
+                        self._index.begin_anew()
                     self._index = None
                     made = self._build_of(config)
                 except DatabaseError:
@@ -174,12 +188,18 @@ class Live(Generic[Prepared]):
 
     def _build_of(self, config: Config) -> Build:
         index, now = self._index_of(config), datetime.now(UTC)
-        if self._follows:
-            index.look_again()
-        else:
-            index.refresh(scan.scan(config), partial(reading.read_all, config, apart=True), now)
-            index.record(now)
-        return assemble(config, now, index=index, preview=config.drafts)
+        # What is shown already is better than the same once more.
+        keeps = self._build is None
+        try:
+            if self._follows:
+                index.reopen()
+            else:
+                index.refresh(scan.scan(config), partial(reading.read_all, config, gives_way=True), now)
+                index.record(now)
+        except ShrinkError:
+            if not keeps:
+                raise
+        return assemble(config, now, index=index, preview=config.drafts, keeps=keeps)
 
     def _index_of(self, config: Config) -> Index:
         if self._index is not None and self._index.is_of(config):
@@ -217,5 +237,5 @@ class Live(Generic[Prepared]):
 
 
 def _of(problem: Problem) -> tuple[str, str, str]:
-    """What makes a problem the same while its document is edited: not its line, nor how much of something was found."""
+    """The identity of a problem while its document is edited: without its line and without numbers in its text."""
     return problem.path, problem.field, problem.expected

@@ -109,7 +109,7 @@ class Meter(Collector):
         return HistogramMetricFamily("feeds_response_seconds", meaning, buckets=buckets, sum_value=self._took_together)
 
     def _connections(self) -> Iterable[Metric]:
-        """What connections there are, and why others are no more. Servers other than that of `feeds serve` do not tell."""
+        """Open connections, and closed ones by reason. Only the server of `feeds serve` counts them."""
         yield GaugeMetricFamily("feeds_open_connections", "Open connections.", len(self._gate.connections))
         closed = CounterMetricFamily("feeds_connections_closed", "Connections closed at a limit, by reason.", labels=("reason",))
         for reason, number in sorted(self._gate.refused.items()):

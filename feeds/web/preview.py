@@ -1,4 +1,4 @@
-"""The event stream of an editor's preview, which tells open pages of a new build (server-sent events, HTML 9.2)."""
+"""The event stream of an editor's preview, which notifies open pages of a new build (server-sent events, HTML 9.2)."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,10 +19,10 @@ def events(live: Live[Prepared]) -> StreamingResponse:
 
 
 async def _builds(live: Live[Prepared]) -> AsyncIterator[str]:
-    told = None
+    sent = None
     while True:
         preview = live.site.preview
-        if preview is not None and preview.build != told:
-            told = preview.build
-            yield f"event: site\ndata: {told}\n\n"
+        if preview is not None and preview.build != sent:
+            sent = preview.build
+            yield f"event: site\ndata: {sent}\n\n"
         await asyncio.sleep(_LOOK_EVERY)

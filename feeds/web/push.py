@@ -41,5 +41,5 @@ class Push:
 
 
 def _facts(config: Config) -> tuple[object, ...]:
-    """What of config a worker depends on."""
+    """The settings that a worker depends on."""
     return (config.index, config.path, config.site.url, config.hubs, config.hub, config.formats, config.drafts)

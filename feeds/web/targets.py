@@ -1,9 +1,14 @@
 """The document that a request is for, by its path and its Accept header."""
 
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from starlette.responses import RedirectResponse, Response
+
 from feeds.formats import opml
 from feeds.site import paths, queries
-from feeds.site.site import Site
-from feeds.web.accept import choose
+from feeds.site.site import OPENED, Site
+from feeds.web.accept import choose, names_html
 from feeds.web.answers import QUERY
 
 # The well-known URI of an OPML document with all feeds of a site (provisionally registered with IANA).
@@ -48,3 +53,18 @@ def query(path: str, parameters: bytes, accept: str | None, site: Site) -> tuple
         return queries.from_slug(asked[1]), asked[2]
     found = paths.asked(path, parameters.decode("latin-1"))
     return found if found is not None and found[1] in formats else None
+
+
+def opened(target: str, path: str, fields: Mapping[str, str], site: Site, *, is_query: bool) -> str | Response | None:
+    """The path of the page that a browser shows in place of the feed at `target`, or a redirect to where it has it.
+
+    None for all but what a person opens in a window: no feed reader says so (Fetch Metadata, 2.1).
+    """
+    if fields.get("sec-fetch-dest") != "document" or not names_html(fields.get("accept")) or not site.config.pages:
+        return None
+    if is_query and target != path:
+        # The links of the page are relative, so a query has it at one address alone.
+        headers = {"Vary": "Accept, Sec-Fetch-Dest", "Cache-Control": "private, no-cache"}
+        return RedirectResponse("../" * path.count("/") + quote(target, safe="/=;:%"), 302, headers)
+    is_feed = is_query or (target == path and site.group_at(target) is not None)
+    return f"{target}{OPENED}" if is_feed else None

@@ -61,23 +61,23 @@ def test_broken_front_matter_is_one_error_at_its_line(site: Site, name: str, tex
     assert told["published"] == ["articles/good.md"]
 
 
-@pytest.mark.parametrize(
-    ("name", "fields", "date"),
-    [
-        ("2024-12-5-a.md", {}, "2024-12-05"),
-        ("2024-12-05-a.md", {"date": "2023-01-01"}, "2023-01-01"),
-        ("a.md", {"publishDate": "2023/1/7 20:46:25"}, "2023-01-07"),
-        ("a.md", {"created_at": "2023-01-07"}, "2023-01-07"),
-        ("a.md", {"published": "2023-01-07"}, "2023-01-07"),
-        ("2019/05/28/a.md", {}, "2019-05-28"),
-        ("2019-05-28-folder/index.md", {}, "2019-05-28"),
-        ("a.md", {"path": "2015/05/15/a"}, "2015-05-15"),
-    ],
+DATES: tuple[tuple[str, dict[str, str], str], ...] = (
+    ("2024-12-5-a.md", {}, "2024-12-05"),
+    ("2024-12-05-a.md", {"date": "2023-01-01"}, "2023-01-01"),
+    ("a.md", {"publishDate": "2023/1/7 20:46:25"}, "2023-01-07"),
+    ("a.md", {"created_at": "2023-01-07"}, "2023-01-07"),
+    ("a.md", {"published": "2023-01-07"}, "2023-01-07"),
+    ("2019/05/28/a.md", {}, "2019-05-28"),
+    ("2019-05-28-folder/index.md", {}, "2019-05-28"),
+    ("a.md", {"path": "2015/05/15/a"}, "2015-05-15"),
 )
-def test_dates_as_generators_have_them(site: Site, name: str, fields: dict[str, str], date: str) -> None:
-    site.write({f"articles/{name}": f"---\n{yaml.safe_dump({'title': 'A', **fields})}---\n{BODY}"})
-    (item,) = site.items("all.json")
-    assert item["date_published"][:10] == date
+
+
+def test_dates_as_generators_have_them(site: Site) -> None:
+    for number, (name, fields, _) in enumerate(DATES):
+        site.write({f"articles/{number}/{name}": f"---\n{yaml.safe_dump({'title': str(number), **fields})}---\n{BODY}"})
+    found = items(site)
+    assert [found[str(number)]["date_published"][:10] for number in range(len(DATES))] == [date for *_, date in DATES]
 
 
 def test_fields_by_their_other_names(site: Site) -> None:
@@ -106,25 +106,25 @@ def test_fields_by_their_other_names(site: Site) -> None:
     assert "topics/sea.atom" in site.export()
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"draft": "true"},
-        {"Draft": "yes"},
-        {"unlisted": "true"},
-        {"status": "hidden"},
-        {"status": "draft"},
-        {"published": "false"},
-        {"expiryDate": "2020-01-01"},
-        {"unpublishdate": "2020-01-01"},
-        {"date": "2999-01-01"},
-    ],
+HELD_BACK = (
+    {"draft": "true"},
+    {"Draft": "yes"},
+    {"unlisted": "true"},
+    {"render": "false"},
+    {"status": "hidden"},
+    {"status": "draft"},
+    {"published": "false"},
+    {"expiryDate": "2020-01-01"},
+    {"unpublishdate": "2020-01-01"},
+    {"date": "2999-01-01"},
 )
-def test_what_a_generator_holds_back_is_in_no_feed(site: Site, fields: dict[str, str]) -> None:
-    front = yaml.safe_dump({"title": "Hidden", "date": "2019-01-01", **fields}).replace("'", "")
-    site.write(
-        {"articles/a.md": f"---\n{front}---\n{BODY}", "articles/_drafts/b.md": "---\ntitle: Hidden too\ndate: 2019-01-01\n---\n"}
-    )
+
+
+def test_what_a_generator_holds_back_is_in_no_feed(site: Site) -> None:
+    site.write({"articles/_drafts/b.md": "---\ntitle: Hidden too\ndate: 2019-01-01\n---\n"})
+    for number, fields in enumerate(HELD_BACK):
+        front = yaml.safe_dump({"title": f"Hidden {number}", "date": "2019-01-01", **fields}).replace("'", "")
+        site.write({f"articles/a{number}.md": f"---\n{front}---\n{BODY}"})
     assert not site.items("all.json")
     assert b"Hidden" not in b"".join(site.export().values())
 
@@ -134,45 +134,51 @@ def test_an_article_is_served_until_it_expires(site: Site) -> None:
 
     from support import until
 
-    moment = (datetime.now(UTC) + timedelta(seconds=12)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    site.write({"articles/a.md": f"---\ntitle: A\ndate: 2019-01-01\nexpiryDate: {moment}\n---\n{BODY}"})
+    text = f"---\ntitle: A\ndate: 2019-01-01\n---\n{BODY}"
+    site.write({"articles/a.md": text, "articles/b.md": text.replace("A", "B")})
     with site.serve() as server:
-        assert server.titles() == ["A"]
-        until(lambda: not server.titles())
+        assert set(server.titles()) == {"A", "B"}
+        moment = (datetime.now(UTC) + timedelta(seconds=3)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        site.write({"articles/a.md": text.replace("2019-01-01", f"2019-01-01\nexpiryDate: {moment}")})
+        until(lambda: server.titles() == ["B"])
 
 
 def test_the_beginning_of_a_body_is_the_excerpt(site: Site) -> None:
-    for mark in ("<!--more-->", "<!-- more -->", "<!-- truncate -->", "{/* truncate */}"):
-        site.write({"articles/a.md": f"---\ntitle: A\ndate: 2019-01-01\n---\nThe *first* part.\n\n{mark}\n\nThe rest.\n"})
-        (item,) = site.items("all.json")
-        assert item["summary"] == "The first part."
-        assert "The rest." in item["content_html"]
+    for number, mark in enumerate(("<!--more-->", "<!-- more -->", "<!-- truncate -->", "{/* truncate */}")):
+        text = f"---\ntitle: A{number}\ndate: 2019-01-01\n---\nThe *first* part.\n\n{mark}\n\nThe rest.\n"
+        site.write({f"articles/{number}.md": text})
+    found = site.items("all.json")
+    assert [item["summary"] for item in found] == ["The first part."] * 4
+    assert all("The rest." in item["content_html"] for item in found)
 
 
-@pytest.mark.parametrize(
-    ("link", "name", "fields", "url"),
-    [
-        ("/blog/:year/:month/:day/:slug/", "2026-03-04-one.md", "", "/blog/2026/03/04/one/"),
-        ("/:path/", "a/b/one.md", "date: 2026-01-01", "/a/b/one/"),
-        ("/:path/", "a/b/index.md", "date: 2026-01-01", "/a/b/"),
-        ("/:section/:slug.html", "a/b/one.md", "date: 2026-01-01\nslug: two", "/a/two.html"),
-        ("/:sections/:title/", "a/b/one.md", "date: 2026-01-01", "/a/b/the-title/"),
-        ("/:categories/:slug/", "one.md", "date: 2026-01-01\ncategories: [News, Far Sea]", "/news/far-sea/one/"),
-        ("/:categories/:slug/", "one.md", "date: 2026-01-01", "/one/"),
-        ("/blog/:dated_path/", "2026-03-04-one.md", "", "/blog/2026/03/04/one/"),
-        ("/blog/:dated_path/", "2026-03-04-one.md", "slug: /two", "/blog/two/"),
-        ("/:filename/", "one.fr.md", "date: 2026-01-01", "/one/"),
-        ("/:path/", "one.md", "date: 2026-01-01\nurl: /elsewhere/", "/elsewhere/"),
-        ("/:path/", "one.md", "date: 2026-01-01\npermalink: /:year/x/", "/2026/x/"),
-        ("/:sections/:slug/", "one.md", "date: 2026-01-01\npath: 2015/05/one", "/2015/05/one/"),
-        ("https://other.example/:slug", "one.md", "date: 2026-01-01", "https://other.example/one"),
-    ],
+LINKS = (
+    ("/blog/:year/:month/:day/:slug/", "2026-03-04-one.md", "", "/blog/2026/03/04/one/"),
+    ("/:path/", "a/b/one.md", "date: 2026-01-01", "/a/b/one/"),
+    ("/:path/", "a/b/index.md", "date: 2026-01-01", "/a/b/"),
+    ("/:section/:slug.html", "a/b/one.md", "date: 2026-01-01\nslug: two", "/a/two.html"),
+    ("/:sections/:title/", "a/b/one.md", "date: 2026-01-01", "/a/b/the-title/"),
+    ("/:categories/:slug/", "one.md", "date: 2026-01-01\ncategories: [News, Far Sea]", "/news/far-sea/one/"),
+    ("/:categories/:slug/", "one.md", "date: 2026-01-01", "/one/"),
+    ("/blog/:dated_path/", "2026-03-04-one.md", "", "/blog/2026/03/04/one/"),
+    ("/blog/:dated_path/", "2026-03-04-one.md", "slug: /two", "/blog/two/"),
+    ("/:filename/", "one.fr.md", "date: 2026-01-01", "/one/"),
+    ("/:path/", "one.md", "date: 2026-01-01\nurl: /elsewhere/", "/elsewhere/"),
+    ("/:path/", "one.md", "date: 2026-01-01\npermalink: /:year/x/", "/2026/x/"),
+    ("/:sections/:slug/", "one.md", "date: 2026-01-01\npath: 2015/05/one", "/2015/05/one/"),
+    ("https://other.example/:slug", "one.md", "date: 2026-01-01", "https://other.example/one"),
 )
-def test_links_by_pattern(site: Site, link: str, name: str, fields: str, url: str) -> None:
-    site.write({"config.yaml": REQUIRED.replace("[articles]", f"[{{path: articles, link: '{link}'}}]")})
-    site.write({f"articles/{name}": f"---\ntitle: The title\n{fields}\n---\n{BODY}"})
-    (item,) = site.items("all.json")
-    assert item["url"] == (url if url.startswith("http") else f"https://feeds.example.org{url}")
+
+
+def test_links_by_pattern(site: Site) -> None:
+    sources = ", ".join(f"{{path: s{number}, link: '{link}'}}" for number, (link, *_) in enumerate(LINKS))
+    site.write({"config.yaml": REQUIRED.replace("[articles]", f"[{sources}]")})
+    for number, (_, name, fields, _) in enumerate(LINKS):
+        site.write({f"s{number}/{name}": f"---\ntitle: The title\n{fields}\nid: https://x.example/{number}\n---\n{BODY}"})
+    found = {item["id"]: item["url"] for item in site.items("all.json")}
+    for number, (*_, url) in enumerate(LINKS):
+        whole = url if url.startswith("http") else f"https://feeds.example.org{url}"
+        assert found[f"https://x.example/{number}"] == whole, LINKS[number]
 
 
 def test_a_source_has_settings_of_its_own(site: Site) -> None:
@@ -344,8 +350,9 @@ def test_a_folder_needs_no_config(tmp_path: Path, generator: str) -> None:
     feed = json.loads((tmp_path / "out/all.json").read_bytes())
     assert (feed["title"], [item["url"] for item in feed["items"]]) == (title, [url])
     assert not (tmp_path / "blog/config.yaml").exists()
-    with site.serve("blog") as server:
-        assert server.titles() == ["First"]
+    if generator == "Hugo":
+        with site.serve("blog") as server:
+            assert server.titles() == ["First"]
 
 
 def test_any_folder_of_articles_is_served_and_a_new_article_is_begun(tmp_path: Path) -> None:
@@ -434,6 +441,48 @@ def test_init_finds_articles_where_the_config_says(tmp_path: Path, files: dict[s
     assert site.check()["published"][0].startswith(f"{source}/")
 
 
+def test_init_leaves_out_folders_without_articles_and_tells_what_it_could_not_read(tmp_path: Path) -> None:
+    astro = Site(tmp_path / "astro").write(
+        {
+            "astro.config.ts": "export default defineConfig({ site: 'https://a.example' });\n",
+            "src/content/blog/a.md": "---\ntitle: A\ndate: 2026-01-02\n---\n",
+            "src/content/images/README.md": "# Pictures\n",
+        }
+    )
+    assert "no article is in them: src/content/images" in astro.run("init").out
+    assert astro.check()["empty_sources"] == []
+    eleventy = {
+        "eleventy.config.js": "module.exports = () => ({ dir: { input: '.', data: 'data' } });\n",
+        "data/site.yaml": "title: My Eleventy\nhost: https://e.example\nlocale: en-GB\n",
+        "posts/2026-01-02-a.md": "---\ntitle: A\n---\n",
+    }
+    function = "export default { permalink: function({page}) {\n return `/web/${ page.fileSlug }/`\n} };\n"
+    site = Site(tmp_path / "11ty").write({**eleventy, "posts/posts.11tydata.js": function})
+    assert "Look at" not in site.run("init").out
+    (item,) = site.items()
+    assert (item["url"], json.loads(site.export()["all.json"])["title"]) == ("https://e.example/web/a/", "My Eleventy")
+    site.write({"posts/posts.11tydata.js": "module.exports = { permalink: '/{{ page.date | toPath }}/{{ page.fileSlug }}/' };\n"})
+    assert "Look at the `link` of posts: what posts.11tydata.js says" in site.run("init", "--force").out
+    assert "TODO: what posts.11tydata.js" in (tmp_path / "11ty/config.yaml").read_text()
+    pelican = Site(tmp_path / "pelican").write(
+        {"publishconf.py": "SITEURL = 'https://p.example'\n", "content/a.md": "Title: A\nDate: 2026-01-02\n\nText\n"}
+    )
+    assert "Pelican's publishconf.py" in pelican.run("init").out
+    hugo = Site(tmp_path / "hugo").write(
+        {
+            "hugo.toml": 'baseURL = "https://h.example/"\ndefaultContentLanguage = "en"\n[languages.en]\n'
+            '[taxonomies]\nauthor = "authors"\n'
+            '[permalinks]\nauthors = "/by/:slug/"\n[[module.mounts]]\nsource = "content/en"\ntarget = "content"\n'
+            "[module.mounts.sites.matrix]\nlanguages = ['en']\n",
+            "content/en/news/a.md": "---\ntitle: A\ndate: 2026-01-02\n---\n",
+            "content/en/authors/ann/_index.md": "---\ntitle: Ann\n---\n",
+        }
+    )
+    hugo.run("init")
+    assert [item["url"] for item in hugo.items()] == ["https://h.example/news/a/"]
+    assert "/by/" not in (tmp_path / "hugo/config.yaml").read_text()
+
+
 def test_a_config_of_hugo_that_is_called_as_ours_stays(tmp_path: Path) -> None:
     hugo = "baseURL: https://h.example/\ntitle: My Hugo\n"
     site = Site(tmp_path).write({"config.yaml": hugo, "content/a.md": "---\ntitle: A\ndate: 2026-01-02\n---\n"})
@@ -490,6 +539,59 @@ def test_conventions_of_generators(site: Site, source: str, name: str, fields: s
     site.write({f"articles/{name}": f"---\n{title}{fields}\nauthor: Ann\n---\n{BODY}"})
     (item,) = site.items("all.json")
     assert item["url"] == f"https://feeds.example.org{url}"
+
+
+def test_a_section_of_hugo_hands_down_its_front_matter(site: Site) -> None:
+    site.write(
+        {"config.yaml": REQUIRED.replace("[articles]", "[{path: content/news, generator: hugo, link: '/news/:hugo_path/'}]")}
+    )
+    section = (
+        "---\ncascade:\n- Author: Ann\n  date: 2026-01-01\n- draft: true\n  target: {path: '{/news/old/**,/news/gone}'}\n---\n"
+    )
+    site.write(
+        {
+            "content/_index.md": "+++\n[cascade]\nauthor = 'Bo'\ntags = ['Sea']\n+++\n",
+            "content/news/_index.md": section,
+            **{f"content/news/{name}.md": f"---\ntitle: {name}\n---\n{BODY}" for name in ("a", "gone", "old/b")},
+            "content/news/old/c.md": f"---\ntitle: c\ndraft: false\nauthor: Cy\n---\n{BODY}",
+        }
+    )
+    found = items(site)
+    assert {title: item["authors"][0]["name"] for title, item in found.items()} == {"a": "Ann", "c": "Cy"}
+    assert (found["a"]["date_published"], found["a"]["tags"]) == ("2026-01-01T00:00:00Z", ["Sea"])
+    # A change of a section is one of its documents.
+    site.write({"content/news/_index.md": section.replace("Ann", "Anna")})
+    assert items(site)["a"]["authors"] == [{"name": "Anna"}]
+
+
+def test_the_head_of_a_page_is_front_matter_to_pelican(site: Site) -> None:
+    page = (
+        "<html>\n<head><title>A &amp; B</title>\n<meta name='date' content='2026-01-02'/><meta name=tags content='x, y'>\n"
+        "</head>\n<body><p>Some <b>text</b></p></body></html>\n"
+    )
+    site.write({"config.yaml": REQUIRED.replace("[articles]", "[{path: articles, generator: pelican}, other]")})
+    site.write({"articles/a.html": page, "articles/b.html": page.replace("2026-01-02", "soon"), "other/c.html": page})
+    (item,) = site.items("all.json")
+    assert (item["title"], item["date_published"][:10], item["tags"]) == ("A & B", "2026-01-02", ["x", "y"])
+    assert "<p>Some <b>text</b></p>" in item["content_html"]
+    told = site.check()
+    assert [(each["path"], each["line"]) for each in told["problems"]] == [("articles/b.html", 3)]
+    assert [each["path"] for each in told["passed_over"]] == ["other/c.html"]
+
+
+def test_a_post_of_hexo_without_a_date_is_an_error_and_no_page(site: Site) -> None:
+    site.write({"config.yaml": REQUIRED.replace("[articles]", "[{path: articles, generator: hexo, link: '/:slug/'}]")})
+    site.write({"articles/a.md": "---\ntitle: A\n---\n", "articles/b.md": "---\ntitle: B\ndate: 2026-01-01\n---\n"})
+    told = site.check()
+    assert ([problem["path"] for problem in told["problems"]], told["passed_over"]) == (["articles/a.md"], [])
+
+
+def test_a_default_that_is_wrong_for_a_document_is_told(site: Site) -> None:
+    source = "{path: articles, authors: people.yml, defaults: {authors: anne}}"
+    site.write({"config.yaml": REQUIRED.replace("[articles]", f"[{source}]"), "people.yml": "ann: {name: Ann}\n"})
+    site.write({"articles/a.md": "---\ntitle: A\ndate: 2026-01-01\n---\n"})
+    assert [problem["found"] for problem in site.check()["problems"]] == ["'anne'"]
+    assert [item["title"] for item in site.items("all.json")] == ["A"]
 
 
 def test_a_generator_that_nobody_knows_is_an_error(site: Site) -> None:

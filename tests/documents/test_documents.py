@@ -51,7 +51,7 @@ DOCUMENTS: dict[str, str | bytes] = {
     "2026-03-04-named.md": "---\ntitle: named\n---\n",
     "no-front-matter.md": "Just words\n",
     "rule.md": "----\nnot front matter\n",
-    "notes.rst": doc({"title": "not a kind we read"}),
+    "notes.adoc": doc({"title": "not a kind we read"}),
     ".hidden.md": doc({"title": "hidden"}),
     ".folder/x.md": doc({"title": "in a hidden folder"}),
     "deep/er/still.md": doc({"title": "deep"}),

@@ -15,7 +15,7 @@ PASSED = {
     "stub.md": ("---\ntitle: Stub\nlayout: redirect\n---\n", "a redirect"),
     "blog/blog.json": ('{"tags": ["posts"], "layout": "post.njk"}', "data of something else"),
     "hidden.md": ("---\ntitle: Hidden\ndate: 2026-01-02\npermalink: false\n---\n", "no page of its own (permalink: false)"),
-    "old.rst": ("Title\n=====\n", "a kind of document that Feeds can't read (.rst)"),
+    "old.adoc": ("Title\n=====\n", "a kind of document that Feeds can't read (.adoc)"),
 }
 
 

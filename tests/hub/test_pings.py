@@ -128,4 +128,4 @@ def test_drafts_are_never_told_of(published: Site, hub: Subscriber) -> None:
 
 
 def test_a_ping_needs_a_hub(site: Site) -> None:
-    assert "there is no hub to tell" in site.run("export", "--ping", status=2).err
+    assert "the config has no hub" in site.run("export", "--ping", status=2).err

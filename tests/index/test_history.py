@@ -49,21 +49,29 @@ def test_parts_of_a_second_count_as_a_whole(pair: tuple[History, History]) -> No
 def test_it_outlives_whoever_wrote_it(database_url: str, tmp_path: Path) -> None:
     before = History(database_url, tmp_path)
     before.changed(document("a"), NOON)
-    before.publish(["topics/ai", "topics/ai.rss"])
+    before.publish({"topics/ai", "topics/ai.rss"}, NOON)
     before.close()
     after = History(database_url, tmp_path)
     assert after.changed(document("a"), NOON + 60 * SECOND) == NOON - SECOND
-    assert after.was_published("topics/ai")
-    assert not after.was_published("topics/law")
+    after.publish({"topics/ai.rss"}, NOON + 60 * SECOND)
+    assert after.missing_for("topics/ai", NOON + 90 * SECOND) == 30 * SECOND
+    assert after.missing_for("topics/law", NOON) is None
     after.close()
 
 
 def test_what_one_published_another_knows(pair: tuple[History, History]) -> None:
     one, other = pair
-    one.publish(["a", "é", "Z"])
-    other.publish(["a", "b"])
-    one.publish(["a"])
-    assert [one.was_published(path) for path in ("a", "b", "é", "Z", "z", "\0")] == [True, True, True, True, False, False]
+    one.publish({"a", "é", "Z"}, NOON)
+    other.publish({"a", "b"}, NOON + SECOND)
+    # A path that comes and goes is missing since it went last; one that was withdrawn is missing for long.
+    for second, paths in enumerate(({"a"}, {"a", "Z"}, {"a"}), 2):
+        one.publish(paths, NOON + second * SECOND, lambda path: path == "Z")
+    now = NOON + 9 * SECOND
+    assert other.missing_for("é", now) == 8 * SECOND
+    assert one.missing_for("Z", now) == now - datetime.fromtimestamp(0, UTC)
+    assert [one.missing_for(path, now) for path in ("z", "\0")] == [None, None]
+    # A clock that was set back makes nothing gone.
+    assert one.missing_for("é", NOON - SECOND) == timedelta()
 
 
 def test_an_old_state_that_is_asked_late_is_not_the_newest(pair: tuple[History, History]) -> None:
@@ -128,8 +136,8 @@ def test_a_database_that_goes_away_costs_the_moments_alone(
     try:
         assert history.changed(document("a"), NOON) is None
         assert history.changed(document("b", "b.rss"), NOON) is None
-        assert not history.was_published("a")
-        history.publish(["a"])
+        assert history.missing_for("a", NOON) is None
+        history.publish({"a"}, NOON)
     finally:
         postgresql.start()
     assert len(caplog.records) == 1, "said once"
@@ -154,5 +162,6 @@ generation bigint not null, due bigint not null)"
     before.close()
     after = History(database_url, tmp_path)
     assert after.changed(document("a"), NOON + 60 * SECOND, (2, 2)) == NOON
-    assert after.was_published("topics/gone.rss")
+    assert after.missing_for("topics/gone.rss", NOON) == timedelta()
+    assert after.missing_for("topics/gone.rss", NOON + SECOND) == SECOND
     after.close()

@@ -95,6 +95,7 @@ def test_blocks_nest_and_details_have_their_summary() -> None:
         "# Head\n\n[TOC]",
         "# *Head*{:.big}",
         '# Head\n{class="lead"}',
+        "# Head\n\nText. {.lead}",
         "# Head\n{.lead #id}",
         "# [Head](https://b.example/){target=_blank}",
     ],

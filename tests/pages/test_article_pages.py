@@ -56,6 +56,7 @@ def test_the_page_shows_the_whole_article(small: Site) -> None:
         images=[{"url": "https://pictures.example/lamp.jpg", "width": 800, "height": 600, "title": "The lamp"}],
         actions=[{"url": "https://sound.example/14.mp3", "title": "Episode 14", "type": "audio/mpeg", "size": 1_200_000}],
         related=[{"title": "Another light", "webUrl": "https://other.example/light"}],
+        corrections=[{"text": "The lamp has four wicks, not three.", "date": "2026-10-03"}],
         body=f"# Dusk\n\n{LONG}\n\n### Fog\n\nIt came.",
     )
     page = pages(small.export())["keeper"]
@@ -65,7 +66,14 @@ def test_the_page_shows_the_whole_article(small: Site) -> None:
         ("h3", "Fog"),
     ]
     text = page.xpath("string(//article)")
-    for said in (LONG, "A night at the light", "Moira Tennent", "Harbour Courier", "1 October 2026"):
+    for said in (
+        LONG,
+        "A night at the light",
+        "Moira Tennent",
+        "Harbour Courier",
+        "1 October 2026",
+        "Correction, 3 October 2026: The lamp has four",
+    ):
         assert said in text
     assert page.xpath("//article//img/@src") == ["https://pictures.example/lamp.jpg"]
     assert page.xpath("//audio/@src") == ["https://sound.example/14.mp3"]
@@ -164,7 +172,7 @@ def test_sitemaps_list_the_pages_of_articles(small: Site) -> None:
 def test_a_server_sends_the_page_and_says_when_it_is_gone(tmp_path: Path) -> None:
     site = Site(tmp_path).write(
         {
-            "config.yaml": "site: {title: Tidings, url: 'https://feeds.example.org'}\nsources: [articles]\n",
+            "config.yaml": "site: {title: Tidings, url: 'https://feeds.example.org'}\nsources: [articles]\ngone_after: 1s\n",
             "articles/keeper.md": f"---\ntitle: Keeper\ndate: 2026-10-01\n---\n{LONG}\n",
             "articles/other.md": "---\ntitle: Other\ndate: 2026-10-02\nlink: https://news.example/other\n---\nText\n",
         }

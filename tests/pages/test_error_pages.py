@@ -19,7 +19,7 @@ BROWSER = "text/html,application/xhtml+xml,*/*;q=0.8"
 
 @pytest.fixture
 def written(site: Site) -> Site:
-    site.write({"config.yaml": CONFIG})
+    site.write({"config.yaml": f"{CONFIG}gone_after: 1s\n"})
     return site.write({"articles/a.md": doc({"title": "A", "publishedDateTime": "2026-01-01", "topics": ["Climate"]}, "Text")})
 
 
@@ -38,6 +38,14 @@ def test_a_person_gets_a_page_of_the_site_with_the_nearest_pages(server: Server)
     assert page.xpath("//form/@action") == ["../../search/"]
     assert page.xpath("//meta[@name='robots']/@content") == ["noindex"]
     assert page.xpath("//h1/text()") == ["There is no page here"]
+
+
+def test_a_mistyped_address_of_an_article_leads_to_it_and_one_like_nothing_to_the_largest_topics(server: Server) -> None:
+    path = server.get("all.json").json()["items"][0]["url"].removeprefix("https://feeds.example.org/news/")
+    page = html.fromstring(server.get(f"{path[:-3]}/", accept=BROWSER).content)
+    assert page.xpath("//a[text()='A']/@href") == [f"../../{path}"]
+    page = html.fromstring(server.get("zzzz", accept=BROWSER).content)
+    assert page.xpath("//section[h2='Topics']//a/text()") == ["Climate"]
 
 
 def test_a_reader_gets_the_nearest_feeds(server: Server) -> None:

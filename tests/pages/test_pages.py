@@ -21,6 +21,7 @@ from support import ROOT
 from feeds.config import loader
 from feeds.errors import Problem, ThemeError
 from feeds.model import pages
+from feeds.site import queries
 from feeds.site.build import build
 from feeds.site.site import Site
 
@@ -116,6 +117,20 @@ def test_pictures_have_sizes_and_no_page_asks_for_scripts_or_styles_of_others(se
         assert "unsafe" not in tree.xpath("string(//meta[@http-equiv]/@content)")
         assert len(tree.xpath("//style")) == 1
         assert [each.get("type") for each in tree.xpath("//script[not(@src)]")] == ["application/ld+json"]
+
+
+def test_the_front_page_shows_no_article_twice(seeds: Site, tmp_path: Path) -> None:
+    one = make(
+        tmp_path,
+        SITE,
+        {"a": "title: Alone\npublishedDateTime: 2026-10-01\ntopics: [T, U]\ncategory: c\nwebUrl: https://a.example/"},
+    )
+    for site, articles in ((seeds, 11), (one, 1)):
+        tree = page(site, "index.html")
+        shown = [link.text for link in tree.xpath("//article//h3/a | //p[@class='newest']/a")]
+        assert len(shown) == len(set(shown)) == articles
+        assert "articles of each week, October 2025 to " in tree.xpath("string(//*[@class='legend'])")
+    assert page(one, "index.html").xpath("//h3/a[text()='T']")
 
 
 def test_what_is_held_back_is_on_no_page(tmp_path: Path) -> None:
@@ -305,10 +320,18 @@ def test_html_validate_finds_nothing_on_any_page(seeds: Site, tmp_path: Path) ->
     node = needed(shutil.which("node"), "node")
     needed(tool if tool.exists() else None, "html-validate (npm)")
     (tmp_path / ".htmlvalidate.json").write_text('{"root": true, "extends": ["html-validate:recommended"]}')
+    found = {path: text(seeds, path) for path in pages_of(seeds)}
+    # What only a server sends: searches, queries, mistakes, feeds in a browser.
+    group = queries.group(queries.parse([("topic", "oceans")], seeds.collection, seeds.config), seeds.collection, seeds.config)
+    asked = [seeds.search("tide"), seeds.search("nowhere"), seeds.query_page(group), seeds.opened("topics/oceans.atom")]
+    found |= {str(number): document.body.decode() for number, document in enumerate(asked) if document is not None}
+    for status, near in ((404, ["topics/oceans"]), (404, []), (410, []), (503, [])):
+        found[f"{status}{near}"] = seeds.error_page(status, "Why & how.", near=near, depth=1).decode()
+    assert len(found) == len(pages_of(seeds)) + len(asked) + 4
     names = []
-    for number, path in enumerate(pages_of(seeds)):
+    for number, content in enumerate(found.values()):
         names.append(f"{number}.html")
-        (tmp_path / names[-1]).write_text(text(seeds, path))
+        (tmp_path / names[-1]).write_text(content)
     done = subprocess.run([node, str(tool), *names], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -324,6 +347,8 @@ def test_every_variable_of_templates_is_documented() -> None:
         pages.Story,
         pages.Link,
         pages.Address,
+        pages.ErrorPage,
+        pages.OpenedFeed,
         Problem,
     )
     for noun in nouns:

@@ -94,7 +94,8 @@ def test_objects_are_the_files_of_a_folder(news: Site, store: Store) -> None:
     assert tree == news.export()
     assert "files/a b.png" in tree
     assert not any(b"Held back" in body for body in tree.values())
-    lines = store.read(".feeds-manifest").decode().splitlines()
+    head, *lines = store.read(".feeds-manifest").decode().splitlines()
+    assert head.startswith("# ")
     assert lines == [f"{hashlib.sha256(body).hexdigest()}  {path}" for path, body in sorted(tree.items())]
     assert not [path for path in store.paths() if path.startswith(".feeds-journal")]
 

@@ -143,6 +143,7 @@ def test_a_query_has_a_title_that_says_what_was_asked(client: TestClient, query:
         ("limit=-1", 400, "limit takes a whole number from 1, not '-1'", []),
         ("limit=1.5", 400, "limit takes a whole number from 1, not '1.5'", []),
         ("limit=1&limit=2", 400, "limit can be given once", []),
+        ("text=a&text=b", 400, "text can be given once: all of its words must be there", []),
         ("minimum_heat=1&minimum_heat=1", 400, "minimum_heat can be given once", []),
         ("minimum_quality=high", 400, "minimum_quality takes a number, not 'high'", []),
         ("minimum_quality=nan", 400, "minimum_quality takes a number, not 'nan'", []),
@@ -158,6 +159,10 @@ def test_what_can_not_be_asked_is_refused_in_plain_words(
     assert said in answer.text.replace('\\"', '"')
     found = answer.json().get("nearest", [])
     assert [name for name in found if name.rpartition("/")[2] in nearest][:1] == nearest[:1] or found[:1] == nearest[:1]
+
+
+def test_bytes_that_are_no_text_name_nothing(client: TestClient) -> None:
+    assert client.get("/q.json?topic=%ff").status_code == 404
 
 
 def test_twenty_parameters_are_not_too_many(client: TestClient) -> None:
@@ -197,6 +202,44 @@ def test_groups_in_one_path_hold_together(client: TestClient, path: str, found: 
 @pytest.mark.parametrize("path", ["topics/ai/", "topics/ai/x/news.json", "topics/ai/providers.json", "q.jsn?topic=ai", "Q.json"])
 def test_what_is_no_path_of_groups_is_not_found(client: TestClient, path: str) -> None:
     assert client.get(f"/{path}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"topic": ["ai", "ethics"], "type": "video"},
+        {"topic": "sea", "minimum_quality": "35"},
+        {"minimum_heat": "6", "limit": "2"},
+        {"provider": ["skerry.example", "third.example"], "limit": "9"},
+        {"category": "long-reads"},
+        {"type": ["video", "audio"], "text": "a4"},
+    ],
+)
+def test_the_composer_gives_the_lines_of_a_named_feed_with_the_same_articles(
+    folder: Path, client: TestClient, query: dict[str, Any]
+) -> None:
+    made = feeds.load(folder / "config.yaml")
+    pairs = [(name, value) for name, values in query.items() for value in (values if isinstance(values, list) else [values])]
+    parsed = queries.parse(pairs, made._site.collection, made.config)
+    lines = queries.config_lines(parsed, made._site.collection)
+    assert lines is not None
+    (folder / "named.yaml").write_text(f"{CONFIG}{lines}\n")
+    named = json.loads(next(body for path, body in bodies(folder / "named.yaml") if path.startswith("feeds/")))
+    asked = client.get(f"/q.json?{urlencode(query, doseq=True)}").json()
+    assert [item["title"] for item in named["items"]] == [item["title"] for item in asked["items"]] != []
+    assert named["title"] == asked["title"]
+
+
+def test_the_config_has_no_lines_for_what_a_query_excludes(folder: Path) -> None:
+    made = feeds.load(folder / "config.yaml")
+    parsed = queries.parse([("not_topic", "ai"), ("limit", "2")], made._site.collection, made.config)
+    assert queries.config_lines(parsed, made._site.collection) is None
+
+
+def bodies(config: Path) -> Iterator[tuple[str, bytes]]:
+    """The documents in JSON of the site of a config."""
+    site = feeds.load(config)
+    return ((path, site[path].body) for path in site if path.endswith(".json"))
 
 
 def show(folder: Path, path: str, status: int = 0) -> str:
@@ -248,6 +291,7 @@ def test_the_command_answers_queries(folder: Path, written: str, found: str, for
         ("/topics/ethic.atom?x", "topics/ethics.atom"),
         ("topics/ethic", "topics/ethics"),
         ("providers/curier.example", "providers/courier.example"),
+        ("providers/curier.example.json", "providers/courier.example.json"),
         ("categories/long-read.json", "categories/long-reads.json"),
         ("topics/ethic.pdf", "topics/ethics"),
         ("providers/skery.example.xml", "providers/skerry.example"),
@@ -269,13 +313,16 @@ def test_a_path_near_to_nothing_has_no_list(folder: Path) -> None:
 # ---------------------------------------------------------------- archives
 
 
-def site(**settings: Any) -> feeds.Site:
+def six() -> list[feeds.Article]:
     days = [datetime(2026, month, day, 23, tzinfo=UTC) for month in (1, 2, 4) for day in (1, 2)]
-    articles = [
+    return [
         feeds.Article(path=f"{day:%m%d}", id=f"urn:{day:%m%d}", title=f"{day:%m%d}", published=day, updated=day, topics=("AI",))
         for day in days
     ]
-    return feeds.Site(articles, title="News", url=BASE, limit=3, formats=["json"], **settings)
+
+
+def site(**settings: Any) -> feeds.Site:
+    return feeds.Site(six(), title="News", url=BASE, limit=3, formats=["json"], **settings)
 
 
 def test_archive_pages_are_periods_and_lead_to_older_ones() -> None:
@@ -307,5 +354,8 @@ def test_archive_pages_may_hold_a_day() -> None:
 
 
 def test_a_feed_that_holds_everything_has_no_archive() -> None:
+    # Six articles, and room for six.
+    whole = feeds.Site(six(), title="News", url=BASE, limit=6)
+    assert not [path for path in whole if "/archive/" in path]
     assert not [path for path in site(archives=False) if "/archive/" in path]
     assert not [path for path in site(archives=["category"]) if "/archive/" in path]

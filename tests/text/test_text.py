@@ -313,6 +313,7 @@ def test_text_is_worth_compressing(type: str, text: bool) -> None:
         ("Éléphant d'Asie", "elephant-d-asie"),
         ("R&amp;D", "r-amp-d"),
         ("&#65;", "sharp-65"),
+        ("&#x42;", "sharp-x42"),
         ("  Two   words ", "two-words"),
     ],
 )
@@ -337,10 +338,13 @@ def test_long_and_reserved_names_end_with_a_hash() -> None:
 
 
 def test_of_names_with_one_slug_the_natural_one_keeps_it() -> None:
+
     def marked(name: str) -> str:
         return f"ai-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
     assert slugs.slugs(["ai!", "AI", "Ai?"]) == {"AI": "ai", "ai!": marked("ai!"), "Ai?": marked("Ai?")}
+    # Also where it is not the first in code-point order.
+    assert slugs.slugs(["AI!", "ai"]) == {"ai": "ai", "AI!": marked("AI!")}
     # Where none does, or several do, it is the first in code-point order.
     assert slugs.slugs(["ai?", "ai!"]) == {"ai!": "ai", "ai?": marked("ai?")}
     assert slugs.slugs(["ai", "AI"]) == {"AI": "ai", "ai": marked("ai")}

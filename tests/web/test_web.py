@@ -200,6 +200,12 @@ def test_what_is_gone_says_so_also_after_a_restart(site: Site) -> None:
     with site.serve() as server:
         assert server.get("topics/rare.rss").status_code == 200
     (site.folder / "articles/0.md").unlink()
+    # How long it has been missing nobody knows; it is away, and then gone.
+    config = (site.folder / "config.yaml").read_text() + "gone_after: 2s\n"
+    site.write({"config.yaml": config})
+    with site.serve() as server:
+        assert server.get("topics/rare.rss").status_code == 503
+        until(lambda: server.get("topics/rare.rss").status_code == 410)
     with site.serve() as server:
         assert server.get("topics/rare.rss").status_code == 410
         assert server.get("topics/rarer.rss").status_code == 404

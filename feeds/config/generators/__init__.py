@@ -17,7 +17,7 @@ _READERS: tuple[tuple[tuple[str, ...], Callable[[Path, str], Found | None]], ...
     (tuple(f"docusaurus.config.{ending}" for ending in JAVASCRIPT), docusaurus),
     (tuple(f"astro.config.{ending}" for ending in JAVASCRIPT), astro),
     ((*(f"eleventy.config.{ending}" for ending in JAVASCRIPT), ".eleventy.js", ".eleventy.cjs"), eleventy),
-    (("pelicanconf.py",), pelican),
+    (("pelicanconf.py", "publishconf.py"), pelican),
     (("zola.toml", "config.toml"), zola),
     (
         tuple(

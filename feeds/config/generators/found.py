@@ -1,4 +1,4 @@
-"""What the config of a site generator says of its site."""
+"""Sites found by the config of their generator."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,16 +10,18 @@ from msgspec import Struct
 class Content(Struct, frozen=True):
     """A folder with articles. `path` is relative to the site's folder; `link` is the pattern of their addresses.
 
-    `settings` are more keys of the source in config.yaml, such as `authors`.
+    `settings` are more keys of the source in config.yaml, such as `authors`. `doubt` says why the pattern
+    may be wrong, if it may.
     """
 
     path: str
     link: str
     settings: Mapping[str, Any] = {}
+    doubt: str = ""
 
 
 class Found(Struct, frozen=True):
-    """What a generator's config says of its site. `url` is None where the config has none; `file` is the config's name."""
+    """A site as its generator's config describes it. `url` is None where the config has none; `file` is the config's name."""
 
     generator: str
     file: str
@@ -33,7 +35,7 @@ class Found(Struct, frozen=True):
 
 
 def has_documents(folder: Path) -> bool:
-    """Whether there is any Markdown in a folder or below."""
+    """Whether a folder or one below it has a Markdown file."""
     return any(next(folder.rglob(f"*{suffix}"), None) is not None for suffix in (".md", ".mdx", ".markdown"))
 
 

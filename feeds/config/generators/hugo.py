@@ -13,7 +13,7 @@ _MARKS = frozenset({"baseurl", "theme", "languagecode", "params", "permalinks", 
 
 
 def hugo(folder: Path, name: str) -> Found | None:
-    """What Hugo's config says; None where it is not Hugo's."""
+    """The site of Hugo's config; None where the config is not Hugo's."""
     found = data(folder / name)
     if "base_url" in found:
         return None
@@ -70,12 +70,14 @@ def _hugo_content(folder: Path, values: Values, languages: dict[str, dict[str, A
 def _mounted(values: Values) -> dict[str, str]:
     """The folders that are mounted as the content of a language."""
     mounts = mapping_in(values, "module").get("mounts")
-    found = [each for each in mounts if isinstance(each, dict)] if isinstance(mounts, list) else []
-    return {
-        each["lang"].lower(): str(each.get("source", ""))
-        for each in found
-        if isinstance(each.get("lang"), str) and str(each.get("target", "")).strip("/") == "content"
-    }
+    found: dict[str, str] = {}
+    for each in mounts if isinstance(mounts, list) else ():
+        if isinstance(each, dict) and str(each.get("target", "")).strip("/") == "content":
+            # A mount is for a language, or for a matrix of sites.
+            matrix = mapping_in(mapping_in(each, "sites"), "matrix")
+            if language := text_in(each, "lang") or text_in(matrix, "languages"):
+                found[language.lower()] = str(each.get("source", ""))
+    return found
 
 
 def _sections(
@@ -85,16 +87,18 @@ def _sections(
     ending = ".html" if values.get("uglyurls") is True else "/"
     permalinks_set = mapping_in(values, "permalinks")
     permalinks_set = permalinks_set.get("page", permalinks_set)
+    # A taxonomy has no articles of its own: its folder says more of its terms.
+    taxonomies = {"tags", "categories", *map(str, mapping_in(values, "taxonomies").values())}
     sections = {
         f"{root}/{section}": permalinks.hugo(pattern).strip("/")
         for section, pattern in sorted(permalinks_set.items())
-        if isinstance(pattern, str) and (folder / root / section).is_dir()
+        if isinstance(pattern, str) and section not in taxonomies and (folder / root / section).is_dir()
     }
     path = ":path" if values.get("disablepathtolower") is True else ":hugo_path"
     # What has a source of its own, as a section or another language, is not of the first.
-    apart = [f"/{each.removeprefix(f'{root}/')}/" for each in sections]
-    apart += [f"/{each.name}/" for each in sorted((folder / root).glob("*")) if _is_other_root(each, folder, values)]
-    whole = settings | ({"ignore": [*settings.get("ignore", []), *apart]} if apart else {})
+    others = [f"/{each.removeprefix(f'{root}/')}/" for each in sections]
+    others += [f"/{each.name}/" for each in sorted((folder / root).glob("*")) if _is_other_root(each, folder, values)]
+    whole = settings | ({"ignore": [*settings.get("ignore", []), *others]} if others else {})
     for place, pattern, more in ((root, path, whole), *((place, pattern, settings) for place, pattern in sections.items())):
         link = f"{prefix}/{pattern}{ending}"
         inside = f"{prefix.rpartition('/')[0]}/:lang/{pattern}{ending}"
@@ -109,7 +113,7 @@ def _is_other_root(place: Path, folder: Path, values: Values) -> bool:
 
 
 def zola(folder: Path, name: str) -> Found | None:
-    """What Zola's config says; None where it is not Zola's."""
+    """The site of Zola's config; None where the config is not Zola's."""
     values = data(folder / name)
     if "base_url" not in values:
         return None

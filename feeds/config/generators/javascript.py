@@ -20,7 +20,7 @@ _BLOG_PRESET = re.compile(r"""(?<![\w.])blog['"]?\s*:\s*(?=\{|false)""")
 
 
 def docusaurus(folder: Path, name: str) -> Found | None:
-    """What Docusaurus' config says, as literal values."""
+    """The literal values of Docusaurus' config."""
     text = read(folder / name)
     return Found(
         "Docusaurus",
@@ -55,7 +55,7 @@ def _blogs(folder: Path, text: str) -> Iterator[Content]:
 
 
 def astro(folder: Path, name: str) -> Found | None:
-    """What Astro's config and constants say, as literal values."""
+    """The literal values of Astro's config and constants."""
     text = read(folder / name)
     constants = "".join(read(file) for pattern in ("src/consts.*", "src/config.*", "src/site.*") for file in folder.glob(pattern))
     url = literal(text, "site") or literal(constants, "website") or homepage(folder)
@@ -95,42 +95,54 @@ def _astro_route(folder: Path, collection: str) -> str:
 
 
 def eleventy(folder: Path, name: str) -> Found | None:
-    """What Eleventy's config and data say, as literal values."""
+    """The literal values of Eleventy's config and data."""
     text = read(folder / name)
     root = (literal(text, "input") or ".").removeprefix("./").strip("/") or "."
     values: dict[str, Any] = {}
-    for file in sorted(folder.glob("_data/*")) + sorted((folder / root / "_data").glob("*")):
+    data_folder = (literal(text, "data") or "_data").removeprefix("./").strip("/")
+    for file in sorted(folder.glob(f"{data_folder}/*")) + sorted((folder / root / data_folder).glob("*")):
         if file.stem.lower() in ("metadata", "site", "meta"):
             if file.suffix in (".json", ".yaml", ".yml"):
                 values |= data(file)
             else:
                 source = read(file)
-                keys = ("title", "url", "description", "language", "lang")
+                keys = ("title", "name", "url", "host", "description", "language", "lang", "locale")
                 values |= {key: value for key in keys if (value := literal(source, key))}
                 if author := re.search(r"(?<![\w.])author['\"]?\s*:\s*(?=\{)", source):
                     values["author"] = literal(block(source, author.end()), "name")
     candidates = ("posts", "blog", "content/blog", "content/posts", "_posts", "articles", "content")
     place = next((each for each in candidates if has_documents(folder / root / each)), ".")
     path = "/".join(part for part in (root, place) if part != ".") or "."
-    link = _eleventy_permalink(folder / path) or (f"/{place}/:path/" if place != "." else "/:path/")
+    link, doubt = _eleventy_permalink(folder / path)
+    link = link or (f"/{place}/:path/" if place != "." else "/:path/")
     return Found(
         "Eleventy",
         name,
         title=text_in(values, "title") or text_in(values, "name"),
-        url=text_in(values, "url") or homepage(folder) or None,
-        description=text_in(values, "description"),
-        language=text_in(values, "language") or text_in(values, "lang") or None,
+        url=text_in(values, "url") or text_in(values, "host") or homepage(folder) or None,
+        description=" ".join(text_in(values, "description").split()),
+        language=next(filter(None, (text_in(values, name) for name in ("language", "lang", "locale"))), None),
         author=person(values.get("author")),
-        content=(Content(path, link),),
+        content=(Content(path, link, doubt=doubt),),
     )
 
 
-def _eleventy_permalink(folder: Path) -> str:
-    """The permalink that the data of a folder has for the documents in it; empty where it has none that can be read."""
+def _eleventy_permalink(folder: Path) -> tuple[str, str]:
+    """The permalink that the data of a folder has for the documents in it, and why it is in doubt; empty where there is none."""
     for ending in (".11tydata.json", ".json", *(f".11tydata.{each}" for each in JAVASCRIPT)):
         file = folder / f"{folder.name}{ending}"
         if file.is_file():
-            found = text_in(data(file), "permalink") if file.suffix == ".json" else literal(read(file), "permalink")
+            source = read(file)
+            is_data = file.suffix == ".json"
+            found = text_in(data(file), "permalink") if is_data else literal(source, "permalink") or _returned(source)
             if found and (link := permalinks.eleventy(found)):
-                return f"/{link.lstrip('/')}"
-    return ""
+                return f"/{link.lstrip('/')}", ""
+            if found or (not is_data and "permalink" in source):
+                return "", f"what {file.name} says of permalinks can't be read"
+    return "", ""
+
+
+def _returned(source: str) -> str:
+    """The text that a function for permalinks returns, with `${…}` as `{{ … }}`; empty where it does not just return one."""
+    found = re.search(r"\bpermalink\b[^`;]{0,80}(?:=>|return)\s*`([^`\n]*)`", source)
+    return re.sub(r"\$\{\s*(?:data\.)?([^}]*?)\s*\}", r"{{ \1 }}", found[1]) if found else ""

@@ -11,7 +11,7 @@ _AUTHORS = tuple(f"authors.{ending}" for ending in ("yml", "yaml", "json"))
 
 
 def jekyll(folder: Path, name: str) -> Found | None:
-    """What Jekyll's config says; None where there are no posts of Jekyll. It needs none: `name` may be that of a folder."""
+    """The site of Jekyll's config; None where there are no posts of Jekyll. Jekyll needs no config: `name` may be a folder's."""
     values = data(folder / name) if (folder / name).is_file() else {}
     root = text_in(values, "collections_dir").strip("/")
     base = f"{root}/" if root else ""
@@ -58,7 +58,7 @@ def _permalink(values: Values) -> str:
 
 
 def hexo(folder: Path, name: str) -> Found | None:
-    """What Hexo's config says; None where there are no posts of Hexo."""
+    """The site of Hexo's config; None where there are no posts of Hexo."""
     values = data(folder / name)
     root = text_in(values, "source_dir") or "source"
     if not (folder / root / "_posts").is_dir():

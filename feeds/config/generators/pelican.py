@@ -9,7 +9,7 @@ from feeds.documents import permalinks
 
 
 def pelican(folder: Path, name: str) -> Found | None:
-    """What Pelican's settings say."""
+    """The site of Pelican's settings."""
     values = python(folder / name)
     if (folder / "publishconf.py").is_file():
         # The settings for publishing have the public address.

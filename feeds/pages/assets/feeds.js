@@ -2,6 +2,9 @@
 "use strict";
 
 const MOST_SHOWN = 12;
+const MOST_ARTICLES = 5;
+// How long typing must pause before the server is asked for articles, in milliseconds.
+const PAUSE = 200;
 
 // Exported files that are opened by hand: a folder has no page of its own there.
 if (location.protocol === "file:") {
@@ -59,16 +62,55 @@ function rank(group, words) {
   return points;
 }
 
-// The best groups for what was typed, best first; those with more articles come first in the list already.
+// How many slips lead from one word to the beginning of another: letters left out, put in, exchanged, or in the wrong order
+// (Damerau-Levenshtein distance); more than `most` where there are more.
+function slips(word, other, most) {
+  let before = [];
+  let last = Array.from({ length: other.length + 1 }, (_, place) => place);
+  for (let at = 1; at <= word.length; at++) {
+    const row = [at];
+    for (let place = 1; place <= other.length; place++) {
+      const same = word[at - 1] === other[place - 1] ? 0 : 1;
+      row[place] = Math.min(last[place] + 1, row[place - 1] + 1, last[place - 1] + same);
+      if (at > 1 && place > 1 && word[at - 1] === other[place - 2] && word[at - 2] === other[place - 1]) {
+        row[place] = Math.min(row[place], before[place - 2] + 1);
+      }
+    }
+    if (Math.min(...row) > most) return most + 1;
+    [before, last] = [last, row];
+  }
+  // The other word may go on.
+  return Math.min(...last.slice(Math.max(0, word.length - most)));
+}
+
+// The same for words with slips in them: one in a word of four letters or more, two in a long one.
+function rankLoosely(group, words) {
+  group.words ??= group.text.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+  let points = 0;
+  for (const word of words) {
+    const most = word.length < 4 ? 0 : word.length < 8 ? 1 : 2;
+    const least = Math.min(...group.words.map((other) => slips(word, other.slice(0, word.length + most), most)));
+    if (least > most) return 0;
+    points += 3 - least;
+  }
+  return points;
+}
+
+// The best groups for what was typed, best first; those with more articles come first in the list already. Slips are looked
+// over only where nothing is spelled so.
 function find(groups, typed) {
   const words = fold(typed).split(/\s+/).filter(Boolean);
   if (!words.length) return [];
-  const found = [];
-  for (const group of groups) {
-    const points = rank(group, words);
-    if (points) found.push({ group, points });
+  for (const ranked of [rank, rankLoosely]) {
+    const found = groups.map((group) => ({ group, points: ranked(group, words) })).filter(({ points }) => points);
+    if (found.length) return found.sort((one, other) => other.points - one.points).map(({ group }) => group);
   }
-  return found.sort((one, other) => other.points - one.points).map(({ group }) => group);
+  return [];
+}
+
+// A page of the site, to take something from it. Without its stylesheet: that stands under the policy of this page.
+function parsed(text) {
+  return new DOMParser().parseFromString(text.replace(/<style.*?<\/style>/gs, ""), "text/html");
 }
 
 function startSearch(box) {
@@ -96,6 +138,30 @@ function startSearch(box) {
     return line;
   }
 
+  // The articles of the search page. A copy of the site that is files alone has none there.
+  async function showArticles(typed) {
+    await new Promise((done) => setTimeout(done, PAUSE));
+    if (typed !== input.value.trim()) return;
+    const address = `${box.dataset.root}search/?${new URLSearchParams({ q: typed })}`;
+    const answer = await fetch(address, { headers: { Accept: "text/html" } });
+    if (!answer.ok || typed !== input.value.trim()) return;
+    const page = parsed(await answer.text());
+    for (const found of [...page.querySelectorAll(".stories .story :is(h2, h3, h4) a")].slice(0, MOST_ARTICLES)) {
+      const line = document.createElement("li");
+      const link = document.createElement("a");
+      const note = document.createElement("span");
+      line.dataset.article = "";
+      // Relative to the page that it was found on.
+      link.href = new URL(found.getAttribute("href"), new URL(address, location.href)).href;
+      link.dir = "auto";
+      link.textContent = found.textContent;
+      note.textContent = "article";
+      line.append(link, " ", note);
+      list.append(line);
+      list.hidden = false;
+    }
+  }
+
   async function show() {
     const typed = input.value.trim();
     try {
@@ -107,6 +173,7 @@ function startSearch(box) {
       list.hidden = !found.length;
       const count = found.length === 1 ? "1 feed" : `${found.length.toLocaleString("en")} feeds`;
       const more = found.length > MOST_SHOWN ? `, the first ${MOST_SHOWN} of which are` : "";
+      if (typed) showArticles(typed).catch(() => {});
       status.textContent = !typed ? "" : found.length ? `${count}${more} here; press Enter for articles` : `${count}; press Enter for articles`;
     } catch {
       loading = null;
@@ -129,7 +196,7 @@ function startSearch(box) {
   const asked = new URLSearchParams(location.search).get("q");
   if (asked && !input.value) {
     input.value = asked;
-    show();
+    if (!document.body.classList.contains("error")) show();
   }
 }
 
@@ -158,7 +225,7 @@ for (const form of document.querySelectorAll("form[data-compose]")) {
     try {
       const answer = await fetch(address, { headers: { Accept: "text/html" } });
       if (!answer.ok) return;
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const page = parsed(await answer.text());
       const composed = page.getElementById("composed");
       if (!composed?.querySelector("section")) return;
       result.replaceChildren(...composed.childNodes);

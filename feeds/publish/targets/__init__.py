@@ -6,7 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-MANIFEST = ".feeds-manifest"
+from feeds.publish.targets.manifest import Manifest, Mark
 
 
 class Upload(Struct, frozen=True):
@@ -34,14 +34,18 @@ class Output(Protocol):
     def is_remote(self) -> bool:
         """Whether documents leave this machine."""
 
-    def opened(self, cache_control: Callable[[str], str]) -> AbstractContextManager[None]:
-        """Lock the output for this export. Raises OutputError where another export has the lock.
+    def opened(self, mark: Mark, cache_control: Callable[[str], str]) -> AbstractContextManager[Manifest]:
+        """Lock the output for this export, of the site `mark`. Gives the manifest. Raises OutputError where another export has
+        the lock.
 
         `cache_control` gives the Cache-Control header of a path, for outputs that serve documents and so keep headers with them.
         """
 
     def earlier(self) -> Mapping[str, set[str]]:
-        """What exports have written here: SHA-256 in hexadecimal by path; several for a path after an export was killed."""
+        """The SHA-256 of documents that exports wrote here, in hexadecimal by path; several for a path after a killed export."""
+
+    def recall(self, digests: Mapping[str, str]) -> None:
+        """Take a damaged or missing manifest for these `digests` by path, and for what it says of documents that have them."""
 
     def foreign(self, paths: Iterable[str]) -> Sequence[str]:
         """Those of `paths` that are taken by something that no export has written."""
@@ -70,31 +74,5 @@ class Output(Protocol):
     def stamp(self, path: str) -> str:
         """The stamp of the file at `path`, which changes whenever the file does. Call it after `settle`."""
 
-    def finish(self, digests: Mapping[str, str]) -> None:
-        """Write the manifest: the `digests` of all documents of the site by path."""
-
-
-def lines(digests: Mapping[str, str]) -> str:
-    """A manifest, in the format of sha256sum."""
-    return "".join(line(path, digest) for path, digest in sorted(digests.items()))
-
-
-def line(path: str, digest: str) -> str:
-    """A line of a manifest."""
-    return f"{digest}  {path}\n"
-
-
-def written(text: str) -> dict[str, set[str]]:
-    """The digests in a manifest, by path."""
-    found: dict[str, set[str]] = {}
-    for each in text.splitlines():
-        digest, _, path = each.partition("  ")
-        # Anybody may have edited the manifest, so no path in it may lead out of the output.
-        if (
-            len(digest) == 64
-            and path.strip("./")
-            and (".." not in path or ".." not in path.split("/"))
-            and not path.startswith("/")
-        ):
-            found.setdefault(path, set()).add(digest)
-    return found
+    def finish(self, digests: Mapping[str, str], articles: int) -> None:
+        """Write the manifest: the `digests` of all documents of the site by path, and its number of articles."""

@@ -1,6 +1,6 @@
-"""A lease: who writes to a prefix of an object store holds the lock object there, which runs out unless it is renewed.
+"""A lease: the writer of a prefix of an object store holds the lock object there, which expires unless it is renewed.
 
-The object is only ever put on the condition that it is as it was last seen, so two who try at once never both have it. It is not
+The object is only ever put on the condition that it is as it was last seen, so two processes never both have it. It is not
 deleted in the end, since that can't be made to depend on its being the same still: it is put as one that has run out.
 """
 
@@ -97,7 +97,7 @@ def _version(tag: str | None, version: str | None) -> "UpdateVersion":
 
 
 def _read(body: bytes) -> tuple[str, datetime]:
-    """Who holds it, and until when; one that can't be read has run out."""
+    """The holder of the lease, and its end; a lease that can't be read has expired."""
     try:
         found = json.loads(body)
         return found["owner"], datetime.fromisoformat(found["until"]).astimezone(UTC)

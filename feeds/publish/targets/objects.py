@@ -1,12 +1,13 @@
 """A prefix of an object store.
 
-What stands there is told by one listing and two objects: `.feeds-manifest` (the form of sha256sum) and `.feeds-tags`, which keeps
+Its contents are known from one listing and two objects: `.feeds-manifest` (the form of sha256sum) and `.feeds-tags`, which keeps
 the tag (ETag) that each object got when it was put, and a digest of its Cache-Control. An object with another tag was changed by
 someone else, and is put again.
 
 Objects are put in batches, several at once. Before a batch is begun, a manifest of it is put into `.feeds-journal/`, so a killed
 export leaves nothing that the next would not know to be its own. The next asks for the SHA-256 that is among the metadata of
-every object in a journal, and uploads again only those that were not reached. Journals go when the new manifest stands.
+every object in a journal, and uploads again only those that were not reached. Journals are removed after the new manifest is
+written.
 """
 
 import hashlib
@@ -17,9 +18,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
+from msgspec.structs import replace
+
 from feeds.errors import OutputError
-from feeds.publish.targets import MANIFEST, Upload, lines, written
+from feeds.publish.targets import Upload, manifest
 from feeds.publish.targets.lease import Lease
+from feeds.publish.targets.manifest import MANIFEST, Manifest, Mark
 from feeds.storage import objectstores
 
 if TYPE_CHECKING:
@@ -45,7 +49,7 @@ class _Standing(NamedTuple):
 
 
 class Objects:
-    """What is under `url`, such as `s3://bucket/prefix`."""
+    """The output at `url`, such as `s3://bucket/prefix`."""
 
     is_remote = True
 
@@ -55,6 +59,7 @@ class Objects:
         self._store: ObjectStore
         self._lease: Lease
         self._pool: ThreadPoolExecutor
+        self._mark: Mark
         self._cache_control: Callable[[str], str]
         self._earlier: dict[str, set[str]] = {}
         self._there: dict[str, str] = {}
@@ -65,7 +70,7 @@ class Objects:
         self._gone: list[str] = []
 
     @contextmanager
-    def opened(self, cache_control: Callable[[str], str]) -> Iterator[None]:
+    def opened(self, mark: Mark, cache_control: Callable[[str], str]) -> Iterator[Manifest]:
         """As `Output` says. The lock is a lease: that of an export that was killed runs out."""
         self._cache_control = cache_control
         self._store = objectstores.connect(self.url)
@@ -75,8 +80,8 @@ class Objects:
             # Its threads begin with the first upload: before that, this process may fork.
             self._pool = ThreadPoolExecutor(_AT_ONCE)
             try:
-                self._look()
-                yield
+                self._mark = mark
+                yield self._list()
             finally:
                 self._pool.shutdown(cancel_futures=True)
                 self._lease.give()
@@ -84,6 +89,12 @@ class Objects:
     def earlier(self) -> Mapping[str, set[str]]:
         """As `Output` says."""
         return self._earlier
+
+    def recall(self, digests: Mapping[str, str]) -> None:
+        """As `Output` says. Each object says itself which digest it was put with."""
+        paths = [path for path in {*self._earlier, *digests} if path in self._there]
+        self._standing |= self._asked(paths)
+        self._earlier = {path: {self._standing[path].sha256} for path in paths if self._standing[path].sha256}
 
     def foreign(self, paths: Iterable[str]) -> list[str]:
         """As `Output` says. An object that has our digest as an attribute is ours, even if the manifest is lost."""
@@ -126,21 +137,22 @@ class Objects:
         """As `Output` says."""
         return self._standing[path].tag
 
-    def finish(self, digests: Mapping[str, str]) -> None:
+    def finish(self, digests: Mapping[str, str], articles: int) -> None:
         """As `Output` says."""
         self._lease.renew()
         objectstores.delete(self._store, self._gone)
         tags = {path: f"{self._standing[path].tag} {self._standing[path].caching}" for path in digests}
         # The manifest goes first: tags that are older than it match no object that it has another digest for.
-        self._replace(MANIFEST, lines(digests).encode())
+        self._replace(MANIFEST, manifest.text(digests, replace(self._mark, articles=articles)).encode())
         self._replace(_TAGS, json.dumps(tags, sort_keys=True, separators=(",", ":")).encode())
         objectstores.delete(self._store, self._journals)
 
-    def _look(self) -> None:
-        """Learn what stands here."""
+    def _list(self) -> Manifest:
+        """List the store, and read its manifest, tags and journals."""
         self._there = {found.path: found.tag for found in objectstores.listed(self._store)}
         self._journals = [path for path in self._there if path.startswith(_JOURNAL)]
-        self._earlier = written(self._text(MANIFEST))
+        found = manifest.read(self._bytes(MANIFEST))
+        self._earlier = found.digests
         tags = _tags(self._text(_TAGS))
         for path, digests in self._earlier.items():
             tag, _, caching = tags.get(path, "").rpartition(" ")
@@ -148,11 +160,12 @@ class Objects:
                 self._standing[path] = _Standing(next(iter(digests)), tag, caching)
         doubtful = [path for path in self._earlier if path not in self._standing]
         for journal in self._journals:
-            for path, digests in written(self._text(journal)).items():
+            for path, digests in manifest.read(self._bytes(journal)).digests.items():
                 self._earlier.setdefault(path, set()).update(digests)
                 doubtful.append(path)
         doubtful = [path for path in dict.fromkeys(doubtful) if path in self._there]
         self._standing |= self._asked(doubtful)
+        return found
 
     def _asked(self, paths: Sequence[str]) -> dict[str, _Standing]:
         if not paths:
@@ -172,7 +185,7 @@ class Objects:
             return
         self._lease.renew()
         journal = f"{_JOURNAL}{uuid4().hex}"
-        objectstores.put(self._store, journal, lines({each.path: each.sha256 for each in batch}).encode())
+        objectstores.put(self._store, journal, manifest.text({each.path: each.sha256 for each in batch}).encode())
         self._journals.append(journal)
         self._under_way = [self._pool.submit(self._upload, each, self._cache_control(each.path)) for each in batch]
 
@@ -191,11 +204,13 @@ class Objects:
         self._standing[upload.path] = _Standing(upload.sha256, tag, _short(cache_control))
 
     def _text(self, path: str) -> str:
-        found = objectstores.read(self._store, path) if path in self._there else None
-        return (found or b"").decode("utf-8", "replace")
+        return self._bytes(path).decode("utf-8", "replace")
+
+    def _bytes(self, path: str) -> bytes:
+        return (objectstores.read(self._store, path) if path in self._there else None) or b""
 
     def _replace(self, path: str, body: bytes) -> None:
-        if self._text(path).encode() != body:
+        if self._bytes(path) != body:
             objectstores.put(self._store, path, body, {"Content-Type": "text/plain; charset=utf-8"})
 
 

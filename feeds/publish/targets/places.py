@@ -22,7 +22,7 @@ def output(place: str) -> Output:
 
 
 def key(place: str) -> str:
-    """What the index knows the output at `place` by."""
+    """The key of the output at `place` in the index."""
     return place.rstrip("/") if "://" in place else _text(Path(place).resolve())
 
 

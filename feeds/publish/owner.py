@@ -1,0 +1,33 @@
+"""The owner of an output: the site that it holds. Another site's export would remove its files."""
+
+import os
+from urllib.parse import urlsplit
+
+from feeds.config.starter import UNKNOWN_URL
+from feeds.config.types import Config
+from feeds.publish.outputs import Last
+from feeds.publish.targets.manifest import Mark
+
+# Where a site is that nobody has given an address.
+_NOWHERE = ("localhost", "127.0.0.1", urlsplit(UNKNOWN_URL).hostname)
+
+
+def mark_of(config: Config) -> Mark:
+    """What the manifest of an output says of the site of `config`."""
+    return Mark(config.site.id, config.site.first_url, config.site.title)
+
+
+def owns(config: Config, mark: Mark, last: Last | None) -> bool:
+    """Whether an output with this `mark` holds the site of `config`, whose index knows the `last` export to there."""
+    if last is not None and last.config == name_of(config):
+        # Its address and title may have changed.
+        return True
+    site = config.site
+    # Folders without a config are all at the same address.
+    is_same = mark.title == site.title or urlsplit(site.first_url).hostname not in _NOWHERE
+    return is_same and bool({mark.site, mark.url} & {site.id, site.first_url})
+
+
+def name_of(config: Config) -> str:
+    """What the index knows a config file by."""
+    return os.path.relpath(os.path.abspath(config.path), os.path.abspath(config.state_folder))

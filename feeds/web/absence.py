@@ -1,0 +1,33 @@
+"""Absence: what was published and is missing, for now or for good.
+
+Readers unsubscribe from a feed that answers 410. So a feed that is missing is only away at first: its last bytes are sent, or a
+503 that asks to come again. It is gone (410) when it has been missing for `gone_after`, or when the documents of its articles
+say that they are held back.
+"""
+
+from feeds.index import grouping
+from feeds.index.article_pages import FOLDER as PAGES
+from feeds.model import Group
+from feeds.site.site import Site
+from feeds.sources.local_files import FOLDER as FILES
+
+
+def may_be_away(path: str) -> bool:
+    """Whether somebody may subscribe to what was at `path`, so that it is not to be missed: a feed, or what belongs to it."""
+    return not path.startswith((f"{PAGES}/", f"{FILES}/"))
+
+
+def is_withdrawn(path: str, before: Site, now: Site) -> bool:
+    """Whether what was at `path` in the state `before` is missing on purpose in the state `now`: it was of a group whose articles
+    are all held back by what their documents say.
+    """
+    group = _group_of(path, before)
+    held_back = now.view.by_identity((grouping.DRAFT, ""))
+    return group is not None and len(held_back) > 0 and all(each.id in held_back for each in group.articles)
+
+
+def _group_of(path: str, site: Site) -> Group | None:
+    """The group that a document is of: a feed, an archive, or a page of one of these."""
+    groups = site.collection.groups
+    base = path.rpartition("/archive/")[0] or path.removesuffix("/index.html")
+    return groups.get(base) or groups.get(base.rpartition(".")[0])

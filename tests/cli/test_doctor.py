@@ -1,0 +1,127 @@
+"""`feeds doctor`: each thing that is wrong is found, and what it says to do is right."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from support import REQUIRED, Site, doc, environment
+
+ARTICLES: dict[str, str | bytes] = {f"articles/{number}.md": doc({"title": f"Story {number}"}) for number in range(8)}
+
+
+def examined(site: Site, status: int) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(site.run("doctor", "--json", status=status).out)
+    return found
+
+
+def state(site: Site) -> dict[str, bytes]:
+    return {str(file): file.read_bytes() for file in site.folder.rglob("*") if file.is_file()}
+
+
+def empty(site: Site) -> None:
+    shutil.rmtree(site.folder / "articles")
+    (site.folder / "articles").mkdir()
+
+
+def take_the_folder_away(site: Site) -> None:
+    shutil.rmtree(site.folder / "articles")
+
+
+def overwrite_the_index(site: Site) -> None:
+    file = site.folder / ".feeds/index.db"
+    file.write_bytes(file.read_bytes().replace(b"Story 1", b"Story X"))
+
+
+def break_the_index(site: Site) -> None:
+    file = site.folder / ".feeds/index.db"
+    data = file.read_bytes()
+    file.write_bytes(data[:16384] + os.urandom(len(data) - 16384))
+
+
+def break_the_manifest(site: Site) -> None:
+    (site.folder / "dist/.feeds-manifest").write_bytes(b"\xff\x00")
+
+
+def edit_a_feed(site: Site) -> None:
+    (site.folder / "dist/all.rss").write_text("mine")
+
+
+def put_another_site_there(site: Site) -> None:
+    other = (
+        REQUIRED.replace("Tidings", "Others")
+        .replace("feeds.example.org", "other.example")
+        .replace("example.org,2026:", "o,2026:")
+    )
+    (site.folder / "dist").rename(site.folder / "before")
+    site.write({"other/config.yaml": other.replace("[articles]", "[../articles]") + "output: ../dist\n"})
+    site.run("export", "--config", "other/config.yaml")
+
+
+def set_the_clock_back(site: Site) -> None:
+    later = time.time() + 86_400
+    os.utime(site.folder / ".feeds/index.db", (later, later))
+
+
+@pytest.mark.parametrize(
+    ("harm", "about", "found", "advice"),
+    [
+        (empty, "sources", "of 8 documents only 0 are left", "--allow-shrink"),
+        (take_the_folder_away, "sources", "no such folder", "mount"),
+        (overwrite_the_index, "index", "another program has written into it", "made anew"),
+        (break_the_index, "index", "damaged", "made anew"),
+        (break_the_manifest, "output", "manifest is damaged", "feeds export"),
+        (edit_a_feed, "output", "changed or missing: all.rss", "feeds export"),
+        (put_another_site_there, "output", "holds another site, 'Others' (https://other.example)", "--overwrite"),
+        (set_the_clock_back, "clock", "before the last run", "set the clock"),
+    ],
+)
+def test_what_is_wrong_is_found(site: Site, harm: Callable[[Site], None], about: str, found: str, advice: str) -> None:
+    site.write(ARTICLES | {"config.yaml": REQUIRED})
+    site.run("export")
+    harm(site)
+    before = state(site)
+    wrong = [each for each in examined(site, 1) if each["state"] == "wrong"]
+    assert any(each["about"] == about and found in each["found"] and advice in each["advice"] for each in wrong), wrong
+    assert len(wrong) <= 2, wrong
+    assert state(site) == before, "nothing is changed"
+
+
+def test_a_site_that_is_well(site: Site) -> None:
+    site.write(ARTICLES | {"config.yaml": REQUIRED})
+    # Before anything was ever written, and after.
+    assert {each["state"] for each in examined(site, 0)} == {"ok"}
+    assert not (site.folder / ".feeds").exists()
+    site.run("export")
+    said = site.run("doctor").out
+    assert "articles: 8 documents" in said
+    assert "8 articles" in said
+    assert "dates without an offset are in UTC" in said
+    assert "https://feeds.example.org" in said
+    assert "of this site" in said
+    # What is worth a look is not wrong.
+    site.write({"config.yaml": REQUIRED.replace("https://feeds.example.org", "http://localhost:8000")})
+    assert "--base-url" in site.run("doctor").out
+
+
+@pytest.mark.skipif(not shutil.which("setpriv"), reason="root may write everything, and setpriv keeps it from that")
+def test_what_may_not_be_written_or_read(site: Site) -> None:
+    site.write(ARTICLES | {"config.yaml": REQUIRED})
+    site.run("export")
+    bound = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] if os.getuid() == 0 else []
+    (site.folder / "articles/3.md").chmod(0)
+    (site.folder / "dist").chmod(0o555)
+    try:
+        command = [*bound, sys.executable, "-m", "feeds", "doctor"]
+        ran = subprocess.run(command, cwd=site.folder, env=environment(), capture_output=True, check=False)
+    finally:
+        (site.folder / "dist").chmod(0o755)
+    said = ran.stdout.decode()
+    assert ran.returncode == 1, said + ran.stderr.decode()
+    assert "can't be read: articles/3.md" in said
+    assert "dist: can't be written" in said

@@ -1,0 +1,122 @@
+"""What the command says to a person: where the server is, what is wrong, in colours on a terminal; what the shell completes."""
+
+import os
+import pty
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+from machine import needed
+from support import ROOT, Site, doc, environment, until
+
+LOCAL = "site: {title: Harbour, url: 'http://localhost:8000'}\nsources: [articles]\n"
+
+
+@pytest.fixture
+def harbour(tmp_path: Path) -> Site:
+    """Two sound articles, and three with the same mistake."""
+    documents = {f"articles/{name}.md": doc({"topics": ["Tides"]}, "Text") for name in ("a", "b")}
+    broken = {f"articles/broken{number}.md": doc({"publishedDateTime": "soon"}) for number in range(3)}
+    return Site(tmp_path).write({"config.yaml": LOCAL} | documents | broken)
+
+
+def on_terminal(site: Site, *arguments: str, **env: str) -> str:
+    """What `feeds …` prints to a terminal."""
+    ours, theirs = pty.openpty()
+    variables = {name: value for name, value in environment().items() if name != "NO_COLOR"} | {"TERM": "xterm"} | env
+    process = subprocess.Popen(
+        [sys.executable, "-m", "feeds", *arguments], cwd=site.folder, env=variables, stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    said = b""
+    try:
+        while part := os.read(ours, 4096):
+            said += part
+    except OSError:
+        # Linux says so when the other side is closed.
+        pass
+    process.wait(60)
+    os.close(ours)
+    return said.decode()
+
+
+def test_a_server_says_where_it_is_how_large_it_is_and_what_it_watches(harbour: Site) -> None:
+    browser = harbour.folder / "browser"
+    browser.write_text('#!/bin/sh\nprintf "%s" "$1" > opened\n')
+    browser.chmod(0o755)
+    with harbour.serve("--open", env={"BROWSER": f"{browser} %s"}) as server:
+        until(lambda: "watched" in server.log.read_text())
+        said = server.log.read_text()
+        assert "Harbour: 2 articles, 3 feeds" in said or "Harbour: 2 articles, 2 feeds" in said
+        assert f"{server.url}/all.rss" in said
+        assert re.search(r"watched +articles, config.yaml$", said, re.MULTILINE)
+        # Each kind of mistake once, with how often there is more of it.
+        assert said.count("expected") - said.count("more like that") <= 1
+        assert "and 2 more like that" in said
+        # The site is at an address of this machine, so what people copy leads to this server.
+        address = re.search(r'data-copy="([^"]*all\.atom)"', httpx.get(server.url, headers={"Accept": "text/html"}).text)
+        assert address
+        assert address[1] == f"{server.url}/all.atom"
+        assert httpx.get(address[1]).status_code == 200
+        until(lambda: (harbour.folder / "opened").is_file() and (harbour.folder / "opened").read_text())
+        assert (harbour.folder / "opened").read_text() == f"{server.url}/"
+
+
+def test_an_address_that_others_reach_stays_as_config_has_it(harbour: Site) -> None:
+    harbour.write({"config.yaml": LOCAL.replace("http://localhost:8000", "https://harbour.example/news")})
+    with harbour.serve() as server:
+        until(lambda: "watched" in server.log.read_text())
+        assert "published as  https://harbour.example/news/ (site.url" in server.log.read_text()
+        assert "https://harbour.example/news/all.atom" in server.get("all.atom").text
+
+
+def test_a_terminal_gets_colours_unless_it_asks_for_none(harbour: Site) -> None:
+    red, plain = "\x1b[31m", re.compile("\x1b\\[[0-9;]*m")
+    said = on_terminal(harbour, "check")
+    assert red in said
+    assert "\x1b" in on_terminal(harbour, "list")
+    for command in ("check", "list"):
+        # Bold is no colour.
+        assert not re.search("\x1b\\[(?:[0-9]+;)*[349][0-9]", on_terminal(harbour, command, NO_COLOR="1"))
+        assert "\x1b" not in harbour.run(command, env={"NO_COLOR": ""}).out
+    assert plain.sub("", said).replace("\r\n", "\n") == harbour.run("check").out
+
+
+def completed(site: Site, shell: str, words: str, at: int) -> str:
+    """What Click's script for a shell is answered, by the protocol of that shell."""
+    env = {"_FEEDS_COMPLETE": f"{shell}_complete", "COMP_WORDS": words, "COMP_CWORD": str(at)}
+    command = [str(Path(sys.executable).parent / "feeds")]
+    return subprocess.run(
+        command, cwd=site.folder, env=environment(env), capture_output=True, text=True, check=False, timeout=60
+    ).stdout
+
+
+def test_shells_complete_the_paths_of_feeds(harbour: Site) -> None:
+    needed(shutil.which(str(Path(sys.executable).parent / "feeds")), "the feeds command")
+    answer = completed(harbour, "bash", "feeds show top", 2).split()
+    assert answer == ["plain,topics/tides", "plain,topics/tides.rss", "plain,topics/tides.atom", "plain,topics/tides.json"]
+    assert "plain\ntopics/tides\n" in completed(harbour, "zsh", "feeds show top", 2)
+    assert (
+        completed(harbour, "bash", f"feeds show --config {ROOT / 'config.yaml'} topics/oc", 4).split()[0] == "plain,topics/oceans"
+    )
+    (harbour.folder / "config.yaml").unlink()
+    assert completed(harbour, "bash", "feeds show top", 2).strip() == ""
+
+
+def test_bash_itself_completes_them(harbour: Site) -> None:
+    bash = needed(shutil.which("bash"), "bash")
+    script = """
+    eval "$(_FEEDS_COMPLETE=bash_source feeds)"
+    COMP_WORDS=(feeds show topics/tides.a) COMP_CWORD=2
+    _feeds_completion feeds
+    printf '%s\n' "${COMPREPLY[@]}"
+    """
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        [bash, "-c", script], cwd=harbour.folder, env=environment({"PATH": path}), capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == ["topics/tides.atom"], done.stderr

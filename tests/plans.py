@@ -1,0 +1,59 @@
+"""The plans of SQL statements, as the database itself explains them."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feeds.storage import database
+from feeds.storage.postgresql import PostgreSQL
+from feeds.storage.sqlite import SQLite
+
+Statements = dict[str, Sequence[Any]]
+# All of a table, or all that one site or place has in it.
+WHOLE_TABLE = r"AUTOMATIC|(documents|articles|a|outputs) USING .*\((home|place)=\?\)|Seq Scan"
+# FTS5 names every way a scan: `M` is a match, 192 the rows from the last.
+BAD = rf"^SCAN (?!CONSTANT|words VIRTUAL TABLE INDEX (?:0:M|192:))|{WHOLE_TABLE}"
+# Statements about the schema.
+SCHEMA = ("feeds_meta", "sqlite_master", "pg_tables", "pg_namespace")
+
+
+def record(monkeypatch: pytest.MonkeyPatch) -> Statements:
+    """Every statement that is run from now on, with parameters that it is run with."""
+    found: Statements = {}
+    for driver in (SQLite, PostgreSQL):
+        rows, many = driver.rows, driver.many
+
+        def watched(self: Any, sql: str, parameters: Sequence[Any], rows: Any = rows) -> Any:
+            found.setdefault(sql, parameters)
+            return rows(self, sql, parameters)
+
+        def watched_many(self: Any, sql: str, given: Any, many: Any = many) -> None:
+            given = list(given)
+            if given:
+                found.setdefault(sql, given[0])
+            many(self, sql, given)
+
+        monkeypatch.setattr(driver, "rows", watched)
+        monkeypatch.setattr(driver, "many", watched_many)
+    return found
+
+
+def scans(statements: Statements, url: str, folder: Path, whole: Sequence[str]) -> dict[str, list[str]]:
+    """The statements that scan a table of the database at `url`, each with its plan; those with a part in `whole` may."""
+    opened = database.connect(url, folder)
+    if opened.dialect == "postgresql":
+        # Of small tables PostgreSQL would rather read all.
+        opened.execute("set enable_seqscan = off")
+    scanned = {}
+    for sql, parameters in list(statements.items()):
+        if not re.match(r"select|insert|update|delete", sql) or any(part in sql for part in (*whole, *SCHEMA)):
+            continue
+        explain = "explain query plan " if opened.dialect == "sqlite" else "explain "
+        plan = [str(row[-1]) for row in opened.rows(explain + sql, parameters)]
+        if bad := [line for line in plan if re.search(BAD, line)]:
+            scanned[sql] = bad
+    opened.close()
+    return scanned

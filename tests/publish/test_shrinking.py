@@ -1,0 +1,124 @@
+"""Most articles vanish at once: nothing is published of that until somebody says that it is meant."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+from support import CONFIG, Site, doc, environment, tree
+
+ARTICLES: dict[str, str | bytes] = {
+    f"articles/{number}.md": doc({"title": f"Story {number}", "topics": [f"Topic {number % 3}"]}) for number in range(10)
+}
+# The command on a machine whose clock begins anew, as some do that have lost their battery.
+IN_1970 = """\
+import sys
+from datetime import UTC, datetime
+from feeds.cli import main
+class Clock:
+    @staticmethod
+    def now(zone):
+        return datetime(1970, 1, 1, 0, 5, tzinfo=UTC)
+sys.modules["feeds.cli.export"].datetime = Clock
+main()
+"""
+
+
+def empty(site: Site) -> None:
+    (site.folder / "articles").rename(site.folder / "away")
+    (site.folder / "articles").mkdir()
+
+
+def truncate(site: Site) -> None:
+    for number in range(1, 10):
+        site.write({f"articles/{number}.md": b""})
+
+
+def take_all_but_one(site: Site) -> None:
+    for number in range(1, 10):
+        (site.folder / f"articles/{number}.md").unlink()
+
+
+def lose_the_index_too(site: Site) -> None:
+    empty(site)
+    shutil.rmtree(site.folder / ".feeds")
+
+
+@pytest.mark.parametrize("harm", [empty, truncate, take_all_but_one, lose_the_index_too])
+def test_an_export_of_a_site_that_lost_most_articles_writes_nothing(site: Site, harm: Callable[[Site], None]) -> None:
+    site.write(ARTICLES | {"config.yaml": CONFIG})
+    before = site.export()
+    harm(site)
+    for _ in range(2):
+        refused = site.run("export", status=2)
+        assert "10 articles would be left" in refused.err
+        assert "--allow-shrink" in refused.err
+        assert "Traceback" not in refused.err
+        assert tree(site.folder / "dist") == before
+    # Back again, all is as it was.
+    if (site.folder / "away").exists():
+        (site.folder / "articles").rmdir()
+        (site.folder / "away").rename(site.folder / "articles")
+        site.run("export")
+        assert tree(site.folder / "dist") == before
+        empty(site)
+    site.write(ARTICLES | {"articles/new.md": doc({"title": "New"})})
+    assert len(json.loads(site.export()["all.json"])["items"]) == 11
+    shutil.rmtree(site.folder / "articles")
+    (site.folder / "articles").mkdir()
+    assert json.loads(site.export("--allow-shrink")["all.json"])["items"] == []
+    # Said once, it is the new state.
+    assert "0 articles" in site.run("export").out
+
+
+def test_a_clock_at_1970_removes_nothing(site: Site) -> None:
+    site.write(ARTICLES | {"config.yaml": CONFIG, "at_1970.py": IN_1970})
+    before = site.export()
+    ran = subprocess.run(
+        [sys.executable, "at_1970.py", "export"], cwd=site.folder, env=environment(), capture_output=True, check=False
+    )
+    said = ran.stderr.decode()
+    assert ran.returncode == 2, said
+    assert "1970-01-01" in said
+    assert "is the clock right?" in said
+    assert tree(site.folder / "dist") == before
+    site.run("export")
+    assert tree(site.folder / "dist") == before
+
+
+def test_what_editors_hold_back_is_not_lost(site: Site) -> None:
+    site.write(ARTICLES | {"config.yaml": CONFIG})
+    site.export()
+    # Eight at once, each of which says so itself; then a few, whose files are gone; then all but one is moved.
+    ways: list[dict[str, object]] = [{"published": False}, {"removed": True}, {"expiryDate": "2026-01-05"}]
+    for number in range(8):
+        site.write({f"articles/{number}.md": doc({"title": "Held back"} | ways[number % 3])})
+    assert len(json.loads(site.export()["all.json"])["items"]) == 2
+    for number in range(2, 6):
+        (site.folder / f"articles/{number}.md").unlink()
+    site.export()
+    (site.folder / "articles/8.md").unlink()
+    assert len(json.loads(site.export()["all.json"])["items"]) == 1
+    site.write({"articles/9.md": doc({"title": "Held back", "published": False})})
+    assert json.loads(site.export()["all.json"])["items"] == []
+
+
+def test_one_source_of_several_that_is_lost_is_enough(site: Site) -> None:
+    site.write(ARTICLES | {f"large/{number}.md": doc({"title": f"Large {number}"}) for number in range(60)})
+    config = CONFIG.replace("[articles]", "[articles, large]")
+    site.write({"config.yaml": config})
+    before = site.export()
+    empty(site)
+    said = site.run("export", status=2).err
+    assert "articles: none of 10 articles would be left" in said
+    assert tree(site.folder / "dist") == before
+    assert "is the last good state" in site.run("list").err
+    assert "is the last good state" in site.run("check", "--strict", status=1).err
+    assert "topics/topic-1" in site.run("list").out
+    # The config may say that this is all right, and what is all right.
+    site.write({"config.yaml": config + "least_left: 0%\n"})
+    assert len(json.loads(site.export()["all.json"])["items"]) == 50
+    site.write({"config.yaml": config + "least_left: most\n"})
+    assert "least_left" in site.run("export", status=2).err

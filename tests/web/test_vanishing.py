@@ -1,0 +1,114 @@
+"""What a server does while articles are away: no reader is told that a feed is gone that may come back."""
+
+import time
+
+from support import CONFIG, REQUIRED, Server, Site, doc, until
+from test_operating import metrics
+
+from feeds.config import loader
+
+ARTICLES: dict[str, str | bytes] = {
+    f"articles/{number}.md": doc({"title": f"Story {number}", "topics": [f"Topic {number}"]}) for number in range(6)
+}
+
+
+def feeds(server: Server) -> dict[str, tuple[int, str, bytes]]:
+    """Status, ETag and body of each feed."""
+    paths = ["all.rss", "all.json", *(f"topics/topic-{number}.atom" for number in range(6)), "topics/topic-1/index.html"]
+    answers = {path: server.get(path) for path in paths}
+    return {path: (each.status_code, each.headers.get("etag", ""), each.content) for path, each in answers.items()}
+
+
+def test_a_folder_that_is_emptied_costs_no_subscriber(site: Site) -> None:
+    site.write(ARTICLES | {"config.yaml": REQUIRED})
+    folder, away = site.folder / "articles", site.folder / "away"
+    with site.serve("--log", "none", "--metrics") as server:
+        before = feeds(server)
+        assert {status for status, _, _ in before.values()} == {200}
+        time.sleep(1)
+        folder.rename(away)
+        folder.mkdir()
+        until(lambda: metrics(server)["feeds_articles_lost"] == 6)
+        assert feeds(server) == before
+        assert "most articles have vanished" in server.get("readyz").text
+        assert metrics(server)["feeds_state_is_newest"] == 0
+    # A server that starts while the folder is away has the state that was last.
+    with site.serve("--log", "none", "--metrics") as server:
+        assert feeds(server) == before
+        assert metrics(server)["feeds_articles_lost"] == 6
+        assert "most articles have vanished" in server.get("readyz").text
+        folder.rmdir()
+        away.rename(folder)
+        until(lambda: server.get("readyz").text == "ready\n")
+        assert feeds(server) == before
+        assert metrics(server)["feeds_articles_lost"] == 0
+        log = server.log.read_text()
+        assert log.count("none of 6 articles would be left") == 1
+        assert log.count("The newest state is served again") == 1
+        # An operator who means it says so in the config.
+        folder.rename(away)
+        folder.mkdir()
+        until(lambda: metrics(server)["feeds_articles_lost"] == 6)
+        site.replace({"config.yaml": REQUIRED + "least_left: 0%\n"})
+        until(lambda: server.titles() == [])
+        assert server.get("readyz").text == "ready\n"
+        # Its feeds are missing since now, so nobody is sent away yet.
+        assert {server.get(f"topics/topic-{number}.rss").status_code for number in range(6)} <= {200, 503}
+
+
+def test_a_topic_whose_only_document_is_saved_anew_keeps_its_last_bytes(site: Site) -> None:
+    site.write(ARTICLES | {"config.yaml": REQUIRED})
+    document = site.folder / "articles/1.md"
+    text = document.read_text()
+    with site.serve("--log", "none") as server:
+        before = feeds(server)
+        time.sleep(1)
+        assert feeds(server) == before
+        for number in range(2):
+            if number:
+                document.unlink()
+            else:
+                document.write_text("")
+            until(lambda: "Story 1" not in server.titles())
+            kept = feeds(server)
+            for path in ("topics/topic-1.atom", "topics/topic-1/index.html"):
+                # A state that came between the request and the next one may not have had them.
+                assert kept[path] == before[path] or (number and kept[path][0] == 503)
+            etag = before["topics/topic-1.atom"][1]
+            assert server.get("topics/topic-1.atom", If_None_Match=etag).status_code in (304, 503 if number else 304)
+            # Nobody has asked for this one yet.
+            unknown = server.get("topics/topic-1.json")
+            assert unknown.status_code == 503
+            assert int(unknown.headers["retry-after"]) > 0
+            site.replace({"articles/1.md": text})
+            until(lambda: "Story 1" in server.titles())
+            assert feeds(server) == before
+        # What its document holds back is withdrawn, and that at once.
+        site.replace({"articles/1.md": text.replace("title:", "published: false\ntitle:")})
+        until(lambda: server.get("topics/topic-1.atom").status_code == 410)
+        assert server.get("topics/topic-1.json").status_code == 410
+        assert server.get("topics/topic-1/archive/2026-01.atom").status_code in (404, 410)
+
+
+def test_what_stays_away_is_gone(site: Site) -> None:
+    site.write(ARTICLES | {"config.yaml": CONFIG + "gone_after: 2s\n"})
+    with site.serve("--log", "none") as server:
+        assert server.get("topics/topic-1.atom").status_code == 200
+        time.sleep(1)
+        (site.folder / "articles/1.md").unlink()
+        until(lambda: "Story 1" not in server.titles())
+        assert server.get("topics/topic-1.atom").status_code == 200
+        assert server.get("topics/topic-1.rss").status_code == 503
+        until(lambda: server.get("topics/topic-1.atom").status_code == 410)
+        until(lambda: server.get("topics/topic-1.rss").status_code == 410)
+    with site.serve("--log", "none") as server:
+        assert server.get("topics/topic-1.rss").status_code == 410
+        site.replace({"articles/1.md": doc({"title": "Story 1", "topics": ["Topic 1"]})})
+        until(lambda: server.get("topics/topic-1.rss").status_code == 200)
+
+
+def test_how_long_is_in_the_config(site: Site) -> None:
+    site.write({"config.yaml": CONFIG, "other.yaml": CONFIG + "gone_after: 2d\nleast_left: 35 %\n"})
+    assert loader.load(site.folder / "config.yaml").gone_after == 3600
+    other = loader.load(site.folder / "other.yaml")
+    assert (other.gone_after, other.least_left) == (172_800, 0.35)
