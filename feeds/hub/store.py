@@ -125,7 +125,7 @@ class Store:
                 held = self._count("deliveries where protocol <> 'ping' and host = ?", place)
                 if held + waiting >= per_host:
                     return f"{place} has {per_host:,} subscriptions, the most that this hub allows for one host"
-            if waiting >= at_once // 10 or self._count(_REQUESTS) >= at_once:
+            if waiting >= -(-at_once // 10) or self._count(_REQUESTS) >= at_once:
                 return "too many requests wait to be verified; try again in a minute"
             self._database.execute(
                 "insert into intents (key, protocol, mode, topic, callback, host, secret, seconds, due, attempts) "
