@@ -59,10 +59,6 @@ GROUPS = {
     "sanitiser": Group(("markup/sanitiser.py",), ("markup/test_html.py", "markup/test_sanitiser.py")),
     "shortcodes": Group(("markup/shortcodes.py",), ("markup/test_shortcodes.py",)),
     "site": Group(("site/archives.py", "site/paths.py", "site/queries.py"), ("site/test_queries.py",)),
-    "headers": Group(
-        ("site/http_cache.py", "site/http_safety.py", "site/redirects.py", "site/usual.py"),
-        ("publish/test_hosting.py", "web/test_negotiation.py"),
-    ),
     "web": Group(
         ("web/accept.py", "web/conditional.py", "web/ranges.py"), ("web/test_negotiation.py", "web/test_web_conditional.py")
     ),

@@ -131,5 +131,5 @@ def test_a_hub_beside_a_static_site_fetches_what_it_is_told_of(tmp_path: Path, r
         assert delivered.headers["content-type"] == httpx.get(f"{url}/all.atom", trust_env=False).headers["content-type"]
         # Whoever says that something has changed can't make it so.
         server.client.post(f"{server.url}/hub", data={"hub.mode": "publish", "hub.url": f"{url}/all.atom"})
-        time.sleep(2)
+        time.sleep(4)
         assert len(reader.deliveries()) == 1

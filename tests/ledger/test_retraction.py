@@ -149,7 +149,7 @@ def test_a_notice_ends_while_a_server_runs(withdrawable: Site) -> None:
     site = withdrawable
     file = site.folder / f"articles/{SECRET}.md"
     file.write_text(file.read_text().replace('["Sea"]', '["Alone"]'))
-    site.write({"config.yaml": WHOLE.replace("limit: 3", "limit: 9") + "withdrawn: 4s\n"})
+    site.write({"config.yaml": WHOLE.replace("limit: 3", "limit: 9") + "withdrawn: 4s\ngone_after: 0s\n"})
     with site.serve() as server:
         assert SECRET in server.get("all.rss").text
         assert SECRET in server.get("topics/alone.rss").text
@@ -163,7 +163,7 @@ def test_a_notice_ends_while_a_server_runs(withdrawable: Site) -> None:
         # A feed ends with its last notice, and not before.
         assert "Withdrawn" in server.get("topics/alone.rss").text
         until(lambda: "Withdrawn" not in server.get("all.rss").text)
-        assert server.get("topics/alone.rss").status_code == 410
+        until(lambda: server.get("topics/alone.rss").status_code == 410)
 
 
 def test_a_server_follows_its_ledger(withdrawable: Site) -> None:

@@ -20,7 +20,7 @@ def feeds(server: Server) -> dict[str, tuple[int, str, bytes]]:
 
 
 def test_a_folder_that_is_emptied_costs_no_subscriber(site: Site) -> None:
-    site.write(ARTICLES | {"config.yaml": REQUIRED})
+    site.write(ARTICLES | {"config.yaml": REQUIRED + "withdrawn: 0\n"})
     folder, away = site.folder / "articles", site.folder / "away"
     with site.serve("--log", "none", "--metrics") as server:
         before = feeds(server)
@@ -57,7 +57,7 @@ def test_a_folder_that_is_emptied_costs_no_subscriber(site: Site) -> None:
 
 
 def test_a_topic_whose_only_document_is_saved_anew_keeps_its_last_bytes(site: Site) -> None:
-    site.write(ARTICLES | {"config.yaml": REQUIRED})
+    site.write(ARTICLES | {"config.yaml": REQUIRED + "withdrawn: 0\n"})
     document = site.folder / "articles/1.md"
     text = document.read_text()
     with site.serve("--log", "none") as server:
@@ -91,7 +91,7 @@ def test_a_topic_whose_only_document_is_saved_anew_keeps_its_last_bytes(site: Si
 
 
 def test_what_stays_away_is_gone(site: Site) -> None:
-    site.write(ARTICLES | {"config.yaml": CONFIG + "gone_after: 2s\n"})
+    site.write(ARTICLES | {"config.yaml": CONFIG + "withdrawn: 0\ngone_after: 2s\n"})
     with site.serve("--log", "none") as server:
         assert server.get("topics/topic-1.atom").status_code == 200
         time.sleep(1)

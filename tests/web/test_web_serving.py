@@ -315,7 +315,7 @@ def test_gone_only_where_it_was_published(site: Site) -> None:
         assert client.get("/topics/computer-vision.rss").status_code == 200
     for name in ("6.md", "7.md"):
         (site.folder / "articles" / name).unlink()
-    (site.folder / "config.yaml").write_text(f"{CONFIG}gone_after: 0s\n")
+    (site.folder / "config.yaml").write_text(f"{CONFIG}withdrawn: 0\ngone_after: 0s\n")
     with TestClient(app(site)) as client:
         for path in ("/topics/computer-vision.rss", "/topics/computer-vision"):
             assert client.get(path).status_code == 410
