@@ -49,7 +49,7 @@ def test_a_folder_that_is_emptied_costs_no_subscriber(site: Site) -> None:
         folder.rename(away)
         folder.mkdir()
         until(lambda: metrics(server)["feeds_articles_lost"] == 6)
-        site.replace({"config.yaml": REQUIRED + "least_left: 0%\n"})
+        site.replace({"config.yaml": REQUIRED + "withdrawn: 0\nleast_left: 0%\n"})
         until(lambda: server.titles() == [])
         assert server.get("readyz").text == "ready\n"
         # Its feeds are missing since now, so nobody is sent away yet.
