@@ -21,7 +21,8 @@ import urllib.request
 from pathlib import Path
 
 from feeds.config import loader
-from feeds.hub.store import Intent, Protocol, Store, Topic
+from feeds.hub.records import Intent, Protocol, Topic
+from feeds.hub.store import Store
 
 ROOT = Path(__file__).parent.parent
 URL = "https://feeds.example.org"

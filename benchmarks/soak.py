@@ -1,6 +1,7 @@
 """A server under everything at once, for a while: `python benchmarks/soak.py [--minutes 3]`.
 
-Documents are edited, broken, mended, deleted and written anew, while clients send requests that never end, say nothing, read
+Documents are edited, broken, mended, deleted and written anew, and now and then the folder is empty, as when it is not mounted.
+Clients send requests that never end, say nothing, read
 nothing or speak something else. Normal clients ask for feeds, pages and sound in every coding, and check each answer: its status,
 its body against its ETag, that it parses, and that nothing which has articles is ever gone. In the end, when all is quiet, every
 answer is compared with a fresh export.
@@ -125,7 +126,7 @@ class Soak:
     def run(self, seconds: float, *, peaceful: bool = False) -> None:
         """Let all of them loose on the server for a while."""
         attacks = [self.endless_line, self.drip, self.silence, self.unread, self.nonsense, self.pipeline]
-        work = [self.edit, *([] if peaceful else attacks), *([self.ask] * 4)]
+        work = [self.edit, *([] if peaceful else [self.unmount, *attacks]), *([self.ask] * 4)]
         with ThreadPoolExecutor(len(work)) as pool:
             running = [pool.submit(self.repeat, each) for each in work]
             end = time.monotonic() + seconds
@@ -166,6 +167,17 @@ class Soak:
         else:
             file.unlink(missing_ok=True)
         time.sleep(0.2)
+
+    def unmount(self, own: random.Random) -> None:
+        """Have the folder empty for a while. What is written into it meanwhile is lost."""
+        self.stop.wait(20)
+        articles, away = self.folder / "articles", self.folder / "away"
+        articles.rename(away)
+        articles.mkdir()
+        self.edits["unmounted"] += 1
+        self.stop.wait(own.uniform(1, 8))
+        shutil.rmtree(articles)
+        away.rename(articles)
 
     # Those who mean no good.
 
@@ -225,10 +237,13 @@ class Soak:
                 if own.random() < 0.3 and (path, coding) in known:
                     headers["If-None-Match"] = known[path, coding]
                 began = time.monotonic()
+                answer = None
                 try:
                     with client.stream("GET", f"/{path}", headers=headers) as answer:
                         body = b"".join(answer.iter_raw())
-                except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+                except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError) as error:
+                    if answer is not None:
+                        self.wrong[f"{path}: cut off, {error!r}"] += 1
                     # An idle connection may be closed to make room, as every server may do; clients ask again.
                     self.statuses[0] += 1
                     continue
@@ -243,6 +258,9 @@ class Soak:
     def check(self, path: str, answer: httpx.Response, body: bytes) -> None:
         """Note what is wrong with an answer."""
         self.statuses[answer.status_code] += 1
+        if answer.status_code == 503 and path.startswith("files/"):
+            # Its folder is away.
+            return
         if answer.status_code not in (200, 304):
             self.wrong[f"{path}: {answer.status_code}"] += 1
             return

@@ -23,8 +23,9 @@ _SPECIAL = tuple(
 _NAT64, _6TO4 = IPv6Network("64:ff9b::/96"), IPv6Network("2002::/16")
 
 
-class RefusedError(OSError):
-    """The address is not public, and the config does not allow it."""
+# What an error says of an address that is refused. Where a name has several, their errors become one, of which only the text
+# is left.
+REFUSAL = "is not a public address"
 
 
 def is_public(text: str) -> bool:
@@ -51,12 +52,12 @@ def is_allowed(text: str, allowed: Sequence[Network]) -> bool:
 
 
 def guarded(allowed: Sequence[Network]) -> Callable[[tuple[Any, ...]], socket.socket]:
-    """A factory of sockets for an address as `getaddrinfo` returns it. Raises RefusedError where that is not allowed."""
+    """A factory of sockets for an address as `getaddrinfo` returns it. Raises OSError where that is not allowed."""
 
     def make(info: tuple[Any, ...]) -> socket.socket:
         family, kind, protocol, _, place = info
         if not is_allowed(place[0], allowed):
-            raise RefusedError(f"{place[0]} is not a public address")
+            raise OSError(f"{place[0]} {REFUSAL}")
         return socket.socket(family, kind, protocol)
 
     return make

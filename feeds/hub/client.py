@@ -4,14 +4,17 @@ from collections.abc import Mapping, Sequence
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
+from aiohttp.resolver import AsyncResolver
 from msgspec import Struct
 from yarl import URL
 
-from feeds.hub.addresses import Network, RefusedError, guarded
+from feeds.hub.addresses import REFUSAL, Network, guarded
 from feeds.version import __version__
 
 _TIMEOUT = aiohttp.ClientTimeout(total=20, connect=10)
 _LONGEST = 4096
+# Seconds for the first of a few questions to a name server; later ones have longer.
+_DNS_TIMEOUT, _DNS_TRIES = 2.0, 3
 
 
 class Answer(Struct, frozen=True):
@@ -38,8 +41,9 @@ class Client:
 
     def __init__(self, home: str, allowed: Sequence[Network] | None, resolver: AbstractResolver | None = None) -> None:
         factory = guarded(allowed) if allowed is not None else None
+        self._resolver = resolver or names()
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=30, socket_factory=factory, resolver=resolver),
+            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=30, socket_factory=factory, resolver=self._resolver),
             timeout=_TIMEOUT,
             headers={"User-Agent": f"Feeds/{__version__} (+{home}/)"},
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -60,22 +64,25 @@ class Client:
         except TimeoutError:
             return Answer(error="no answer in time")
         except aiohttp.ClientConnectorError as error:
-            refused = _refusal(error)
-            return Answer(error=str(refused), refused=True) if refused else Answer(error=_plain(error))
+            return Answer(error=_plain(error.os_error), refused=REFUSAL in str(error.os_error))
+        except aiohttp.InvalidURL:
+            # Its message repeats the URL, whose path is between the hub and the subscriber.
+            return Answer(error="the URL can't be asked for")
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return Answer(error=_plain(error))
 
     async def close(self) -> None:
         """Close all connections."""
         await self._session.close()
+        await self._resolver.close()
 
 
-def _refusal(error: aiohttp.ClientConnectorError) -> BaseException | None:
-    found: BaseException | None = error
-    while found is not None and not isinstance(found, RefusedError):
-        within = found.exceptions if isinstance(found, BaseExceptionGroup) else ()
-        found = next(iter(within), None) or getattr(found, "os_error", None) or found.__cause__
-    return found
+def names(servers: Sequence[str] | None = None) -> AbstractResolver:
+    """Looks up names without threads, so that those which are slow to resolve hold up no other. Needs a running loop.
+
+    It asks `servers`, such as `127.0.0.1:53`, or those of the system; /etc/hosts comes first.
+    """
+    return AsyncResolver(nameservers=servers, timeout=_DNS_TIMEOUT, tries=_DNS_TRIES)
 
 
 def _plain(error: BaseException) -> str:

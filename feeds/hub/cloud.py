@@ -5,8 +5,8 @@ from ipaddress import ip_address
 
 from feeds.config.types import Config
 from feeds.hub import requests
+from feeds.hub.records import Intent, Protocol
 from feeds.hub.requests import RequestError
-from feeds.hub.store import Intent, Protocol
 
 # By convention registrations end after 25 hours, and readers register every day.
 _LEASE = 25 * 3600

@@ -10,13 +10,15 @@ import aiohttp
 from msgspec import Struct
 
 from feeds.config.types import Config
-from feeds.hub.store import Topic
+from feeds.hub.news import shows_news
+from feeds.hub.records import Topic
 from feeds.site.site import Site
 from feeds.site.traces import Traces
 
 _TIMEOUT = aiohttp.ClientTimeout(total=30)
-_MOST_HELD, _LARGEST = 20, 50_000_000
-_FRESH = 5.0
+_MOST_HELD, _LARGEST = 20, 10_000_000
+# How long a fetched feed is taken for current, and how long one must be missing until it counts as gone, in seconds.
+_FRESH, _GONE = 3.0, 3600.0
 
 
 class Content(Struct, frozen=True):
@@ -32,13 +34,27 @@ class Unavailable(Exception):  # noqa: N818 (no error of ours)
 
 
 class Contents(Protocol):
-    """The feeds of a site."""
+    """The feeds of a site.
+
+    `pace` is how many seconds must pass until another look at a feed that someone says has changed, and `gone_after` how many a
+    feed must be missing for until it is gone for good. `generation` orders states.
+    """
+
+    pace: float
+    gone_after: float
+
+    @property
+    def generation(self) -> int:
+        """That of the present state."""
 
     def topics(self) -> Iterator[Topic]:
         """All feeds, without digests. May be empty where they are not known."""
 
     def trace(self, url: str) -> bytes:
         """A cheap key: while it is the same, so are the bytes of the feed. Empty where there is none."""
+
+    def is_news(self, url: str) -> bool:
+        """Whether the feed at `url` shows something of the last day."""
 
     async def get(self, url: str, *, anew: bool = False) -> Content | None:
         """The feed at `url`; None if there is none. It may be some seconds old unless `anew`. Raises Unavailable."""
@@ -50,10 +66,18 @@ class Contents(Protocol):
 class SiteContents:
     """The feeds of a site in this process."""
 
+    # This state of the site never changes, and what it does not have is gone.
+    pace = gone_after = 0.0
+
     def __init__(self, site: Site) -> None:
         self._site = site
         self._traces = Traces(site)
         self._held: dict[str, Content] = {}
+
+    @property
+    def generation(self) -> int:
+        """As `Contents` says."""
+        return self._site.view.generation
 
     def topics(self) -> Iterator[Topic]:
         """As `Contents` says."""
@@ -67,6 +91,11 @@ class SiteContents:
         """As `Contents` says."""
         path = self._path(url)
         return (self._traces.of(path) or b"") if path is not None else b""
+
+    def is_news(self, url: str) -> bool:
+        """As `Contents` says."""
+        path = self._path(url)
+        return path is not None and shows_news(self._site.collection.groups[path.rpartition(".")[0]])
 
     async def get(self, url: str, *, anew: bool = False) -> Content | None:
         """As `Contents` says: of this state of the site."""
@@ -101,12 +130,24 @@ class SiteContents:
 
 
 class WebContents:
-    """The feeds of a static site, as its web server sends them. The address is that of the config, and is trusted."""
+    """The feeds of a static site, as its web server sends them. The address is that of the config, and is trusted.
+
+    A feed is fetched once every few seconds at most, however many ask for it. One that is missing may be back soon: files are
+    missing for a moment while they are uploaded.
+    """
+
+    pace, gone_after = _FRESH, _GONE
 
     def __init__(self, config: Config) -> None:
         self._config = config
         self._session: aiohttp.ClientSession | None = None
-        self._held: dict[str, tuple[float, Content]] = {}
+        self._held: dict[str, tuple[float, Content | None]] = {}
+        self._under_way: dict[str, asyncio.Task[Content | None]] = {}
+
+    @property
+    def generation(self) -> int:
+        """The present: what is later is newer, and there is no other order."""
+        return time.time_ns() // 1000
 
     def topics(self) -> Iterator[Topic]:
         """None: the site is not known here."""
@@ -116,37 +157,58 @@ class WebContents:
         """None."""
         return b""
 
+    def is_news(self, url: str) -> bool:
+        """Unknown, so it may be."""
+        return True
+
     async def get(self, url: str, *, anew: bool = False) -> Content | None:
         """As `Contents` says."""
-        known = self._held.get(url)
-        if known is not None and not anew and time.monotonic() < known[0] + _FRESH:
-            return known[1]
-        if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True)
-        # Without generations, a later document is a newer one.
-        began = time.time_ns() // 1000
-        headers = {"Cache-Control": "no-cache"}
-        try:
-            async with self._session.get(url, headers=headers, allow_redirects=False) as response:
-                if response.status in (404, 410):
-                    return None
-                if response.status != 200:
-                    raise Unavailable(f"{url}: status {response.status}")
-                body = await response.content.read(_LARGEST + 1)
-                while len(body) <= _LARGEST and (more := await response.content.read(_LARGEST)):
-                    body += more
-                media_type = response.headers.get("Content-Type", "application/octet-stream")
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise Unavailable(f"{url}: {error or 'no answer in time'}") from error
-        if len(body) > _LARGEST:
-            raise Unavailable(f"{url}: more than {_LARGEST:,} bytes")
-        made = Content(Topic(url, hashlib.sha256(body).hexdigest(), b"", began), body, media_type)
-        if len(self._held) >= _MOST_HELD:
-            self._held.pop(next(iter(self._held)))
-        self._held[url] = (time.monotonic(), made)
-        return made
+        held = self._held.get(url)
+        if held is not None and not anew and time.monotonic() < held[0] + _FRESH:
+            return held[1]
+        task = self._under_way.get(url)
+        if task is None or anew:
+            # Who asks anew wants a state from after the question, which a fetch that is under way may not have.
+            task = asyncio.create_task(self._fetch(url))
+            self._under_way[url] = task
+            task.add_done_callback(lambda ended: self._under_way.pop(url) if self._under_way.get(url) is ended else None)
+        return await asyncio.shield(task)
 
     async def close(self) -> None:
         """As `Contents` says."""
+        for task in self._under_way.values():
+            task.cancel()
+        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
         if self._session is not None:
             await self._session.close()
+
+    async def _fetch(self, url: str) -> Content | None:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True)
+        began, generation = time.monotonic(), self.generation
+        made: Content | None = None
+        headers = {"Cache-Control": "no-cache"}
+        try:
+            async with self._session.get(url, headers=headers, allow_redirects=False) as response:
+                if response.status not in (200, 404, 410):
+                    raise Unavailable(f"{url}: status {response.status}")
+                if response.status == 200:
+                    body = await _read(response)
+                    media_type = response.headers.get("Content-Type", "application/octet-stream")
+                    made = Content(Topic(url, hashlib.sha256(body).hexdigest(), b"", generation), body, media_type)
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise Unavailable(f"{url}: {error or 'no answer in time'}") from error
+        while len(self._held) >= _MOST_HELD:
+            self._held.pop(next(iter(self._held)))
+        self._held[url] = (began, made)
+        return made
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """The body. Raises Unavailable where it is too long."""
+    body = bytearray()
+    async for part in response.content.iter_any():
+        body += part
+        if len(body) > _LARGEST:
+            raise Unavailable(f"{response.url}: more than {_LARGEST:,} bytes")
+    return bytes(body)

@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from feeds.config.types import Config
 from feeds.hub.contents import Content
+from feeds.hub.records import Delivery, Protocol
 from feeds.hub.signatures import signature
-from feeds.hub.store import Delivery, Protocol
 
 _FORM = "application/x-www-form-urlencoded"
 

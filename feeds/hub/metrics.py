@@ -7,7 +7,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from feeds.errors import DatabaseError
-from feeds.hub.store import clock
+from feeds.hub.records import clock
 
 if TYPE_CHECKING:
     from feeds.hub.worker import Worker

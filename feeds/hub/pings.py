@@ -7,9 +7,11 @@ from msgspec import Struct
 from feeds.config.types import Config
 from feeds.hub import delivery
 from feeds.hub.backoff import wait
+from feeds.hub.changes import PING_PATIENCE
 from feeds.hub.client import Client
-from feeds.hub.store import Delivery, Protocol, Role, Store, Topic
-from feeds.hub.worker import PING_PATIENCE
+from feeds.hub.news import shows_news
+from feeds.hub.records import Delivery, Protocol, Role, Topic
+from feeds.hub.store import Store
 from feeds.index.store import Index
 from feeds.publish.outputs import Outputs
 from feeds.publish.targets import places
@@ -28,19 +30,23 @@ class Pinged(Struct, frozen=True):
 def ping(config: Config, index: Index, place: str) -> Pinged:
     """Notify every hub of `config` of the feeds at `place` that have changed since its last notice.
 
-    `index` knows what was exported there. Pings that fail are kept, and sent again when they are due: by the next call, or by
-    `feeds serve` or `feeds hub` beside it. Raises DatabaseError.
+    `index` knows what was exported there. Of feeds that hubs never heard of, only those with news count as changed. Pings that
+    fail are kept, and sent again when they are due: by the next call, or by `feeds serve` or `feeds hub`. Raises DatabaseError.
     """
     outputs = Outputs(index.database, places.key(place))
     last = outputs.last()
     generation = last.generation if last is not None else 0
-    live = {f"{path}.{format}" for path in index.view().collection.groups for format in config.formats}
-    topics = [
-        Topic(f"{config.site.url}/{row.path}", row.sha256.hex(), b"", generation) for row in outputs.all() if row.path in live
-    ]
+    groups = index.view().collection.groups
+    live = {f"{path}.{format}": group for path, group in groups.items() for format in config.formats}
+    base = f"{config.site.url}/"
+    topics = [Topic(base + row.path, row.sha256.hex(), b"", generation) for row in outputs.all() if row.path in live]
+
+    def is_news(url: str) -> bool:
+        return shows_news(live[url.removeprefix(base)])
+
     store = Store(config)
     try:
-        changed = store.note(Role.PUBLISHER, topics, config.all_hubs, PING_PATIENCE)
+        changed = store.note(Role.PUBLISHER, topics, config.all_hubs, PING_PATIENCE, is_news)
         taken, failed = asyncio.run(_send(config, store))
     finally:
         store.close()

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from feeds.config.types import Config, Hub
 from feeds.hub import addresses
-from feeds.hub.store import Intent, Protocol
+from feeds.hub.records import Intent, Protocol
 from feeds.text import urls
 
 LONGEST_BODY = 16_384

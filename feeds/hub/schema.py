@@ -4,7 +4,7 @@
 `deliveries` has a row for each subscription, and for each hub that is to be pinged about a feed. A row is pending while it has a
 `due` time. A server claims a row by moving `due` to the end of a short lease, so that the rows of a killed server become due
 again. Each change of the feed adds 1 to `wanted`; `delivered` is the count that the subscriber has. `intents` are requests to
-subscribe or unsubscribe that are yet to be verified. Moments are in milliseconds.
+subscribe or unsubscribe that are yet to be verified, and denials that are yet to be sent. Moments are in milliseconds.
 """
 
 from feeds.storage.database import Schema

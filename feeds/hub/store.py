@@ -1,15 +1,12 @@
 """The hub's database: topics, subscriptions and pending deliveries, in SQLite or PostgreSQL. See `schema`."""
 
-import hashlib
-import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from enum import StrEnum
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
-from urllib.parse import urlsplit
+from typing import TypeVar
 
 from feeds.config.types import Config
+from feeds.hub.records import Behind, Counts, Delivery, Intent, Protocol, Role, Topic, clock, host
 from feeds.hub.schema import SCHEMA
 from feeds.storage import database
 
@@ -17,88 +14,10 @@ from feeds.storage import database
 CLAIM = 30_000
 _AT_A_TIME = 500
 NOBODY: Mapping[str, int] = MappingProxyType({})
+_Work = TypeVar("_Work", Delivery, Intent)
 
-
-class Protocol(StrEnum):
-    """The protocol by which a callback is notified."""
-
-    WEBSUB = "websub"
-    CLOUD = "rsscloud"
-    # A ping to another hub: the publisher's side of WebSub.
-    PING = "ping"
-
-
-class Role(StrEnum):
-    """Whom a topic's digest was last announced to: other hubs, or subscribers of our own."""
-
-    PUBLISHER = "publisher"
-    HUB = "hub"
-
-
-class Topic(NamedTuple):
-    """The state of a feed. `trace` is a cheap key that changes if its bytes may have changed; `generation` orders states."""
-
-    url: str
-    digest: str
-    trace: bytes = b""
-    generation: int = 0
-
-
-class Delivery(NamedTuple):
-    """A claimed delivery. `digest` is that of the topic when its last change was noted, or empty."""
-
-    key: str
-    protocol: Protocol
-    topic: str
-    callback: str
-    host: str
-    secret: str
-    expires: int
-    wanted: int
-    attempts: int
-    behind: int | None
-    digest: str
-
-
-class Intent(NamedTuple):
-    """A request to subscribe or unsubscribe that is to be verified; `seconds` is the length of the lease."""
-
-    protocol: Protocol
-    mode: str
-    topic: str
-    callback: str
-    secret: str = ""
-    seconds: int = 0
-    attempts: int = 0
-
-    @property
-    def key(self) -> str:
-        """The key of the request: a later one of the same subscriber replaces it."""
-        return key_of(self.protocol, self.topic, self.callback)
-
-
-class Behind(NamedTuple):
-    """A subscriber that did not take a delivery. Moments are in milliseconds; `due` is None while a server is trying."""
-
-    protocol: str
-    topic: str
-    callback: str
-    since: int
-    attempts: int
-    said: str
-    due: int | None
-
-
-class Counts(NamedTuple):
-    """The numbers of subscriptions, feeds with subscribers, pending deliveries, pending pings and unverified requests."""
-
-    subscriptions: int
-    topics: int
-    pending: int
-    pings: int
-    intents: int
-
-
+# What subscribers ask for, and not what they are yet to hear.
+_REQUESTS = "intents where mode <> 'denied'"
 _NO_TOPIC = Topic("", "", b"", 0)
 _KEEP_TOPIC = (
     "insert into topics (role, url, digest, trace, generation) values (?, ?, ?, ?, ?) on conflict (role, url) do nothing"
@@ -137,19 +56,32 @@ class Store:
         rows = self._database.rows("select url, digest, trace, generation from topics where role = ?", (role,))
         return {row[0]: Topic(*row) for row in rows}
 
-    def note(self, role: Role, topics: Iterable[Topic], hubs: Collection[str] = (), patience: int = 0) -> list[str]:
+    def is_subscribed(self, url: str) -> bool:
+        """Whether there are subscriptions to a feed."""
+        return bool(self._database.rows("select 1 from topics where role = 'hub' and url = ?", (url,)))
+
+    def note(
+        self,
+        role: Role,
+        topics: Iterable[Topic],
+        hubs: Collection[str] = (),
+        patience: int = 0,
+        is_news: Callable[[str], bool] = lambda url: True,
+    ) -> list[str]:
         """Record the state of `topics`, make deliveries of those that have changed pending, and return their URLs.
 
-        A topic has changed if its digest differs from the recorded one, and its generation is not earlier. `hubs` are URLs to
-        ping about each, for at most `patience` milliseconds.
+        A topic has changed if its digest differs from the recorded one, and its generation is not earlier. One without a record
+        has changed if `is_news` says so of its URL. `hubs` are URLs to ping about each, for at most `patience` milliseconds.
         """
         given = list(topics)
         changed: list[str] = []
         for start in range(0, len(given), _AT_A_TIME):
-            changed += self._note(role, given[start : start + _AT_A_TIME], hubs, patience)
+            changed += self._note(role, given[start : start + _AT_A_TIME], hubs, patience, is_news)
         return changed
 
-    def _note(self, role: Role, topics: Sequence[Topic], hubs: Collection[str], patience: int) -> list[str]:
+    def _note(
+        self, role: Role, topics: Sequence[Topic], hubs: Collection[str], patience: int, is_news: Callable[[str], bool]
+    ) -> list[str]:
         now = clock()
         with self._database.transaction():
             marks = ", ".join("?" * len(topics))
@@ -157,51 +89,43 @@ class Store:
             known = {row[0]: Topic(*row) for row in self._database.rows(sql, (role, *(topic.url for topic in topics)))}
             newer = [topic for topic in topics if topic.url not in known or topic.generation >= known[topic.url].generation]
             written = [topic for topic in newer if known.get(topic.url, _NO_TOPIC)[1:3] != topic[1:3]]
-            changed = [topic.url for topic in written if known.get(topic.url, _NO_TOPIC).digest != topic.digest]
-            self._database.many(
-                _WRITE_TOPIC,
-                [(role, *topic) for topic in written],
-            )
+            changed = [
+                topic.url
+                for topic in written
+                if (known[topic.url].digest != topic.digest if topic.url in known else is_news(topic.url))
+            ]
+            self._database.many(_WRITE_TOPIC, [(role, *topic) for topic in written])
             if role == Role.HUB:
                 sql = "update deliveries set wanted = wanted + 1, due = coalesce(due, ?) where topic = ? and protocol <> 'ping'"
                 self._database.many(sql, [(now, url) for url in changed])
             pings = [Intent(Protocol.PING, "", url, hub) for url in changed for hub in hubs]
-            self._database.many(
-                _PING,
-                [
-                    (
-                        ping.key,
-                        ping.protocol,
-                        ping.topic,
-                        ping.callback,
-                        host(ping.callback),
-                        "",
-                        now + patience,
-                        1,
-                        0,
-                        now,
-                        0,
-                        None,
-                        "",
-                    )
-                    for ping in pings
-                ],
-            )
+            rows = [
+                (
+                    *(ping.key, ping.protocol, ping.topic, ping.callback, host(ping.callback), ""),
+                    *(now + patience, 1, 0, now, 0, None, ""),
+                )
+                for ping in pings
+            ]
+            self._database.many(_PING, rows)
         return changed
 
     # Requests of subscribers
 
     def ask(self, intent: Intent, *, per_topic: int, per_host: int, at_once: int) -> str:
-        """Keep a request until it is verified. Returns what forbids it: a bound that would be exceeded, or an empty text."""
+        """Keep a request until it is verified. Returns what forbids it: a bound that would be exceeded, or an empty text.
+
+        At most `at_once` requests wait to be verified, a tenth of them from one host.
+        """
         place = host(intent.callback)
         with self._database.transaction():
+            waiting = self._count(f"{_REQUESTS} and host = ?", place)
             if intent.mode == "subscribe" and not self._has(intent.key):
                 if self._count("deliveries where protocol <> 'ping' and topic = ?", intent.topic) >= per_topic:
                     return f"this topic has {per_topic:,} subscriptions, the most that this hub allows"
                 held = self._count("deliveries where protocol <> 'ping' and host = ?", place)
-                if held + self._count("intents where host = ?", place) >= per_host:
+                if held + waiting >= per_host:
                     return f"{place} has {per_host:,} subscriptions, the most that this hub allows for one host"
-            if self._count("intents") >= at_once:
+            if waiting >= -(-at_once // 10) or self._count(_REQUESTS) >= at_once:
                 return "too many requests wait to be verified; try again in a minute"
             self._database.execute(
                 "insert into intents (key, protocol, mode, topic, callback, host, secret, seconds, due, attempts) "
@@ -214,16 +138,20 @@ class Store:
             )
         return ""
 
-    def claim_intents(self, most: int) -> list[Intent]:
-        """Requests to verify now. Nobody else gets them until the claim ends."""
+    def claim_intents(self, most: int, *, busy: Mapping[str, int] = NOBODY, per_host: int) -> list[Intent]:
+        """At most `most` requests to verify now, and `per_host` of a host with those of `busy`, by host.
+
+        Nobody else gets them until the claim ends.
+        """
         now = clock()
+        full, condition = _full(busy, per_host)
         with self._database.transaction():
             rows = self._database.rows(
                 "select protocol, mode, topic, callback, secret, seconds, attempts from intents where due <= ? "
-                "order by due limit ?",
-                (now, most),
+                f"{condition} order by due limit ?",
+                (now, *full, most),
             )
-            found = [Intent(Protocol(row[0]), *row[1:]) for row in rows]
+            found = _shared([Intent(Protocol(row[0]), *row[1:]) for row in rows], busy, per_host)
             self._database.many("update intents set due = ? where key = ?", [(now + CLAIM, intent.key) for intent in found])
         return found
 
@@ -266,23 +194,17 @@ class Store:
         if most <= 0:
             return []
         now = clock()
-        full = [host for host, number in busy.items() if number >= per_host]
-        kinds, hosts = (", ".join("?" * len(some)) for some in (protocols, full))
+        full, condition = _full(busy, per_host)
+        kinds = ", ".join("?" * len(protocols))
         with self._database.transaction():
             rows = self._database.rows(
                 "select d.key, d.protocol, d.topic, d.callback, d.host, d.secret, d.expires, d.wanted, d.attempts, d.behind, "
                 "coalesce(t.digest, '') from deliveries d left join topics t on t.role = 'hub' and t.url = d.topic "
                 f"where d.due <= ? and d.expires > ? and d.attempts {'>' if failed else '='} 0 and d.protocol in ({kinds}) "
-                f"{f'and d.host not in ({hosts})' if full else ''} order by d.due limit ?",
+                f"{condition} order by d.due limit ?",
                 (now, now, *protocols, *full, most),
             )
-            taken: list[Delivery] = []
-            held = Counter(busy)
-            for row in rows:
-                delivery = Delivery(row[0], Protocol(row[1]), *row[2:])
-                if held[delivery.host] < per_host:
-                    held[delivery.host] += 1
-                    taken.append(delivery)
+            taken = _shared([Delivery(row[0], Protocol(row[1]), *row[2:]) for row in rows], busy, per_host)
             self._database.many("update deliveries set due = ? where key = ?", [(now + CLAIM, each.key) for each in taken])
         return taken
 
@@ -319,17 +241,27 @@ class Store:
             pings = [(each.key,) for each in done if each.protocol == Protocol.PING]
             self._database.many("delete from deliveries where key = ? and due is null", pings)
 
-    def end_topic(self, url: str) -> list[Delivery]:
-        """End all subscriptions to a feed that is gone, and return them."""
+    def end_topic(self, url: str, generation: int) -> int:
+        """End all subscriptions to a feed that is gone, and return how many there were.
+
+        Who subscribed over WebSub is to hear of it: a request of mode `denied` is kept for each. If the recorded state
+        of the feed is later than `generation`, nothing is done: another server knows more.
+        """
+        now = clock()
         with self._database.transaction():
-            rows = self._database.rows(
-                "select key, protocol, topic, callback, host, secret, expires, wanted, attempts, behind, '' from deliveries "
-                "where topic = ? and protocol <> 'ping'",
-                (url,),
+            if self._count("topics where role = 'hub' and url = ? and generation > ?", url, generation):
+                return 0
+            number = self._count("deliveries where protocol <> 'ping' and topic = ?", url)
+            self._database.execute(
+                "insert into intents (key, protocol, mode, topic, callback, host, secret, seconds, due, attempts) "
+                "select key, protocol, 'denied', topic, callback, host, '', 0, cast(? as bigint), 0 from deliveries "
+                "where topic = ? and protocol = 'websub' "
+                "on conflict (key) do update set mode = excluded.mode, due = excluded.due, attempts = 0",
+                (now, url),
             )
             self._database.execute("delete from deliveries where topic = ? and protocol <> 'ping'", (url,))
             self._database.execute("delete from topics where role = 'hub' and url = ?", (url,))
-        return [Delivery(row[0], Protocol(row[1]), *row[2:]) for row in rows]
+        return number
 
     def expire(self) -> int:
         """Delete subscriptions and pings whose time is over, and topics without subscriptions. How many rows were deleted."""
@@ -355,7 +287,7 @@ class Store:
             int(self._database.rows(f"select count(distinct topic) from {subscribed}", (now,))[0][0]),
             self._count(f"{subscribed} and due is not null", now),
             self._count("deliveries where protocol = 'ping'"),
-            self._count("intents"),
+            self._count(_REQUESTS),
         )
 
     def behind(self, most: int) -> list[Behind]:
@@ -391,16 +323,18 @@ class Store:
         return int(self._database.rows(f"select count(*) from {what}", parameters)[0][0])
 
 
-def key_of(protocol: str, topic: str, callback: str) -> str:
-    """The key of a subscription."""
-    return hashlib.sha256("\n".join((protocol, topic, callback)).encode()).hexdigest()
+def _full(busy: Mapping[str, int], per_host: int) -> tuple[list[str], str]:
+    """The hosts that get no more at the moment, and a condition on `host` that leaves them out."""
+    full = [place for place, number in busy.items() if number >= per_host]
+    return full, f"and host not in ({', '.join('?' * len(full))})" if full else ""
 
 
-def host(callback: str) -> str:
-    """The host and port of a URL: what bounds count by."""
-    return urlsplit(callback).netloc.rpartition("@")[2].lower()
-
-
-def clock() -> int:
-    """The present, in milliseconds."""
-    return time.time_ns() // 1_000_000
+def _shared(found: Iterable[_Work], busy: Mapping[str, int], per_host: int) -> list[_Work]:
+    """What of `found` may be taken, so that no host has more than `per_host` with those of `busy`."""
+    held = Counter(busy)
+    taken: list[_Work] = []
+    for each in found:
+        if held[each.host] < per_host:
+            held[each.host] += 1
+            taken.append(each)
+    return taken

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from feeds.hub.client import Answer
-from feeds.hub.store import Intent, Protocol
+from feeds.hub.records import Intent, Protocol
 
 
 def challenge() -> str:

@@ -1,4 +1,4 @@
-"""The worker of a hub: notes which feeds have changed, verifies requests, and makes deliveries.
+"""The worker of a hub: has changes noted, verifies requests, and makes deliveries.
 
 It runs an event loop in a thread of its own, so that requests of readers do not wait for it. At most `_MOST` deliveries are
 under way, a quarter of them to callbacks that failed before, and a few to one host. So a slow callback delays no other.
@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from ipaddress import ip_network
@@ -18,21 +18,24 @@ from feeds.config.types import Config
 from feeds.errors import DatabaseError
 from feeds.hub import delivery, verification
 from feeds.hub.backoff import wait
-from feeds.hub.client import Client
+from feeds.hub.changes import Changes
+from feeds.hub.client import Answer, Client
 from feeds.hub.contents import Content, Contents, Unavailable
-from feeds.hub.store import Delivery, Intent, Protocol, Role, Store, Topic, clock
+from feeds.hub.records import Delivery, Intent, Protocol, Role, clock
+from feeds.hub.store import Store
 
 log = logging.getLogger("feeds")
 
-_MOST, _MOST_PER_HOST, _MOST_INTENTS = 128, 16, 32
+_MOST, _MOST_PER_HOST = 128, 16
 _MOST_RETRIES = _MOST // 4
+_MOST_INTENTS, _MOST_INTENTS_PER_HOST = 32, 8
 # Seconds between two queries for work of other servers, and between any two queries.
 _LOOK, _STEP = 1.0, 0.02
 _HOUSEKEEPING = 60.0
 # How often a subscriber is asked to confirm, where it can't be reached.
 _TRIES = 3
-# How long a hub is pinged about one change, and how long to wait for a feed that can't be had, in milliseconds.
-PING_PATIENCE, _POSTPONED = 3 * 86_400_000, 5_000
+# Until another try at what waits for a feed that can't be had, and for one that is missing, in milliseconds.
+_POSTPONED, _POSTPONED_LONG = 5_000, 30_000
 
 
 class Worker:
@@ -44,7 +47,7 @@ class Worker:
         self.outcomes: Counter[tuple[str, str]] = Counter()
         self._contents = contents
         self._shown = contents
-        self._asked: set[str] = set()
+        self._changes = Changes(config, lambda: self.store)
         self._protocols = tuple(Protocol) if config.hub is not None else (Protocol.PING,)
         self._loop = asyncio.new_event_loop()
         self._wake = asyncio.Event()
@@ -91,14 +94,16 @@ class Worker:
         self.wake()
 
     def look_at(self, topics: Iterable[str]) -> None:
-        """Compare the feeds at these URLs with what was announced. May be called from any thread."""
-        found = set(topics)
+        """Compare the feeds at these URLs with what was announced. May be called from any thread. Raises DatabaseError."""
+        # Others need no look, and would be a burden to keep.
+        found = [url for url in topics if self.store.is_subscribed(url)]
 
         def ask() -> None:
-            self._asked |= found
+            self._changes.ask(found, self._contents)
             self._wake.set()
 
-        self._loop.call_soon_threadsafe(ask)
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(ask)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -125,11 +130,9 @@ class Worker:
                 if self._shown is not self._contents:
                     self._contents, new = self._shown, True
                 if new:
-                    await self._compare_all()
+                    await self._changes.compare_all(self._contents)
                     new = False
-                if self._asked:
-                    asked, self._asked = self._asked, set()
-                    await self._compare(asked)
+                await self._changes.compare(self._contents)
                 await asyncio.to_thread(self._settle)
                 if time.monotonic() > housekeeping:
                     await asyncio.to_thread(self.store.expire)
@@ -165,49 +168,6 @@ class Worker:
         await self._to_hubs.close()
         await self._contents.close()
 
-    # Changes
-
-    async def _compare_all(self) -> None:
-        """Announce every feed that has changed: to hubs, and to our own subscribers."""
-        contents = self._contents
-        if self.config.hubs:
-            known = await asyncio.to_thread(self.store.topics, Role.PUBLISHER)
-            current = await asyncio.to_thread(lambda: list(contents.topics()))
-            moved = [topic.url for topic in current if topic.url not in known or known[topic.url].trace != topic.trace]
-            await self._note(Role.PUBLISHER, moved)
-        if self.config.hub is not None:
-            known = await asyncio.to_thread(self.store.topics, Role.HUB)
-            moved = [url for url, topic in known.items() if not topic.trace or contents.trace(url) != topic.trace]
-            await self._note(Role.HUB, moved)
-
-    async def _compare(self, urls: Iterable[str]) -> None:
-        known = await asyncio.to_thread(self.store.topics, Role.HUB)
-        await self._note(Role.HUB, [url for url in urls if url in known], anew=True)
-
-    async def _note(self, role: Role, urls: Sequence[str], *, anew: bool = False) -> None:
-        contents = self._contents
-        found: list[Topic] = []
-        for url in urls:
-            try:
-                content = await contents.get(url, anew=anew)
-            except Unavailable as error:
-                log.warning("hub: a feed can't be compared with what was sent; it will be tried again soon: %s", error)
-                self._loop.call_later(_POSTPONED / 1000, self._asked.add, url)
-                continue
-            if content is not None:
-                found.append(content.topic)
-            elif role == Role.HUB:
-                await self._end_topic(url)
-        hubs = self.config.hubs if role == Role.PUBLISHER else ()
-        changed = await asyncio.to_thread(self.store.note, role, found, hubs, PING_PATIENCE)
-        if changed:
-            log.info("hub: %d changed, %s first", len(changed), changed[0])
-
-    async def _end_topic(self, url: str) -> None:
-        for each in await asyncio.to_thread(self.store.end_topic, url):
-            if each.protocol == Protocol.WEBSUB:
-                await self._outward.send("GET", verification.denial(url, each.callback, "this feed is gone"))
-
     # Work
 
     def _settle(self) -> None:
@@ -236,8 +196,10 @@ class Worker:
             busy.update(each.host for each in claimed)
             found += claimed
         if self.config.hub is not None:
-            most = _MOST_INTENTS - (len(under_way) - len(deliveries))
-            found += self.store.claim_intents(most) if most > 0 else []
+            intents = Counter(each.host for each in under_way if isinstance(each, Intent))
+            most = _MOST_INTENTS - intents.total()
+            if most > 0:
+                found += self.store.claim_intents(most, busy=intents, per_host=_MOST_INTENTS_PER_HOST)
         return found
 
     def _begin(self, work: Delivery | Intent) -> None:
@@ -252,6 +214,7 @@ class Worker:
         self._wake.set()
 
     async def _verify(self, intent: Intent) -> None:
+        """Do what a request needs: ask the subscriber to confirm it, or say that it is denied."""
         content = None
         if intent.mode == "subscribe":
             try:
@@ -260,24 +223,31 @@ class Worker:
                 log.warning("hub: a request to subscribe waits: %s", error)
                 await asyncio.to_thread(self.store.ask_again, intent, wait(intent.attempts + 1))
                 return
-            if content is None:
-                await asyncio.to_thread(self.store.drop, intent)
-                denial = verification.denial(intent.topic, intent.callback, "there is no such feed")
-                await self._outward.send("GET", denial)
-                return
+        if intent.mode == "denied" or (intent.mode == "subscribe" and content is None):
+            reason = "this feed is gone" if intent.mode == "denied" else "there is no such feed"
+            answer = await self._outward.send("GET", verification.denial(intent.topic, intent.callback, reason))
+            await self._end_request(intent, answer)
+            return
         challenge = verification.challenge()
         answer = await self._outward.send("GET", verification.address(intent, challenge), read=True)
         if verification.is_confirmed(answer, challenge):
             await asyncio.to_thread(self.store.confirm, intent, content.topic if content is not None else None)
             if content is not None:
                 # The feed may have changed between the two.
-                self._asked.add(intent.topic)
-        elif (answer.status == 0 or answer.status >= 500) and not answer.refused and intent.attempts + 1 < _TRIES:
+                self._changes.ask([intent.topic], self._contents)
+            return
+        await self._end_request(intent, answer)
+
+    async def _end_request(self, intent: Intent, answer: Answer) -> None:
+        """Forget a request that was answered or refused. Where the subscriber can't be reached, try again some times."""
+        unreachable = (answer.status == 0 or answer.status >= 500) and not answer.refused
+        if unreachable and intent.attempts + 1 < _TRIES:
             await asyncio.to_thread(self.store.ask_again, intent, wait(intent.attempts + 1))
-        else:
+            return
+        if intent.mode != "denied":
             said = answer.said if not answer.is_success else "the body is not the challenge"
             log.info("hub: %s does not confirm that it wants to %s: %s", _shown(intent.callback), intent.mode, said)
-            await asyncio.to_thread(self.store.drop, intent)
+        await asyncio.to_thread(self.store.drop, intent)
 
     async def _deliver(self, work: Delivery) -> None:
         content = None
@@ -288,7 +258,12 @@ class Worker:
                 log.warning("hub: deliveries wait: %s", error)
                 self._postponed.append((work, _POSTPONED))
                 return
-            if content is None or (content.topic.digest != work.digest and not await self._is_newer(content)):
+            if content is None:
+                # It may be back soon; if not, its subscriptions end.
+                self._changes.ask([work.topic], self._contents)
+                self._postponed.append((work, _POSTPONED_LONG))
+                return
+            if content.topic.digest != work.digest and not await self._is_newer(content):
                 # Another server has a newer state of the site, and this one will have it soon.
                 self._postponed.append((work, int(1000 * _LOOK)))
                 return

@@ -227,23 +227,28 @@ class Fetched:
     def days(self, members: "Members") -> list[tuple[int, int]]:
         """The days on which articles of a group were published, newest first, and how many on each."""
         # Every document of the group needs them.
-        if members.number not in self._days:
+        found = self._days.get(members.number)
+        if found is None:
             sql = f"select (m.published - ?) / {_DAY}, count(*) from memberships m where {SHOWN} group by 1 order by 1 desc"
+            found = [(day, count) for day, count in self.rows(sql, (_FIRST, *members.shown))]
+            # Another thread may begin a new one meanwhile.
             if len(self._days) >= _MOST_HELD:
                 self._days = {}
-            self._days[members.number] = [(day, count) for day, count in self.rows(sql, (_FIRST, *members.shown))]
-        return self._days[members.number]
+            self._days[members.number] = found
+        return found
 
     def of_moment(self, members: "Members", moment: int) -> tuple[list[Listing], dict[int, int]]:
         """The articles of a group that were published at a moment, by identity, and the place of each by its number."""
         # A site that was imported may have thousands of one moment, and each is asked for by its own page.
         key = (members.number, moment)
-        if key not in self._moments:
+        found = self._moments.get(key)
+        if found is None:
             listings = self.listings(members.whole_moments(len(members), (moment, moment + 1)))
+            found = listings, {listing.number: place for place, listing in enumerate(listings)}
             if len(self._moments) >= _MOST_HELD:
                 self._moments = {}
-            self._moments[key] = (listings, {listing.number: place for place, listing in enumerate(listings)})
-        return self._moments[key]
+            self._moments[key] = found
+        return found
 
     def keys_of_topics(self, number: int) -> list[str]:
         """The keys in the set of topics with this number."""

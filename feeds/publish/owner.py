@@ -3,12 +3,13 @@
 import os
 from urllib.parse import urlsplit
 
+from feeds.config.starter import UNKNOWN_URL
 from feeds.config.types import Config
 from feeds.publish.outputs import Last
 from feeds.publish.targets.manifest import Mark
 
 # Where a site is that nobody has given an address.
-_LOCAL = ("localhost", "127.0.0.1")
+_NOWHERE = ("localhost", "127.0.0.1", urlsplit(UNKNOWN_URL).hostname)
 
 
 def mark_of(config: Config) -> Mark:
@@ -23,7 +24,7 @@ def owns(config: Config, mark: Mark, last: Last | None) -> bool:
         return True
     site = config.site
     # Folders without a config are all at the same address.
-    is_same = mark.title == site.title or urlsplit(site.first_url).hostname not in _LOCAL
+    is_same = mark.title == site.title or urlsplit(site.first_url).hostname not in _NOWHERE
     return is_same and bool({mark.site, mark.url} & {site.id, site.first_url})
 
 

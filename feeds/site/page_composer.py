@@ -157,7 +157,7 @@ class Pages:
         """An error page. `near` are the paths of groups and articles that may have been meant."""
         title = _ERRORS.get(status if not names else 0, "This can’t be answered")
         links = [found for path in near if (found := self._link_to(path)) is not None]
-        if links or names:
+        if links or names or status not in (404, 410):
             return ErrorPage(status, title, message, tuple(links), tuple(names))
         largest = self.tree.by_size(Kind.TOPIC)[:_ERROR_TOPICS]
         return ErrorPage(status, title, message, tuple(map(link, largest)), is_near=False)

@@ -1,5 +1,6 @@
 """Scan: find the documents in the source folders, without opening them."""
 
+import errno
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +24,8 @@ _SUFFIXES = frozenset(MARKUPS) | WHOLE | UNREADABLE
 # on file systems with times in parts of seconds, and on others.
 _TICK, _COARSE_TICK = 50_000_000, 2_000_000_000
 ABSENT = "absent"
+# What is no link must not become one meanwhile. Windows reads bytes only when told to.
+_READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 # Documents in a part of a folder.
 _AT_ONCE = 500
 
@@ -222,8 +225,14 @@ def home_key(config: Config) -> tuple[object, ...]:
 
 
 def file_bytes(config: Config, file: File) -> bytes:
-    """The bytes of a local file. Raises OSError where it can't be read any more."""
-    return (config.sources[file.source].folder.resolve() / file.place).read_bytes()
+    """The bytes of a local file. Raises OSError where it can't be read any more, or has become a link."""
+    place = f"{real(config.sources[file.source].folder)}{os.sep}{file.place.replace('/', os.sep)}"
+    if real(place) != place:
+        # It was in the folder when it was found fit for publishing; a link may lead out of it.
+        raise FileNotFoundError(errno.ENOENT, "became a symbolic link", place)
+    opened = os.open(place, _READING)
+    with open(opened, "rb") as reading:
+        return reading.read()
 
 
 def stamp_of(config: Config, file: File) -> str:

@@ -102,7 +102,7 @@ class Door:
     async def _slow(self, scope: Scope, receive: Receive, send: Send, path: str, answers: Answers | None) -> None:
         fields = _fields(scope)
         if answers is None or path in SERVICES:
-            self._meter.count("service", 200 if answers is not None else 503)
+            send = self._meter.counting("service", send)
             if answers is None and path not in SERVICES:
                 await refuse(
                     503,
@@ -114,8 +114,7 @@ class Door:
             await self._router(scope, receive, _unsniffed(send))
             return
         if path in (HUB, CLOUD) and answers.site.config.hub is not None:
-            self._meter.count("hub", 200)
-            await self._router(scope, receive, _unsniffed(send))
+            await self._router(scope, receive, _unsniffed(self._meter.counting("hub", send)))
             return
         if path == PREVIEW and answers.site.preview is not None:
             await self._router(scope, receive, _unsniffed(send))
@@ -244,6 +243,10 @@ class Door:
             address = f"{site.config.site.url}/{quote(living, safe='/=;:%')}"
             headers = {"Cache-Control": "public, max-age=86400", "Access-Control-Allow-Origin": "*"}
             return "moved", RedirectResponse(f"{address}?{asked}" if asked else address, 308, headers)
+        if path in site.files:
+            # Its folder may be away; when the documents are read anew, nothing refers to it any more.
+            said = "This file can't be read at the moment; try again in a few minutes."
+            return "away", refuse(503, said, accept, headers={"Retry-After": _RETRY_AWAY}, site=site, path=path)
         published = f"{path}index.html" if path.endswith("/") else path
         lacks = None if site.config.drafts else await asyncio.to_thread(self.missing_for, published, datetime.now(UTC))
         left = timedelta(seconds=site.config.gone_after) - lacks if lacks is not None else timedelta()

@@ -11,8 +11,8 @@ from starlette.routing import Route
 
 from feeds.errors import DatabaseError
 from feeds.hub import cloud, requests
+from feeds.hub.records import Intent
 from feeds.hub.requests import LONGEST_BODY, Publication, RequestError
-from feeds.hub.store import Intent
 
 if TYPE_CHECKING:
     from feeds.hub.worker import Worker
@@ -49,7 +49,7 @@ class Endpoint:
         try:
             found = requests.parse(request.headers.get("content-type", ""), await _body(request), worker.config)
             if isinstance(found, Publication):
-                worker.look_at(found.topics)
+                await asyncio.to_thread(worker.look_at, found.topics)
             else:
                 await _ask(worker, [found])
         except RequestError as error:

@@ -47,6 +47,16 @@ class Meter(Collector):
         self._took[bisect_left(_BOUNDS, seconds)] += 1
         self._took_together += seconds
 
+    def counting(self, kind: str, send: Send) -> Send:
+        """Wrap the `send` of a request, so that its response is counted."""
+
+        async def counting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self.count(kind, message["status"])
+            await send(message)
+
+        return counting
+
     def watch(self, send: Send, began: float) -> Send:
         """Wrap the `send` of a request that `began` then (`time.perf_counter`), so that it is observed."""
 

@@ -50,7 +50,8 @@ def _search(pairs: list[tuple[str, str]]) -> str:
     try:
         words.parse(text)
     except ValueError as error:
-        raise QueryError(str(error)) from None
+        said = str(error)
+        raise QueryError(f"{said[0].upper()}{said[1:]}") from None
     return f"search/q={quote(text, safe='')}/index.html"
 
 

@@ -3,7 +3,10 @@
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -86,15 +89,19 @@ def test_deliveries_are_signed_with_the_secret(push: Site, reader: Subscriber) -
         assert "kept between us" not in server.log.read_text()
 
 
-@pytest.mark.parametrize("method", ["sha1", "sha384", "sha512"])
-def test_the_config_may_choose_another_method(push: Site, reader: Subscriber, method: str) -> None:
-    push.write({"config.yaml": CONFIG + f"hub: {{allow: [127.0.0.0/8], signature: {method}}}\n"})
+def test_the_config_may_choose_another_method(push: Site, reader: Subscriber) -> None:
     with push.serve("--metrics") as server:
         subscribe(server, reader, secret="s")
-        push.write({"articles/b.md": doc({"title": "Second"})})
-        until(reader.deliveries)
-        [delivered] = reader.deliveries()
-        assert delivered.headers["x-hub-signature"] == f"{method}={hmac.new(b's', delivered.body, method).hexdigest()}"
+        for method in ("sha1", "sha384", "sha512"):
+            # The server takes up the new setting, and then the news.
+            push.write({"config.yaml": CONFIG + f"hub: {{allow: [127.0.0.0/8], signature: {method}}}\n"})
+            push.write({"articles/b.md": doc({"title": f"Signed with {method}"})})
+            until(lambda method=method: any(signed_with(each, method) for each in reader.deliveries()))
+
+
+def signed_with(delivered: Received, method: str) -> bool:
+    """Whether a delivery has the signature of this method, made with the secret `s`."""
+    return delivered.headers["x-hub-signature"] == f"{method}={hmac.new(b's', delivered.body, method).hexdigest()}"
 
 
 def test_each_change_is_delivered_once(push: Site, reader: Subscriber) -> None:
@@ -140,23 +147,28 @@ def test_unsubscribing_ends_deliveries(push: Site, reader: Subscriber) -> None:
         assert not reader.deliveries("/me")
 
 
-@pytest.mark.parametrize(
-    "answer", [(404, "no"), (200, "not the challenge"), (200, ""), (302, ""), (200, "{challenge} and more")], ids=str
-)
-def test_a_request_that_is_not_confirmed_changes_nothing(push: Site, reader: Subscriber, answer: tuple[int, str]) -> None:
+def unconfirmed(status: int, text: str, query: dict[str, str]) -> tuple[int, str]:
+    return status, text.format(challenge=query.get("hub.challenge", ""))
+
+
+UNCONFIRMED = [(404, "no"), (200, "not the challenge"), (200, ""), (302, ""), (200, "{challenge} and more")]
+
+
+def test_a_request_that_is_not_confirmed_changes_nothing(push: Site, reader: Subscriber) -> None:
     with push.serve("--metrics") as server:
         subscribe(server, reader, secret="first")
-        reader.confirm = lambda query: (answer[0], answer[1].format(challenge=query.get("hub.challenge", "")))
-        # Neither a new subscription, nor another secret, nor the end of the old one.
-        for path, mode, more in (
-            ("/new", "subscribe", {}),
-            ("/me", "subscribe", {"secret": "second"}),
-            ("/me", "unsubscribe", {}),
-        ):
-            before = len(reader.verifications())
-            assert ask(server, f"{reader.url}{path}", mode=mode, **more).status_code == 202
-            until(lambda before=before: len(reader.verifications()) > before)
-        until(lambda: "feeds_hub_unverified 0.0" in server.get("metrics").text)
+        for status, text in UNCONFIRMED:
+            reader.confirm = partial(unconfirmed, status, text)
+            # Neither a new subscription, nor another secret, nor the end of the old one.
+            for path, mode, more in (
+                ("/new", "subscribe", {}),
+                ("/me", "subscribe", {"secret": "second"}),
+                ("/me", "unsubscribe", {}),
+            ):
+                before = len(reader.verifications())
+                assert ask(server, f"{reader.url}{path}", mode=mode, **more).status_code == 202
+                until(lambda before=before: len(reader.verifications()) > before)
+                until(lambda: "feeds_hub_unverified 0.0" in server.get("metrics").text)
         push.write({"articles/a.md": doc({"title": "Edited"})})
         until(reader.deliveries)
         [delivered] = reader.deliveries()
@@ -202,10 +214,10 @@ def test_leases_are_bounded_and_end(push: Site, reader: Subscriber) -> None:
         assert not reader.deliveries("/me")
 
 
-@pytest.mark.parametrize(("asked", "given"), [("7200", "7200"), ("1", "60"), ("99999999999999999999", "2592000")])
-def test_a_lease_may_be_asked_for(push: Site, reader: Subscriber, asked: str, given: str) -> None:
+def test_a_lease_may_be_asked_for(push: Site, reader: Subscriber) -> None:
     with push.serve("--metrics") as server:
-        assert subscribe(server, reader, lease_seconds=asked).query["hub.lease_seconds"] == given
+        for asked, given in (("7200", "7200"), ("1", "60"), ("99999999999999999999", "2592000")):
+            assert subscribe(server, reader, lease_seconds=asked).query["hub.lease_seconds"] == given
 
 
 def test_410_ends_a_subscription(push: Site, reader: Subscriber) -> None:
@@ -217,40 +229,54 @@ def test_410_ends_a_subscription(push: Site, reader: Subscriber) -> None:
         assert len(reader.deliveries()) == 1
 
 
-@pytest.mark.parametrize("status", [204, 202, 299])
-def test_any_2xx_is_success(push: Site, reader: Subscriber, status: int) -> None:
-    with push.serve("--metrics") as server:
-        subscribe(server, reader)
-        reader.status = status
+def test_any_2xx_is_success(push: Site) -> None:
+    with ExitStack() as opened:
+        server = opened.enter_context(push.serve("--metrics"))
+        for status in (204, 202, 299):
+            reader = opened.enter_context(subscriber())
+            subscribe(server, reader)
+            reader.status = status
         push.write({"articles/a.md": doc({"title": "Edited"})})
-        until(lambda: 'feeds_hub_deliveries_total{outcome="delivered",protocol="websub"} 1.0' in server.get("metrics").text)
+        until(lambda: 'feeds_hub_deliveries_total{outcome="delivered",protocol="websub"} 3.0' in server.get("metrics").text)
         until(lambda: "feeds_hub_pending 0.0" in server.get("metrics").text)
 
 
-@pytest.mark.parametrize("status", [301, 307, 404, 500, 503])
-def test_what_fails_is_tried_again_and_told_of(push: Site, reader: Subscriber, status: int) -> None:
-    with subscriber() as elsewhere, push.serve("--metrics") as server:
-        subscribe(server, reader, "/unguessable")
-        reader.status, reader.headers = status, {"Location": f"{elsewhere.url}/"}
+FAILURES = (301, 307, 404, 500, 503)
+
+
+def test_what_fails_is_tried_again_and_told_of(push: Site) -> None:
+    with ExitStack() as opened:
+        elsewhere = opened.enter_context(subscriber())
+        server = opened.enter_context(push.serve("--metrics"))
+        readers = {status: opened.enter_context(subscriber()) for status in FAILURES}
+        for status, reader in readers.items():
+            subscribe(server, reader, "/unguessable", secret="kept between us")
+            reader.status, reader.headers = status, {"Location": f"{elsewhere.url}/"}
         push.write({"articles/a.md": doc({"title": "Edited"})})
-        until(lambda: "is behind" in server.log.read_text())
+        until(lambda: server.log.read_text().count("is behind") == len(FAILURES))
         assert not elsewhere.received
-        line = next(line for line in server.log.read_text().splitlines() if "is behind" in line)
-        assert f"{reader.url} is behind with {TOPIC} since 20" in line
-        assert f"status {status}; next try at 20" in line
-        assert "unguessable" not in line
-        until(lambda: json.loads(push.run("hub", "status", "--json").out)["behind"])
-        said = json.loads(push.run("hub", "status", "--json").out)
-        [behind] = said["behind"]
-        assert (behind["callback"], behind["attempts"], behind["said"]) == (f"{reader.url}/unguessable", 1, f"status {status}")
-        assert (said["subscriptions"], said["topics"], said["pending"], said["by_topic"]) == (1, 1, 1, {TOPIC: 1})
-        assert f"behind since {behind['since']}: {reader.url}/unguessable" in push.run("hub", "status").out
-        # It renews, so it is there again, and gets what it lacks at once.
+        lines = server.log.read_text().splitlines()
+        for status, reader in readers.items():
+            [line] = [line for line in lines if f"{reader.url} is behind with {TOPIC} since 20" in line]
+            assert f"status {status}; next try at 20" in line
+            assert "unguessable" not in line
+        until(lambda: len(json.loads(push.run("hub", "status", "--json").out)["behind"]) == len(FAILURES))
+        status_json, status_text = push.run("hub", "status", "--json").out, push.run("hub", "status").out
+        said = json.loads(status_json)
+        assert (said["subscriptions"], said["topics"], said["pending"], said["by_topic"]) == (5, 1, 5, {TOPIC: 5})
+        for behind in said["behind"]:
+            [status] = [status for status, reader in readers.items() if behind["callback"] == f"{reader.url}/unguessable"]
+            assert (behind["attempts"], behind["said"]) == (1, f"status {status}")
+            assert f"behind since {behind['since']}: {behind['callback']}" in status_text
+        # Nobody reads a secret anywhere.
+        assert "kept between us" not in server.log.read_text() + status_json + status_text + server.get("metrics").text
+        # One renews, so it is there again, and gets what it lacks at once.
+        reader = readers[503]
         reader.status = 200
         subscribe(server, reader, "/unguessable")
         until(lambda: len(reader.deliveries()) == 2)
         assert titles(reader.deliveries()[1]) == ["Edited"]
-        until(lambda: json.loads(push.run("hub", "status", "--json").out)["behind"] == [])
+        until(lambda: len(json.loads(push.run("hub", "status", "--json").out)["behind"]) == len(FAILURES) - 1)
 
 
 def test_who_asks_for_a_feed_that_is_not_there_is_denied(push: Site, reader: Subscriber) -> None:
@@ -266,12 +292,28 @@ def test_who_asks_for_a_feed_that_is_not_there_is_denied(push: Site, reader: Sub
 
 def test_subscribers_of_a_feed_that_is_removed_are_told(push: Site, reader: Subscriber) -> None:
     push.write({"articles/c.md": doc({"title": "On seas", "topics": ["Seas"]})})
-    with push.serve("--metrics") as server:
-        subscribe(server, reader, topic=f"{URL}/topics/seas.json")
+    with subscriber("127.0.0.2") as slow, push.serve("--metrics") as server:
+        for number in range(20):
+            subscribe(server, reader, f"/{number}", topic=f"{URL}/topics/seas.json")
+        subscribe(server, slow, topic=f"{URL}/topics/seas.json")
+        subscribe(server, reader, "/all")
+        slow.confirm = slowly
         (push.folder / "articles/c.md").unlink()
-        until(lambda: reader.verifications()[-1].query["hub.mode"] == "denied")
-        assert reader.verifications()[-1].query["hub.reason"] == "this feed is gone"
-        assert held(server) == 0
+        # Deliveries to others do not wait for those who are slow to hear of it.
+        until(lambda: reader.deliveries("/all"))
+        until(lambda: len(denied(reader)) == 20)
+        assert {each.query["hub.reason"] for each in denied(reader)} == {"this feed is gone"}
+        assert {each.query["hub.topic"] for each in denied(reader)} == {f"{URL}/topics/seas.json"}
+        assert held(server) == 1
+
+
+def slowly(query: dict[str, str]) -> tuple[int, str]:
+    time.sleep(5)
+    return 200, ""
+
+
+def denied(reader: Subscriber) -> list[Received]:
+    return [each for each in reader.verifications() if each.query["hub.mode"] == "denied"]
 
 
 WRONG = {
@@ -320,6 +362,8 @@ def test_requests_must_be_forms_of_some_size(closed: Server) -> None:
     assert client.post(url, content=form + "&x=1&hub.verify=sync", headers={"Content-Type": FORM}).status_code == 202
     assert client.post(url, content=b"hub.mode=%FF", headers={"Content-Type": FORM}).status_code == 400
     assert client.put(url).status_code == 405
+    counted = closed.get("metrics").text
+    assert {f'feeds_requests_total{{kind="hub",status="{status}"}}' in counted for status in (202, 400, 405, 413, 415)} == {True}
     assert "WebSub hub of Tidings" in client.get(url).text
 
 

@@ -4,14 +4,14 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from ipaddress import ip_network
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 from subscribers import Subscriber, subscriber
 
 from feeds.hub import addresses
-from feeds.hub.client import Answer, Client
+from feeds.hub.client import Answer, Client, names
 
 # From IANA's registries of special-purpose and multicast addresses, and of metadata services as clouds document them.
 CLOSED = """
@@ -128,6 +128,53 @@ def test_a_name_with_both_kinds_of_addresses_never_leads_to_the_other(listener: 
     [answer] = send(f"http://reader.example:{port}/", Names(["192.31.196.1", address]))
     assert not answer.status
     assert not listener.received
+
+
+class NameServer(asyncio.DatagramProtocol):
+    """A name server that knows `fast.example`, and never answers about other names."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.DatagramTransport", transport)
+        self.asked = 0
+
+    def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
+        question = data[12:]
+        name, kind = question[: question.index(0) + 1], question[question.index(0) + 1 : question.index(0) + 3]
+        if name != b"\x04fast\x07example\x00":
+            self.asked += 1
+            return
+        # RFC 1035 4.1: an answer, with one A record for the name in the question.
+        is_ipv4 = kind == b"\x00\x01"
+        head = data[:2] + b"\x81\x80" + b"\x00\x01" + (b"\x00\x01" if is_ipv4 else b"\x00\x00") + b"\x00\x00" * 2
+        record = b"\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04" + socket.inet_aton("127.0.0.1")
+        asked = name + kind + b"\x00\x01"
+        self.transport.sendto(head + asked + (record if is_ipv4 else b""), addr)
+
+
+def test_names_that_are_slow_to_resolve_hold_up_no_other() -> None:
+    async def run(port: str) -> tuple[Answer, int]:
+        loop = asyncio.get_running_loop()
+        transport, server = await loop.create_datagram_endpoint(NameServer, ("127.0.0.1", 0))
+        place = transport.get_extra_info("sockname")
+        client = Client("https://site.example", (ip_network("127.0.0.0/8"),), names([f"127.0.0.1:{place[1]}"]))
+        try:
+            slow = [loop.create_task(client.send("GET", f"http://slow{number}.example/")) for number in range(200)]
+            while server.asked < 200:
+                await asyncio.sleep(0.01)
+            answer = await client.send("GET", f"http://fast.example:{port}/")
+            ended = sum(task.done() for task in slow)
+            for task in slow:
+                task.cancel()
+            await asyncio.gather(*slow, return_exceptions=True)
+            return answer, ended
+        finally:
+            await client.close()
+            transport.close()
+
+    with subscriber() as reader:
+        answer, ended = asyncio.run(run(reader.url.rpartition(":")[2]))
+        assert answer.status == 200
+        assert ended == 0
 
 
 def test_redirects_are_not_followed(listener: Subscriber) -> None:

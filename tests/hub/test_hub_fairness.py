@@ -12,7 +12,8 @@ from support import REQUIRED, Site, doc, until
 
 from feeds.config import loader
 from feeds.hub import backoff
-from feeds.hub.store import NOBODY, Intent, Protocol, Role, Store, Topic, clock
+from feeds.hub.records import Intent, Protocol, Role, Topic, clock
+from feeds.hub.store import NOBODY, Store
 
 URL = "https://feeds.example.org"
 TOPIC = f"{URL}/all.json"
@@ -116,6 +117,41 @@ def test_one_host_gets_a_few_at_a_time(store: Store) -> None:
     assert sum("many" in callback for callback in first) == 2
     # A host that has all it may have gets no more, and delays no other.
     assert claimed(store, 1, busy={"many.example": 100}) == ["http://single.example/"]
+
+
+def ask(store: Store, callback: str, at_once: int = 100) -> str:
+    intent = Intent(Protocol.WEBSUB, "subscribe", TOPIC, callback, "", 3600)
+    return store.ask(intent, per_topic=1000, per_host=1000, at_once=at_once)
+
+
+def test_requests_of_one_host_wait_their_turn(store: Store) -> None:
+    for number in range(10):
+        assert ask(store, f"http://many.example/{number}") == ""
+    # A tenth of all that may wait.
+    assert "too many requests" in ask(store, "http://many.example/more")
+    assert ask(store, "http://single.example/") == ""
+    first = store.claim_intents(20, per_host=4)
+    assert [each.host for each in first] == ["many.example"] * 4 + ["single.example"]
+    assert store.claim_intents(20, busy={"many.example": 4}, per_host=4) == []
+    assert len(store.claim_intents(20, busy={"many.example": 2}, per_host=4)) == 2
+
+
+def test_the_end_of_a_topic_is_told_to_its_subscribers(store: Store) -> None:
+    for number in range(3):
+        subscribe(store, f"http://{number}.example/")
+    change(store, "new", 5)
+    # A server that lags behind another one does not know the feed yet.
+    assert store.end_topic(TOPIC, 4) == 0
+    assert store.end_topic(TOPIC, 5) == 3
+    assert (store.counts().subscriptions, store.counts().intents) == (0, 0)
+    told = store.claim_intents(10, per_host=10)
+    assert {(each.mode, each.topic, each.callback) for each in told} == {
+        ("denied", TOPIC, f"http://{number}.example/") for number in range(3)
+    }
+    store.drop(told[0])
+    # Who asks again meanwhile is heard.
+    assert ask(store, told[1].callback) == ""
+    assert [each.mode for each in store.claim_intents(10, per_host=10)] == ["subscribe"]
 
 
 def test_leases_end(store: Store) -> None:

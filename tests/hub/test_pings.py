@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,12 @@ def hub() -> Iterator[Subscriber]:
 def published(tmp_path: Path, hub: Subscriber) -> Site:
     """A site that names a hub."""
     config = REQUIRED + f"archives: false\npages: false\nhubs: ['{hub.url}/']\n"
-    files = {"articles/a.md": doc({"topics": ["Seas"]}), "articles/b.md": doc({"topics": ["Skies"]})}
+    # What hubs hear of at first is news.
+    now = datetime.now(UTC).isoformat()
+    files = {
+        "articles/a.md": doc({"topics": ["Seas"], "publishedDateTime": now}),
+        "articles/b.md": doc({"topics": ["Skies"], "publishedDateTime": now}),
+    }
     return Site(tmp_path).write({"config.yaml": config} | files)
 
 
@@ -50,6 +56,34 @@ def test_an_export_pings_each_changed_feed_once(published: Site, hub: Subscriber
     # After the upload: nothing is exported, and what changed is told.
     assert "6 feeds changed, 6 pings taken" in published.run("export", "--ping").err
     assert told(hub) == paths("all", "topics/seas")
+
+
+def test_a_first_run_tells_only_of_news(published: Site, hub: Subscriber) -> None:
+    old, now = "2026-01-01T00:00:00Z", datetime.now(UTC).isoformat()
+    published.write(
+        {
+            "articles/a.md": doc({"topics": ["Seas"], "publishedDateTime": old}),
+            "articles/b.md": doc({"topics": ["Skies"], "publishedDateTime": old}),
+        }
+    )
+    assert "0 feeds changed" in published.run("export", "--ping").err
+    # A feed that is new holds nothing that a subscriber could lack, unless it is news.
+    published.write(
+        {
+            "articles/a.md": doc({"topics": ["Seas", "Old"], "publishedDateTime": old}),
+            "articles/c.md": doc({"topics": ["New"], "publishedDateTime": old, "updatedDateTime": now}),
+        }
+    )
+    assert "9 feeds changed" in published.run("export", "--ping").err
+    assert told(hub) == paths("all", "topics/seas", "topics/new")
+    hub.received.clear()
+    # The same where a server finds nothing remembered.
+    (published.folder / ".feeds/hub.db").unlink()
+    with published.serve():
+        until(lambda: len(hub.deliveries()) >= 6)
+        published.write({"articles/b.md": doc({"title": "Edited", "topics": ["Skies"], "publishedDateTime": old})})
+        until(lambda: len(hub.deliveries()) >= 12)
+    assert told(hub) == paths("all", "topics/new") + paths("all", "topics/skies")
 
 
 def test_a_ping_that_failed_is_kept_and_sent_by_a_server(published: Site, hub: Subscriber) -> None:

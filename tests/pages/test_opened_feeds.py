@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urljoin
 
 import feedparser
 import pytest
@@ -61,3 +62,18 @@ def test_readers_get_the_feed_also_those_that_call_themselves_browsers(server: S
         assert feedparser.parse(answer.content).entries[0].link == "https://news.example.com/new"
         assert "html" not in answer.headers["content-type"]
     assert server.get("topics/sea.atom%1Fopened").status_code == 400
+
+
+def test_no_link_of_a_page_leads_a_person_to_raw_xml(server: Server) -> None:
+    seen, waiting = {""}, [""]
+    while waiting:
+        path = waiting.pop()
+        answer = server.client.get(f"{server.url}/{path}", headers={"Accept": HTML, "Sec-Fetch-Dest": "document"})
+        assert answer.headers["content-type"].startswith("text/html"), path
+        for link in html.document_fromstring(answer.content).xpath("//a[not(@download)]/@href"):
+            target = urljoin(f"{server.url}/{path}", link)
+            found = target.removeprefix(f"{server.url}/")
+            if found != target and "#" not in found and found not in seen:
+                seen.add(found)
+                waiting.append(found)
+    assert {"topics/sea.atom", "all/archive/2026-01/", "compose/"} <= seen

@@ -143,6 +143,7 @@ def test_a_query_has_a_title_that_says_what_was_asked(client: TestClient, query:
         ("limit=-1", 400, "limit takes a whole number from 1, not '-1'", []),
         ("limit=1.5", 400, "limit takes a whole number from 1, not '1.5'", []),
         ("limit=1&limit=2", 400, "limit can be given once", []),
+        ("text=a&text=b", 400, "text can be given once: all of its words must be there", []),
         ("minimum_heat=1&minimum_heat=1", 400, "minimum_heat can be given once", []),
         ("minimum_quality=high", 400, "minimum_quality takes a number, not 'high'", []),
         ("minimum_quality=nan", 400, "minimum_quality takes a number, not 'nan'", []),
@@ -158,6 +159,10 @@ def test_what_can_not_be_asked_is_refused_in_plain_words(
     assert said in answer.text.replace('\\"', '"')
     found = answer.json().get("nearest", [])
     assert [name for name in found if name.rpartition("/")[2] in nearest][:1] == nearest[:1] or found[:1] == nearest[:1]
+
+
+def test_bytes_that_are_no_text_name_nothing(client: TestClient) -> None:
+    assert client.get("/q.json?topic=%ff").status_code == 404
 
 
 def test_twenty_parameters_are_not_too_many(client: TestClient) -> None:
@@ -286,6 +291,7 @@ def test_the_command_answers_queries(folder: Path, written: str, found: str, for
         ("/topics/ethic.atom?x", "topics/ethics.atom"),
         ("topics/ethic", "topics/ethics"),
         ("providers/curier.example", "providers/courier.example"),
+        ("providers/curier.example.json", "providers/courier.example.json"),
         ("categories/long-read.json", "categories/long-reads.json"),
         ("topics/ethic.pdf", "topics/ethics"),
         ("providers/skery.example.xml", "providers/skerry.example"),

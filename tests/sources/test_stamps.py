@@ -1,0 +1,63 @@
+"""Changes that a file's size and time do not tell are seen, and a clock that was set back takes back what came too early."""
+
+import os
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from support import CONFIG, Site, doc, environment
+
+import feeds
+
+NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
+
+
+def titles(site: Site, now: datetime) -> list[str]:
+    made = feeds.load(site.folder / "config.yaml", now=now)
+    return [article.title for article in made._site.collection.groups["all"].articles]
+
+
+def test_a_clock_that_was_ahead_takes_back_an_article_under_embargo(site: Site) -> None:
+    embargo = NOON + timedelta(days=2)
+    site.write({"config.yaml": CONFIG, "articles/a.md": doc({"title": "Old"})})
+    site.write({"articles/b.md": doc({"title": "Under embargo", "publishedDateTime": embargo.isoformat()})})
+    assert titles(site, NOON) == ["Old"]
+    assert titles(site, NOON + timedelta(days=3)) == ["Under embargo", "Old"]
+    assert titles(site, NOON) == ["Old"]
+
+
+def test_other_bytes_of_the_same_size_and_time_are_seen(site: Site) -> None:
+    site.write({"config.yaml": CONFIG, "articles/a.md": doc({"title": "Before"}), "articles/b.md": doc({"title": "Other"})})
+    file = site.folder / "articles/a.md"
+    moment = 1_790_000_000_000_000_000
+    os.utime(file, ns=(moment, moment))
+    assert "Before" in site.export()["all.json"].decode()
+    size = file.stat().st_size
+    # In place, and as editors do, by another file in its place.
+    for word, is_replaced in (("Behind", False), ("Beyond", True)):
+        text = doc({"title": word})
+        target = site.folder / "new" if is_replaced else file
+        target.write_text(text)
+        os.utime(target, ns=(moment, moment))
+        if is_replaced:
+            target.replace(file)
+        assert (file.stat().st_size, file.stat().st_mtime_ns) == (size, moment)
+        assert word in site.export()["all.json"].decode()
+
+
+@pytest.mark.skipif(not shutil.which("setpriv"), reason="root may read everything, and setpriv keeps it from that")
+def test_a_document_that_can_be_read_again_is_read_again(site: Site) -> None:
+    site.write({"config.yaml": CONFIG, "articles/a.md": doc({"title": "Hidden"}), "articles/b.md": doc({"title": "Other"})})
+    file = site.folder / "articles/a.md"
+    bound = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] if os.getuid() == 0 else []
+
+    def shown() -> tuple[bool, bool]:
+        command = [*bound, sys.executable, "-m", "feeds", "show", "all.json"]
+        ran = subprocess.run(command, cwd=site.folder, env=environment(), capture_output=True, check=False)
+        return b"Hidden" in ran.stdout, b"Other" in ran.stdout
+
+    for mode, is_read in ((0o000, False), (0o644, True), (0o000, False), (0o600, True)):
+        file.chmod(mode)
+        assert shown() == (is_read, True)
