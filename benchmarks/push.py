@@ -1,7 +1,9 @@
 """Push: from a saved file to ten thousand subscribers on loopback, some slow and some failing, and a kill in the middle.
 
     python benchmarks/push.py [--subscribers 10000] [--database sqlite:///.feeds/index.db]
+    python benchmarks/push.py --two [--subscribers 10000] [--database postgresql://user:password@host/database?schema=push]
 
+With `--two`, two servers share the work on one PostgreSQL: that of `--database`, or one which starts and ends with the benchmark.
 Says when the first, the median and the last callback came, what that took of processor and memory, how long a reader waits for a
 feed meanwhile, and what `kill -9` in the middle loses and repeats. Linux only: every address of 127.0.0.0/8 is this machine.
 """
@@ -18,6 +20,8 @@ import tempfile
 import threading
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from feeds.config import loader
@@ -97,10 +101,10 @@ def write(folder: Path, title: str) -> float:
     return time.time()
 
 
-def serve(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
+def serve(folder: Path, *options: str) -> tuple[subprocess.Popen[bytes], str]:
     log = folder / "log"
     with log.open("wb") as to:
-        command = [sys.executable, "-m", "feeds", "serve", "--port", "0", "--log", "none", "--metrics"]
+        command = [sys.executable, "-m", "feeds", "serve", "--port", "0", "--log", "none", "--metrics", *options]
         process = subprocess.Popen(command, cwd=folder, stderr=to, env=os.environ | {"PYTHONPATH": str(ROOT)})
     while not (found := re.search(r"running on (http://\S+)", log.read_text())):
         time.sleep(0.05)
@@ -118,7 +122,7 @@ def ask_on(url: str, waits: list[float], ending: threading.Event) -> None:
 
 def make(folder: Path, database: str) -> None:
     """A site with sixty articles."""
-    (folder / "articles").mkdir()
+    (folder / "articles").mkdir(parents=True)
     config = f'site: {{title: Push, url: "{URL}"}}\nsources: [articles]\nhub: {{allow: [127.0.0.0/8]}}\nindex: "{database}"\n'
     (folder / "config.yaml").write_text(config)
     for number in range(1, 60):
@@ -135,10 +139,24 @@ def subscribe(store: Store, port: int, number: int) -> None:
         store.confirm(intent, Topic(f"{URL}/all.json", "unknown"))
 
 
-def measure(folder: Path, process: int, url: str, receiver: Receiver, number: int) -> None:
-    """From a saved file to every callback, while a reader asks for feeds."""
+def trouble(receiver: Receiver, number: int) -> None:
+    """Forget what came, and make one of a hundred callbacks slow and another fail."""
     receiver.times.clear()
     receiver.failing, receiver.slow = set(range(0, number, 100)), set(range(50, number, 100))
+
+
+def say_when(url: str, receiver: Receiver, number: int, began: float) -> None:
+    """Print when the callbacks came that are neither slow nor failing."""
+    troubled = receiver.slow | receiver.failing
+    well = [times[0] - began for each, times in receiver.times.items() if each not in troubled]
+    size = len(urllib.request.urlopen(f"{url}/all.json").read())
+    print(f"{number:,} subscribers, a signed feed of {size:,} bytes; 1 % take {SLOW} s, 1 % fail")
+    print(f"callbacks that are well: first {min(well):.2f} s, median {statistics.median(well):.2f} s, last {max(well):.2f} s")
+
+
+def measure(folder: Path, process: int, url: str, receiver: Receiver, number: int) -> None:
+    """From a saved file to every callback, while a reader asks for feeds."""
+    trouble(receiver, number)
     waits: list[float] = []
     ending = threading.Event()
     reader = threading.Thread(target=ask_on, args=(url, waits, ending))
@@ -150,12 +168,8 @@ def measure(folder: Path, process: int, url: str, receiver: Receiver, number: in
     own = time.process_time() - own
     ending.set()
     reader.join()
-    troubled = receiver.slow | receiver.failing
-    well = [times[0] - began for each, times in receiver.times.items() if each not in troubled]
-    size = len(urllib.request.urlopen(f"{url}/all.json").read())
+    say_when(url, receiver, number, began)
     waits.sort()
-    print(f"{number:,} subscribers, a signed feed of {size:,} bytes; 1 % take {SLOW} s, 1 % fail")
-    print(f"callbacks that are well: first {min(well):.2f} s, median {statistics.median(well):.2f} s, last {max(well):.2f} s")
     print(f"processor {after - before:.1f} s, memory at most {memory:.0f} MB; of the receiver: {own:.1f} s")
     median, most = (round(1000 * each) for each in (statistics.median(waits), waits[len(waits) * 99 // 100]))
     print(f"a reader's wait meanwhile: median {median} ms, 99 % at most {most} ms")
@@ -172,30 +186,90 @@ def kill(folder: Path, process: subprocess.Popen[bytes], receiver: Receiver, sto
     process.wait()
     reached = len(receiver.times)
     other, _ = serve(folder)
-    end = time.monotonic() + PATIENCE
-    while (lost := store.counts().pending - len(store.behind(10**6))) > 0 and time.monotonic() < end:
-        time.sleep(0.2)
+    lost = wait_until_settled(store)
     repeated = sum(len(times) - 1 for times in receiver.times.values())
     print(f"killed after {reached:,} of {number - len(store.behind(10**6)):,} deliveries: {lost:,} lost, {repeated:,} repeated")
     other.terminate()
     other.wait()
 
 
+def share(folder: Path, other: Path, receiver: Receiver, store: Store, number: int) -> None:
+    """From a saved file to every callback with two servers, one of which is killed after half of the deliveries."""
+    stays, url = serve(folder)
+    killed, _ = serve(other, "--follow")
+    wait_for_the_known_state(folder, receiver, number)
+    wait_until_settled(store)
+    trouble(receiver, number)
+    before = [used(each.pid)[0] for each in (stays, killed)]
+    began = write(folder, "News")
+    while len(receiver.times) < number / 2:
+        time.sleep(0.01)
+    last = used(killed.pid)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    reached = len(receiver.times)
+    wait_for(receiver, number)
+    lost = wait_until_settled(store)
+    say_when(url, receiver, number, began)
+    for name, then, (now, memory) in zip(("that stays", "killed"), before, (used(stays.pid), last), strict=True):
+        print(f"the server {name}: processor {now - then:.1f} s, memory at most {memory:.0f} MB")
+    # Those that fail are tried again on purpose.
+    repeated = sum(len(times) - 1 for each, times in receiver.times.items() if each not in receiver.failing)
+    print(f"one of two killed after {reached:,} of {number:,} deliveries: {lost:,} lost, {repeated:,} repeated")
+    stays.terminate()
+    stays.wait()
+
+
+@contextmanager
+def postgresql(given: str | None) -> Iterator[str]:
+    """The database given, or one of a PostgreSQL that the tests' helper starts and ends."""
+    if given is not None:
+        yield given
+        return
+    sys.path.append(str(ROOT / "tests"))
+    from postgres import cluster  # noqa: PLC0415 (only this needs the tests)
+
+    with cluster() as made:
+        yield made.url("push")
+
+
+def wait_until_settled(store: Store) -> int:
+    """Wait until nothing is pending but what failed. Returns how many are, after a long while."""
+    end = time.monotonic() + PATIENCE
+    while (pending := store.counts().pending - len(store.behind(10**6))) > 0 and time.monotonic() < end:
+        time.sleep(0.2)
+    return pending
+
+
+def wait_for_the_known_state(folder: Path, receiver: Receiver, number: int) -> None:
+    """Make `number` subscribers know a state of the feed."""
+    write(folder, "Known")
+    wait_for(receiver, number)
+
+
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--subscribers", type=int, default=10_000)
-    options.add_argument("--database", default="sqlite:///.feeds/index.db")
+    options.add_argument("--database", help="default: SQLite; with --two, a PostgreSQL of the benchmark's own")
+    options.add_argument("--two", action="store_true", help="two servers on one PostgreSQL")
     given = options.parse_args()
     receiver = Receiver()
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        make(folder, given.database)
+        folder, other = Path(name) / "one", Path(name) / "other"
+        if given.two:
+            with postgresql(given.database) as database:
+                make(folder, database)
+                make(other, database)
+                store = Store(loader.load(folder / "config.yaml"))
+                subscribe(store, receiver.port, given.subscribers)
+                share(folder, other, receiver, store, given.subscribers)
+                store.close()
+            return
+        make(folder, given.database or "sqlite:///.feeds/index.db")
         process, url = serve(folder)
         store = Store(loader.load(folder / "config.yaml"))
         subscribe(store, receiver.port, given.subscribers)
-        # The state that they know.
-        write(folder, "Known")
-        wait_for(receiver, given.subscribers)
+        wait_for_the_known_state(folder, receiver, given.subscribers)
         measure(folder, process.pid, url, receiver, given.subscribers)
         time.sleep(SLOW + 2)
         kill(folder, process, receiver, store, given.subscribers)

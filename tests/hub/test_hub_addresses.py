@@ -4,13 +4,17 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlencode
 
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 from subscribers import Subscriber, subscriber
+from support import BASE, REQUIRED
 
-from feeds.hub import addresses
+from feeds.config import loader
+from feeds.hub import addresses, requests
 from feeds.hub.client import Answer, Client, names
 
 # From IANA's registries of special-purpose and multicast addresses, and of metadata services as clouds document them.
@@ -103,6 +107,23 @@ def test_a_literal_address_is_refused(listener: Subscriber) -> None:
     assert answer.refused
     assert "is not a public address" in answer.error
     assert not listener.received
+
+
+@pytest.mark.parametrize("host", ["0177.0.0.1", "017700000001", "0x7f.1", "0x7f000001", "2130706433", "127.1"])
+def test_other_spellings_of_it_are_refused(host: str, tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(REQUIRED + "hub: true\n")
+    config = loader.load(tmp_path / "config.yaml")
+    with subscriber() as listener:
+        url = f"http://{host}:{place(listener)[1]}/"
+        # curl goes there, as all that use the system's `inet_aton`.
+        assert socket.gethostbyname(host) == "127.0.0.1"
+        body = urlencode({"hub.mode": "subscribe", "hub.topic": f"{BASE}/all.json", "hub.callback": url})
+        with pytest.raises(requests.RequestError, match=r"leads to 127\.0\.0\.1, which is not a public address"):
+            requests.parse("application/x-www-form-urlencoded", body.encode(), config)
+        # Nor does the client go there, wherever it has the URL from.
+        [answer] = send(url)
+        assert answer.error
+        assert not listener.received
 
 
 def test_a_name_that_resolves_to_it_is_refused(listener: Subscriber) -> None:
