@@ -252,7 +252,7 @@ def test_pages_hold_every_article_once_and_lead_on_from_the_live_feed(moments: l
         feeds.Article(path=f"{number}.md", id=f"urn:x:{number}", title="A", published=moment, updated=moment, body="B")
         for number, moment in enumerate(moments)
     ]
-    options = {"limit": limit, "archives": ["all"], "archive_period": period}
+    options: dict[str, Any] = {"limit": limit, "archives": ["all"], "archive_period": period}
     site = feeds.Site(articles, title="Tidings", url=BASE, pages=False, **options)
     files = {path: site[path].body for path in site if path.endswith(".json")}
     live, older = read(files, f"{BASE}/all.json")
