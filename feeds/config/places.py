@@ -39,8 +39,12 @@ def output(found: Fields) -> str | None:
 
 
 def ledger(found: Fields, path: Path) -> Path | None:
-    """The file of the identity ledger, by default `feeds.ledger` beside the config; None without one."""
+    """The file of the identity ledger, by default `feeds.ledger` beside the config; None without one.
+
+    Configs with other names than config.yaml may lie in one folder, and have ledgers of their own: `blog.ledger` of blog.yaml.
+    """
     if values.is_off(found, "ledger"):
         return None
     given = found.text("ledger", "true, false or a file") or "true"
-    return path.parent / ("feeds.ledger" if given.lower() in TRUE else given)
+    name = "feeds" if path.stem == "config" else path.stem
+    return path.parent / (f"{name}.ledger" if given.lower() in TRUE else given)

@@ -154,7 +154,8 @@ class Worker:
                 await asyncio.sleep(_LOOK)
                 continue
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _LOOK)
+                async with asyncio.timeout(_LOOK):
+                    await self._wake.wait()
             await asyncio.sleep(_STEP)
         await self._end()
 

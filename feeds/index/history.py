@@ -27,7 +27,8 @@ create table if not exists changed (
     path text primary key, etag text not null, at bigint not null, generation bigint not null, due bigint not null);
 create table if not exists published (path text primary key);
 """,
-        "alter table published add column absent bigint",
+        # Earlier schemas said that a path is gone as soon as it was missing; the next state names the paths that are there.
+        "alter table published add column absent bigint; update published set absent = 0",
     ),
 )
 # Which state of the site a document is of, in the order in which they came: the index's generation, and the moment up to

@@ -66,7 +66,8 @@ class Losses:
         """
         least = self._config.least_left
         after = self._everything(site)[1]
-        if not self._size or not least:
+        # A preview shows what is there, and publishes nothing.
+        if not self._size or not least or self._config.drafts:
             return
         gone = self._gone(generation if site == self._before else None)
         if len(gone) < _FEW and after:

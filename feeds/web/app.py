@@ -176,7 +176,8 @@ class Server(Door):
     async def _remember_soon(self, site: Site, ending: asyncio.Event) -> None:
         """Record the paths of the first state shortly after the start, so that the first requests do not wait for it."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(ending.wait(), _SOON)
+            async with asyncio.timeout(_SOON):
+                await ending.wait()
         await asyncio.to_thread(self._remember, site)
         # So that the first search does not wait for it.
         with suppress(DatabaseError):

@@ -120,7 +120,8 @@ class Live(Generic[Prepared]):
         if due is not None:
             waits.append(min(max((due - datetime.now(UTC)).total_seconds(), 0.0), _LONGEST_WAIT))
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), min(waits, default=None))
+            async with asyncio.timeout(min(waits, default=None)):
+                await self._changed.wait()
         self._changed.clear()
 
     async def _rebuild(self) -> None:

@@ -355,7 +355,7 @@ def test_redirects_of_the_config_count_for_the_sources(tmp_path: Path) -> None:
 def served(tmp_path: Path) -> Iterator[tuple[Site, str]]:
     """A site and the URL of its server, which goes on while the site changes."""
     site = Site(tmp_path).write(
-        {"config.yaml": "site: {title: Tidings, url: https://feeds.example.org}\nsources: [a]\nlimit: 5\n"}
+        {"config.yaml": "site: {title: Tidings, url: https://feeds.example.org}\nsources: [a]\nlimit: 5\ngone_after: 0s\n"}
     )
     for number in range(12):
         fields = {"title": f"Number {number}", "publishedDateTime": f"2026-0{1 + number // 2}-02T03:04:05Z", "topics": ["Tides"]}
@@ -497,7 +497,7 @@ def test_reports_for_ci(tmp_path: Path) -> None:
 
 
 def test_sarif_is_valid(tmp_path: Path) -> None:
-    site = Site(tmp_path / "site").configure(pages=False)
+    site = Site(tmp_path / "site").configure(pages=False, ledger=False)
     write(site, 1, topics=["Tides"])
     write(site, 2, topics=["Tides"])
     old = export(site, "old")

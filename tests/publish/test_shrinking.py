@@ -7,7 +7,11 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from support import CONFIG, Site, doc, environment, tree
+from support import CONFIG as SITE
+from support import Site, doc, environment, tree
+
+# A ledger would tell of what is gone.
+CONFIG = SITE + "ledger: false\n"
 
 ARTICLES: dict[str, str | bytes] = {
     f"articles/{number}.md": doc({"title": f"Story {number}", "topics": [f"Topic {number % 3}"]}) for number in range(10)

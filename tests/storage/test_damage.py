@@ -35,7 +35,9 @@ def text(number: int, version: int = 0) -> str:
 
 def written(folder: Path) -> Site:
     site = Site(folder)
-    site.write({"config.yaml": CONFIG + "least_left: 0%\n"} | {f"articles/{name}.md": text(int(name)) for name in NAMES})
+    site.write(
+        {"config.yaml": CONFIG + "least_left: 0%\nledger: false\n"} | {f"articles/{name}.md": text(int(name)) for name in NAMES}
+    )
     return site
 
 

@@ -110,8 +110,9 @@ def test_every_server_shows_what_the_writer_reads(machines: Machines) -> None:
     # The writer itself may be the last to show what it has written.
     for server in servers:
         until(lambda server=server: "Quite new" not in server.titles())
-    for server in followers:
-        assert server.get("all.rss").content == writer.get("all.rss").content
+    # What was withdrawn is told of a moment later.
+    until(lambda: all(server.get("all.rss").content == writer.get("all.rss").content for server in followers))
+    assert b"Quite new" not in writer.get("all.rss").content
 
 
 def test_none_serves_half_of_a_change(shared: Machines) -> None:

@@ -227,7 +227,7 @@ def test_what_is_not_http_is_refused_and_not_logged(site: Site) -> None:
         with connected(server) as client:
             client.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n")
             assert all_of(client).startswith(b"HTTP/1.1 200 OK")
-        assert len(server.log.read_text().splitlines()) < 8
+        assert len(server.log.read_text().splitlines()) < 20, "what the server says as it starts, and no line for each request"
 
 
 def test_a_wrong_limit_is_named(site: Site) -> None:
