@@ -237,7 +237,7 @@ for number in range(6):
     Path(f"articles/{name}.new").rename(f"articles/{name}.md")
     feeds.load(f"{sys.argv[1]}.yaml").export(f"out-{sys.argv[1]}")
 """
-    site.write({f"{name}.yaml": CONFIG + f"index: sqlite:///.feeds-{name}/index.db\n" for name in "abc"})
+    site.write({f"{name}.yaml": CONFIG + f"index: sqlite:///.feeds-{name}/index.db\nledger: feeds.ledger\n" for name in "abc"})
     running = [subprocess.Popen([sys.executable, "-c", script, name], cwd=site.folder, env=environment()) for name in "abc"]
     assert [process.wait(120) for process in running] == [0] * 3
     found = [json.loads(line) for line in (site.folder / "feeds.ledger").read_text().splitlines()]

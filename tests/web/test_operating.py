@@ -113,7 +113,10 @@ def test_a_problem_is_logged_when_it_comes_and_when_it_goes(site: Site) -> None:
         for number in range(5):
             # Its line changes, and how much is found; it is the same problem.
             broken = doc({"title": "Broken", **{f"x{each}": 1 for each in range(number)}, "publishedDateTime": f"soon {number}"})
-            site.write({"articles/broken.md": broken, "articles/b.md": doc({"title": f"Second, {number}"})})
+            # At once, as editors save: half a document would be another problem.
+            site.write({".new": broken})
+            (site.folder / ".new").replace(site.folder / "articles/broken.md")
+            site.write({"articles/b.md": doc({"title": f"Second, {number}"})})
             until(lambda number=number: f"Second, {number}" in server.titles())
         until(lambda: metrics(server)["feeds_documents_in_error"] == 1)
         site.write({"articles/broken.md": doc({"title": "Mended"})})
