@@ -82,7 +82,7 @@ def main() -> None:
                 found += measure(work / bodies / str(size), size, programs, given.rounds, mean)
                 print(f"{bodies} bodies\n{build_report.table([each for each in found if each.size == size])}", flush=True)
         facts = build_report.Facts(
-            command=f"python benchmarks/build.py {' '.join(told(sys.argv[1:]))}".strip(),
+            command=f"python benchmarks/build.py {' '.join(asked_for(sys.argv[1:]))}".strip(),
             versions=[version(str(FEEDS)), python(), *(version(path) for path in programs.values())],
             cores=os.cpu_count() or 1,
             load=(load, os.getloadavg()[0]),
@@ -91,7 +91,7 @@ def main() -> None:
         build_report.write(Path(__file__).parent.parent / "docs", results, facts)
 
 
-def told(arguments: list[str]) -> list[str]:
+def asked_for(arguments: list[str]) -> list[str]:
     """What was asked for, but for where to work and what to do with the results: that is no business of who reads these."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--work")
@@ -118,15 +118,15 @@ def version(path: str) -> str:
     asked = [sys.executable, "-c", "import feeds; print(feeds.__version__)"] if name == "feeds" else [path, "version"]
     if name == "pelican":
         asked[1] = "--version"
-    told = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
-    found = re.search(r"\d+(?:\.\d+)+", told)
-    return f"{name.title()} {found[0] if found else told.strip()}"
+    output = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    found = re.search(r"\d+(?:\.\d+)+", output)
+    return f"{name.title()} {found[0] if found else output.strip()}"
 
 
 def python() -> str:
     """The Python that runs Feeds, and whose it is: distributions compile theirs with the help of a profile."""
-    told = f"Python {platform.python_version()}"
-    return f"{platform.freedesktop_os_release()['NAME']}'s {told}" if sys.base_prefix == "/usr" else told
+    output = f"Python {platform.python_version()}"
+    return f"{platform.freedesktop_os_release()['NAME']}'s {output}" if sys.base_prefix == "/usr" else output
 
 
 def measure(folder: Path, size: int, programs: dict[str, str], rounds: int, mean: int) -> list[build_report.Result]:
@@ -182,7 +182,7 @@ def our_runs(folder: Path, number: int, mean: int) -> Iterator[tuple[str, str, R
         for left in (folder / "out", folder / ".feeds", folder / "feeds.ledger"):
             put_aside(left)
         command = [str(FEEDS), "export", "--config", config, "--json"]
-        # What was saved just now is looked at twice.
+        # A file that was saved just now is read twice.
         time.sleep(FRESH)
         yield name, "cold", timed(command, folder, watched=number == 0)
         yield name, "no change", timed(command, folder, watched=number == 0)
@@ -271,10 +271,10 @@ def tree(root: int) -> list[int]:
 
 def memory(process: int) -> int:
     try:
-        told = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii")
+        output = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii")
     except OSError:
         return 0
-    match = re.search(r"^Pss: +(\d+)", told, re.M)
+    match = re.search(r"^Pss: +(\d+)", output, re.M)
     return int(match[1]) if match else 0
 
 

@@ -114,7 +114,7 @@ id, date, summary, HTML (picture, body or else excerpt, source) and categories. 
   everything each time, so they have one line.
 - Stages are those that Feeds tells of itself: reading, rendering entries, writing. What is missing to the whole is starting,
   and looking which files have changed; where none has, nothing else is done.
-- Hugo colours code unless it is told not to, which takes most of its time here: code is in the bodies of many blogs. The line
+- Hugo highlights code by default, which takes most of its time here: code is in the bodies of many blogs. The line
   without is beside it; Feeds names the language of code and leaves its colours to readers.
 - Feeds and Hugo write RSS, Atom and JSON Feed; Pelican writes RSS and Atom.
 - Feeds also checks each field and tells what is wrong with its line, makes addresses and dates normal, takes out what is

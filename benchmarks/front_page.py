@@ -3,7 +3,7 @@
     python benchmarks/front_page.py [providers] [--rounds 11]
 
 Starts `feeds serve`, as a reader meets it: compressed. Needs chromium. The processor is slowed to a quarter, as Lighthouse
-does for a slow phone; the line has 1.6 Mbit/s and 150 ms. What is told is the median of the rounds, each with an empty cache.
+does for a slow phone; the line has 1.6 Mbit/s and 150 ms. It prints the median of the rounds, each with an empty cache.
 """
 
 import argparse

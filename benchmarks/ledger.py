@@ -44,7 +44,7 @@ def main() -> None:
     for situation in SITUATIONS:
         without, with_one = (sorted(found[ledger, situation]) for ledger in LEDGERS)
         more = 100 * (median(with_one) / median(without) - 1)
-        print(f"| {situation} | {told(without)} | {told(with_one)} | {more:+.1f} % |")
+        print(f"| {situation} | {shown(without)} | {shown(with_one)} | {more:+.1f} % |")
 
 
 def seconds(folder: Path, number: int) -> Iterator[float]:
@@ -66,7 +66,7 @@ def seconds(folder: Path, number: int) -> Iterator[float]:
     new.unlink()
 
 
-def told(seconds: list[float]) -> str:
+def shown(seconds: list[float]) -> str:
     return f"{median(seconds):.2f} ({seconds[0]:.2f} to {seconds[-1]:.2f})"
 
 

@@ -72,7 +72,7 @@ THEME_STATIC_PATHS = []
 
 
 def for_hugo_uncoloured(articles: Path, folder: Path) -> None:
-    """The same with code as it is: Hugo colours it unless told otherwise."""
+    """The same with code as it is: Hugo highlights it by default."""
     for_hugo(articles, folder)
     put(folder / "hugo.toml", f"{HUGO}[markup.highlight]\ncodeFences = false\n")
 

@@ -1,9 +1,9 @@
 """Push: from a saved file to ten thousand subscribers on loopback, some slow and some failing, and a kill in the middle.
 
     python benchmarks/push.py [--subscribers 10000] [--database sqlite:///.feeds/index.db]
-    python benchmarks/push.py --two [--subscribers 10000] [--database postgresql://user:password@host/database?schema=push]
+    python benchmarks/push.py --two --database postgresql://user:password@host/database?schema=push [--subscribers 10000]
 
-With `--two`, two servers share the work on one PostgreSQL: that of `--database`, or one which starts and ends with the benchmark.
+With `--two`, two servers share the work on one PostgreSQL, and one of them is killed.
 Says when the first, the median and the last callback came, what that took of processor and memory, how long a reader waits for a
 feed meanwhile, and what `kill -9` in the middle loses and repeats. Linux only: every address of 127.0.0.0/8 is this machine.
 """
@@ -20,8 +20,6 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from feeds.config import loader
@@ -220,19 +218,6 @@ def share(folder: Path, other: Path, receiver: Receiver, store: Store, number: i
     stays.wait()
 
 
-@contextmanager
-def postgresql(given: str | None) -> Iterator[str]:
-    """The database given, or one of a PostgreSQL that the tests' helper starts and ends."""
-    if given is not None:
-        yield given
-        return
-    sys.path.append(str(ROOT / "tests"))
-    from postgres import cluster  # noqa: PLC0415 (only this needs the tests)
-
-    with cluster() as made:
-        yield made.url("push")
-
-
 def wait_until_settled(store: Store) -> int:
     """Wait until nothing is pending but what failed. Returns how many are, after a long while."""
     end = time.monotonic() + PATIENCE
@@ -250,20 +235,21 @@ def wait_for_the_known_state(folder: Path, receiver: Receiver, number: int) -> N
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--subscribers", type=int, default=10_000)
-    options.add_argument("--database", help="default: SQLite; with --two, a PostgreSQL of the benchmark's own")
+    options.add_argument("--database", help="default: SQLite")
     options.add_argument("--two", action="store_true", help="two servers on one PostgreSQL")
     given = options.parse_args()
     receiver = Receiver()
     with tempfile.TemporaryDirectory() as name:
         folder, other = Path(name) / "one", Path(name) / "other"
         if given.two:
-            with postgresql(given.database) as database:
-                make(folder, database)
-                make(other, database)
-                store = Store(loader.load(folder / "config.yaml"))
-                subscribe(store, receiver.port, given.subscribers)
-                share(folder, other, receiver, store, given.subscribers)
-                store.close()
+            if given.database is None:
+                options.error("--two needs --database, a PostgreSQL that both servers share")
+            make(folder, given.database)
+            make(other, given.database)
+            store = Store(loader.load(folder / "config.yaml"))
+            subscribe(store, receiver.port, given.subscribers)
+            share(folder, other, receiver, store, given.subscribers)
+            store.close()
             return
         make(folder, given.database or "sqlite:///.feeds/index.db")
         process, url = serve(folder)

@@ -10,7 +10,6 @@ against a quiet server's.
 """
 
 import argparse
-import os
 import pickle
 import re
 import shutil
@@ -26,7 +25,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
-HERE = Path(__file__).resolve().parent
+from servers import BY_PATH, CLIENT_CORE, CONSTANT, FEEDS, neighbours, processor, start
+
 ROUNDS = 3
 # How fast a process is depends on how its memory happens to lie: each server lives several times, with some turns in each.
 LIVES = 6
@@ -35,58 +35,6 @@ TURNS = 2
 FLEET = 3
 # What is of interest beside the two that are compared takes part in so many lives.
 BESIDE = 2
-# The cores of the servers and of the client, where there are two and `taskset` is at hand.
-PINNED = shutil.which("taskset") is not None and (os.cpu_count() or 1) > 1
-SERVER_CORE, CLIENT_CORE = (["taskset", "-c", "0"], ["taskset", "-c", "1"]) if PINNED else ([], [])
-BARE = """
-import os, pickle
-ANSWERS = {
-    path: (
-        {"type": "http.response.start", "status": status, "headers": headers},
-        {"type": "http.response.body", "body": body},
-    )
-    for path, (status, headers, body) in pickle.load(open(os.environ["ANSWERS"], "rb")).items()
-}
-START, BODY = next(iter(ANSWERS.values()))
-async def app(scope, receive, send):
-    if scope["type"] != "http":
-        await receive()
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        await send({"type": "lifespan.shutdown.complete"})
-        return
-    start, body = LOOK
-    await send(start)
-    await send(body)
-"""
-BY_PATH, CONSTANT = BARE.replace("LOOK", 'ANSWERS[scope["path"]]'), BARE.replace("LOOK", "START, BODY")
-STATIC = """
-import os
-from starlette.applications import Starlette
-from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
-app = Starlette(routes=[Mount("/", StaticFiles(directory=os.environ["DIST"]))])
-"""
-FEEDS = """
-import os
-from functools import partial
-from pathlib import Path
-from feeds.config import loader
-from feeds.web.app import LOG_FORMS, create_app
-log = LOG_FORMS.get(os.environ.get("FEEDS_LOG", "none"))
-app = create_app(partial(loader.load, Path(os.environ["FEEDS_CONFIG"])), access_log=log, memory=1 << 30, own_process=True)
-"""
-LIMITED = "feeds.web.connections:Connection"
-NGINX = """
-{user} daemon off; worker_processes 1; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log;
-events {{ worker_connections 1024; }}
-http {{ access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
-  uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; gzip_static on;
-  types {{ application/rss+xml rss; }}
-  server {{ listen 127.0.0.1:{port}; root {dist}; }} }}
-"""
-# The process at each port.
-PROCESSES: dict[int, int] = {}
 KINDS = ("200 gzip", "200 plain", "304")
 
 
@@ -129,55 +77,6 @@ def write_corpus(folder: Path, articles: int, topics: int) -> None:
             f"---\ntitle: Story {number}\nwebUrl: https://news.example/{number}\npublishedDateTime: {day}T10:00:00Z\n"
             f"topics: [Topic {number % topics}]\n---\n{words}\n"
         )
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def start(stack: ExitStack, folder: Path, name: str, code: str, *, uvicorn_logs: bool = False, **environment: str) -> int:
-    """Run an ASGI application under uvicorn in a process of its own; its port, once it answers. Logs go to a file.
-
-    Feeds has its own limits on connections, as `feeds serve` has; the others have none.
-    """
-    place = folder / f"app_{name}.py"
-    place.write_text(code)
-    port = free_port()
-    command = [
-        *SERVER_CORE,
-        sys.executable,
-        "-m",
-        "uvicorn",
-        f"app_{name}:app",
-        "--port",
-        str(port),
-        "--no-server-header",
-        *(["--http", LIMITED] if code is FEEDS else []),
-        *([] if uvicorn_logs else ["--no-access-log", "--log-level", "warning"]),
-    ]
-    path = os.pathsep.join([str(folder), str(HERE.parent)])
-    lines = stack.enter_context((folder / f"{name}.log").open("wb"))
-    process = subprocess.Popen(
-        command, env={**os.environ, **environment, "PYTHONPATH": path}, cwd=folder, stdout=lines, stderr=lines
-    )
-    return ready(stack, process, port)
-
-
-def ready(stack: ExitStack, process: "subprocess.Popen[bytes]", port: int) -> int:
-    def stop() -> None:
-        process.terminate()
-        process.wait()
-
-    stack.callback(stop)
-    for _ in range(1200):
-        with socket.socket() as client:
-            if client.connect_ex(("127.0.0.1", port)) == 0:
-                PROCESSES[port] = process.pid
-                return port
-        time.sleep(0.1)
-    sys.exit("a server did not start")
 
 
 def get(port: int, path: str, **headers: str) -> tuple[bytes, str]:
@@ -231,18 +130,18 @@ def drive(
             script.flush()
         before = [processor(port) for port in ports]
         clients = []
-        for port, told in zip(ports, headers, strict=True):
+        for port, sent in zip(ports, headers, strict=True):
             command = [*CLIENT_CORE, "wrk", "-t1", "-c32", f"-d{seconds}s", "--latency"]
-            for name, value in told.items():
+            for name, value in sent.items():
                 command += ["-H", f"{name}: {value}"]
             command += ["-s", script.name] if paths else []
             clients.append(subprocess.Popen([*command, f"http://127.0.0.1:{port}{path}"], stdout=subprocess.PIPE, text=True))
         said = [client.communicate()[0] for client in clients]
         spent = [processor(port) - then for port, then in zip(ports, before, strict=True)]
-    return [told_by(text, cost, strict=paths == 0) for text, cost in zip(said, spent, strict=True)]
+    return [driven(text, cost, strict=paths == 0) for text, cost in zip(said, spent, strict=True)]
 
 
-def told_by(said: str, spent: float, *, strict: bool) -> Driven:
+def driven(said: str, spent: float, *, strict: bool) -> Driven:
     """What wrk `said`; the server `spent` so many seconds of processor time."""
     answered = re.search(r"(\d+) requests in", said)
     rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
@@ -254,33 +153,6 @@ def told_by(said: str, spent: float, *, strict: bool) -> Driven:
         sys.exit(said)
     milliseconds = float(late[1]) * {"us": 0.001, "ms": 1, "s": 1000}[late[2]]
     return Driven(float(rate[1]), milliseconds, int(answered[1]) / max(spent, 0.01))
-
-
-def processor(port: int) -> float:
-    """Seconds of processor time that the server at `port` has taken, where the system tells it."""
-    try:
-        fields = Path(f"/proc/{PROCESSES[port]}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def neighbours(stack: ExitStack, folder: Path, bodies: dict[str, tuple[bytes, bytes]]) -> dict[str, int]:
-    """The ports of servers of another make, which serve `bodies`, plain and in gzip, by path."""
-    dist = folder / "dist"
-    (dist / "topics").mkdir(parents=True)
-    for path, (plain, coded) in bodies.items():
-        (dist / path).write_bytes(plain)
-        (dist / f"{path}.gz").write_bytes(coded)
-    found = {"StaticFiles": start(stack, folder, "static", STATIC, DIST=str(dist))}
-    if (nginx := shutil.which("nginx", path=os.environ["PATH"] + os.pathsep + "/usr/sbin")) is not None:
-        port = free_port()
-        # Started by root, nginx would read as nobody, who may not look into a temporary folder.
-        user = "user root;" if os.geteuid() == 0 else ""
-        (folder / "nginx.conf").write_text(NGINX.format(user=user, folder=folder, port=port, dist=dist))
-        command = [*SERVER_CORE, nginx, "-c", str(folder / "nginx.conf"), "-e", "stderr"]
-        found["nginx"] = ready(stack, subprocess.Popen(command), port)
-    return found
 
 
 def throughput(folder: Path, stack: ExitStack, seconds: int, paths: int) -> None:
@@ -321,12 +193,12 @@ def throughput(folder: Path, stack: ExitStack, seconds: int, paths: int) -> None
                     # The others have tags of their own, so at many paths they have nothing to answer 304 for.
                     beside = others if number < BESIDE and not (tags and many) else {}
                     for name, port in ({"feeds": ours} | ports | beside).items():
-                        told = dict(headers), dict(headers)
+                        sent = dict(headers), dict(headers)
                         if tags and not many:
                             own = tags[0] if name not in beside else get(port, "/all.rss", **{"Accept-Encoding": "gzip"})[1]
-                            told[0]["If-None-Match"], told[1]["If-None-Match"] = tags[0], own
+                            sent[0]["If-None-Match"], sent[1]["If-None-Match"] = tags[0], own
                         for _ in range(TURNS):
-                            found = drive([bare, port], "/all.rss", seconds, told, many, tags)
+                            found = drive([bare, port], "/all.rss", seconds, sent, many, tags)
                             pairs.setdefault(name, []).append((found[0], found[1]))
             rates = [statistics.median(pair[place].rate for pair in pairs["feeds"]) for place in (0, 1)]
             cells = "".join(f"{ratios(pairs[name]):>14}" for name in names if name in pairs)
@@ -366,11 +238,11 @@ def prepare(fleet: list[int], asked: list[str], headers: dict[str, str], kind: s
         for path in asked:
             get(port, path, **headers)
     tags = [get(fleet[0], path, **headers)[1] for path in asked] if kind == "304" else []
-    told = [headers | ({"If-None-Match": tags[number]} if tags else {}) for number in range(len(asked))]
-    answers = {path: answer(fleet[0], path, each) for path, each in zip(asked, told, strict=True)}
+    sent = [headers | ({"If-None-Match": tags[number]} if tags else {}) for number in range(len(asked))]
+    answers = {path: answer(fleet[0], path, each) for path, each in zip(asked, sent, strict=True)}
     assert {status for status, _, _ in answers.values()} == {int(kind[:3])}
     for port in fleet[1:]:
-        assert answer(port, asked[-1], told[-1]) == answers[asked[-1]]
+        assert answer(port, asked[-1], sent[-1]) == answers[asked[-1]]
     place.write_bytes(pickle.dumps(answers))
     return tags
 

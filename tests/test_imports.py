@@ -11,6 +11,7 @@ PACKAGE = ROOT / "feeds"
 # From the bottom up: a module imports only what stands in the lines above its own.
 ORDER = [
     {"feeds.version", "feeds.errors", "feeds.workers"},
+    {"feeds.fetching"},
     {"feeds.faults"},
     {"feeds.model"},
     {"feeds.text"},

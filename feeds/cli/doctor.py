@@ -39,7 +39,7 @@ _SHOWN = 3
 
 
 class Finding(Struct, frozen=True):
-    """One thing that was looked at: whether it is well, worth a look or wrong, what was found, and what to do."""
+    """The result of one check: whether all is well, doubtful or wrong, what was found, and what to do."""
 
     about: str
     state: Literal["ok", "note", "wrong"]
@@ -207,7 +207,7 @@ def _database(config: Config, url: str, about: str, cure: str) -> Iterator[Findi
     found = f"{file}: {versions}, {file.stat().st_size:,} bytes{articles}"
     if said != "ok":
         yield Finding(about, "wrong", f"{file}: damaged ({said})", cure)
-    elif Seal.looked_at(file) is False:
+    elif Seal.checked(file) is False:
         yield Finding(about, "wrong", f"{file}: another program has written into it", cure)
     else:
         yield Finding(about, "ok", found)
@@ -226,7 +226,7 @@ def _articles(config: Config, reading: "sqlite3.Connection") -> str:
 
 
 def _known_documents(config: Config) -> int:
-    """How many documents the index has of this config; 0 where that can't be told."""
+    """How many documents the index has of this config; 0 where that can't be read."""
     import sqlite3
 
     from feeds.index.homes import names_of

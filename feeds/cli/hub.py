@@ -1,10 +1,10 @@
 """`feeds hub`."""
 
-import sys
 from datetime import UTC, datetime
 
 import click
 
+from feeds.cli import listening
 from feeds.cli.config import Load
 from feeds.cli.options import json_option, of_a_site
 from feeds.cli.output import count, fail, print_json, say
@@ -33,25 +33,11 @@ def hub(load: Load, what: str, host: str, port: int, *, metrics: bool, as_json: 
         fail(f"{settings.path}: there is no `hub`; `hub: true` makes {settings.site.url}/hub the site's hub")
     import uvicorn
 
-    from feeds.cli.serve import check_address
-    from feeds.web.connections import Connection
     from feeds.web.hub_app import create_hub
 
-    check_address(host, port)
-    config = uvicorn.Config(
-        create_hub(settings, metrics=metrics),
-        host=host,
-        port=port,
-        server_header=False,
-        access_log=False,
-        http=Connection,
-        ws="none",
-        timeout_graceful_shutdown=1,
-    )
-    server = uvicorn.Server(config)
-    server.run()
-    if not server.started:
-        sys.exit(2)
+    listening.check_address(host, port)
+    app = create_hub(settings, metrics=metrics)
+    listening.run(uvicorn.Server(listening.settings_of(app, host, port, timeout_graceful_shutdown=1)))
 
 
 def _status(settings: Config, *, as_json: bool) -> None:

@@ -19,7 +19,6 @@ from feeds.ledger import line as lines
 from feeds.ledger.line import Line
 from feeds.text import urls
 
-_SECONDS = 30
 _STATES = {"article": "published", "withdrawn": "withdrawn", "adopted": "adopted, no document has claimed it yet"}
 
 
@@ -51,7 +50,7 @@ def show(load: Load, article: str | None, *, as_json: bool) -> None:
         return
     for line in found:
         print(line.title or line.id)
-        for name, value in _told(line, settings):
+        for name, value in _facts(line, settings):
             print(f"  {name:<10} {value}")
 
 
@@ -140,7 +139,7 @@ def _state(line: Line) -> str:
     return next(name for name in _STATES if getattr(line, name))
 
 
-def _told(line: Line, settings: Config) -> list[tuple[str, Any]]:
+def _facts(line: Line, settings: Config) -> list[tuple[str, Any]]:
     address = f"{settings.site.url}{line.address}" if line.address[:2] != "//" else f"https:{line.address}"
     facts = [
         ("state", _STATES[_state(line)]),
@@ -159,10 +158,7 @@ def _fetched(place: str) -> bytes:
     """The bytes of a file, or of what is at a URL. Raises OSError."""
     if urls.web_address(place) is None:
         return Path(place).read_bytes()
-    import urllib.request
+    from feeds.fetching import fetched
 
-    # Of http and https alone, as was seen above.
-    request = urllib.request.Request(place, headers={"User-Agent": "Feeds"})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
-        data: bytes = answer.read()
-        return data
+    with fetched(place) as answer:
+        return answer.read()

@@ -1,26 +1,23 @@
 """The feeds of a site over HTTP, as a polite reader finds and fetches them."""
 
 import urllib.error
-import urllib.request
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http.client import HTTPException
 from itertools import takewhile
-from typing import IO
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from lxml import etree, html
 
 from feeds.compare.parsed import looks_like_feed, parse
 from feeds.compare.snapshots import MISSING, Answer
 from feeds.errors import SnapshotError
-from feeds.version import __version__
+from feeds.fetching import ElsewhereError, fetched
 
 _OPML = "feeds.opml"
 _SUFFIXES = ("rss", "atom", "json")
 _FEED_TYPES = {"application/rss+xml", "application/atom+xml", "application/feed+json", "application/json"}
-_PATIENCE = 30
 _MOST = 100_000_000
 _AT_ONCE = 8
 _START = 1000
@@ -98,31 +95,11 @@ class Http:
         return ""
 
 
-class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Follows redirects within a site; one that leads elsewhere ends the way."""
-
-    def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: object, newurl: str
-    ) -> urllib.request.Request | None:
-        if urlsplit(newurl).netloc != urlsplit(req.full_url).netloc:
-            raise _ElsewhereError(newurl)
-        return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]  # as it was given
-
-
-class _ElsewhereError(Exception):
-    """A redirect leads to another site."""
-
-
-_OPENER = urllib.request.build_opener(_Redirects)
-
-
 def _get(url: str) -> Answer:
-    request = urllib.request.Request(url, headers={"User-Agent": f"Feeds/{__version__} (feeds diff)", "Accept": "*/*"})  # noqa: S310  # http and https only: see `is_url`
     try:
-        with _OPENER.open(request, timeout=_PATIENCE) as answer:
-            body: bytes = answer.read(_MOST + 1)
-            return Answer(answer.status, body, answer.url if answer.url != url else "")
-    except _ElsewhereError as error:
+        with fetched(url, within=True) as answer:
+            return Answer(answer.status, answer.read(_MOST + 1), answer.url if answer.url != url else "")
+    except ElsewhereError as error:
         return Answer(301, moved_to=str(error))
     except urllib.error.HTTPError as error:
         if error.code in (404, 410):

@@ -1,6 +1,6 @@
 """Front matter in markup, as Pelican reads it: the title and the fields that begin reStructuredText, the head of a page in HTML.
 
-Both become `Key: value` lines, each where it was, so that what is wrong with a field is told with its line.
+Both become `Key: value` lines, each where it was, so that an error in a field has its line.
 """
 
 import re
@@ -68,9 +68,9 @@ def of_html(text: str) -> Parts | None:
     first = text.count("\n", 0, head.start(1))
     rows = [""] * (head[1].count("\n") + 1)
     for found in _IN_HEAD.finditer(head[1]):
-        told = {name.lower(): next(filter(None, values), "") for name, *values in _ATTRIBUTE.findall(found["meta"] or "")}
-        name = "title" if found["meta"] is None else told.get("name", "")
-        value = found["title"] if found["meta"] is None else told.get("content", told.get("contents", ""))
+        attributes = {name.lower(): next(filter(None, values), "") for name, *values in _ATTRIBUTE.findall(found["meta"] or "")}
+        name = "title" if found["meta"] is None else attributes.get("name", "")
+        value = found["title"] if found["meta"] is None else attributes.get("content", attributes.get("contents", ""))
         if re.fullmatch(r"[A-Za-z][\w-]*", name):
             at = head[1].count("\n", 0, found.start())
             while at < len(rows) and rows[at]:

@@ -1,6 +1,6 @@
 """Backoff: the time until a failed request is tried again."""
 
-import random
+import secrets
 
 _MINUTE, _DAY = 60_000, 86_400_000
 
@@ -11,4 +11,4 @@ def wait(attempts: int) -> int:
     Up to a tenth is added at random, so that what failed together is not tried together.
     """
     length = min(_MINUTE << min(attempts - 1, 20), _DAY)
-    return length + random.randrange(length // 10)  # noqa: S311 (no secret)
+    return length + secrets.randbelow(length // 10)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from feeds.config.types import Config
-from feeds.hub.contents import Contents, Unavailable
+from feeds.hub.contents import Contents, UnavailableError
 from feeds.hub.records import Role, Topic
 from feeds.hub.store import Store
 
@@ -24,7 +24,7 @@ class Changes:
     def __init__(self, config: Config, store: Callable[[], Store]) -> None:
         self._config = config
         self._store = store
-        # When to look at a feed that someone says has changed, when one was last looked at, and since when one is missing.
+        # By feed: when to compare one that was reported as changed, when one was last compared, and since when one is missing.
         self._asked: dict[str, float] = {}
         self._looked: dict[str, float] = {}
         self._missing: dict[str, float] = {}
@@ -68,8 +68,8 @@ class Changes:
             self._looked[url] = time.monotonic()
             try:
                 content = await contents.get(url, anew=True)
-            except Unavailable as error:
-                log.warning("hub: a feed can't be compared with what was sent, and is looked at again soon: %s", error)
+            except UnavailableError as error:
+                log.warning("hub: a feed can't be compared with what was sent; the next try is soon: %s", error)
                 self._asked[url] = time.monotonic() + _SOON
                 continue
             if content is not None:
@@ -81,7 +81,7 @@ class Changes:
         changed = await asyncio.to_thread(self._store().note, role, found, hubs, PING_PATIENCE, contents.is_news)
         if changed:
             log.info("hub: %d changed, %s first", len(changed), changed[0])
-        # What was looked at longer ago than the pace may be looked at again.
+        # Feeds that were compared longer ago than the pace may be compared again.
         recent = time.monotonic() - contents.pace
         self._looked = {url: moment for url, moment in self._looked.items() if moment > recent}
 

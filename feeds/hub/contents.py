@@ -29,7 +29,7 @@ class Content(Struct, frozen=True):
     media_type: str
 
 
-class Unavailable(Exception):  # noqa: N818 (no error of ours)
+class UnavailableError(Exception):
     """The feed can't be had at the moment. The message says why."""
 
 
@@ -57,7 +57,7 @@ class Contents(Protocol):
         """Whether the feed at `url` shows something of the last day."""
 
     async def get(self, url: str, *, anew: bool = False) -> Content | None:
-        """The feed at `url`; None if there is none. It may be some seconds old unless `anew`. Raises Unavailable."""
+        """The feed at `url`; None if there is none. It may be some seconds old unless `anew`. Raises UnavailableError."""
 
     async def close(self) -> None:
         """Release what is held."""
@@ -191,13 +191,13 @@ class WebContents:
         try:
             async with self._session.get(url, headers=headers, allow_redirects=False) as response:
                 if response.status not in (200, 404, 410):
-                    raise Unavailable(f"{url}: status {response.status}")
+                    raise UnavailableError(f"{url}: status {response.status}")
                 if response.status == 200:
                     body = await _read(response)
                     media_type = response.headers.get("Content-Type", "application/octet-stream")
                     made = Content(Topic(url, hashlib.sha256(body).hexdigest(), b"", generation), body, media_type)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise Unavailable(f"{url}: {error or 'no answer in time'}") from error
+            raise UnavailableError(f"{url}: {error or 'no answer in time'}") from error
         while len(self._held) >= _MOST_HELD:
             self._held.pop(next(iter(self._held)))
         self._held[url] = (began, made)
@@ -205,10 +205,10 @@ class WebContents:
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """The body. Raises Unavailable where it is too long."""
+    """The body. Raises UnavailableError where it is too long."""
     body = bytearray()
     async for part in response.content.iter_any():
         body += part
         if len(body) > _LARGEST:
-            raise Unavailable(f"{response.url}: more than {_LARGEST:,} bytes")
+            raise UnavailableError(f"{response.url}: more than {_LARGEST:,} bytes")
     return bytes(body)

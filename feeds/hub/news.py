@@ -1,4 +1,4 @@
-"""What hubs hear of feeds that they were never told of: only news, so that a first build does not ping about every feed."""
+"""News: which feeds that were never announced are announced. Only those with news, so a first build does not ping about all."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -20,7 +20,7 @@ from feeds.hub import delivery, verification
 from feeds.hub.backoff import wait
 from feeds.hub.changes import Changes
 from feeds.hub.client import Answer, Client
-from feeds.hub.contents import Content, Contents, Unavailable
+from feeds.hub.contents import Content, Contents, UnavailableError
 from feeds.hub.records import Delivery, Intent, Protocol, Role, clock
 from feeds.hub.store import Store
 
@@ -220,7 +220,7 @@ class Worker:
         if intent.mode == "subscribe":
             try:
                 content = await self._contents.get(intent.topic)
-            except Unavailable as error:
+            except UnavailableError as error:
                 log.warning("hub: a request to subscribe waits: %s", error)
                 await asyncio.to_thread(self.store.ask_again, intent, wait(intent.attempts + 1))
                 return
@@ -255,7 +255,7 @@ class Worker:
         if work.protocol == Protocol.WEBSUB:
             try:
                 content = await self._contents.get(work.topic)
-            except Unavailable as error:
+            except UnavailableError as error:
                 log.warning("hub: deliveries wait: %s", error)
                 self._postponed.append((work, _POSTPONED))
                 return

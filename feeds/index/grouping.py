@@ -244,10 +244,10 @@ def label(kind: str, key: str, spelled: Mapping[str, int], config: Config, confi
     return (configured.get(key) if kind == Kind.TOPIC else None) or most_frequent(spelled)
 
 
-def with_told(spelled: Mapping[str, int], told: Mapping[str, int]) -> Mapping[str, int]:
-    """Spellings of names, with those names that notices of withdrawn articles alone still give."""
-    known = set(map(name_key, spelled)) if told else ()
-    return {**spelled, **{name: count for name, count in told.items() if name_key(name) not in known}}
+def with_notices(spelled: Mapping[str, int], of_notices: Mapping[str, int]) -> Mapping[str, int]:
+    """Spellings of names, with those that only notices of withdrawn articles still give."""
+    known = set(map(name_key, spelled)) if of_notices else ()
+    return {**spelled, **{name: count for name, count in of_notices.items() if name_key(name) not in known}}
 
 
 def most_frequent(spelled: Mapping[str, int]) -> str:

@@ -247,7 +247,7 @@ class Placing:
         labels = []
         for key in {grouping.shown_in(key) or key: None for key in spelled}:
             number, before = self._number(key), ""
-            counts = grouping.with_told(self._spelled(key, spelled), self._spelled(grouping.notices_of(key), spelled))
+            counts = grouping.with_notices(self._spelled(key, spelled), self._spelled(grouping.notices_of(key), spelled))
             if not self._is_new:
                 before = self._database.rows("select label from groups where number = ?", (number,))[0][0]
             is_named = bool(counts) or key[0] == Kind.TOPIC

@@ -20,7 +20,7 @@ from feeds.storage.database import Database
 # Fewer articles than these may go at any time, unless none is left.
 _FEW = 5
 _ASKED = 200
-# After this time, what was refused is looked at once more.
+# How long a refused state stays refused before it is tried again.
 _AGAIN = timedelta(minutes=1)
 _KEPT = (str(ALL[0]), grouping.DRAFT, grouping.BELOW_MINIMUM, grouping.DUPLICATE)
 

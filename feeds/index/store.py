@@ -14,18 +14,18 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
-from pathlib import Path
 
 from feeds import faults
 from feeds.config.types import Config
-from feeds.errors import DatabaseError, LedgerError, Problem, ShrinkError
+from feeds.errors import DatabaseError, Problem, ShrinkError
 from feeds.index import grouping, local_files
 from feeds.index.documents import Documents, Wanted
 from feeds.index.entries import RenderedEntries
 from feeds.index.grouping import ALL
 from feeds.index.homes import Home, Homes, Site, clock, names_of
-from feeds.index.identities import EVERYTHING, Identities
+from feeds.index.identities import EVERYTHING
 from feeds.index.placing import EVERY_GROUP, Placing
+from feeds.index.recording import Recording, identities_of
 from feeds.index.schema import SCHEMA
 from feeds.index.shrinking import Losses, Refused
 from feeds.index.tidying import UNUSED, tidy
@@ -59,9 +59,9 @@ class Index:
         self._database = database.connect(config.index, config.path.parent, SCHEMA)
         self._homes = Homes(self._database, config)
         self.entries = RenderedEntries(self._database, self._names.rendering)
+        self._recording = Recording(self._database, config, self._homes)
         self._leading = ExitStack()
         self._writes = False
-        self._failing = False
         self._refused: Refused | None = None
 
     @property
@@ -171,78 +171,24 @@ class Index:
                 losses.check(site.number, generation, now, datetime.fromtimestamp(last, UTC))
             sql = "update sites set generation = ?, read = ?, renamed = ?, moment = ? where number = ?"
             self._database.execute(sql, (generation, home.generation, renamed, int(now.timestamp()), site.number))
-            if self._records:
-                sql = "insert into unrecorded (site, id) values (?, ?) on conflict (site, id) do nothing"
-                self._database.many(sql, [(site.number, id) for id in touched])
+            self._recording.note(site, touched)
             self._homes.use()
             tidy(self._database)
 
     def record(self, now: datetime) -> None:
         """Write to the identity ledger which articles are published at the moment `now`, and which were withdrawn, and keep
         notices of those. For processes that publish; does nothing where nothing has changed.
-
-        A ledger that can't be written is logged once.
         """
-        path, site, ids = self._config.ledger, *self._unrecorded()
-        if path is None or site is None or not ids:
-            return
-        try:
-            with self._database.transaction():
-                self._record(path, ids, site, now)
-        except LedgerError as error:
-            if not self._failing:
-                advice = "`ledger: FILE` in the config puts the ledger elsewhere, `ledger: false` does without"
-                log.warning("articles may lose their identity: %s; %s", error, advice)
-            self._failing = True
-            return
-        self._failing = False
-        self.advance(now)
+        if self._writes and self._recording.record(now):
+            self.advance(now)
 
     def foresee(self, now: datetime) -> None:
-        """Make the index tell of the articles that `record` would withdraw at the moment `now`. The ledger stays as it is. For
-        whoever compares what would be published with what is.
+        """Show what `record` would lead to at the moment `now`, and leave the ledger as it is.
 
         Raises LedgerError where the ledger can't be read.
         """
-        path, site, ids = self._config.ledger, *self._unrecorded()
-        if path is None or site is None or not ids:
-            return
-        with self._database.transaction(), ledger.opened(path) as found:
-            home = self._homes.home()
-            generation = max(home.generation + 1, clock())
-            identities = self._identities(path, home.number, generation)
-            parts = identities.record(ids, site.number, found, home.ledger, now)
-            then = found if parts is None else ledger.Ledger(b"".join(map(bytes, parts)), found.stamp)
-            if identities.keep_notices(then.withdrawn()):
-                self._database.execute("update homes set generation = ? where number = ?", (generation, home.number))
-        self.advance(now)
-
-    def _unrecorded(self) -> tuple[Site | None, set[str]]:
-        """The identities that the ledger may be behind with, if this process is the one to write it."""
-        site = self._homes.site()
-        if site is None or not self._records or not self._writes:
-            return site, set()
-        sql = "select id from unrecorded where site = ?"
-        return site, {id for (id,) in self._database.rows(sql, (site.number,))}
-
-    def _record(self, path: Path, ids: set[str], site: Site, now: datetime) -> None:
-        home = self._homes.home()
-        generation = max(home.generation + 1, clock())
-        identities = self._identities(path, home.number, generation)
-        before, after = ledger.update(path, lambda found: identities.record(ids, site.number, found, home.ledger, now))
-        with ledger.opened(path) as found:
-            has_changed = identities.keep_notices(found.withdrawn())
-        if has_changed:
-            self._database.execute("update homes set generation = ? where number = ?", (generation, home.number))
-        self._database.many("delete from unrecorded where site = ? and id = ?", [(site.number, id) for id in sorted(ids)])
-        if before == home.ledger:
-            # What another process has written is yet to be compared.
-            self._database.execute("update homes set ledger = ? where number = ?", (after, home.number))
-
-    @property
-    def _records(self) -> bool:
-        """Whether what this site publishes is for the ledger. A preview publishes nothing."""
-        return self._config.ledger is not None and not self._config.drafts
+        if self._writes and self._recording.foresee(now):
+            self.advance(now)
 
     def view(self) -> View:
         """The newest state. Raises DatabaseError where articles were never placed."""
@@ -346,7 +292,7 @@ class Index:
             with self._database.transaction():
                 ledger_stamp, identified = home.ledger, home.identified
                 if path is not None:
-                    identities = self._identities(path, home.number, generation)
+                    identities = identities_of(self._database, self._config, path, home, generation)
                     ledger_stamp, identified = identities.settle(home.ledger, home.identified)
                 # Only now may anyone place what was read.
                 sql = "update homes set generation = ?, ledger = ?, identified = ? where number = ?"
@@ -359,10 +305,6 @@ class Index:
             return True
         last: int = self._database.rows("select coalesce(max(number), 0) from articles")[0][0]
         return self._config.ledger is not None and last > home.identified
-
-    def _identities(self, path: Path, home: int, generation: int) -> Identities:
-        touch = partial(Documents(self._database, self._config, home).touch, generation)
-        return Identities(self._database, self._config, path, home, generation, touch)
 
     def _touched(self, home: Home, site: Site, now: datetime) -> list[str] | None:
         """The identities to place; None if placing all anew is faster."""

@@ -47,8 +47,8 @@ def expand(text: str, templates: Mapping[str, str]) -> Expanded:
         if is_code:
             # Options such as `linenos` are Pygments'.
             return textwrap.indent(f".. code:: {argument.strip()}\n\n{textwrap.indent(inner, '   ')}\n\n", indent)
-        told = " ".join((argument.strip(), *(f'{option[1]}="{option[2]}"' for option in options if option is not None)))
-        made = shortcodes.expand(f"{{{{< {name} {told} >}}}}", templates, markdown=False)
+        given = " ".join((argument.strip(), *(f'{option[1]}="{option[2]}"' for option in options if option is not None)))
+        made = shortcodes.expand(f"{{{{< {name} {given} >}}}}", templates, markdown=False)
         unknown.update(dict.fromkeys(made.unknown))
         html = f".. raw:: html\n\n{textwrap.indent(made.text.strip(), '   ')}\n\n" if made.text.strip() else ""
         return textwrap.indent(f"{html}{inner}\n\n", indent)

@@ -55,7 +55,8 @@ _Own = tuple[
     bytes,
 ]
 _kept = _decoder(tuple[_Own, bytes, bytes])
-_provider: Callable[[bytes], Provider | None] = lru_cache(maxsize=5_000)(_decoder(Provider | None))  # type: ignore[arg-type]  # a union
+_provider = _decoder(Provider)
+_NOTHING = _encode(None)
 _groups = _decoder(tuple[str, tuple[str, ...], str | None, str | None])
 _bodies = _decoder(tuple[bytes, ...])
 _problems = _decoder(tuple[Problem, ...])
@@ -154,11 +155,16 @@ def decode_listing(data: bytes, number: int = 0) -> Listing:
     own, provider, shared = _kept(data)
     path, id, title, published, updated, url, quality, heat, expires, draft, withdrawn, files, playable, tags, digest = own
     type, topics, category, language = _shared(shared)
-    by = _provider(provider)
+    by = _provided(provider)
     return Listing(
         *(path, id, title, published, updated, url, type, by, topics, category, language),
         *(quality, heat, expires, draft, withdrawn, files, playable, tags, digest, number),
     )
+
+
+@lru_cache(maxsize=5_000)
+def _provided(data: bytes) -> Provider | None:
+    return _provider(data) if data != _NOTHING else None
 
 
 @lru_cache(maxsize=5_000)

@@ -18,7 +18,7 @@ def svg(text: str) -> Markup:
         code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="L")
     except ValueError:
         return Markup()
-    image = memoryview(code.to_image(scale=1, add_quiet_zones=False))  # type: ignore[arg-type]  # a buffer by its C interface
+    image = memoryview(code.to_image(scale=1, add_quiet_zones=False))  # type: ignore[arg-type]  # an Image is a buffer, which zxing-cpp's types leave out
     side = image.shape[0] if image.shape else 0
     pixels = bytes(image)
     # A stroke of one unit for each run of dark modules in a row, the next from where the last ended: the shortest path.

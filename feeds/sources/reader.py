@@ -110,8 +110,8 @@ def sources_with_documents(config: Config) -> frozenset[int]:
         for part in scan(config):
             for each in part.found:
                 if each.source not in found and isinstance(data := reader.data(each), bytes):
-                    told = reader.read(each, taken_apart(each.path, data, reader.rules(each))).reading
-                    if not any(problem.remark is Remark.PASSED_OVER for problem in told.problems):
+                    result = reader.read(each, taken_apart(each.path, data, reader.rules(each))).reading
+                    if not any(problem.remark is Remark.PASSED_OVER for problem in result.problems):
                         found.add(each.source)
         return frozenset(found)
     return frozenset()

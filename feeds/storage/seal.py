@@ -7,6 +7,7 @@ compares these. A database that was not closed, as after a kill, has no seal; SQ
 
 import logging
 import os
+import sys
 import zlib
 from contextlib import suppress
 from pathlib import Path
@@ -14,10 +15,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # Windows, where there are no seals
-    fcntl = None  # type: ignore[assignment]  # a module that is not there
 
 log = logging.getLogger("feeds")
 
@@ -47,7 +46,8 @@ class Seal:
 
     def open(self) -> bool:
         """Call this before the database is opened. False if it is not as it was left."""
-        if fcntl is None:
+        if sys.platform == "win32":
+            # There are no such locks, and no seals.
             return True
         try:
             self._opened = os.open(f"{self._file}.seal", os.O_RDWR | os.O_CREAT, 0o644)
@@ -65,7 +65,7 @@ class Seal:
         return is_whole
 
     @staticmethod
-    def looked_at(file: Path) -> bool | None:
+    def checked(file: Path) -> bool | None:
         """Whether a database is as it was left; None if nobody knows, since it is open or has no seal. Nothing is changed."""
         try:
             before = _decoded(Path(f"{file}.seal").read_bytes()[:_LONGEST])

@@ -30,7 +30,7 @@ log = logging.getLogger("feeds")
 # The longest wait, in seconds, while an article is scheduled: a clock may be set, and a machine may sleep.
 _LONGEST_WAIT = 30.0
 _RETRY = 1.0
-# Seconds until a folder is looked at again that has lost most of its articles. A mount point tells of no change.
+# Seconds until a folder that has lost most of its articles is read again: mounting one is no change that is reported.
 _RETRY_SHRUNK = 5.0
 _SOON = 0.5
 # The least number of seconds between two garbage collections.

@@ -1,4 +1,4 @@
-"""rssCloud: readers register, confirm, and are told that a feed has changed."""
+"""rssCloud: readers register, confirm, and are notified of changes of a feed."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -53,7 +53,7 @@ def test_an_export_pings_each_changed_feed_once(published: Site, hub: Subscriber
     published.write({"articles/a.md": doc({"title": "Edited", "topics": ["Seas"]})})
     published.run("export")
     assert not hub.received
-    # After the upload: nothing is exported, and what changed is told.
+    # After the upload: nothing is exported, and the changes are announced.
     assert "6 feeds changed, 6 pings taken" in published.run("export", "--ping").err
     assert told(hub) == paths("all", "topics/seas")
 

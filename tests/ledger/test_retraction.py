@@ -1,4 +1,4 @@
-"""What was withdrawn is nowhere, but for a notice under its id; corrections are told."""
+"""A withdrawn article leaves every feed and page but for a notice under its id; corrections stand in the entry."""
 
 import calendar
 import json

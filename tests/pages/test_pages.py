@@ -353,5 +353,5 @@ def test_every_variable_of_templates_is_documented() -> None:
     )
     for noun in nouns:
         for field in structs.fields(noun):
-            # What is private is told only by `feeds check`; everything is whole in `page`.
+            # Private facts are shown only by `feeds check`.
             assert field.name in told or field.name == "private", f"{noun.__name__}.{field.name}"

@@ -63,7 +63,7 @@ def test_groups_by_language_and_tag_and_what_leads_from_one_to_the_other(site: S
     assert {(each.get("hreflang"), each.get("href")) for each in found} == {(language, f"{url}/") for language, url in others}
     assert b"languages/" in files["index.html"]
 
-    # A language that comes or goes is told by the others, also where only what has changed is looked at.
+    # The feeds of other languages follow when a language comes or goes, in an incremental export too.
     site.article("de", locale="de")
     assert "languages/fr.atom" in changed(files, site.export())
     (site.folder / "articles/de.md").unlink()

@@ -66,7 +66,7 @@ def test_a_folder_that_can_not_be_read_costs_that_folder(site: Site) -> None:
     assert error.startswith("error: articles/m/ddd")
     assert error.endswith("found an unreadable folder (File name too long), expected a folder of documents")
     assert {item["title"] for item in site.items()} == {"A", "B"}
-    # It is told again, and is not taken for nothing to do.
+    # The next run reports it again.
     assert site.run("export", "--strict", status=1).err == ran.err
 
 

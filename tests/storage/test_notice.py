@@ -1,4 +1,4 @@
-"""Those who follow an index are told of each change, even where PostgreSQL was away for a while."""
+"""Servers that follow an index hear of each change, even where PostgreSQL was away for a while."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -110,7 +110,7 @@ def test_every_server_shows_what_the_writer_reads(machines: Machines) -> None:
     # The writer itself may be the last to show what it has written.
     for server in servers:
         until(lambda server=server: "Quite new" not in server.titles())
-    # What was withdrawn is told of a moment later.
+    # The notice of the withdrawal comes a moment later.
     until(lambda: all(server.get("all.rss").content == writer.get("all.rss").content for server in followers))
     assert b"Quite new" not in writer.get("all.rss").content
 

@@ -1,4 +1,4 @@
-"""What a server does while articles are away: no reader is told that a feed is gone that may come back."""
+"""Articles that vanish for a while: the server answers no 410 for a feed that may come back."""
 
 import time
 

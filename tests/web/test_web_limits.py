@@ -180,7 +180,7 @@ def test_idle_connections_make_room_and_busy_ones_do_not(site: Site) -> None:
         for each in held:
             each.close()
         assert all_of_or_reset(first) == all_of_or_reset(second) == b""
-        # Three downloads: nobody is cut off, and who comes then is told so, not reset.
+        # Three downloads: none is cut off, and a further client gets an answer, not a reset.
         with connected(server) as one, connected(server) as two, connected(server) as three:
             for each in (one, two, three):
                 each.sendall(b"GET /files/large.jpg HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -254,7 +254,7 @@ def test_large_files_are_sent_in_pieces(site: Site) -> None:
         assert whole.headers["ETag"] == f'"{hashlib.sha256(sound).hexdigest()[:32]}"'
         assert server.get("files/0.mp3", If_None_Match=whole.headers["ETag"]).status_code == 304
         assert memory(server) - before < 40 << 20
-        # The file is looked at each time: other bytes have another tag, at once.
+        # The file is checked for each answer: other bytes have another ETag at once.
         site.write({"articles/0.mp3": b"ID3" + sound[:1000]})
         changed = server.get("files/0.mp3", If_None_Match=whole.headers["ETag"])
         assert (changed.status_code, changed.content) == (200, b"ID3" + sound[:1000])

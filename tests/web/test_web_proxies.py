@@ -93,9 +93,8 @@ def test_nginx_validates_and_outlasts_the_server(folder: Path, stack: ExitStack)
     assert (stale.status_code, stale.content, stale.headers["etag"]) == (200, newest.content, newest.headers["etag"])
 
 
-def test_nginx_in_front_of_an_export(folder: Path, stack: ExitStack) -> None:
-    subprocess.run([sys.executable, "-m", "feeds", "export", "--out", "dist"], cwd=folder, check=True, capture_output=True)
-    client = nginx(stack, folder, "nginx-files.conf", **{"root dist": f"root {folder}/dist"})
+def assert_export_is_served(client: httpx.Client, folder: Path) -> None:
+    """The files of an export, with their media types, compressed, cached and answered by 304."""
     for suffix, kind in (("rss", "application/rss+xml"), ("atom", "application/atom+xml"), ("json", "application/feed+json")):
         answer = client.get(f"/all.{suffix}")
         assert answer.content == (folder / "dist" / f"all.{suffix}").read_bytes()
@@ -103,6 +102,12 @@ def test_nginx_in_front_of_an_export(folder: Path, stack: ExitStack) -> None:
         assert answer.headers["content-encoding"] == "gzip"
         assert "max-age" in answer.headers["cache-control"]
         assert client.get(f"/all.{suffix}", headers={"if-none-match": answer.headers["etag"]}).status_code == 304
+
+
+def test_nginx_in_front_of_an_export(folder: Path, stack: ExitStack) -> None:
+    subprocess.run([sys.executable, "-m", "feeds", "export", "--out", "dist"], cwd=folder, check=True, capture_output=True)
+    client = nginx(stack, folder, "nginx-files.conf", **{"root dist": f"root {folder}/dist"})
+    assert_export_is_served(client, folder)
     assert client.get("/.feeds-manifest").status_code == 404
 
 
@@ -154,13 +159,7 @@ def test_caddy_in_front_of_the_server_and_of_an_export(folder: Path, stack: Exit
     until(lambda: b"Ebb" in client.get("/all.atom", headers={"if-none-match": first.headers["etag"]}).content)
 
     client = asked(stack, files)
-    for suffix, kind in (("rss", "application/rss+xml"), ("atom", "application/atom+xml"), ("json", "application/feed+json")):
-        answer = client.get(f"/all.{suffix}")
-        assert answer.content == (folder / "dist" / f"all.{suffix}").read_bytes()
-        assert answer.headers["content-type"].startswith(kind)
-        assert answer.headers["content-encoding"] == "gzip"
-        assert "max-age" in answer.headers["cache-control"]
-        assert client.get(f"/all.{suffix}", headers={"if-none-match": answer.headers["etag"]}).status_code == 304
+    assert_export_is_served(client, folder)
     assert "text/html" in client.get("/").headers["content-type"]
     hidden = [file.name for file in (folder / "dist").iterdir() if file.name.startswith(".")]
     assert hidden
