@@ -280,7 +280,9 @@ class Soak:
         """Compare all answers with those of a fresh export, once nothing changes any more."""
         copy = self.folder / "copy"
         shutil.copytree(self.folder / "articles", copy / "articles")
-        shutil.copy(self.folder / "config.yaml", copy)
+        # With its ledger, which knows the moments of withdrawals.
+        for name in ("config.yaml", "feeds.ledger"):
+            shutil.copy(self.folder / name, copy)
         command = [sys.executable, "-m", "feeds", "export"]
         environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
         subprocess.run(command, cwd=copy, env=environment, check=True, capture_output=True)

@@ -17,13 +17,24 @@ def may_be_away(path: str) -> bool:
     return not path.startswith((f"{PAGES}/", f"{FILES}/"))
 
 
+def articles_of(path: str, site: Site) -> frozenset[str]:
+    """The identities of the articles in the document at `path`, if it is of a group."""
+    group = _group_of(path, site)
+    return frozenset(each.id for each in group.articles) if group is not None else frozenset()
+
+
+def withdrawn_of(articles: frozenset[str], now: Site) -> frozenset[str]:
+    """Those of `articles` that their documents hold back in the state `now`."""
+    held_back = now.view.by_identity((grouping.DRAFT, ""))
+    return frozenset(id for id in articles if id in held_back) if len(held_back) else frozenset()
+
+
 def is_withdrawn(path: str, before: Site, now: Site) -> bool:
     """Whether what was at `path` in the state `before` is missing on purpose in the state `now`: it was of a group whose articles
     are all held back by what their documents say.
     """
-    group = _group_of(path, before)
-    held_back = now.view.by_identity((grouping.DRAFT, ""))
-    return group is not None and len(held_back) > 0 and all(each.id in held_back for each in group.articles)
+    articles = articles_of(path, before)
+    return bool(articles) and withdrawn_of(articles, now) == articles
 
 
 def _group_of(path: str, site: Site) -> Group | None:

@@ -10,6 +10,7 @@ import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from starlette.types import Message
@@ -24,7 +25,7 @@ from feeds.site.site import OPENED, Site
 from feeds.site.traces import Traces
 from feeds.storage import database
 from feeds.text import compression
-from feeds.web.absence import is_withdrawn, may_be_away
+from feeds.web.absence import articles_of, may_be_away, withdrawn_of
 from feeds.web.delta import Versions
 from feeds.web.files import OpenFile
 from feeds.web.headers import COMMON, fields, links
@@ -40,6 +41,17 @@ words = msgspec.msgpack.Encoder().encode
 QUERY = re.compile(r"feeds/([^/]*=[^/]*)\.([a-z]+)")
 # Pages that are made for one question: those of queries, the composer with a query, and searches.
 ASKED = re.compile(r"(feeds|compose|search)/([^/]*=[^/]*)/index\.html")
+
+
+class _Away(NamedTuple):
+    """The last answers for a document that is missing, to be sent until a moment in seconds since 1970.
+
+    They are dropped once one of the `articles` in them is withdrawn.
+    """
+
+    until: float
+    prepared: Prepared
+    articles: frozenset[str]
 
 
 class Answers:
@@ -73,8 +85,7 @@ class Answers:
         self._lock = threading.Lock()
         self._retired = False
         self._making: dict[tuple[str, str], asyncio.Task[Prepared | None]] = {}
-        # The last answers of feeds that are away, each with the moment until which they are sent.
-        self._away: dict[str, tuple[float, Prepared]] = {}
+        self._away: dict[str, _Away] = {}
         self._taken_over: set[str] = set()
 
     def succeed(self, other: "Answers") -> None:
@@ -85,7 +96,7 @@ class Answers:
         with other._lock:
             other._retired = True
             other._make_room(self._memory // 2)
-            ready = {path: earlier for path, (_, earlier) in other._away.items()} | other.ready
+            ready = {path: away.prepared for path, away in other._away.items()} | other.ready
         self._taken_over = set(ready)
         for path, earlier in ready.items():
             # Queries are endless, and local files are opened for each request.
@@ -114,21 +125,19 @@ class Answers:
 
     def away(self, path: str) -> Prepared | None:
         """The last answers at a path where there is a document no more, while it is only away."""
-        until, prepared = self._away.get(path, (0.0, None))
-        return prepared if time.time() < until else None
+        away = self._away.get(path)
+        return away.prepared if away is not None and time.time() < away.until else None
 
     def _miss(self, path: str, other: "Answers", earlier: Prepared) -> None:
         """Go on sending the answers `earlier` that `other` has for a document which is missing now, if it may come back."""
-        now = time.time()
-        if path in other._away:
-            until = other._away[path][0]
-        elif QUERY.fullmatch(path) or ASKED.fullmatch(path) or earlier.file is not None or not may_be_away(path):
-            return
-        else:
-            until = now + self.site.config.gone_after
+        away = other._away.get(path)
+        if away is None:
+            if QUERY.fullmatch(path) or ASKED.fullmatch(path) or earlier.file is not None or not may_be_away(path):
+                return
+            away = _Away(time.time() + self.site.config.gone_after, earlier, articles_of(path, other.site))
         fits = self._held + earlier.size < self._memory // 2
-        if until > now and fits and not is_withdrawn(path, other.site, self.site):
-            self._away[path] = (until, earlier)
+        if away.until > time.time() and fits and not withdrawn_of(away.articles, self.site):
+            self._away[path] = away
             self._held += earlier.size
 
     def _prepared_again(self, path: str, earlier: Prepared) -> Prepared | None:
@@ -329,7 +338,7 @@ class Answers:
         """
         if self._held <= most:
             return
-        self._held -= sum(earlier.size for _, earlier in self._away.values())
+        self._held -= sum(away.prepared.size for away in self._away.values())
         self._away = {}
         ready = dict(self.ready)
         for again in (False, True):

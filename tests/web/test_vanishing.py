@@ -90,6 +90,23 @@ def test_a_topic_whose_only_document_is_saved_anew_keeps_its_last_bytes(site: Si
         assert server.get("topics/topic-1/archive/2026-01.atom").status_code in (404, 410)
 
 
+def test_last_bytes_hold_no_article_that_is_withdrawn_meanwhile(site: Site) -> None:
+    secret = doc({"title": "Withdrawn soon", "topics": ["Pair"]})
+    site.write(ARTICLES | {"config.yaml": CONFIG + "ledger: false\n"})
+    site.write({"articles/6.md": secret, "articles/7.md": doc({"title": "Story 7", "topics": ["Pair"]})})
+    with site.serve("--log", "none") as server:
+        assert b"Withdrawn soon" in server.get("topics/pair.atom").content
+        time.sleep(1)
+        for number in (6, 7):
+            (site.folder / f"articles/{number}.md").unlink()
+        until(lambda: not {"Withdrawn soon", "Story 7"} & set(server.titles()))
+        assert server.get("topics/pair.atom").status_code in (200, 503), "away, and perhaps soon back"
+        site.replace({"articles/6.md": secret.replace("title:", "removed: true\ntitle:")})
+        site.replace({"articles/0.md": doc({"title": "Story 0, later", "topics": ["Topic 0"]})})
+        until(lambda: "Story 0, later" in server.titles())
+        assert b"Withdrawn soon" not in server.get("topics/pair.atom").content
+
+
 def test_what_stays_away_is_gone(site: Site) -> None:
     site.write(ARTICLES | {"config.yaml": CONFIG + "withdrawn: 0\ngone_after: 2s\n"})
     with site.serve("--log", "none") as server:
