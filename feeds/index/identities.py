@@ -64,8 +64,7 @@ class Identities:
         self._hold({line.id for line in free if line.article} - set(found.values()))
         if identified is None:
             self.keep_notices(ledger.withdrawn())
-            sql = "insert into unrecorded (site, id) select number, ? from sites where home = ? on conflict (site, id) do nothing"
-            self._database.execute(sql, (EVERYTHING, self._home))
+            self._unrecorded([EVERYTHING])
 
     def record(self, ids: set[str], site: int, ledger: Ledger, known: str, now: datetime) -> Iterable[bytes | memoryview] | None:
         """The parts of the ledger, brought up to date with what is published of the identities `ids` at the moment `now`; None
@@ -152,9 +151,17 @@ class Identities:
         return found
 
     def _hold(self, ids: set[str]) -> None:
-        """Remember which identities no document has at the moment, as while it can't be read."""
+        """Remember which identities no document has at the moment, as while it can't be read. The ledger may be behind with them:
+        once such a document is deleted, its article is withdrawn, though it was in no group any more.
+        """
         self._database.execute("delete from held where home = ?", (self._home,))
         self._database.many("insert into held (home, id) values (?, ?)", [(self._home, id) for id in sorted(ids)])
+        self._unrecorded(sorted(ids))
+
+    def _unrecorded(self, ids: Iterable[str]) -> None:
+        """Note that the ledger may be behind with these identities."""
+        sql = "insert into unrecorded (site, id) select number, ? from sites where home = ? on conflict (site, id) do nothing"
+        self._database.many(sql, [(id, self._home) for id in ids])
 
     def _name(self, ids: dict[int, str], rows: Sequence[_Row]) -> None:
         """Give articles other identities, each by another row."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 from msgspec.structs import replace
 
@@ -68,7 +68,7 @@ class View:
             articles=self.by_identity(ALL),
             files=Files(self._database, self.site),
             pages=Pages(self._database, self.site, self.generation),
-            find=self.find,
+            find=partial(_find, self._database, self._words, self.members(ALL)),
             platforms=self._platforms,
             providers=[
                 *(key for (kind, key), row in self._rows.items() if kind == Kind.PROVIDER and row[6]),
@@ -117,20 +117,8 @@ class View:
             is_page = kind == grouping.PAGE and size
             yield number, key if is_file or is_page else "", records.decode_file(part) if is_file else None
 
-    def find(self, terms: Terms, most: int, best_first: bool) -> list[Listing]:
-        """At most `most` published articles that hold the words of `terms`, the newest first, or those that match best."""
-        self._words.fill()
-        source, score, parameters = self._words.matching(terms)
-        order = f"{score}, a.published desc, a.id" if best_first else "a.published desc, a.id"
-        sql = (
-            f"select a.number, a.listing from {source} w join articles a on a.number = w.number join memberships m "
-            f"on m.published = a.published and m.article = a.number where {SHOWN} order by {order} limit ?"
-        )
-        rows = self._database.rows(sql, (*parameters, *self.members(ALL).shown, most))
-        return [records.decode_listing(data, number) for number, data in rows]
-
     def fill_words(self, goes_on: Callable[[], bool]) -> None:
-        """Make ready for `find`, while `goes_on`."""
+        """Make ready for the first search, while `goes_on`."""
         self._words.fill(goes_on=goes_on)
 
     def number_of_page(self, path: str) -> int:
@@ -193,6 +181,19 @@ class View:
     def _pictured(self, domain: str) -> Image | None:
         row = self._rows.get((grouping.PICTURED, domain))
         return records.decode_image(row[7]) if row is not None and row[5] and row[7] is not None else None
+
+
+def _find(database: Database, words: Words, members: Members, terms: Terms, most: int, best_first: bool) -> list[Listing]:
+    """At most `most` of the articles `members` that hold the words of `terms`, the newest first, or those that match best."""
+    words.fill()
+    source, score, parameters = words.matching(terms)
+    order = f"{score}, a.published desc, a.id" if best_first else "a.published desc, a.id"
+    sql = (
+        f"select a.number, a.listing from {source} w join articles a on a.number = w.number join memberships m "
+        f"on m.published = a.published and m.article = a.number where {SHOWN} order by {order} limit ?"
+    )
+    rows = database.rows(sql, (*parameters, *members.shown, most))
+    return [records.decode_listing(data, number) for number, data in rows]
 
 
 def _with_choices(group: Group, podcast: Podcast | None, content: Content | None, config: Config) -> Group:

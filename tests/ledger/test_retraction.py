@@ -205,6 +205,12 @@ def test_what_can_not_be_read_for_a_while_was_not_withdrawn(withdrawable: Site) 
     assert "Withdrawn" not in items_text(site)
     file.write_text(saved)
     assert site.export() == before
+    # In the end it was, and not by its last words alone.
+    file.write_text(saved.replace("2026-03-01", "some day"))
+    site.export()
+    file.unlink()
+    site.export()
+    assert "Withdrawn" in items_text(site)
 
 
 def test_words_of_the_editor_may_change(withdrawable: Site) -> None:
