@@ -102,7 +102,7 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Site, Result]:
 def test_every_error_names_its_place(checked: tuple[Site, Result], name: str) -> None:
     _, line, field, found, expected = BROKEN[name]
     problems = [problem for problem in json.loads(checked[1].out)["problems"] if problem["path"] == f"articles/{name}"]
-    assert problems, "told"
+    assert problems
     problem = next((problem for problem in problems if problem["severity"] == "error"), None)
     assert problem
     assert problem["field"] == field
@@ -124,8 +124,8 @@ def test_one_document_in_error_costs_no_other(checked: tuple[Site, Result]) -> N
 def test_each_error_is_one_short_line(checked: tuple[Site, Result]) -> None:
     ran = checked[0].run("export")
     lines = ran.err.splitlines()
-    told = [line for line in lines if line.startswith(("error: articles/", "warning: articles/"))]
-    assert told == [line for line in lines if not line.startswith("… and ")]
+    shown = [line for line in lines if line.startswith(("error: articles/", "warning: articles/"))]
+    assert shown == [line for line in lines if not line.startswith("… and ")]
     assert max(len(line) for line in lines) < 400
     assert ran.out.startswith("1 article in ")
 
@@ -228,16 +228,16 @@ def test_a_repeated_field_costs_an_article_only_where_it_counts(
     site: Site, fields: str, line: int, field: str, severity: str
 ) -> None:
     site.write({"articles/a.md": f"---\n{BODY}{fields}---\n"})
-    told = site.check()
-    assert [(each["line"], each["field"], each["severity"]) for each in told["problems"]] == [(line, field, severity)]
-    assert told["published"] == ([] if severity == "error" else ["articles/a.md"])
+    report = site.check()
+    assert [(each["line"], each["field"], each["severity"]) for each in report["problems"]] == [(line, field, severity)]
+    assert report["published"] == ([] if severity == "error" else ["articles/a.md"])
 
 
 def test_a_repeated_field_that_nobody_reads_and_a_second_category_are_warnings(site: Site) -> None:
     site.write({"articles/a.md": f"---\n{BODY}layout: post\nlayout: page\ncategory: [News, Sport]\n---\n"})
-    told = site.check()
-    assert told["published"] == ["articles/a.md"]
-    found = {(problem["line"], problem["field"], problem["severity"]) for problem in told["problems"]}
+    report = site.check()
+    assert report["published"] == ["articles/a.md"]
+    found = {(problem["line"], problem["field"], problem["severity"]) for problem in report["problems"]}
     assert found == {(5, "layout", "warning"), (6, "category", "warning")}
     assert site.run("export", "--strict", status=0)
     assert "category" in site.run("export").err

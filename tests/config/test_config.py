@@ -64,7 +64,7 @@ SITES = {
 }
 
 
-def told(site: Site, text: str, expected: tuple[int, str, str]) -> None:
+def assert_mistake(site: Site, text: str, expected: tuple[int, str, str]) -> None:
     # Not by the command, whose start takes longer than all of these; `test_all_mistakes…` shows that it prints them as they are.
     line, field, rest = expected
     site.write({"config.yaml": text})
@@ -77,12 +77,12 @@ def told(site: Site, text: str, expected: tuple[int, str, str]) -> None:
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_each_mistake_is_named(site: Site, mistake: str) -> None:
-    told(site, REQUIRED + mistake + "\n", MISTAKES[mistake])
+    assert_mistake(site, REQUIRED + mistake + "\n", MISTAKES[mistake])
 
 
 @pytest.mark.parametrize("text", SITES)
 def test_a_site_needs_a_title_and_a_url(site: Site, text: str) -> None:
-    told(site, text, SITES[text])
+    assert_mistake(site, text, SITES[text])
 
 
 def test_all_mistakes_are_told_at_once_in_order(site: Site) -> None:

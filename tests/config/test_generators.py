@@ -54,11 +54,11 @@ def test_front_matter_in_each_form(site: Site, name: str, text: str) -> None:
 )
 def test_broken_front_matter_is_one_error_at_its_line(site: Site, name: str, text: str, line: int, found: str) -> None:
     site.write({f"articles/{name}": text, "articles/good.md": f"---\ntitle: Good\ndate: 2026-01-01\n---\n{BODY}"})
-    told = site.check()
-    (problem,) = told["problems"]
+    report = site.check()
+    (problem,) = report["problems"]
     assert (problem["path"], problem["line"], problem["severity"]) == (f"articles/{name}", line, "error")
     assert found in problem["found"]
-    assert told["published"] == ["articles/good.md"]
+    assert report["published"] == ["articles/good.md"]
 
 
 DATES: tuple[tuple[str, dict[str, str], str], ...] = (
@@ -321,8 +321,8 @@ def test_init_takes_what_the_generator_says(tmp_path: Path, generator: str) -> N
     said = site.run("init").out
     assert generator in said
     assert "feeds serve" in said
-    told = site.check()
-    assert (told["problems"], len(told["published"])) == ([], 1)
+    report = site.check()
+    assert (report["problems"], len(report["published"])) == ([], 1)
     feed = json.loads(site.export()["all.json"])
     assert feed["title"] == title
     (item,) = feed["items"]
@@ -574,16 +574,16 @@ def test_the_head_of_a_page_is_front_matter_to_pelican(site: Site) -> None:
     (item,) = site.items("all.json")
     assert (item["title"], item["date_published"][:10], item["tags"]) == ("A & B", "2026-01-02", ["x", "y"])
     assert "<p>Some <b>text</b></p>" in item["content_html"]
-    told = site.check()
-    assert [(each["path"], each["line"]) for each in told["problems"]] == [("articles/b.html", 3)]
-    assert [each["path"] for each in told["passed_over"]] == ["other/c.html"]
+    report = site.check()
+    assert [(each["path"], each["line"]) for each in report["problems"]] == [("articles/b.html", 3)]
+    assert [each["path"] for each in report["passed_over"]] == ["other/c.html"]
 
 
 def test_a_post_of_hexo_without_a_date_is_an_error_and_no_page(site: Site) -> None:
     site.write({"config.yaml": REQUIRED.replace("[articles]", "[{path: articles, generator: hexo, link: '/:slug/'}]")})
     site.write({"articles/a.md": "---\ntitle: A\n---\n", "articles/b.md": "---\ntitle: B\ndate: 2026-01-01\n---\n"})
-    told = site.check()
-    assert ([problem["path"] for problem in told["problems"]], told["passed_over"]) == (["articles/a.md"], [])
+    report = site.check()
+    assert ([problem["path"] for problem in report["problems"]], report["passed_over"]) == (["articles/a.md"], [])
 
 
 def test_a_default_that_is_wrong_for_a_document_is_told(site: Site) -> None:

@@ -99,15 +99,15 @@ PLAIN = st.builds(
 )
 
 
-def told(node: Node) -> Value:
+def plain(node: Node) -> Value:
     """What a reader of fields would have of libyaml's node."""
     if isinstance(node, Sequence):
-        return [told(item) for item in node.items]
+        return [plain(item) for item in node.items]
     if isinstance(node, Mapping):
         assert not node.merged
         names = [key[0] for key, _ in node.pairs if isinstance(key, tuple)]
         assert len(set(names)) == len(node.pairs)
-        return dict(zip(names, (told(value) for _, value in node.pairs), strict=True))
+        return dict(zip(names, (plain(value) for _, value in node.pairs), strict=True))
     return None if node[2] else node[0].strip()
 
 
@@ -126,7 +126,7 @@ def check(text: str) -> bool:
         return False
     node = yaml_nodes.compose(text)
     assert node is not None
-    assert read == told(node)
+    assert read == plain(node)
     return True
 
 

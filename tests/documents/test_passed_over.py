@@ -27,8 +27,8 @@ def test_what_is_no_article_is_counted_by_reason(site: Site) -> None:
     site.write({f"articles/{name}": text for name, (text, _) in PASSED.items()} | {"articles/good.md": GOOD})
     expected = {name: why for name, (_, why) in PASSED.items()}
     assert passed(site) == expected
-    told = site.check()
-    assert (told["published"], told["problems"]) == (["articles/good.md"], [])
+    report = site.check()
+    assert (report["published"], report["problems"]) == (["articles/good.md"], [])
     said = site.run("check").out
     for name, why in expected.items():
         assert f"passed over: articles/{name}: {why}\n" in said

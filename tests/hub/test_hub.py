@@ -284,9 +284,9 @@ def test_who_asks_for_a_feed_that_is_not_there_is_denied(push: Site, reader: Sub
         topic = f"{URL}/topics/nothing.atom"
         assert ask(server, f"{reader.url}/me", topic=topic).status_code == 202
         until(reader.verifications)
-        [told] = reader.verifications()
-        assert (told.query["hub.mode"], told.query["hub.topic"]) == ("denied", topic)
-        assert told.query["hub.reason"] == "there is no such feed"
+        [denial] = reader.verifications()
+        assert (denial.query["hub.mode"], denial.query["hub.topic"]) == ("denied", topic)
+        assert denial.query["hub.reason"] == "there is no such feed"
         assert held(server) == 0
 
 

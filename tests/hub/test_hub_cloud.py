@@ -61,9 +61,9 @@ def test_a_reader_is_told_of_a_change(site: Site, reader: Subscriber) -> None:
             assert asked.query["url"] == f"{URL}/all.rss"
             assert asked.path.startswith("/notify?")
             until(each.deliveries)
-            [told] = each.deliveries()
-            assert told.path == "/notify"
-            assert told.form == {"url": f"{URL}/all.rss"}
+            [notice] = each.deliveries()
+            assert notice.path == "/notify"
+            assert notice.form == {"url": f"{URL}/all.rss"}
         assert b"Edited" in server.get("all.rss").content
 
 

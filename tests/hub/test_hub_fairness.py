@@ -148,13 +148,13 @@ def test_the_end_of_a_topic_is_told_to_its_subscribers(store: Store) -> None:
     assert store.end_topic(TOPIC, 4) == 0
     assert store.end_topic(TOPIC, 5) == 3
     assert (store.counts().subscriptions, store.counts().intents) == (0, 0)
-    told = store.claim_intents(10, per_host=10)
-    assert {(each.mode, each.topic, each.callback) for each in told} == {
+    intents = store.claim_intents(10, per_host=10)
+    assert {(each.mode, each.topic, each.callback) for each in intents} == {
         ("denied", TOPIC, f"http://{number}.example/") for number in range(3)
     }
-    store.drop(told[0])
+    store.drop(intents[0])
     # Who asks again meanwhile is heard.
-    assert ask(store, told[1].callback) == ""
+    assert ask(store, intents[1].callback) == ""
     assert [each.mode for each in store.claim_intents(10, per_host=10)] == ["subscribe"]
 
 

@@ -172,8 +172,8 @@ def test_duplicates_by_identity(site: Site) -> None:
         }
     )
     assert [item["title"] for item in site.items()] == ["Newer"]
-    told = site.run("check").out
-    assert "duplicate: articles/a.md: same identity as articles/b.md" in told
+    output = site.run("check").out
+    assert "duplicate: articles/a.md: same identity as articles/b.md" in output
     assert site.check()["duplicates"] == [{"path": f"articles/{name}.md", "published": "articles/b.md"} for name in "ace"]
     assert "duplicate" not in site.run("export").err
 
@@ -218,10 +218,10 @@ def test_publishers_on_one_host_have_feeds_of_their_own(site: Site) -> None:
         for path, body in exported.items()
         if path.startswith("providers/") and path.endswith(".json")
     }
-    told = {
+    providers = {
         path: (feed["title"].partition(" – ")[0], sorted(item["title"] for item in feed["items"])) for path, feed in found.items()
     }
-    assert told == {
+    assert providers == {
         "providers/youtube.com": ("youtube.com", ["Four", "One", "Three", "Two"]),
         "providers/youtube.com/nina-s-channel": ("Nina's Channel", ["One"]),
         "providers/youtube.com/the-night-desk": ("The Night Desk", ["Three", "Two"]),

@@ -73,10 +73,10 @@ def test_one_identity_in_all_formats_and_feeds(site: Site) -> None:
     write(site, {"topics": ["T"]})
     feeds = site.export()
     for group in ("all", "topics/t"):
-        told = [item["id"] for item in json.loads(feeds[f"{group}.json"])["items"]]
-        assert [guid.text for guid in xml(feeds[f"{group}.rss"]).iter("guid")] == told
-        assert [id.text for id in xml(feeds[f"{group}.atom"]).findall("a:entry/a:id", NAMESPACES)] == told
-        assert len(set(told)) == 6
+        named = [item["id"] for item in json.loads(feeds[f"{group}.json"])["items"]]
+        assert [guid.text for guid in xml(feeds[f"{group}.rss"]).iter("guid")] == named
+        assert [id.text for id in xml(feeds[f"{group}.atom"]).findall("a:entry/a:id", NAMESPACES)] == named
+        assert len(set(named)) == 6
 
 
 def test_a_guid_is_a_permalink_only_where_it_is_the_link(site: Site) -> None:

@@ -293,13 +293,13 @@ def test_one_change_writes_only_what_it_is_in(many: Site) -> None:
     assert b"Story 7<" not in after["all.rss"] + after["providers/p0.example.rss"]
 
 
-# Tells which files Python code opens to read, whatever process it is of.
+# Writes down the files that Python opens to read, in every process.
 WATCHED = """
 import os, sys
-told = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+log = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 def watch(event, args):
     if event == "open" and not (args[2] or 0) & (os.O_WRONLY | os.O_RDWR | os.O_DIRECTORY):
-        os.write(told, f"{args[0]}\\n".encode(errors="replace"))
+        os.write(log, f"{args[0]}\\n".encode(errors="replace"))
 sys.addaudithook(watch)
 from feeds.cli import main
 sys.argv = ["feeds", "export", *sys.argv[2:]]
@@ -308,13 +308,13 @@ main()
 
 
 def read_by_export(site: Site, *arguments: str, within: Path | None = None) -> set[str]:
-    """The documents that an export, run `within` a folder, reads, and what it reads of what stands."""
+    """The documents, and the files of earlier exports, that an export reads. It runs in the folder `within`."""
     working = within or site.folder
-    told = site.folder / "opened.txt"
-    told.unlink(missing_ok=True)
-    command = [sys.executable, "-c", WATCHED, str(told), *arguments]
+    log = site.folder / "opened.txt"
+    log.unlink(missing_ok=True)
+    command = [sys.executable, "-c", WATCHED, str(log), *arguments]
     subprocess.run(command, cwd=working, env=environment(), check=True, capture_output=True)
-    opened = (working / line for line in told.read_text().splitlines())
+    opened = (working / line for line in log.read_text().splitlines())
     found = {path.relative_to(site.folder) for path in opened if path.is_relative_to(site.folder)}
     return {str(path) for path in found if path.parts[0] in ("articles", "dist") and not path.name.startswith(".feeds")}
 

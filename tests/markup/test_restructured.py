@@ -57,13 +57,13 @@ def test_an_article_in_restructured_text(site: Site) -> None:
         "kept <em>words</em>",
     ):
         assert part in html.replace("&quot;", '"')
-    told = site.check()
-    assert [(problem["path"], problem["line"]) for problem in told["problems"]] == [
+    report = site.check()
+    assert [(problem["path"], problem["line"]) for problem in report["problems"]] == [
         ("articles/bad.rst", 4),
         ("articles/tour.rst", 22),
     ]
-    assert "'chart'" in told["problems"][1]["found"]
-    assert [(each["path"], each["why"]) for each in told["passed_over"]] == [("articles/README.rst", "no front matter")]
+    assert "'chart'" in report["problems"][1]["found"]
+    assert [(each["path"], each["why"]) for each in report["passed_over"]] == [("articles/README.rst", "no front matter")]
 
 
 def test_no_file_is_read_and_nothing_harmful_comes_of_it(tmp_path: Path) -> None:

@@ -371,5 +371,5 @@ def test_text_comes_back_as_it_was(title: str, excerpt: str, body: str) -> None:
         described = html5lib.parseFragment(item.findtext("description"), namespaceHTMLElements=False)
         assert "".join(described.itertext()) == excerpt
         for content in (item.findtext("{*}encoded"), entry.findtext("{*}content"), record["content_html"]):
-            told = html5lib.parseFragment(content, namespaceHTMLElements=False)
-            assert "".join(told.itertext()) == body
+            tree = html5lib.parseFragment(content, namespaceHTMLElements=False)
+            assert "".join(tree.itertext()) == body

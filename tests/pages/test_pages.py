@@ -337,7 +337,7 @@ def test_html_validate_finds_nothing_on_any_page(seeds: Site, tmp_path: Path) ->
 
 
 def test_every_variable_of_templates_is_documented() -> None:
-    told = set(re.findall(r"`([a-z_]+)", (ROOT / "docs/templates.md").read_text(encoding="utf-8")))
+    documented = set(re.findall(r"`([a-z_]+)", (ROOT / "docs/templates.md").read_text(encoding="utf-8")))
     nouns = (
         pages.FrontPage,
         pages.GroupPage,
@@ -354,4 +354,4 @@ def test_every_variable_of_templates_is_documented() -> None:
     for noun in nouns:
         for field in structs.fields(noun):
             # Private facts are shown only by `feeds check`.
-            assert field.name in told or field.name == "private", f"{noun.__name__}.{field.name}"
+            assert field.name in documented or field.name == "private", f"{noun.__name__}.{field.name}"

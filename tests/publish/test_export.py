@@ -56,8 +56,8 @@ def test_a_template_that_breaks_at_a_change_is_told_and_leaves_what_stands(site:
     site.write({"config.yaml": f"{REQUIRED}templates: theme\n", "theme/site.css": "", **articles(3)})
     before = site.export()
     site.write({"theme/group.html": "{{ page.nothing }}"})
-    told = site.run("export", "--out", "dist", status=2).err
-    assert "nothing" in told
+    message = site.run("export", "--out", "dist", status=2).err
+    assert "nothing" in message
     assert tree(site.folder / "dist") == before
     (site.folder / "theme" / "group.html").unlink()
     assert site.export() == before
@@ -369,11 +369,11 @@ def test_show_prints_what_export_writes(site: Site) -> None:
 
 def test_export_as_json(site: Site) -> None:
     site.write({"articles/a.md": doc({}), "articles/b.md": doc({"title": []})})
-    told = json.loads(site.run("export", "--json").out)
+    report = json.loads(site.run("export", "--json").out)
     files = len(tree(site.folder / "dist"))
     assert files > 3
-    assert (told["articles"], told["written"], told["unchanged"], told["removed"]) == (1, files, 0, 0)
-    assert [problem["path"] for problem in told["problems"]] == ["articles/b.md"]
+    assert (report["articles"], report["written"], report["unchanged"], report["removed"]) == (1, files, 0, 0)
+    assert [problem["path"] for problem in report["problems"]] == ["articles/b.md"]
 
 
 def test_watching_exports_what_is_saved_and_what_falls_due(site: Site) -> None:

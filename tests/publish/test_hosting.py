@@ -113,9 +113,9 @@ def test_netlify_is_told_the_type_of_every_feed_once(site: Site) -> None:
     assert {"all.json", "all/archive/2026-01.json", "topics/sea.json", "topics/sea/archive/2026-01.json"} <= feeds
     with site.serve() as server:
         for path in sorted(feeds):
-            # A host joins what several rules say.
-            told = [value for pattern, value in rules if fnmatchcase(f"/{path}", pattern)]
-            assert told == [server.get(path, accept="text/html").headers["content-type"]], path
+            # A host sends the headers of every rule that matches.
+            types = [value for pattern, value in rules if fnmatchcase(f"/{path}", pattern)]
+            assert types == [server.get(path, accept="text/html").headers["content-type"]], path
     assert not [pattern for pattern, _ in rules if fnmatchcase("/assets/search.json", pattern)]
 
 
@@ -125,9 +125,9 @@ def test_netlify_is_told_what_keeps_scripts_from_running(site: Site) -> None:
     assert "/*\n" in rules
     assert "  X-Content-Type-Options: nosniff\n" in rules.partition("/*\n")[2].partition("\n/")[0] + "\n"
     for pattern in ("/files/*.svg", "/files/*.SVG"):
-        told = rules.partition(f"{pattern}\n")[2].partition("\n/")[0]
-        assert "Content-Security-Policy: sandbox" in told
-        assert "Content-Disposition: attachment" in told
+        headers = rules.partition(f"{pattern}\n")[2].partition("\n/")[0]
+        assert "Content-Security-Policy: sandbox" in headers
+        assert "Content-Disposition: attachment" in headers
 
 
 def says_what_the_server_says(client: httpx.Client, site: Site, others: tuple[str, ...]) -> None:
@@ -170,9 +170,9 @@ def redirects_as_the_server_does(client: httpx.Client, site: Site) -> None:
             ours, theirs = server.get(path), client.get(f"/{path}")
             assert (ours.status_code, theirs.status_code) == (301, 301), path
             host = f"{client.base_url.scheme}://{client.base_url.netloc.decode()}"
-            told = theirs.headers["location"].replace(host, "https://feeds.example.org")
+            location = theirs.headers["location"].replace(host, "https://feeds.example.org")
             # A page of a static host ends in a slash, to which the server would redirect.
-            assert told.rstrip("/") == ours.headers["location"], path
+            assert location.rstrip("/") == ours.headers["location"], path
     for path in ("topics/sea.atom", "topics/waters.atom", "all.rss"):
         assert client.get(f"/{path}").status_code in (200, 404)
 

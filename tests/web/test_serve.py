@@ -104,9 +104,9 @@ def test_if_modified_since(site: Site) -> None:
     with site.serve() as server:
         answer = server.get("all.rss")
         text = answer.headers["Last-Modified"]
-        told = parsedate_to_datetime(text)
-        assert told <= parsedate_to_datetime(answer.headers["Date"])
-        later, earlier = told + timedelta(seconds=1), told - timedelta(seconds=1)
+        modified = parsedate_to_datetime(text)
+        assert modified <= parsedate_to_datetime(answer.headers["Date"])
+        later, earlier = modified + timedelta(seconds=1), modified - timedelta(seconds=1)
 
         def status(value: str) -> int:
             return server.get("all.rss", If_Modified_Since=value).status_code

@@ -190,9 +190,9 @@ def test_what_has_moved_says_where(site: Site) -> None:
 
 def test_redirects_that_lead_nowhere_are_mistakes(site: Site) -> None:
     site.write({"config.yaml": CONFIG + "redirects: {a: b, b: a, c: ''}\n", "articles/a.md": doc({})})
-    told = site.run("export", status=2).err
-    assert "redirects.a" in told
-    assert "redirects.c" in told
+    message = site.run("export", status=2).err
+    assert "redirects.a" in message
+    assert "redirects.c" in message
 
 
 def test_what_is_gone_says_so_also_after_a_restart(site: Site) -> None:

@@ -372,8 +372,8 @@ def test_a_misspelt_path_names_the_nearest_by_accept_and_no_draft(client: TestCl
     page = client.get("/topics/computer-vison.atom", headers={"accept": FIREFOX})
     assert page.headers["content-type"].startswith("text/html")
     assert f'href="{nearest}"' in page.text
-    told = client.get("/topics/computer-vison.atom", headers={"accept": "application/json"})
-    assert nearest in told.json()["nearest"]
+    document = client.get("/topics/computer-vison.atom", headers={"accept": "application/json"})
+    assert nearest in document.json()["nearest"]
     assert "secret" not in client.get("/topics/secret-plan.rss").text.replace("/topics/secret-plan.rss", "")
     assert "<b>" not in client.get("/<b>x", headers={"accept": "text/html"}).text
 
@@ -452,7 +452,7 @@ def test_crossed_paths_are_queries(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "status", "told"),
+    ("query", "status", "expected"),
     [
         ("topic=computer-vison", 404, "computer-vision"),
         ("provider=new.example", 404, "news.example"),
@@ -465,10 +465,10 @@ def test_crossed_paths_are_queries(client: TestClient) -> None:
         (f"topic={'a' * 200}", 400, "100"),
     ],
 )
-def test_queries_that_cannot_be_answered_help(client: TestClient, query: str, status: int, told: str) -> None:
+def test_queries_that_cannot_be_answered_help(client: TestClient, query: str, status: int, expected: str) -> None:
     answer = client.get(f"/q.rss?{query}")
     assert answer.status_code == status
-    assert told in answer.text
+    assert expected in answer.text
 
 
 def test_services(site: Site) -> None:
