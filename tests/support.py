@@ -205,8 +205,8 @@ def run_in_process(folder: Path, arguments: tuple[str, ...], env: Mapping[str, s
             sys.argv = before[0]
             os.environ.clear()
             os.environ.update(before[1])
-    said = [stream.buffer.getvalue().decode() for stream in (out, err)]  # type: ignore[attr-defined]  # they are BytesIO
-    return Result(status, *said)
+    texts = [stream.buffer.getvalue().decode() for stream in (out, err)]
+    return Result(status, *texts)
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 from click.testing import CliRunner
+from lxml import html
 from starlette.testclient import TestClient
 from support import Site, doc
 
@@ -216,13 +217,9 @@ def test_what_is_no_path_of_groups_is_not_found(client: TestClient, path: str) -
     ],
 )
 def test_the_composer_gives_the_lines_of_a_named_feed_with_the_same_articles(
-    folder: Path, client: TestClient, query: dict[str, Any]
+    folder: Path, client: TestClient, composer: TestClient, query: dict[str, Any]
 ) -> None:
-    made = feeds.load(folder / "config.yaml")
-    pairs = [(name, value) for name, values in query.items() for value in (values if isinstance(values, list) else [values])]
-    parsed = queries.parse(pairs, made._site.collection, made.config)
-    lines = queries.config_lines(parsed, made._site.collection)
-    assert lines is not None
+    lines = config_lines(composer, query)
     (folder / "named.yaml").write_text(f"{CONFIG}{lines}\n")
     named = json.loads(next(body for path, body in bodies(folder / "named.yaml") if path.startswith("feeds/")))
     asked = client.get(f"/q.json?{urlencode(query, doseq=True)}").json()
@@ -230,10 +227,23 @@ def test_the_composer_gives_the_lines_of_a_named_feed_with_the_same_articles(
     assert named["title"] == asked["title"]
 
 
-def test_the_config_has_no_lines_for_what_a_query_excludes(folder: Path) -> None:
-    made = feeds.load(folder / "config.yaml")
-    parsed = queries.parse([("not_topic", "ai"), ("limit", "2")], made._site.collection, made.config)
-    assert queries.config_lines(parsed, made._site.collection) is None
+def test_the_config_has_no_lines_for_what_a_query_excludes(composer: TestClient) -> None:
+    assert config_lines(composer, {"not_topic": "ai", "limit": "2"}) == ""
+
+
+@pytest.fixture(scope="module")
+def composer(folder: Path) -> Iterator[TestClient]:
+    """A server of the same articles with pages."""
+    (folder / "pages.yaml").write_text(CONFIG.replace("pages: false\n", ""))
+    with TestClient(feeds.asgi(feeds.load(folder / "pages.yaml"))) as client:
+        yield client
+
+
+def config_lines(composer: TestClient, query: dict[str, Any]) -> str:
+    """The lines for config.yaml on the composer's page."""
+    page = html.fromstring(composer.get(f"/compose/?{urlencode(query, doseq=True)}").content)
+    lines: str = page.xpath("string(//pre)")
+    return lines
 
 
 def bodies(config: Path) -> Iterator[tuple[str, bytes]]:

@@ -1,5 +1,6 @@
 """Changes that a file's size and time do not tell are seen, and a clock that was set back takes back what came too early."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -15,8 +16,8 @@ NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
 
 def titles(site: Site, now: datetime) -> list[str]:
-    made = feeds.load(site.folder / "config.yaml", now=now)
-    return [article.title for article in made._site.collection.groups["all"].articles]
+    feed = json.loads(feeds.load(site.folder / "config.yaml", now=now)["all.json"].body)
+    return [item["title"] for item in feed["items"]]
 
 
 def test_a_clock_that_was_ahead_takes_back_an_article_under_embargo(site: Site) -> None:

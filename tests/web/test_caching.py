@@ -21,7 +21,7 @@ RHYTHMS: dict[str, tuple[list[float], int]] = {
     "slow": ([24 * 40, 24 * 40], 3600),
     "single": ([], MAX_AGE),
     # Only the newest twenty articles count: ten gaps of an hour and nine of five.
-    "changed": ([1] * 10 + [5] * 20, 360),
+    "changed": ([1.0] * 10 + [5.0] * 20, 360),
 }
 REDIRECTS = {
     "topics/ml": "topics/steady",

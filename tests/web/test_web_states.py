@@ -96,8 +96,8 @@ def test_each_answer_under_load_is_wholly_of_one_state_and_states_never_go_back(
     assert seen == set(range(VERSIONS))
     assert any(answer.status_code == 304 for client in clients for _, _, _, answer in client.answers)
     for path in {path for path, _ in bodies}:
-        states = {body for (at, _), body in bodies.items() if at == path}
-        assert len({etag for at, etag in bodies if at == path}) >= len(states)
+        seen = {body for (at, _), body in bodies.items() if at == path}
+        assert len({etag for at, etag in bodies if at == path}) >= len(seen)
 
 
 def age(answer: httpx.Response) -> int:
