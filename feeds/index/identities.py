@@ -61,6 +61,8 @@ class Identities:
         free = self._settle_same(rows, ledger) if identified is None else self._free(ledger, identified)
         found = self._match(rows, free, ledger)
         self._name(found, rows)
+        # The documents that could not be read may be gone now, or be other articles.
+        self._touch(set(self._held()))
         self._hold({line.id for line in free if line.article} - set(found.values()))
         if identified is None:
             self.keep_notices(ledger.withdrawn())
@@ -132,7 +134,7 @@ class Identities:
         """The lines that articles after the number `identified` may be: those that no other article is."""
         sql = "select distinct id from articles where dropped >= ? and + home = ? and number <= ?"
         gone = [id for (id,) in self._database.rows(sql, (self._settled(), self._home, identified))]
-        gone += [id for (id,) in self._database.rows("select id from held where home = ?", (self._home,))]
+        gone += self._held()
         others = f"select 1 from articles where {_LIVE} and id = ? and number <= ? limit 1"
         free = {line.id: line for id in gone if (line := ledger.get(id)) is not None}
         free |= {line.id: line for line in ledger.unclaimed()}
@@ -150,6 +152,10 @@ class Identities:
             if number not in found:
                 found[number] = article.id if article.given else _free_id(article, ledger)
         return found
+
+    def _held(self) -> list[str]:
+        """The identities that no document had when this was last settled."""
+        return [id for (id,) in self._database.rows("select id from held where home = ?", (self._home,))]
 
     def _hold(self, ids: set[str]) -> None:
         """Remember which identities no document has at the moment, as while it can't be read."""

@@ -46,6 +46,22 @@ def withdraw(site: Site, how: str) -> None:
         file.write_text(file.read_text().replace("---\n", f"---\n{how}\n", 1))
 
 
+def test_an_article_whose_document_breaks_is_withdrawn_once_that_is_deleted(withdrawable: Site) -> None:
+    site = withdrawable
+    site.export()
+    file = site.folder / f"articles/{SECRET}.md"
+    text = file.read_text()
+    file.write_text(text.replace("publishedDateTime: ", "publishedDateTime: not "))
+    site.export()
+    assert "urn:x:secret" not in items(site), "it may be mended"
+    file.unlink()
+    site.export()
+    assert items(site)["urn:x:secret"]["title"] == "Withdrawn"
+    file.write_text(text)
+    site.export()
+    assert items(site)["urn:x:secret"]["title"] == SECRET
+
+
 @pytest.mark.parametrize("how", ["deleted", "published: false", "removed: true", "removed: Our mistake & apology"])
 def test_a_withdrawn_article_leaves_a_notice_alone(withdrawable: Site, how: str) -> None:
     site = withdrawable
