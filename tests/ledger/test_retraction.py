@@ -4,8 +4,10 @@ import calendar
 import json
 import re
 import shutil
+import subprocess
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import feedparser
@@ -44,6 +46,24 @@ def withdraw(site: Site, how: str) -> None:
         file.unlink()
     else:
         file.write_text(file.read_text().replace("---\n", f"---\n{how}\n", 1))
+
+
+def test_an_article_whose_document_breaks_is_withdrawn_once_that_is_deleted(withdrawable: Site) -> None:
+    site = withdrawable
+    site.write({"config.yaml": WHOLE.replace("limit: 3", "limit: 9")})
+    site.export()
+    assert items(site)["urn:x:secret"]["title"] == SECRET
+    file = site.folder / f"articles/{SECRET}.md"
+    text = file.read_text()
+    file.write_text(text.replace("publishedDateTime: ", "publishedDateTime: not "))
+    site.export()
+    assert "urn:x:secret" not in items(site), "it may be mended"
+    file.unlink()
+    site.export()
+    assert items(site)["urn:x:secret"]["title"] == "Withdrawn"
+    file.write_text(text)
+    site.export()
+    assert items(site)["urn:x:secret"]["title"] == SECRET
 
 
 @pytest.mark.parametrize("how", ["deleted", "published: false", "removed: true", "removed: Our mistake & apology"])
@@ -182,6 +202,38 @@ def test_a_server_follows_its_ledger(withdrawable: Site) -> None:
         until(lambda: "Withdrawn" not in server.get("all.json").text)
         site.replace({"feeds.ledger": saved})
         until(lambda: moment in server.get("all.json").text)
+
+
+@pytest.mark.parametrize("command", ["serve", "export --watch"])
+def test_an_article_whose_document_is_in_neither_place_while_it_moves_is_not_withdrawn(withdrawable: Site, command: str) -> None:
+    """As where version control first removes all documents that a commit moves and edits, and then writes them."""
+    site = withdrawable
+    site.write({"config.yaml": WHOLE.replace("limit: 3", "limit: 9")})
+    text = (site.folder / f"articles/{SECRET}.md").read_text()
+    with site.serve() if command == "serve" else site.running(*command.split()) as process:
+        shown = partial(newest, process, site)
+        until(lambda: SECRET in shown())
+        withdraw(site, "deleted")
+        until(lambda: SECRET not in shown())
+        for number in range(2):
+            write(site, "other", title=f"other {number}")
+            until(lambda number=number: f"other {number}" in shown())
+            assert "Withdrawn" not in shown()
+        site.write({"articles/moved/x.md": text.replace("The body", "The longer body")})
+        until(lambda: "The longer body" in shown())
+        assert "urn:x:secret" in shown()
+        assert "withdrawn" not in (site.folder / "feeds.ledger").read_text()
+        (site.folder / "articles/moved/x.md").unlink()
+        until(lambda: "Withdrawn" in shown())
+        assert SECRET not in shown()
+
+
+def newest(process: Server | subprocess.Popen[bytes], site: Site) -> str:
+    """The feed of the newest articles of a site that is served or exported."""
+    if isinstance(process, Server):
+        return process.get("all.json").text
+    file = site.folder / "dist/all.json"
+    return file.read_text() if file.is_file() else ""
 
 
 def test_drafts_were_never_published(withdrawable: Site) -> None:

@@ -23,7 +23,7 @@ import feedparser
 import pytest
 import zxingcpp
 from machine import needed
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 from reader import make_reader
 from support import ROOT
 
@@ -359,8 +359,8 @@ def test_a_picture_that_fails_leaves_no_gap_and_an_initial_takes_the_place_of_a_
     page.goto(site, wait_until="networkidle")
     for medium in ("screen", "print"):
         page.emulate_media(media=medium)
-        assert [figure for figure in page.locator("figure").all() if figure.is_visible()] == []
-        assert [image for image in page.locator(".mark img").all() if image.is_visible()] == []
+        expect(page.locator("figure").filter(visible=True)).to_have_count(0)
+        expect(page.locator(".mark img").filter(visible=True)).to_have_count(0)
     assert "H" in [mark.inner_text() for mark in page.locator(".mark").all()]
 
 
