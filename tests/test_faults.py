@@ -98,7 +98,7 @@ def test_an_entry_that_can_not_be_rendered_is_in_no_feed_and_costs_no_other(site
     assert "Mended" in titles(site)
 
 
-def test_a_feed_that_can_not_be_written_costs_that_feed_and_what_stood_there_stays(site: Site) -> None:
+def test_a_feed_that_can_not_be_rendered_keeps_its_last_bytes(site: Site) -> None:
     site.write({"articles/a.md": doc({"title": "First", "topics": ["Boom", "Calm"]})})
     site.run("export")
     site.write({"articles/a.md": doc({"title": "Second", "topics": ["Boom", "Calm"]})})
@@ -136,7 +136,7 @@ def test_a_site_in_memory_goes_without_an_article_that_xml_can_not_hold() -> Non
 # ---------------------------------------------------------------- values that once were faults
 
 
-def test_a_length_of_time_that_no_recording_has_is_told(site: Site) -> None:
+def test_an_impossible_duration_is_reported(site: Site) -> None:
     lengths = ["PT99999999999H", "P99999999999999999999D", "9" * 20, "9" * 5000, f"{'9' * 6}:59:59", "PT1E9999H", "PT٣H"]
     actions = [{"url": f"https://a.example/{number}.mp3", "length": length} for number, length in enumerate(lengths)]
     site.write({"articles/a.md": doc({"actions": actions})})

@@ -23,7 +23,7 @@ def test_every_link_leads_to_a_file() -> None:
         assert (ROOT / link).exists(), link
 
 
-def test_every_key_of_the_config_is_told() -> None:
+def test_every_key_of_the_config_is_in_the_readme() -> None:
     documentation = README + (ROOT / "config.yaml").read_text(encoding="utf-8")
     source = (ROOT / "feeds/config/loader.py").read_text(encoding="utf-8")
     keys = re.search(r'found\.only\(\s*\(\s*"([^"]+)"\s*"([^"]+)"', source)

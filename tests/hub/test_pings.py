@@ -58,7 +58,7 @@ def test_an_export_pings_each_changed_feed_once(published: Site, hub: Subscriber
     assert notified(hub) == paths("all", "topics/seas")
 
 
-def test_a_first_run_tells_only_of_news(published: Site, hub: Subscriber) -> None:
+def test_a_first_run_announces_only_news(published: Site, hub: Subscriber) -> None:
     old, now = "2026-01-01T00:00:00Z", datetime.now(UTC).isoformat()
     published.write(
         {
@@ -119,7 +119,7 @@ def test_a_server_pings_after_a_saved_file(published: Site, hub: Subscriber) -> 
     assert notified(hub) == paths("all", "topics/skies")
 
 
-def test_drafts_are_never_told_of(published: Site, hub: Subscriber) -> None:
+def test_drafts_are_never_announced(published: Site, hub: Subscriber) -> None:
     assert "leave out --drafts" in published.run("export", "--ping", "--drafts", status=2).err
     with published.serve("--drafts") as server:
         published.write({"articles/b.md": doc({"title": "Edited", "topics": ["Skies"]})})

@@ -38,7 +38,7 @@ def test_which_field_is_the_identity(site: Site) -> None:
         assert found[name] == uuid.uuid5(uuid.uuid5(uuid.NAMESPACE_URL, "tag:example.org,2026:tidings"), text).urn
 
 
-def test_nothing_but_the_identity_moves_it(site: Site) -> None:
+def test_only_another_identity_field_changes_the_identity(site: Site) -> None:
     write(site, {})
     before = ids(site)
     write(site, {"excerpt": "New text", "updatedDateTime": "2026-05-05", "topics": ["New"]})
@@ -95,7 +95,7 @@ def test_base_url_moves_the_feeds_but_not_their_ids(site: Site) -> None:
     assert json.loads(there["all.json"])["feed_url"] == "https://moved.example/sub/all.json"
 
 
-def test_an_id_is_nothing_that_runs(site: Site) -> None:
+def test_an_id_can_not_be_a_script(site: Site) -> None:
     # feedparser and others open the id where an entry has no link.
     for number, id in enumerate(("javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "vbscript:x")):
         site.write({f"articles/{number}.md": doc({"title": str(number), "id": id})})

@@ -208,7 +208,7 @@ def test_a_ledger_that_can_not_be_written_stops_nothing(site: Site) -> None:
     assert len(ids(site)) == len(KINDS)
 
 
-def test_a_line_that_is_none_is_an_error_with_its_number(site: Site) -> None:
+def test_an_invalid_line_is_an_error_with_its_number(site: Site) -> None:
     write(site)
     site.export()
     ledger = site.folder / "feeds.ledger"
@@ -325,7 +325,7 @@ def test_a_site_that_moves_here_keeps_its_subscribers(site: Site, when: str, for
     assert "?p=7" in site.run("ledger", "show", "/2026/03/hello/").out
 
 
-def test_what_the_ledger_command_tells_and_changes(site: Site) -> None:
+def test_the_ledger_command_shows_and_changes_the_ledger(site: Site) -> None:
     write(site)
     before = ids(site)
     (site.folder / "articles/external.md").unlink()

@@ -67,7 +67,7 @@ def test_an_article_whose_document_breaks_is_withdrawn_once_that_is_deleted(with
 
 
 @pytest.mark.parametrize("how", ["deleted", "published: false", "removed: true", "removed: Our mistake & apology"])
-def test_a_withdrawn_article_leaves_a_notice_alone(withdrawable: Site, how: str) -> None:
+def test_a_withdrawn_article_leaves_only_a_notice(withdrawable: Site, how: str) -> None:
     site = withdrawable
     before = site.export()
     assert sum(SECRET.encode() in body for body in before.values()) > 10
@@ -138,7 +138,7 @@ def test_a_notice_ends(withdrawable: Site) -> None:
     assert "urn:x:secret" not in items(site)
 
 
-def test_a_group_without_articles_keeps_its_feeds_as_long_as_its_notice_lasts(withdrawable: Site) -> None:
+def test_the_feeds_of_an_empty_group_stay_while_a_notice_lasts(withdrawable: Site) -> None:
     """And nothing leads there but the subscriptions of those who have it."""
     site = withdrawable
     videos = {"provider": {"name": "Alone", "domain": "youtube.com"}, "webUrl": "https://youtube.com/alone"}
@@ -248,7 +248,7 @@ def test_drafts_were_never_published(withdrawable: Site) -> None:
     assert "withdrawn" not in (site.folder / "feeds.ledger").read_text()
 
 
-def test_what_can_not_be_read_for_a_while_was_not_withdrawn(withdrawable: Site) -> None:
+def test_an_unreadable_article_is_not_withdrawn(withdrawable: Site) -> None:
     site = withdrawable
     before = site.export()
     file = site.folder / f"articles/{SECRET}.md"
@@ -259,7 +259,7 @@ def test_what_can_not_be_read_for_a_while_was_not_withdrawn(withdrawable: Site) 
     assert site.export() == before
 
 
-def test_words_of_the_editor_may_change(withdrawable: Site) -> None:
+def test_the_reason_of_a_withdrawal_can_change(withdrawable: Site) -> None:
     site = withdrawable
     site.export()
     withdraw(site, "removed: One reason")
@@ -314,7 +314,7 @@ def test_corrections_stand_at_the_top_and_raise_updated(site: Site) -> None:
     assert not site.check()["problems"]
 
 
-def test_caches_ask_again_for_the_archive_of_a_withdrawn_article(withdrawable: Site) -> None:
+def test_archives_with_a_withdrawn_article_are_cached_for_a_short_time(withdrawable: Site) -> None:
     site = withdrawable
 
     path = "all/archive/2026-03.atom"

@@ -167,7 +167,7 @@ def test_search_finds_names_in_any_script_case_and_order(context: BrowserContext
     assert wrong == []
 
 
-def test_search_looks_over_slips_and_shows_articles(context: BrowserContext, site: str) -> None:
+def test_search_tolerates_typos_and_shows_articles(context: BrowserContext, site: str) -> None:
     page, wrong = watched(context, site)
     page.goto(site)
     box = page.get_by_label("Find a feed")
@@ -378,14 +378,14 @@ _COUNT_JUMPS = (
 )
 
 
-def test_nothing_jumps_when_pictures_arrive(context: BrowserContext, site: str) -> None:
+def test_the_layout_is_stable_while_pictures_load(context: BrowserContext, site: str) -> None:
     page, _ = watched(context, site)
     page.add_init_script(_COUNT_JUMPS)
     page.goto(f"{site}topics/climate/", wait_until="networkidle")
     assert page.evaluate("window.jumps") < 0.01
 
 
-def test_nothing_jumps_when_the_script_comes_late(context: BrowserContext, site: str) -> None:
+def test_the_layout_is_stable_while_the_script_loads(context: BrowserContext, site: str) -> None:
     page, _ = watched(context, site)
     page.add_init_script(_COUNT_JUMPS)
 

@@ -92,14 +92,14 @@ def test_companions_follow_their_documents(site: Site) -> None:
     assert not (site.folder / "dist/.htaccess").exists()
 
 
-def test_unknown_choices_are_told_with_the_nearest(site: Site) -> None:
+def test_an_unknown_choice_is_an_error_with_the_nearest(site: Site) -> None:
     ran = site.write({"config.yaml": CONFIG + "precompress: [gzipp]\nhost_files: [ngnix]\n"}).run("export", status=2)
     assert "precompress" in ran.err
     assert "gzip" in ran.err
     assert "nginx" in ran.err
 
 
-def test_netlify_is_told_the_type_of_every_feed_once(site: Site) -> None:
+def test_netlify_has_one_type_for_every_feed(site: Site) -> None:
     articles(site)
     config = ALL.replace("archives: false\n", "") + "feeds: {picked: {topics: [Sea]}}\nlimit: 2\n"
     exported = site.write({"config.yaml": config}).export()
@@ -119,7 +119,7 @@ def test_netlify_is_told_the_type_of_every_feed_once(site: Site) -> None:
     assert not [pattern for pattern, _ in rules if fnmatchcase("/assets/search.json", pattern)]
 
 
-def test_netlify_is_told_what_keeps_scripts_from_running(site: Site) -> None:
+def test_netlify_keeps_scripts_from_running(site: Site) -> None:
     articles(site)
     rules = site.write({"config.yaml": ALL}).export()["_headers"].decode()
     assert "/*\n" in rules
@@ -177,7 +177,7 @@ def redirects_as_the_server_does(client: httpx.Client, site: Site) -> None:
         assert client.get(f"/{path}").status_code in (200, 404)
 
 
-def test_a_folder_says_by_itself_what_has_moved(site: Site) -> None:
+def test_an_export_has_its_redirects_in_host_files(site: Site) -> None:
     articles(site)
     site.write({"config.yaml": CONFIG}).export(out="old")
     for host, file in (("netlify", "_redirects"), ("apache", ".htaccess"), ("nginx", ".nginx.conf")):
@@ -192,7 +192,7 @@ def test_a_folder_says_by_itself_what_has_moved(site: Site) -> None:
         assert said["harms"] == []
 
 
-def test_nginx_sends_an_export_by_its_snippet(site: Site, stack: ExitStack) -> None:
+def test_nginx_serves_an_export(site: Site, stack: ExitStack) -> None:
     needed(NGINX, "nginx")
     articles(site)
     others = files(site)
@@ -216,7 +216,7 @@ def test_nginx_sends_an_export_by_its_snippet(site: Site, stack: ExitStack) -> N
     assert client.get("/.well-known/acme-challenge/proof").text == "proof"
 
 
-def test_apache_sends_an_export_by_its_htaccess(site: Site, stack: ExitStack) -> None:
+def test_apache_serves_an_export(site: Site, stack: ExitStack) -> None:
     needed(APACHE, "apache2")
     articles(site)
     others = files(site)

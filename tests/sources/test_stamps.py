@@ -49,7 +49,7 @@ def test_other_bytes_of_the_same_size_and_time_are_seen(site: Site) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("setpriv"), reason="root may read everything, and setpriv keeps it from that")
-def test_a_document_that_can_be_read_again_is_read_again(site: Site) -> None:
+def test_a_document_that_becomes_readable_is_read(site: Site) -> None:
     site.write({"config.yaml": CONFIG, "articles/a.md": doc({"title": "Hidden"}), "articles/b.md": doc({"title": "Other"})})
     file = site.folder / "articles/a.md"
     bound = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] if os.getuid() == 0 else []

@@ -24,7 +24,7 @@ async def following(notices: AsyncIterator[Result]) -> Result:
     return await asyncio.wait_for(anext(notices), 30)
 
 
-def test_each_change_is_told(database_url: str, tmp_path: Path) -> None:
+def test_each_change_is_announced(database_url: str, tmp_path: Path) -> None:
     opened = database.connect(database_url, tmp_path, SCHEMA)
 
     async def follow() -> None:
@@ -49,7 +49,7 @@ def test_each_change_is_told(database_url: str, tmp_path: Path) -> None:
     opened.close()
 
 
-def test_nothing_is_told_of_what_was_taken_back(postgresql: Cluster, tmp_path: Path) -> None:
+def test_a_rolled_back_change_is_not_announced(postgresql: Cluster, tmp_path: Path) -> None:
     url = postgresql.url()
     opened = database.connect(url, tmp_path, SCHEMA)
 
@@ -73,7 +73,7 @@ def test_nothing_is_told_of_what_was_taken_back(postgresql: Cluster, tmp_path: P
     opened.close()
 
 
-def test_a_restart_is_told_as_a_change(postgresql: Cluster, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_restart_counts_as_a_change(postgresql: Cluster, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     url = postgresql.url()
     opened = database.connect(url, tmp_path, SCHEMA)
 

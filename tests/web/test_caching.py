@@ -75,7 +75,7 @@ def test_a_feed_is_kept_for_a_tenth_of_the_time_between_its_articles(client: Tes
         assert kept(client, path) == RHYTHMS[topic][1], path
 
 
-def test_what_is_no_feed_is_kept_as_long_as_the_config_says(client: TestClient) -> None:
+def test_other_documents_are_cached_for_max_age(client: TestClient) -> None:
     for path in ("feeds.opml", "topics/"):
         assert directives(client, path) == {
             "public": "",
