@@ -4,7 +4,8 @@ import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Never
 
 import click
@@ -95,33 +96,38 @@ def _guard(settings: Config, place: str, *, force: bool) -> None:
 
 def _export_on(load: Load, out: str | None, *, allow_shrink: bool, overwrite: bool, ping: bool, as_json: bool) -> Never:
     """Export now and after every change. An error is printed, and the next change is awaited."""
-    from feeds.sources.watch import Changes
+    from feeds.sources.watch import QUIET, Changes
 
     settings = shrinking(load(), allow_shrink=allow_shrink)
     changes = Changes(settings)
-    done = _export(
-        settings, out or settings.output_place, overwrite=overwrite, ping=ping, as_json=as_json, index=writer_of(settings)
-    )
+    export = partial(_export, overwrite=overwrite, ping=ping, as_json=as_json, quiet=QUIET)
+    done = export(settings, out or settings.output_place, index=writer_of(settings))
     while True:
-        changes.wait(done.next_due)
+        moments = [done.next_due, datetime.now(UTC) + QUIET if done.unsettled else None]
+        changes.wait(min((moment for moment in moments if moment is not None), default=None))
         try:
             settings = load()
             place = out or settings.output_place
-            done = _export(
-                settings, place, overwrite=overwrite, ping=ping, as_json=as_json, index=writer_of(settings, done.index)
-            )
+            done = export(settings, place, index=writer_of(settings, done.index))
             changes.follow(settings)
         except FeedsError as error:
             complain(str(error))
 
 
 def _export(
-    settings: Config, place: str, *, overwrite: bool, ping: bool, as_json: bool, index: "Index | None" = None
+    settings: Config,
+    place: str,
+    *,
+    overwrite: bool,
+    ping: bool,
+    as_json: bool,
+    index: "Index | None" = None,
+    quiet: timedelta = timedelta(),
 ) -> "Published":
     from feeds.publish.publish import publish
 
     with _progress() as show:
-        done = publish(settings, place, datetime.now(UTC), index=index, overwrite=overwrite, progress=show)
+        done = publish(settings, place, datetime.now(UTC), index=index, overwrite=overwrite, quiet=quiet, progress=show)
     _print_export(place, done, as_json=as_json)
     if ping:
         notify(settings, done.index, place)

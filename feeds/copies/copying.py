@@ -103,7 +103,7 @@ class Copier:
 
 
 def _of(config: Config) -> tuple[object, ...]:
-    return config.site.url, config.picture_networks, config.state_folder
+    return config.site.url, config.picture_networks, config.state_folder, config.path
 
 
 def copy_all(config: Config, wanted: Sequence[tuple[str, str]]) -> Copied:

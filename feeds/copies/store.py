@@ -22,7 +22,8 @@ class Store:
     """The copies of the site of `config`."""
 
     def __init__(self, config: Config) -> None:
-        self._folder = config.state_folder / "pictures"
+        # Several configs may be in one folder.
+        self._folder = config.state_folder / "pictures" / config.path.stem
 
     def has(self, name: str, width: int) -> bool:
         """Whether a copy is kept."""

@@ -194,7 +194,7 @@ class View:
 
     def _own_pictures(self, groups: Iterable[Group]) -> Mapping[str, str]:
         """The pictures of groups that pages show copies of."""
-        if self._config.pictures is not Pictures.PROXY:
+        if self._config.pictures is not Pictures.PROXY or not self._config.pages:
             return {}
         found = (group.image.url for group in groups if group.image is not None)
         return {names.name(url): url for url in found if article_pictures.is_of_others(url, self._config)}
