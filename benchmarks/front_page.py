@@ -101,8 +101,8 @@ def measure(url: str, rounds: int) -> None:
                     keys(page, slow)
                 context.close()
             where = "slow phone" if slow else "this machine"
-            told = f"median of {rounds}, {min(drawn):.0f} to {max(drawn):.0f}"
-            print(f"{where}: first contentful paint {statistics.median(drawn):.0f} ms ({told})", flush=True)
+            spread = f"median of {rounds}, {min(drawn):.0f} to {max(drawn):.0f}"
+            print(f"{where}: first contentful paint {statistics.median(drawn):.0f} ms ({spread})", flush=True)
         browser.close()
 
 

@@ -1,14 +1,16 @@
 """What the tests share: a site in a folder, the command as a person runs it, a real server."""
 
 import calendar
+import io
 import json
 import os
 import re
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -107,15 +109,18 @@ class Site:
 
     def run(self, *arguments: str, status: int | None = 0, env: Mapping[str, str] | None = None) -> Result:
         """Run `feeds …` in the site's folder; `status` is the exit status it must have, None for any."""
-        ran = subprocess.run(
-            [sys.executable, "-m", "feeds", *arguments],
-            cwd=self.folder,
-            env=environment(env),
-            capture_output=True,
-            timeout=120,
-            check=False,
-        )
-        result = Result(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
+        if "TEST_COMMANDS_IN_PROCESS" in os.environ:
+            result = run_in_process(self.folder, arguments, environment(env))
+        else:
+            ran = subprocess.run(
+                [sys.executable, "-m", "feeds", *arguments],
+                cwd=self.folder,
+                env=environment(env),
+                capture_output=True,
+                timeout=120,
+                check=False,
+            )
+            result = Result(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
         if status is not None:
             assert result.status == status, result
         return result
@@ -174,6 +179,34 @@ class Site:
             finally:
                 process.terminate()
                 process.wait(PATIENCE)
+
+
+def run_in_process(folder: Path, arguments: tuple[str, ...], env: Mapping[str, str]) -> Result:
+    """Run `feeds …` in this process, as tools/mutants.py needs it."""
+    from feeds.cli import main
+    from feeds.storage import sqlite
+
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+    before = (sys.argv, dict(os.environ))
+    status = 0
+    with chdir(folder), redirect_stdout(out), redirect_stderr(err):
+        try:
+            sys.argv = ["feeds", *arguments]
+            os.environ.clear()
+            os.environ.update(env)
+            main()
+        except SystemExit as ended:
+            status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        except Exception:
+            traceback.print_exc()
+            status = 1
+        finally:
+            sqlite.close_all()
+            sys.argv = before[0]
+            os.environ.clear()
+            os.environ.update(before[1])
+    texts = [stream.buffer.getvalue().decode() for stream in (out, err)]
+    return Result(status, *texts)
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -46,7 +46,7 @@ def titles(site: Site, path: str = "all.json", out: str = "dist") -> list[str]:
     return [item["title"] for item in json.loads((site.folder / out / path).read_bytes())["items"]]
 
 
-def told(ran: Result, path: str) -> None:
+def assert_reported(ran: Result, path: str) -> None:
     """What is said of a fault: one line of an error, a traceback in the log that no line of the document's can end."""
     (error,) = [line for line in ran.err.splitlines() if line.startswith(f"error: {path}:1: ")]
     assert "secret" not in error
@@ -62,7 +62,7 @@ def test_a_document_that_can_not_be_read_costs_that_document(site: Site) -> None
     site.write({"articles/boom.md": doc({"title": "Boom", "actions": [sound | {"length": "PT4M"}]})})
     env = broken(site, "isodate")
     ran = site.run("export", "--strict", env=env, status=1)
-    told(ran, "articles/boom.md")
+    assert_reported(ran, "articles/boom.md")
     assert titles(site) == ["Sound"]
     # It is not tried, nor logged, again and again, but stays an error.
     again = site.run("export", "--strict", env=env, status=1)
@@ -87,7 +87,7 @@ def test_an_entry_that_can_not_be_rendered_is_in_no_feed_and_costs_no_other(site
     site.write({"config.yaml": REQUIRED + "limit: 1000\n", "articles/boom.md": doc({"title": "Loud", "topics": ["T"]}, "Boom")})
     env = broken(site, "pyromark")
     ran = site.run("export", "--strict", env=env, status=1)
-    told(ran, "articles/boom.md")
+    assert_reported(ran, "articles/boom.md")
     assert sorted(titles(site)) == sorted(f"Title {number}" for number in range(count))
     assert titles(site, "topics/t.json") == []
     # Nothing is new, or something else is: it is said each time.
@@ -99,12 +99,12 @@ def test_an_entry_that_can_not_be_rendered_is_in_no_feed_and_costs_no_other(site
     assert "Mended" in titles(site)
 
 
-def test_a_feed_that_can_not_be_written_costs_that_feed_and_what_stood_there_stays(site: Site) -> None:
+def test_a_feed_that_can_not_be_rendered_keeps_its_last_bytes(site: Site) -> None:
     site.write({"articles/a.md": doc({"title": "First", "topics": ["Boom", "Calm"]})})
     site.run("export")
     site.write({"articles/a.md": doc({"title": "Second", "topics": ["Boom", "Calm"]})})
     ran = site.run("export", "--strict", env=broken(site, "orjson"), status=1)
-    told(ran, "topics/boom.json")
+    assert_reported(ran, "topics/boom.json")
     assert titles(site, "topics/boom.json") == ["First"]
     assert titles(site, "topics/calm.json") == titles(site) == ["Second"]
     assert b"Second" in (site.folder / "dist/topics/boom.atom").read_bytes()
@@ -137,7 +137,7 @@ def test_a_site_in_memory_goes_without_an_article_that_xml_can_not_hold() -> Non
 # ---------------------------------------------------------------- values that once were faults
 
 
-def test_a_length_of_time_that_no_recording_has_is_told(site: Site) -> None:
+def test_an_impossible_duration_is_reported(site: Site) -> None:
     lengths = ["PT99999999999H", "P99999999999999999999D", "9" * 20, "9" * 5000, f"{'9' * 6}:59:59", "PT1E9999H", "PT٣H"]
     actions = [{"url": f"https://a.example/{number}.mp3", "length": length} for number, length in enumerate(lengths)]
     site.write({"articles/a.md": doc({"actions": actions})})

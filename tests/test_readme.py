@@ -23,10 +23,10 @@ def test_every_link_leads_to_a_file() -> None:
         assert (ROOT / link).exists(), link
 
 
-def test_every_key_of_the_config_is_told() -> None:
-    told = README + (ROOT / "config.yaml").read_text(encoding="utf-8")
+def test_every_key_of_the_config_is_in_the_readme() -> None:
+    documentation = README + (ROOT / "config.yaml").read_text(encoding="utf-8")
     source = (ROOT / "feeds/config/loader.py").read_text(encoding="utf-8")
     keys = re.search(r'found\.only\(\s*\(\s*"([^"]+)"\s*"([^"]+)"', source)
     assert keys
     for key in f"{keys[1]} {keys[2]}".split():
-        assert re.search(rf"`{key}`|^{key}:|`{key}:|, `{key}`", told, re.MULTILINE), key
+        assert re.search(rf"`{key}`|^{key}:|`{key}:|, `{key}`", documentation, re.MULTILINE), key

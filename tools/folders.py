@@ -38,15 +38,15 @@ def row(folder: Path) -> str:
     config = folder / said.partition(":")[0]
     # Every entry in one feed.
     config.write_text(config.read_text(encoding="utf-8").replace("# limit: 50", "limit: 1000000"), encoding="utf-8")
-    told = json.loads(_run(folder, "check", "--json", *_HERE))
+    report = json.loads(_run(folder, "check", "--json", *_HERE))
     items: list[dict[str, Any]] = json.loads(_run(folder, "show", "all.json", *_HERE))["items"]
-    errors = len({problem["path"] for problem in told["problems"] if problem["severity"] == "error"})
+    errors = len({problem["path"] for problem in report["problems"] if problem["severity"] == "error"})
     reasons: dict[str, int] = {}
-    for passed in told["passed_over"]:
+    for passed in report["passed_over"]:
         reasons[passed["why"]] = reasons.get(passed["why"], 0) + 1
-    published, held = len(told["published"]), len(told["drafts"]) + len(told["scheduled"])
+    published, held = len(report["published"]), len(report["drafts"]) + len(report["scheduled"])
     passed_over = ", ".join(f"{number} {why}" for why, number in sorted(reasons.items(), key=lambda item: -item[1]))
-    documents = published + held + errors + len(told["duplicates"]) + sum(reasons.values())
+    documents = published + held + errors + len(report["duplicates"]) + sum(reasons.values())
     if len(items) != published:
         passed_over += f" ({len(items)} entries)"
     missing = (
@@ -54,7 +54,7 @@ def row(folder: Path) -> str:
         sum(not item.get("date_published") for item in items),
         sum(not any(author.get("name") for author in item.get("authors", [])) for item in items),
     )
-    fronts = [_front(folder / path) for path in told["published"]]
+    fronts = [_front(folder / path) for path in report["published"]]
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     wrong = (
         sum(_DRAFT.search(front) is not None for front in fronts),

@@ -54,11 +54,35 @@ GROUPS = {
     "slugs": Group(("text/slugs.py",), ("text/test_text.py", "text/test_properties.py")),
     "forms": Group(("formats/_forms.py",), ("formats/test_render.py", "formats/test_forms.py")),
     "model": Group(("model/*",), ("model/test_records.py",)),
+    "documents": Group(
+        ("documents/*",),
+        (
+            "documents/test_documents.py",
+            "documents/test_front_matter.py",
+            "documents/test_limits.py",
+            "documents/test_nodes.py",
+            "documents/test_passed_over.py",
+            "documents/test_short_cuts.py",
+            "documents/test_titles.py",
+            "config/test_config.py",
+            "config/test_generators.py",
+            "site/test_podcasts.py",
+        ),
+    ),
     "markdown": Group(("markup/markdown.py",), ("markup/test_bodies.py",)),
     "mdx": Group(("markup/mdx.py",), ("markup/test_mdx.py",)),
-    "sanitiser": Group(("markup/sanitiser.py",), ("markup/test_html.py", "markup/test_sanitiser.py")),
+    "restructured": Group(("markup/restructured.py",), ("markup/test_restructured.py",)),
+    "sanitiser": Group(
+        ("markup/sanitiser.py", "markup/tags.py", "markup/well_known.py"), ("markup/test_html.py", "markup/test_sanitiser.py")
+    ),
     "shortcodes": Group(("markup/shortcodes.py",), ("markup/test_shortcodes.py",)),
     "site": Group(("site/archives.py", "site/paths.py", "site/queries.py"), ("site/test_queries.py",)),
+    "caching": Group(
+        ("site/http_cache.py", "site/redirects.py", "site/rhythm.py"), ("web/test_caching.py", "site/test_feed_level.py")
+    ),
+    "lint": Group(("site/lint.py",), ("site/test_checks.py",)),
+    "compare": Group(("compare/*",), ("compare/test_compare_properties.py", "compare/test_diff.py")),
+    "hub": Group(("hub/backoff.py", "hub/signatures.py"), ("hub/test_hub_waits.py",)),
     "web": Group(
         ("web/accept.py", "web/conditional.py", "web/ranges.py"), ("web/test_negotiation.py", "web/test_web_conditional.py")
     ),
@@ -90,6 +114,7 @@ def run(group: Group, folder: Path, arguments: argparse.Namespace) -> None:
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / name, folder)
+    shutil.copy(ROOT / "tools" / "shared_fixtures.py", folder / "tests")
     for file in (folder / "feeds").rglob("*.py"):
         file.write_text(CACHE.sub("", file.read_text()))
     settings = {
@@ -102,6 +127,7 @@ def run(group: Group, folder: Path, arguments: argparse.Namespace) -> None:
             *("-o", "addopts=", "-p", "no:xdist", "-p", "no:cacheprovider", "--assert=plain"),
             # mutmut leaves a file open.
             *("-p", "no:unraisableexception"),
+            *("-p", "shared_fixtures"),
         ],
         # Each mutant begins with nothing in memory.
         "process_isolation": "forkserver",
@@ -118,7 +144,7 @@ def run(group: Group, folder: Path, arguments: argparse.Namespace) -> None:
     done = subprocess.run(
         [*command, "run", "--max-children", str(arguments.processes), chosen],
         cwd=folder,
-        env=os.environ | {"HYPOTHESIS_PROFILE": "mutants"},
+        env=os.environ | {"HYPOTHESIS_PROFILE": "mutants", "TEST_COMMANDS_IN_PROCESS": "1", "PYTHONPATH": "tests"},
         capture_output=True,
         text=True,
         check=False,

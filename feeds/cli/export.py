@@ -4,10 +4,12 @@ import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Never
 
 import click
+from msgspec import to_builtins
 
 from feeds.cli.config import Load
 from feeds.cli.options import folder_argument, json_option, of_a_site, shrink_option, shrinking, strict_option
@@ -94,33 +96,38 @@ def _guard(settings: Config, place: str, *, force: bool) -> None:
 
 def _export_on(load: Load, out: str | None, *, allow_shrink: bool, overwrite: bool, ping: bool, as_json: bool) -> Never:
     """Export now and after every change. An error is printed, and the next change is awaited."""
-    from feeds.sources.watch import Changes
+    from feeds.sources.watch import QUIET, Changes
 
     settings = shrinking(load(), allow_shrink=allow_shrink)
     changes = Changes(settings)
-    done = _export(
-        settings, out or settings.output_place, overwrite=overwrite, ping=ping, as_json=as_json, index=writer_of(settings)
-    )
+    export = partial(_export, overwrite=overwrite, ping=ping, as_json=as_json, quiet=QUIET)
+    done = export(settings, out or settings.output_place, index=writer_of(settings))
     while True:
-        changes.wait(done.next_due)
+        moments = [done.next_due, datetime.now(UTC) + QUIET if done.unsettled else None]
+        changes.wait(min((moment for moment in moments if moment is not None), default=None))
         try:
             settings = load()
             place = out or settings.output_place
-            done = _export(
-                settings, place, overwrite=overwrite, ping=ping, as_json=as_json, index=writer_of(settings, done.index)
-            )
+            done = export(settings, place, index=writer_of(settings, done.index))
             changes.follow(settings)
         except FeedsError as error:
             complain(str(error))
 
 
 def _export(
-    settings: Config, place: str, *, overwrite: bool, ping: bool, as_json: bool, index: "Index | None" = None
+    settings: Config,
+    place: str,
+    *,
+    overwrite: bool,
+    ping: bool,
+    as_json: bool,
+    index: "Index | None" = None,
+    quiet: timedelta = timedelta(),
 ) -> "Published":
     from feeds.publish.publish import publish
 
     with _progress() as show:
-        done = publish(settings, place, datetime.now(UTC), index=index, overwrite=overwrite, progress=show)
+        done = publish(settings, place, datetime.now(UTC), index=index, overwrite=overwrite, quiet=quiet, progress=show)
     _print_export(place, done, as_json=as_json)
     if ping:
         notify(settings, done.index, place)
@@ -164,6 +171,7 @@ def _print_export(place: str, done: "Published", *, as_json: bool) -> None:
                 "removed": removed,
                 "next_due": rfc3339(done.next_due) if done.next_due is not None else None,
                 **({"seconds": done.seconds} if done.seconds else {}),
+                **({"pictures": to_builtins(done.copied)} if done.copied is not None else {}),
                 "problems": [problem_as_json(problem) for problem in done.problems],
                 **remarks_as_json(done.remarks),
             }
@@ -173,6 +181,14 @@ def _print_export(place: str, done: "Published", *, as_json: bool) -> None:
         f"{count(done.articles, 'article')} in {count(done.feeds, 'feed')}: "
         f"{written} written, {done.unchanged} unchanged, {removed} removed in {place}",
     )
+    if (copied := done.copied) is not None and (copied.copied or copied.failed or copied.left):
+        parts = [f"{copied.copied:,} copied"]
+        if copied.failed:
+            reasons = ", ".join(f"{number:,} {why}" for why, number in copied.failed.items())
+            parts.append(f"{sum(copied.failed.values()):,} not to be had ({reasons})")
+        if copied.left:
+            parts.append(f"{copied.left:,} left for the next export")
+        say(f"pictures: {', '.join(parts)}")
     if passed := done.remarks.passed_over:
         reasons = ", ".join(f"{each.files:,} {each.why}" for each in passed)
         say(f"{count(sum(each.files for each in passed), 'file')} passed over: {reasons}")

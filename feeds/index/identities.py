@@ -42,6 +42,8 @@ class Identities:
         self._home = home
         self._generation = generation
         self._touch = touch
+        # The identities of articles that the last `record` has found without a document, and has not withdrawn.
+        self.missing: set[str] = set()
 
     def settle(self, known: str, identified: int) -> tuple[str, int]:
         """Give articles the identities that the ledger has for them: those after the number `identified`, or all where the ledger
@@ -61,18 +63,26 @@ class Identities:
         free = self._settle_same(rows, ledger) if identified is None else self._free(ledger, identified)
         found = self._match(rows, free, ledger)
         self._name(found, rows)
+        # The documents that could not be read may be gone now, or be other articles.
+        self._touch(set(self._held()))
         self._hold({line.id for line in free if line.article} - set(found.values()))
         if identified is None:
             self.keep_notices(ledger.withdrawn())
-            self._unrecorded([EVERYTHING])
+            sql = "insert into unrecorded (site, id) select number, ? from sites where home = ? on conflict (site, id) do nothing"
+            self._database.execute(sql, (EVERYTHING, self._home))
 
-    def record(self, ids: set[str], site: int, ledger: Ledger, known: str, now: datetime) -> Iterable[bytes | memoryview] | None:
+    def record(
+        self, ids: set[str], site: int, ledger: Ledger, known: str, now: datetime, *, waits: bool = False
+    ) -> Iterable[bytes | memoryview] | None:
         """The parts of the ledger, brought up to date with what is published of the identities `ids` at the moment `now`; None
         where it is up to date. `known` is the stamp that it was left with.
+
+        An article whose document is missing is withdrawn; with `waits`, it is only added to `missing`.
         """
         now = now.replace(microsecond=0)
+        self.missing = set()
         if EVERYTHING in ids:
-            data = self._record_all(site, file.checked(ledger, self._path), now)
+            data = self._record_all(site, file.checked(ledger, self._path), now, waits=waits)
             return [data] if data != ledger.data else None
         if ledger.stamp != known:
             ledger = file.checked(ledger, self._path)
@@ -80,7 +90,9 @@ class Identities:
         everything = self._everything(site)
         for id in sorted(ids):
             before = ledger.get(id)
-            line = self._published(id, everything) or (self._unpublished(before, now) if before is not None else None)
+            line = self._published(id, everything) or (
+                self._unpublished(before, now, waits=waits) if before is not None else None
+            )
             if line != before:
                 changes[id] = line
         return ledger.changed(changes) if changes else None
@@ -131,7 +143,7 @@ class Identities:
         """The lines that articles after the number `identified` may be: those that no other article is."""
         sql = "select distinct id from articles where dropped >= ? and + home = ? and number <= ?"
         gone = [id for (id,) in self._database.rows(sql, (self._settled(), self._home, identified))]
-        gone += [id for (id,) in self._database.rows("select id from held where home = ?", (self._home,))]
+        gone += self._held()
         others = f"select 1 from articles where {_LIVE} and id = ? and number <= ? limit 1"
         free = {line.id: line for id in gone if (line := ledger.get(id)) is not None}
         free |= {line.id: line for line in ledger.unclaimed()}
@@ -150,18 +162,14 @@ class Identities:
                 found[number] = article.id if article.given else _free_id(article, ledger)
         return found
 
+    def _held(self) -> list[str]:
+        """The identities that no document had when this was last settled."""
+        return [id for (id,) in self._database.rows("select id from held where home = ?", (self._home,))]
+
     def _hold(self, ids: set[str]) -> None:
-        """Remember which identities no document has at the moment, as while it can't be read. The ledger may be behind with them:
-        once such a document is deleted, its article is withdrawn, though it was in no group any more.
-        """
+        """Remember which identities no document has at the moment, as while it can't be read."""
         self._database.execute("delete from held where home = ?", (self._home,))
         self._database.many("insert into held (home, id) values (?, ?)", [(self._home, id) for id in sorted(ids)])
-        self._unrecorded(sorted(ids))
-
-    def _unrecorded(self, ids: Iterable[str]) -> None:
-        """Note that the ledger may be behind with these identities."""
-        sql = "insert into unrecorded (site, id) select number, ? from sites where home = ? on conflict (site, id) do nothing"
-        self._database.many(sql, [(id, self._home) for id in ids])
 
     def _name(self, ids: dict[int, str], rows: Sequence[_Row]) -> None:
         """Give articles other identities, each by another row."""
@@ -217,7 +225,7 @@ class Identities:
                 return lines.decode(line).under(id)
         return None
 
-    def _unpublished(self, before: Line, now: datetime) -> Line | None:
+    def _unpublished(self, before: Line, now: datetime, *, waits: bool) -> Line | None:
         """The line of an identity that was published and is not; None where its document has another one now."""
         sql = f"select listing, line from articles where {_LIVE} and id = ? order by number"
         rows = [(records.decode_listing(listing), line) for listing, line in self._database.rows(sql, (self._home, before.id))]
@@ -236,14 +244,17 @@ class Identities:
             if found:
                 # Its document can't be read at the moment, or gives itself another identity.
                 return before if found[0][0] is None else None
+            if waits and not before.withdrawn:
+                self.missing.add(before.id)
+                return before
         else:
             return before
         return line.as_withdrawn(before.at if before.at is not None and line.why == before.why else now)
 
-    def _record_all(self, site: int, ledger: Ledger, now: datetime) -> bytes:
+    def _record_all(self, site: int, ledger: Ledger, now: datetime, *, waits: bool) -> bytes:
         found = dict(self._all_published(self._everything(site)))
         rest = Ledger(b"".join(line for line in ledger if _key_of(line) not in found), "")
-        changed = [self._unpublished(line, now) for line in file.parsed(rest, self._path)]
+        changed = [self._unpublished(line, now, waits=waits) for line in file.parsed(rest, self._path)]
         if not changed:
             return b"".join(sorted(found.values()))
         return b"".join(sorted([*found.values(), *(file.written(line) for line in changed if line is not None)]))

@@ -6,7 +6,7 @@ only finds out which notices that would add to the index.
 
 import logging
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +30,8 @@ class Recording:
         self._homes = homes
         self._path = None if config.drafts else config.ledger
         self._failing = False
+        # Whether the last `record` has left articles whose documents are missing.
+        self.is_waiting = False
 
     def note(self, site: Site, ids: Iterable[str]) -> None:
         """Note that the ledger may be behind with these identities. Call it within the transaction that places them."""
@@ -37,16 +39,19 @@ class Recording:
             sql = "insert into unrecorded (site, id) values (?, ?) on conflict (site, id) do nothing"
             self._database.many(sql, [(site.number, id) for id in ids])
 
-    def record(self, now: datetime) -> bool:
+    def record(self, now: datetime, quiet: timedelta) -> bool:
         """Write to the ledger which articles are published at the moment `now`, and which were withdrawn, and keep notices of
         those in the index. Whether it was behind. A ledger that can't be written is logged once.
+
+        Articles whose documents are missing are withdrawn once no document has changed for as long as `quiet`.
         """
+        self.is_waiting = False
         site, ids = self._unrecorded()
         if self._path is None or site is None or not ids:
             return False
         try:
             with self._database.transaction():
-                self._record(self._path, ids, site, now)
+                self._record(self._path, ids, site, now, quiet)
         except LedgerError as error:
             if not self._failing:
                 advice = "`ledger: FILE` in the config puts the ledger elsewhere, `ledger: false` does without"
@@ -71,12 +76,17 @@ class Recording:
             self._keep_notices(identities, then, home, generation)
         return True
 
-    def _record(self, path: Path, ids: set[str], site: Site, now: datetime) -> None:
+    def _record(self, path: Path, ids: set[str], site: Site, now: datetime, quiet: timedelta) -> None:
         home, generation, identities = self._identities(path)
-        before, after = ledger.update(path, lambda found: identities.record(ids, site.number, found, home.ledger, now))
+        waits = clock() - home.generation < quiet / timedelta(microseconds=1)
+        before, after = ledger.update(
+            path, lambda found: identities.record(ids, site.number, found, home.ledger, now, waits=waits)
+        )
         with ledger.opened(path) as found:
             self._keep_notices(identities, found, home, generation)
         self._database.many("delete from unrecorded where site = ? and id = ?", [(site.number, id) for id in sorted(ids)])
+        self.note(site, identities.missing)
+        self.is_waiting = bool(identities.missing)
         if before == home.ledger:
             # What another process has written is yet to be compared.
             self._database.execute("update homes set ledger = ? where number = ?", (after, home.number))

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
 
@@ -175,12 +175,17 @@ class Index:
             self._homes.use()
             tidy(self._database)
 
-    def record(self, now: datetime) -> None:
+    def record(self, now: datetime, quiet: timedelta = timedelta()) -> bool:
         """Write to the identity ledger which articles are published at the moment `now`, and which were withdrawn, and keep
         notices of those. For processes that publish; does nothing where nothing has changed.
+
+        Articles whose documents are missing are withdrawn once no document has changed for as long as `quiet`: a process that
+        follows the files sees those that are being moved when they are in neither place. Returns whether such are left: call
+        this again after a while.
         """
-        if self._writes and self._recording.record(now):
+        if self._writes and self._recording.record(now, quiet):
             self.advance(now)
+        return self._recording.is_waiting
 
     def foresee(self, now: datetime) -> None:
         """Show what `record` would lead to at the moment `now`, and leave the ledger as it is.

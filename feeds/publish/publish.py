@@ -1,16 +1,17 @@
 """Publish: from documents to an output, in one call."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Iterator
+from datetime import datetime, timedelta
 from functools import partial
 from importlib import import_module
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from feeds.config.types import Config
+from feeds.config.types import Config, Pictures
 from feeds.errors import DamagedError, Problem, UnreadableError
 from feeds.index.documents import Wanted
 from feeds.index.store import Index
@@ -24,6 +25,7 @@ from feeds.sources import scan
 from feeds.version import __version__
 
 if TYPE_CHECKING:
+    from feeds.copies.copying import Copied
     from feeds.publish.export import Outcome
 
 # Modules that an export needs, loaded while workers read documents, or when there is something to do.
@@ -34,7 +36,8 @@ class Published(Struct, frozen=True):
     """The result of an export.
 
     `outcome` is None if nothing was to be done. `remarks` counts files that were passed over and fields that are not read.
-    `seconds` are those of each stage: reading, rendering entries, writing.
+    `seconds` are those of each stage: reading, rendering entries, writing. With `unsettled`, articles are missing that are not
+    withdrawn yet. `copied` counts the pictures of other sites that were copied, where pages show copies.
     """
 
     index: Index
@@ -46,6 +49,8 @@ class Published(Struct, frozen=True):
     remarks: Remarks
     next_due: datetime | None
     seconds: dict[str, float]
+    unsettled: bool
+    copied: "Copied | None" = None
 
 
 def publish(
@@ -55,36 +60,69 @@ def publish(
     *,
     index: Index | None = None,
     overwrite: bool = False,
+    quiet: timedelta = timedelta(),
     progress: Callable[[int, int], None] = lambda done, planned: None,
 ) -> Published:
     """Export the site of `config`, as it is at the moment `now`, to `place`, a folder or the URL of an object store.
 
-    With `overwrite`, files there that no export wrote are replaced. `progress` is called with the number of documents done and
+    With `overwrite`, files there that no export wrote are replaced. Articles whose documents are missing are withdrawn once no
+    document has changed for as long as `quiet`. `progress` is called with the number of documents done and
     planned. Raises what `scan`, `build` and `export` raise.
     """
     places.check(place, config)
     try:
-        return _publish(config, place, now, index, progress, overwrite=overwrite)
+        return _publish(config, place, now, index, progress, overwrite=overwrite, quiet=quiet)
     except DamagedError as error:
         # A new index is begun, which takes longer, and differs in nothing else.
         index = Index(config)
         if isinstance(error, UnreadableError):
             index.begin_anew()
-        return _publish(config, place, now, index, progress, overwrite=overwrite)
+        return _publish(config, place, now, index, progress, overwrite=overwrite, quiet=quiet)
 
 
 def _publish(
-    config: Config, place: str, now: datetime, index: Index | None, progress: Callable[[int, int], None], *, overwrite: bool
+    config: Config,
+    place: str,
+    now: datetime,
+    index: Index | None,
+    progress: Callable[[int, int], None],
+    *,
+    overwrite: bool,
+    quiet: timedelta,
 ) -> Published:
     moments = [time.perf_counter()]
     files = scan.scan(config)
     index = index or Index(config)
     index.refresh(files, partial(_read, config), now)
-    index.record(now)
+    unsettled = index.record(now, quiet)
     settings = _settings(config)
-    known = _unchanged(config, index, place, settings)
-    if known is not None:
-        return known
+    done = _unchanged(config, index, place, settings, unsettled=unsettled)
+    export = partial(_exported, config, place, now, index, progress, settings, moments, overwrite=overwrite, unsettled=unsettled)
+    done = done or export()
+    if config.pictures is not Pictures.PROXY:
+        return done
+    # Feeds and pages are out, and wait for no picture.
+    from feeds.publish import copies
+
+    copied = copies.fetch(config, index.view())
+    if lacking := copies.lacking(config, index, places.key(place)):
+        done = _both(done, export(copied=lacking))
+    return replace(done, copied=copied)
+
+
+def _exported(
+    config: Config,
+    place: str,
+    now: datetime,
+    index: Index,
+    progress: Callable[[int, int], None],
+    settings: str,
+    moments: list[float],
+    *,
+    overwrite: bool,
+    unsettled: bool,
+    copied: Collection[str] = (),
+) -> Published:
     from feeds.publish.export import export
     from feeds.site.build import assemble
 
@@ -96,6 +134,7 @@ def _publish(
         place,
         settings=settings,
         overwrite=overwrite,
+        copied=copied,
         progress=progress,
         stage=lambda: moments.append(time.perf_counter()),
     )
@@ -112,10 +151,21 @@ def _publish(
         remarks.of(config, made.remarks, index),
         made.selection.next_due,
         {name: round(end - begin, 3) for name, begin, end in stages},
+        unsettled,
     )
 
 
-def _unchanged(config: Config, index: Index, place: str, settings: str) -> Published | None:
+def _both(first: Published, second: Published) -> Published:
+    """The result of two exports, one after the other."""
+    if first.outcome is None or second.outcome is None:
+        return second
+    one, two = first.outcome, second.outcome
+    written, removed = one.written + two.written, one.removed + two.removed
+    outcome = replace(two, written=written, unchanged=two.unchanged - one.written, removed=removed)
+    return replace(second, outcome=outcome, unchanged=outcome.unchanged, seconds=first.seconds)
+
+
+def _unchanged(config: Config, index: Index, place: str, settings: str, *, unsettled: bool) -> Published | None:
     """The result of an export that has nothing to write, found without making a site; None if it has."""
     outputs = Outputs(index.database, places.key(place))
     last, view = outputs.last(), index.view()
@@ -132,7 +182,7 @@ def _unchanged(config: Config, index: Index, place: str, settings: str) -> Publi
     noted = index.problems()
     problems = tuple(problem for problem in noted if not problem.private and problem.remark is None)
     counted = remarks.of(config, [problem for problem in noted if problem.remark is not None], index)
-    return Published(index, last.articles, last.feeds, None, outputs.count(), problems, counted, view.next_due, {})
+    return Published(index, last.articles, last.feeds, None, outputs.count(), problems, counted, view.next_due, {}, unsettled)
 
 
 def _settings(config: Config) -> str:

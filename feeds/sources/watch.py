@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +13,9 @@ from feeds.config.types import Config
 Filter = Callable[[Change, str], bool]
 
 
+# How long no document may have changed before one that is missing counts as deleted. Version control removes the documents
+# that it moves before it writes them anew, and many programs upload in this order too.
+QUIET = timedelta(seconds=5)
 # How long is waited for each of two kinds of folders in turn, in milliseconds.
 _TURN = 100
 

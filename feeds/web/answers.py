@@ -87,6 +87,8 @@ class Answers:
         self._making: dict[tuple[str, str], asyncio.Task[Prepared | None]] = {}
         self._away: dict[str, _Away] = {}
         self._taken_over: set[str] = set()
+        # What the state before this has prepared too late to be prepared here.
+        self._late: dict[str, Prepared] = {}
 
     def succeed(self, other: "Answers") -> None:
         """Prepare what `other` has prepared, before this replaces it, as far as half the memory goes. Call it in a thread.
@@ -96,7 +98,7 @@ class Answers:
         with other._lock:
             other._retired = True
             other._make_room(self._memory // 2)
-            ready = {path: away.prepared for path, away in other._away.items()} | other.ready
+            ready = {path: away.prepared for path, away in other._away.items()} | other._late | other.ready
         self._taken_over = set(ready)
         for path, earlier in ready.items():
             # Queries are endless, and local files are opened for each request.
@@ -118,9 +120,13 @@ class Answers:
                 self._miss(path, other, earlier)
 
     def succeed_late(self, other: "Answers") -> None:
-        """Take over what `other` has prepared since `succeed` and is away now. Call it when this replaces the other."""
+        """Take over what `other` has prepared since `succeed`, which may be away now or later. Call it when this replaces the
+        other.
+        """
         for path in other.ready.keys() - self._taken_over:
-            if path not in self.site:
+            if path in self.site:
+                self._late[path] = other.ready[path]
+            else:
                 self._miss(path, other, other.ready[path])
 
     def away(self, path: str) -> Prepared | None:

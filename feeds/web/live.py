@@ -20,7 +20,7 @@ from feeds.index.store import Index
 from feeds.site.build import Build, assemble
 from feeds.site.site import Site
 from feeds.sources import reading, scan
-from feeds.sources.watch import Filter, watched
+from feeds.sources.watch import QUIET, Filter, watched
 from feeds.storage import notify
 from feeds.web.process import HostProcess
 
@@ -66,6 +66,8 @@ class Live(Generic[Prepared]):
         self._build = first
         self._index = first.index if first is not None else None
         self._follows = follows
+        # Whether articles are missing that may yet be withdrawn.
+        self._unsettled = False
         self._reported = {_of(problem): problem for problem in (first.problems if first is not None else ())}
         self._process = process
 
@@ -117,6 +119,8 @@ class Live(Generic[Prepared]):
         waits = []
         if any(source.url for source in self.site.config.sources) and not self._follows:
             waits.append(float(self.site.config.poll))
+        if self._unsettled:
+            waits.append(QUIET.total_seconds())
         if due is not None:
             waits.append(min(max((due - datetime.now(UTC)).total_seconds(), 0.0), _LONGEST_WAIT))
         with suppress(TimeoutError):
@@ -196,7 +200,7 @@ class Live(Generic[Prepared]):
                 index.reopen()
             else:
                 index.refresh(scan.scan(config), partial(reading.read_all, config, gives_way=True), now)
-                index.record(now)
+                self._unsettled = index.record(now, QUIET)
         except ShrinkError:
             if not keeps:
                 raise

@@ -81,7 +81,7 @@ def set_the_clock_back(site: Site) -> None:
         (set_the_clock_back, "clock", "before the last run", "set the clock"),
     ],
 )
-def test_what_is_wrong_is_found(site: Site, harm: Callable[[Site], None], about: str, found: str, advice: str) -> None:
+def test_each_harm_is_reported_with_advice(site: Site, harm: Callable[[Site], None], about: str, found: str, advice: str) -> None:
     site.write(ARTICLES | {"config.yaml": REQUIRED})
     site.run("export")
     harm(site)
@@ -92,7 +92,7 @@ def test_what_is_wrong_is_found(site: Site, harm: Callable[[Site], None], about:
     assert state(site) == before, "nothing is changed"
 
 
-def test_a_site_that_is_well(site: Site) -> None:
+def test_a_healthy_site(site: Site) -> None:
     site.write(ARTICLES | {"config.yaml": REQUIRED})
     # Before anything was ever written, and after.
     assert {each["state"] for each in examined(site, 0)} == {"ok"}
@@ -110,7 +110,7 @@ def test_a_site_that_is_well(site: Site) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("setpriv"), reason="root may write everything, and setpriv keeps it from that")
-def test_what_may_not_be_written_or_read(site: Site) -> None:
+def test_files_without_permission(site: Site) -> None:
     site.write(ARTICLES | {"config.yaml": REQUIRED})
     site.run("export")
     bound = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] if os.getuid() == 0 else []

@@ -102,7 +102,7 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Site, Result]:
 def test_every_error_names_its_place(checked: tuple[Site, Result], name: str) -> None:
     _, line, field, found, expected = BROKEN[name]
     problems = [problem for problem in json.loads(checked[1].out)["problems"] if problem["path"] == f"articles/{name}"]
-    assert problems, "told"
+    assert problems
     problem = next((problem for problem in problems if problem["severity"] == "error"), None)
     assert problem
     assert problem["field"] == field
@@ -124,8 +124,8 @@ def test_one_document_in_error_costs_no_other(checked: tuple[Site, Result]) -> N
 def test_each_error_is_one_short_line(checked: tuple[Site, Result]) -> None:
     ran = checked[0].run("export")
     lines = ran.err.splitlines()
-    told = [line for line in lines if line.startswith(("error: articles/", "warning: articles/"))]
-    assert told == [line for line in lines if not line.startswith("… and ")]
+    shown = [line for line in lines if line.startswith(("error: articles/", "warning: articles/"))]
+    assert shown == [line for line in lines if not line.startswith("… and ")]
     assert max(len(line) for line in lines) < 400
     assert ran.out.startswith("1 article in ")
 
@@ -135,11 +135,11 @@ def test_one_mistake_is_one_problem(checked: tuple[Site, Result]) -> None:
     assert len(places) == len(set(places))
 
 
-def test_exit_status_says_so_under_strict(checked: tuple[Site, Result]) -> None:
+def test_errors_fail_an_export_under_strict(checked: tuple[Site, Result]) -> None:
     checked[0].run("export", "--strict", status=1)
 
 
-def test_a_flaw_in_a_part_leaves_out_that_part(site: Site) -> None:
+def test_an_invalid_part_is_left_out(site: Site) -> None:
     site.write(
         {
             "articles/a.md": doc(
@@ -162,7 +162,7 @@ def test_a_flaw_in_a_part_leaves_out_that_part(site: Site) -> None:
     assert item["language"] == "en"
 
 
-def test_errors_of_a_draft_are_told_by_check_alone(site: Site) -> None:
+def test_errors_of_a_draft_are_reported_by_check_alone(site: Site) -> None:
     site.write({"articles/a.md": "---\ntitle: My secret plan\npublished: false\npublishedDateTime: someday\n---\n"})
     for command in (["export", "--strict"], ["list"], ["show", "all.rss"]):
         ran = site.run(*command)
@@ -170,13 +170,13 @@ def test_errors_of_a_draft_are_told_by_check_alone(site: Site) -> None:
     assert "articles/a.md:4: publishedDateTime: found 'someday'" in site.run("check").out
 
 
-def test_a_draft_that_is_told_to_be_one_in_broken_yaml_says_little(site: Site) -> None:
+def test_the_error_of_a_draft_in_broken_yaml_does_not_quote_it(site: Site) -> None:
     site.write({"articles/a.md": "---\npublished: false\ntitle: My secret plan: the plan\n---\n"})
     ran = site.run("export")
     assert "secret plan" not in ran.out + ran.err
 
 
-def test_a_source_that_is_no_folder_is_wrong_use(site: Site) -> None:
+def test_a_source_that_is_not_a_folder_is_a_usage_error(site: Site) -> None:
     ran = site.run("export", "--source", "nowhere", status=2)
     assert "nowhere" in ran.err
     assert "Traceback" not in ran.err
@@ -224,26 +224,26 @@ def test_files_that_are_hard_to_read_cost_nothing_else(site: Site) -> None:
         ("date: 2026-01-01\npublished: 2026-01-01\npublished: false\n", 6, "published", "error"),
     ],
 )
-def test_a_repeated_field_costs_an_article_only_where_it_counts(
+def test_a_repeated_field_is_an_error_where_the_field_matters(
     site: Site, fields: str, line: int, field: str, severity: str
 ) -> None:
     site.write({"articles/a.md": f"---\n{BODY}{fields}---\n"})
-    told = site.check()
-    assert [(each["line"], each["field"], each["severity"]) for each in told["problems"]] == [(line, field, severity)]
-    assert told["published"] == ([] if severity == "error" else ["articles/a.md"])
+    report = site.check()
+    assert [(each["line"], each["field"], each["severity"]) for each in report["problems"]] == [(line, field, severity)]
+    assert report["published"] == ([] if severity == "error" else ["articles/a.md"])
 
 
-def test_a_repeated_field_that_nobody_reads_and_a_second_category_are_warnings(site: Site) -> None:
+def test_an_unused_repeated_field_and_a_second_category_are_warnings(site: Site) -> None:
     site.write({"articles/a.md": f"---\n{BODY}layout: post\nlayout: page\ncategory: [News, Sport]\n---\n"})
-    told = site.check()
-    assert told["published"] == ["articles/a.md"]
-    found = {(problem["line"], problem["field"], problem["severity"]) for problem in told["problems"]}
+    report = site.check()
+    assert report["published"] == ["articles/a.md"]
+    found = {(problem["line"], problem["field"], problem["severity"]) for problem in report["problems"]}
     assert found == {(5, "layout", "warning"), (6, "category", "warning")}
     assert site.run("export", "--strict", status=0)
     assert "category" in site.run("export").err
 
 
-def test_data_files_of_a_site_generator_are_no_articles(site: Site) -> None:
+def test_data_files_of_a_site_generator_are_not_articles(site: Site) -> None:
     data = {
         "blog.json": '{"title": "All posts", "tags": ["posts"], "layout": "post.njk"}',
         "posts.11tydata.json": '{"title": "Posts"}',

@@ -44,7 +44,7 @@ def on_terminal(site: Site, *arguments: str, **env: str) -> str:
     return said.decode()
 
 
-def test_a_server_says_where_it_is_how_large_it_is_and_what_it_watches(harbour: Site) -> None:
+def test_a_server_prints_its_address_size_and_watched_folders(harbour: Site) -> None:
     browser = harbour.folder / "browser"
     browser.write_text('#!/bin/sh\nprintf "%s" "$1" > opened\n')
     browser.chmod(0o755)
@@ -66,7 +66,7 @@ def test_a_server_says_where_it_is_how_large_it_is_and_what_it_watches(harbour: 
         assert (harbour.folder / "opened").read_text() == f"{server.url}/"
 
 
-def test_an_address_that_others_reach_stays_as_config_has_it(harbour: Site) -> None:
+def test_a_public_address_stays_as_configured(harbour: Site) -> None:
     harbour.write({"config.yaml": LOCAL.replace("http://localhost:8000", "https://harbour.example/news")})
     with harbour.serve() as server:
         until(lambda: "watched" in server.log.read_text())
@@ -74,7 +74,7 @@ def test_an_address_that_others_reach_stays_as_config_has_it(harbour: Site) -> N
         assert "https://harbour.example/news/all.atom" in server.get("all.atom").text
 
 
-def test_a_terminal_gets_colours_unless_it_asks_for_none(harbour: Site) -> None:
+def test_a_terminal_gets_colours_unless_no_color_is_set(harbour: Site) -> None:
     red, plain = "\x1b[31m", re.compile("\x1b\\[[0-9;]*m")
     said = on_terminal(harbour, "check")
     assert red in said

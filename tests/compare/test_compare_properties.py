@@ -80,7 +80,7 @@ def releases(draw: st.DrawFn) -> tuple[list[Article], list[Article]]:
 
 @given(articles())
 @settings(max_examples=25, deadline=None)
-def test_a_site_and_itself_are_the_same(some: list[Article]) -> None:
+def test_a_site_has_no_changes_compared_with_itself(some: list[Article]) -> None:
     comparison = found(documents(some), documents(some))
     assert not comparison.harms
     assert {change.state for change in comparison.feeds} == {"same"}
@@ -88,9 +88,7 @@ def test_a_site_and_itself_are_the_same(some: list[Article]) -> None:
 
 @given(releases(), st.randoms(use_true_random=False))
 @settings(max_examples=25, deadline=None)
-def test_findings_do_not_hang_on_the_order_of_articles_or_documents(
-    release: tuple[list[Article], list[Article]], random: Any
-) -> None:
+def test_findings_do_not_depend_on_order(release: tuple[list[Article], list[Article]], random: Any) -> None:
     before, after = documents(release[0]), documents(release[1])
     shuffled = []
     for some in release:
@@ -138,7 +136,7 @@ def test_new_articles_never_hurt(some: list[Article], more: int, archives: bool)
 
 @given(articles())
 @settings(max_examples=25, deadline=None)
-def test_an_article_that_is_gone_has_vanished_from_every_feed(some: list[Article]) -> None:
+def test_a_deleted_article_vanishes_from_every_feed(some: list[Article]) -> None:
     before = documents(some)
     gone = some[0]
     comparison = found(before, documents(some[1:]))

@@ -135,7 +135,7 @@ def test_planted_harms_are_found(release: Site) -> None:
     assert link(990) in moved["message"]
 
 
-def test_an_honest_update_has_no_harm(release: Site) -> None:
+def test_a_normal_update_has_no_harm(release: Site) -> None:
     for number in range(ARTICLES, ARTICLES + 7):
         write(release, number)
     write(release, 998, title="A corrected title", updatedDateTime=moment(1003))
@@ -205,7 +205,7 @@ def test_a_site_that_moves_without_its_ids(tmp_path: Path) -> None:
     assert len([harm for harm in report["harms"] if harm["kind"] == "new-id"]) == 5
 
 
-def test_old_articles_that_flood_a_feed(tmp_path: Path) -> None:
+def test_old_articles_can_flood_a_feed(tmp_path: Path) -> None:
     site = Site(tmp_path / "site").configure(pages=False)
     for number in range(5):
         write(site, 500 + number)
@@ -217,7 +217,7 @@ def test_old_articles_that_flood_a_feed(tmp_path: Path) -> None:
     assert {kind for kind, _ in harms(report)} == {"flooded"}
 
 
-def test_with_a_ledger_a_withdrawal_is_told_before_it_is_published(tmp_path: Path) -> None:
+def test_with_a_ledger_a_withdrawal_is_shown_before_it_is_published(tmp_path: Path) -> None:
     site = Site(tmp_path / "site").configure(pages=False)
     for number in range(3):
         write(site, number, topics=["Sea", f"Topic {number}"])
@@ -328,7 +328,7 @@ def test_a_feed_that_is_redirected_is_not_gone(tmp_path: Path, file: str, text: 
     assert {change["path"]: change["state"] for change in report["feeds"]}["topics/one.atom"] == "moved"
 
 
-def test_a_topic_that_ended_is_told_apart(tmp_path: Path) -> None:
+def test_an_ended_topic_is_not_gone(tmp_path: Path) -> None:
     site = Site(tmp_path / "site").configure(pages=False, formats=["atom"])
     write(site, 1, topics=["One", "Two"])
     export(site, "old")
@@ -378,7 +378,7 @@ def test_against_a_running_server(served: tuple[Site, str]) -> None:
     assert report["harms"] == []
 
 
-def test_what_a_server_says_is_gone_has_ended(served: tuple[Site, str]) -> None:
+def test_a_feed_that_a_server_answers_with_410_has_ended(served: tuple[Site, str]) -> None:
     site, url = served
     site.write({"a/once.md": doc({"title": "Once", "topics": ["Tides"], "publishedDateTime": "2026-01-01"})})
     found: dict[str, str] = {}
@@ -439,7 +439,7 @@ def test_a_site_that_moves_here_from_another_tool(tmp_path: Path) -> None:
         server.shutdown()
 
 
-def test_what_cant_be_read_is_said(tmp_path: Path) -> None:
+def test_an_unreadable_side_is_an_error(tmp_path: Path) -> None:
     site = Site(tmp_path)
     (tmp_path / "empty").mkdir()
     for place, message in (("nowhere", "no such folder"), ("http://127.0.0.1:9", "no answer"), ("ftp://x", "neither a folder")):
@@ -448,7 +448,7 @@ def test_what_cant_be_read_is_said(tmp_path: Path) -> None:
     assert "no such config" in site.run("diff", "empty", "-", status=2).err
 
 
-def test_a_guarded_export_writes_nothing_that_hurts(tmp_path: Path) -> None:
+def test_a_guarded_export_writes_no_harm(tmp_path: Path) -> None:
     config = "site: {title: Tidings, url: https://feeds.example.org}\nsources: [a]\nledger: false\n"
     site = Site(tmp_path).write({"config.yaml": config})
     site.write({"a/tide.md": doc({"title": "Tide"}), "a/wind.md": doc({"title": "Wind"})})
@@ -466,7 +466,7 @@ def test_a_guarded_export_writes_nothing_that_hurts(tmp_path: Path) -> None:
     assert site.run("export", "--guard").err == ""
 
 
-def test_a_guarded_export_lets_an_honest_update_through(tmp_path: Path) -> None:
+def test_a_guarded_export_writes_a_normal_update(tmp_path: Path) -> None:
     site = Site(tmp_path).write({"config.yaml": "site: {title: Tidings, url: https://feeds.example.org}\nsources: [a]\n"})
     site.write({"a/tide.md": doc({"title": "Tide"})})
     site.export("--guard")
@@ -510,7 +510,7 @@ def test_sarif_is_valid(tmp_path: Path) -> None:
     assert rules[run["results"][0]["ruleIndex"]]["id"] == "vanished"
 
 
-def test_the_command_explains_itself() -> None:
+def test_the_command_has_help() -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "feeds", "diff", "--help"], env=environment(), capture_output=True, text=True, check=True
     )

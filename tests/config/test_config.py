@@ -64,7 +64,7 @@ SITES = {
 }
 
 
-def told(site: Site, text: str, expected: tuple[int, str, str]) -> None:
+def assert_mistake(site: Site, text: str, expected: tuple[int, str, str]) -> None:
     # Not by the command, whose start takes longer than all of these; `test_all_mistakes…` shows that it prints them as they are.
     line, field, rest = expected
     site.write({"config.yaml": text})
@@ -77,15 +77,15 @@ def told(site: Site, text: str, expected: tuple[int, str, str]) -> None:
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_each_mistake_is_named(site: Site, mistake: str) -> None:
-    told(site, REQUIRED + mistake + "\n", MISTAKES[mistake])
+    assert_mistake(site, REQUIRED + mistake + "\n", MISTAKES[mistake])
 
 
 @pytest.mark.parametrize("text", SITES)
 def test_a_site_needs_a_title_and_a_url(site: Site, text: str) -> None:
-    told(site, text, SITES[text])
+    assert_mistake(site, text, SITES[text])
 
 
-def test_all_mistakes_are_told_at_once_in_order(site: Site) -> None:
+def test_all_mistakes_are_reported_in_order(site: Site) -> None:
     site.write({"config.yaml": REQUIRED + "limit: x\npages: y\nfoo: z\n"})
     ran = site.run("export", status=2)
     lines = ran.err.splitlines()
@@ -101,7 +101,7 @@ def test_no_config_file(site: Site) -> None:
     assert "Traceback" not in ran.err
 
 
-def test_a_config_that_is_no_text_or_laughs(site: Site) -> None:
+def test_a_config_of_bytes_or_recursive_aliases(site: Site) -> None:
     laughs = "a0: &a0 {k: v}\n" + "".join(
         f"a{n}: &a{n} {{{', '.join(f'k{m}: *a{n - 1}' for m in range(10))}}}\n" for n in range(1, 9)
     )
@@ -112,7 +112,7 @@ def test_a_config_that_is_no_text_or_laughs(site: Site) -> None:
         assert "config.yaml:" in ran.err
 
 
-def test_wrong_use_of_the_command(site: Site) -> None:
+def test_usage_errors(site: Site) -> None:
     site.run("export", "--no-such-option", status=2)
     site.run("publish", status=2)
     site.run("list", "--base-url", "ftp://x", status=2)
@@ -124,7 +124,7 @@ def test_only_a_title_and_a_url_are_needed(site: Site) -> None:
     assert [group["path"] for group in json.loads(site.run("list", "--json").out)] == ["all", "topics/t"]
 
 
-def test_environment_variables_are_put_in(site: Site) -> None:
+def test_environment_variables_are_expanded(site: Site) -> None:
     site.write({"config.yaml": REQUIRED.replace("Tidings", '"${NAME} & ${OTHER}"'), "articles/a.md": doc({"title": "${NAME}"})})
     feed = json.loads(site.run("show", "all.json", env={"NAME": "The: [Name]", "OTHER": "x"}).out)
     assert feed["title"] == "The: [Name] & x"
@@ -160,7 +160,7 @@ def test_version(site: Site) -> None:
     assert site.run("--version").out.strip() == __version__
 
 
-def test_one_source_named_twice_is_read_once(site: Site) -> None:
+def test_a_source_that_is_named_twice_is_read_once(site: Site) -> None:
     site.write({"articles/a.md": doc({})})
     assert len(site.items("all.json", "--source", "articles", "--source", "./articles")) == 1
     assert site.check("--source", "articles", "--source", "./articles")["duplicates"] == []

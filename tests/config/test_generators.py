@@ -54,11 +54,11 @@ def test_front_matter_in_each_form(site: Site, name: str, text: str) -> None:
 )
 def test_broken_front_matter_is_one_error_at_its_line(site: Site, name: str, text: str, line: int, found: str) -> None:
     site.write({f"articles/{name}": text, "articles/good.md": f"---\ntitle: Good\ndate: 2026-01-01\n---\n{BODY}"})
-    told = site.check()
-    (problem,) = told["problems"]
+    report = site.check()
+    (problem,) = report["problems"]
     assert (problem["path"], problem["line"], problem["severity"]) == (f"articles/{name}", line, "error")
     assert found in problem["found"]
-    assert told["published"] == ["articles/good.md"]
+    assert report["published"] == ["articles/good.md"]
 
 
 DATES: tuple[tuple[str, dict[str, str], str], ...] = (
@@ -315,14 +315,14 @@ GENERATORS: dict[str, tuple[dict[str, str], str, str]] = {
 
 
 @pytest.mark.parametrize("generator", GENERATORS)
-def test_init_takes_what_the_generator_says(tmp_path: Path, generator: str) -> None:
+def test_init_reads_the_config_of_the_generator(tmp_path: Path, generator: str) -> None:
     files, title, url = GENERATORS[generator]
     site = Site(tmp_path).write(files)
     said = site.run("init").out
     assert generator in said
     assert "feeds serve" in said
-    told = site.check()
-    assert (told["problems"], len(told["published"])) == ([], 1)
+    report = site.check()
+    assert (report["problems"], len(report["published"])) == ([], 1)
     feed = json.loads(site.export()["all.json"])
     assert feed["title"] == title
     (item,) = feed["items"]
@@ -370,7 +370,7 @@ def test_any_folder_of_articles_is_served_and_a_new_article_is_begun(tmp_path: P
     assert "already" in site.run("new", "A café: #1", status=2).err
 
 
-def test_many_messages_alike_are_a_few_and_a_count(site: Site) -> None:
+def test_similar_messages_are_summarised(site: Site) -> None:
     for number in range(40):
         site.write({f"articles/{number}.md": f"---\ntitle: T{number}\ndate: 2026-01-01\ndraft: true\n---\n"})
         site.write({f"articles/old{number}.md": f"---\ntitle: O{number}\ndate: 2019-01-01\nexpiryDate: 2020-01-01\n---\n"})
@@ -383,7 +383,7 @@ def test_many_messages_alike_are_a_few_and_a_count(site: Site) -> None:
     assert len(site.check()["drafts"]) == 80
 
 
-def test_many_warnings_alike_are_a_few_and_a_count_in_an_export(site: Site) -> None:
+def test_an_export_summarises_similar_warnings(site: Site) -> None:
     for number in range(40):
         site.write({f"articles/{number}.md": f"---\ntitle: T{number}\ndate: 2026-01-01\n---\n{{% box %}}x{{% endbox %}}\n"})
     said = site.run("export").err
@@ -441,7 +441,7 @@ def test_init_finds_articles_where_the_config_says(tmp_path: Path, files: dict[s
     assert site.check()["published"][0].startswith(f"{source}/")
 
 
-def test_init_leaves_out_folders_without_articles_and_tells_what_it_could_not_read(tmp_path: Path) -> None:
+def test_init_skips_empty_folders_and_reports_unreadable_settings(tmp_path: Path) -> None:
     astro = Site(tmp_path / "astro").write(
         {
             "astro.config.ts": "export default defineConfig({ site: 'https://a.example' });\n",
@@ -483,7 +483,7 @@ def test_init_leaves_out_folders_without_articles_and_tells_what_it_could_not_re
     assert "/by/" not in (tmp_path / "hugo/config.yaml").read_text()
 
 
-def test_a_config_of_hugo_that_is_called_as_ours_stays(tmp_path: Path) -> None:
+def test_hugos_own_config_yaml_is_not_replaced(tmp_path: Path) -> None:
     hugo = "baseURL: https://h.example/\ntitle: My Hugo\n"
     site = Site(tmp_path).write({"config.yaml": hugo, "content/a.md": "---\ntitle: A\ndate: 2026-01-02\n---\n"})
     assert "Hugo's config; `feeds init`" in site.run("check", status=2).err
@@ -564,7 +564,7 @@ def test_a_section_of_hugo_hands_down_its_front_matter(site: Site) -> None:
     assert items(site)["a"]["authors"] == [{"name": "Anna"}]
 
 
-def test_the_head_of_a_page_is_front_matter_to_pelican(site: Site) -> None:
+def test_pelican_reads_metadata_in_html_heads(site: Site) -> None:
     page = (
         "<html>\n<head><title>A &amp; B</title>\n<meta name='date' content='2026-01-02'/><meta name=tags content='x, y'>\n"
         "</head>\n<body><p>Some <b>text</b></p></body></html>\n"
@@ -574,19 +574,19 @@ def test_the_head_of_a_page_is_front_matter_to_pelican(site: Site) -> None:
     (item,) = site.items("all.json")
     assert (item["title"], item["date_published"][:10], item["tags"]) == ("A & B", "2026-01-02", ["x", "y"])
     assert "<p>Some <b>text</b></p>" in item["content_html"]
-    told = site.check()
-    assert [(each["path"], each["line"]) for each in told["problems"]] == [("articles/b.html", 3)]
-    assert [each["path"] for each in told["passed_over"]] == ["other/c.html"]
+    report = site.check()
+    assert [(each["path"], each["line"]) for each in report["problems"]] == [("articles/b.html", 3)]
+    assert [each["path"] for each in report["passed_over"]] == ["other/c.html"]
 
 
-def test_a_post_of_hexo_without_a_date_is_an_error_and_no_page(site: Site) -> None:
+def test_a_hexo_post_without_a_date_is_an_error(site: Site) -> None:
     site.write({"config.yaml": REQUIRED.replace("[articles]", "[{path: articles, generator: hexo, link: '/:slug/'}]")})
     site.write({"articles/a.md": "---\ntitle: A\n---\n", "articles/b.md": "---\ntitle: B\ndate: 2026-01-01\n---\n"})
-    told = site.check()
-    assert ([problem["path"] for problem in told["problems"]], told["passed_over"]) == (["articles/a.md"], [])
+    report = site.check()
+    assert ([problem["path"] for problem in report["problems"]], report["passed_over"]) == (["articles/a.md"], [])
 
 
-def test_a_default_that_is_wrong_for_a_document_is_told(site: Site) -> None:
+def test_an_invalid_default_is_reported_for_the_document(site: Site) -> None:
     source = "{path: articles, authors: people.yml, defaults: {authors: anne}}"
     site.write({"config.yaml": REQUIRED.replace("[articles]", f"[{source}]"), "people.yml": "ann: {name: Ann}\n"})
     site.write({"articles/a.md": "---\ntitle: A\ndate: 2026-01-01\n---\n"})
@@ -594,7 +594,7 @@ def test_a_default_that_is_wrong_for_a_document_is_told(site: Site) -> None:
     assert [item["title"] for item in site.items("all.json")] == ["A"]
 
 
-def test_a_generator_that_nobody_knows_is_an_error(site: Site) -> None:
+def test_an_unknown_generator_is_an_error(site: Site) -> None:
     site.write({"config.yaml": REQUIRED.replace("[articles]", "[{path: articles, generator: hugoo}]")})
     assert "config.yaml:2: sources[0].generator: found 'hugoo', expected one of astro" in site.run("check", status=2).err
 

@@ -39,12 +39,12 @@ def test_a_folder_is_published_as_its_generator_publishes_it(tmp_path: Path, gen
         for item in items
     ]
     # What the generator's own feed says of no post, nothing can be held to; and Atom needs an author where others do not.
-    told = {key for post in expected for key in post}
+    named = {key for post in expected for key in post}
     by_url = {post["url"]: post for post in expected}
     for post in found:
         theirs = by_url.get(post["url"], {})
         for key in tuple(post):
-            if key not in told or not post[key] or (key == "authors" and key not in theirs):
+            if key not in named or not post[key] or (key == "authors" and key not in theirs):
                 del post[key]
     assert sorted(found, key=lambda post: str(post["url"])) == expected
     assert [problem for problem in site.check()["problems"] if problem["severity"] == "error"] == []

@@ -110,7 +110,7 @@ def test_every_field(published: Items) -> None:
     assert item["_feeds"]["related"] == [{"title": "Elsewhere", "url": "https://b.example/x", "summary": "So", "provider": "B"}]
 
 
-def test_content_in_its_order(published: Items) -> None:
+def test_content_is_in_order(published: Items) -> None:
     content = published["Tide tables"]["content_html"]
     parts = ["https://example.org/1.jpg", "Head</h1>", "<em>body</em>", "1.mp3", "The Ex&amp;ample", "https://b.example/x"]
     places = [content.index(part) for part in parts]
@@ -128,11 +128,11 @@ def test_bodies_by_kind_of_file(published: Items) -> None:
     assert "Body" in published["dots"]["content_html"]
 
 
-def test_yaml_types_are_not_what_an_editor_meant(published: Items) -> None:
+def test_yaml_types_are_read_as_text(published: Items) -> None:
     assert published["12:30"]["tags"] == ["NO", "1.0", "0o17", "2026-01-01", "Yes", "off", "1_000"]
 
 
-def test_one_topic_and_one_image_may_be_bare(published: Items) -> None:
+def test_a_single_topic_or_image_needs_no_list(published: Items) -> None:
     assert published["crlf"]["tags"] == ["AI"]
     assert published["whole"]["image"] == "https://example.org/bare.png"
 
@@ -151,7 +151,7 @@ def test_dates(published: Items) -> None:
     assert published["named"]["date_modified"] == "2026-03-04T00:00:00Z"
 
 
-def test_drafts_and_removed_are_for_editors_alone(site: Site) -> None:
+def test_drafts_and_removed_articles_are_not_published(site: Site) -> None:
     for name, field in {
         "quoted": 'published: "no"',
         "bare": "published: false",
@@ -169,7 +169,7 @@ def test_drafts_and_removed_are_for_editors_alone(site: Site) -> None:
     assert len(site.items("all.json", "--drafts")) == 7
 
 
-def test_secured_is_never_anywhere(site: Site) -> None:
+def test_secured_is_never_published(site: Site) -> None:
     secret = "U2VjcmV0Q2lwaGVydGV4dA=="
     site.write(
         {
@@ -208,7 +208,7 @@ def test_a_field_that_follows_secured_keeps_its_line(site: Site) -> None:
     assert "articles/a.md:4: publishedDateTime: found 'never'" in site.run("check").out
 
 
-def test_fields_are_known_in_whatever_case(site: Site) -> None:
+def test_names_of_fields_ignore_case(site: Site) -> None:
     # A draft that an editor marked with a capital letter must not be published.
     site.write({"articles/a.md": "---\nTitle: Loud\nPUBLISHEDDATETIME: 2026-01-02\nwebURL: https://x.example/a\n---\n"})
     site.write(

@@ -64,7 +64,7 @@ def test_whole_files_in_toml(site: Site) -> None:
         ("Title: t\nAuthor: x\nDate: soon\n\nBody", 3, "'soon'"),
     ],
 )
-def test_what_is_broken_is_one_error_with_its_line(site: Site, text: str, line: int, found: str) -> None:
+def test_broken_front_matter_is_one_error_with_its_line(site: Site, text: str, line: int, found: str) -> None:
     site.write({"articles/a.md": text})
     (problem,) = site.check()["problems"]
     assert problem["line"] == line
@@ -163,7 +163,7 @@ def test_names_of_generators(named: dict[str, dict[str, Any]], name: str) -> Non
         assert named[name].get(key) == expected
 
 
-def test_a_strange_value_under_another_tools_name_costs_that_field_alone(site: Site) -> None:
+def test_an_invalid_alias_field_costs_only_that_field(site: Site) -> None:
     site.write({"articles/a.md": "---\ntitle: t\ndate: 2026-01-02\ndescription: {a: b}\ncategories: {a: b}\nurl: [a]\n---\n"})
     (item,) = site.items()
     assert "summary" not in item
@@ -212,7 +212,7 @@ def test_pelican_takes_the_folder_for_the_category(site: Site) -> None:
     assert (item["tags"], item["summary"]) == (["tides"], "One and two")
 
 
-def test_prose_with_colons_is_no_front_matter(site: Site) -> None:
+def test_prose_with_colons_is_not_front_matter(site: Site) -> None:
     site.write(
         {
             "articles/readme.md": "Note: this is no article\n\nReally.\n",
@@ -255,7 +255,7 @@ def test_the_same_fields_in_every_form_are_the_same(values: dict[str, Any], body
 @example("---\n---\n")
 @example("title: a\n---")
 @example("+++\n+++")
-def test_any_text_is_split_or_has_no_end(text: str) -> None:
+def test_any_text_is_split_or_an_error(text: str) -> None:
     try:
         parts = forms.split(text)
     except forms.NoEndError:

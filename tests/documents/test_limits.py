@@ -34,7 +34,7 @@ def errors(ran: Result) -> list[str]:
 
 
 @pytest.mark.parametrize("name", OVER)
-def test_more_than_a_limit_is_an_error_of_that_document(site: Site, name: str) -> None:
+def test_a_document_over_a_limit_is_an_error(site: Site, name: str) -> None:
     fields, found, expected = OVER[name]
     site.write({"articles/over.md": doc(fields), "articles/sound.md": doc({"title": "Sound"})})
     ran = site.run("export", "--strict", status=1)
@@ -45,14 +45,14 @@ def test_more_than_a_limit_is_an_error_of_that_document(site: Site, name: str) -
     assert ran.out.startswith("1 article ")
 
 
-def test_as_much_as_the_limits_say_is_published(site: Site) -> None:
+def test_a_document_at_the_limits_is_published(site: Site) -> None:
     whole: dict[str, Any] = {"title": "a" * 1000, "topics": [f"T{number}" for number in range(100)]}
     site.write({"articles/a.md": doc(whole | {"authors": [f"Ann {number}" for number in range(100)]}, "b" * 1_999_999)})
     site.run("export", "--strict")
     assert (site.folder / "dist/topics/t99.rss").is_file()
 
 
-def test_limits_are_as_config_says(site: Site) -> None:
+def test_limits_can_be_configured(site: Site) -> None:
     limits = "limits: {document: 2 kB, title: 10, body: 20, topics: 2, tags: 1, images: 1, related: 1, actions: 1, authors: 1}\n"
     site.write({"config.yaml": CONFIG + limits})
     two = ["https://a.example/1", "https://a.example/2"]
@@ -79,7 +79,7 @@ def test_limits_are_as_config_says(site: Site) -> None:
         ("{topic: 3}", "the unknown key 'topic', expected 'topics'"),
     ],
 )
-def test_limits_that_mean_nothing_are_mistakes_of_the_config(site: Site, limits: str, said: str) -> None:
+def test_invalid_limits_are_errors(site: Site, limits: str, said: str) -> None:
     site.write({"config.yaml": f"{CONFIG}limits: {limits}\n"})
     assert said in site.run("export", status=2).err
 
@@ -99,7 +99,7 @@ def test_a_huge_document_is_not_read(site: Site) -> None:
     assert time.monotonic() - began < 20
 
 
-def test_the_config_says_where_topics_are_nested_too_deeply(site: Site) -> None:
+def test_topics_nested_too_deeply_are_an_error(site: Site) -> None:
     topics = "".join(f"  t{number}: {{parent: t{number - 1}}}\n" for number in range(1, 2000))
     site.write({"config.yaml": f"{CONFIG}topics:\n  t0: {{}}\n{topics}", "articles/a.md": doc({"topics": ["t1999"]})})
     ran = site.run("export", status=2)

@@ -99,15 +99,15 @@ PLAIN = st.builds(
 )
 
 
-def told(node: Node) -> Value:
+def plain(node: Node) -> Value:
     """What a reader of fields would have of libyaml's node."""
     if isinstance(node, Sequence):
-        return [told(item) for item in node.items]
+        return [plain(item) for item in node.items]
     if isinstance(node, Mapping):
         assert not node.merged
         names = [key[0] for key, _ in node.pairs if isinstance(key, tuple)]
         assert len(set(names)) == len(node.pairs)
-        return dict(zip(names, (told(value) for _, value in node.pairs), strict=True))
+        return dict(zip(names, (plain(value) for _, value in node.pairs), strict=True))
     return None if node[2] else node[0].strip()
 
 
@@ -126,7 +126,7 @@ def check(text: str) -> bool:
         return False
     node = yaml_nodes.compose(text)
     assert node is not None
-    assert read == told(node)
+    assert read == plain(node)
     return True
 
 
@@ -171,11 +171,11 @@ def test_seeds(file: Path) -> None:
         "publishedDateTime: 2026-09-30T22:12:00Z\ntitle: Où est-ce que C# va ? 12:30",
     ],
 )
-def test_what_documents_hold_is_read_plainly(text: str) -> None:
+def test_usual_documents_are_read_without_libyaml(text: str) -> None:
     assert check(text)
 
 
-def test_a_hundred_levels_are_libyamls() -> None:
+def test_deep_nesting_is_left_to_libyaml() -> None:
     text = "\n".join(f"{' ' * level}a:" for level in range(100))
     assert plainly(text) is None
     node, depth = yaml_nodes.compose(text), 0
@@ -184,7 +184,7 @@ def test_a_hundred_levels_are_libyamls() -> None:
     assert depth == 100
 
 
-def test_an_alias_is_the_node_that_it_names() -> None:
+def test_an_alias_is_the_node_of_its_anchor() -> None:
     node = yaml_nodes.compose("a: &x [*x, b]\nc: *x\n<<: {d: e}")
     assert isinstance(node, Mapping)
     first, second = (value for _, value in node.pairs)
@@ -194,7 +194,7 @@ def test_an_alias_is_the_node_that_it_names() -> None:
     assert len(node.merged) == 1
 
 
-def test_broken_yaml_is_libyamls_to_tell() -> None:
+def test_broken_yaml_is_left_to_libyaml() -> None:
     assert plainly("a: b: c") is None
     with pytest.raises(yaml.MarkedYAMLError):
         yaml_nodes.compose("a: b: c")

@@ -23,12 +23,12 @@ def passed(site: Site) -> dict[str, str]:
     return {each["path"].removeprefix("articles/"): each["why"] for each in site.check()["passed_over"]}
 
 
-def test_what_is_no_article_is_counted_by_reason(site: Site) -> None:
+def test_files_passed_over_are_counted_by_reason(site: Site) -> None:
     site.write({f"articles/{name}": text for name, (text, _) in PASSED.items()} | {"articles/good.md": GOOD})
     expected = {name: why for name, (_, why) in PASSED.items()}
     assert passed(site) == expected
-    told = site.check()
-    assert (told["published"], told["problems"]) == (["articles/good.md"], [])
+    report = site.check()
+    assert (report["published"], report["problems"]) == (["articles/good.md"], [])
     said = site.run("check").out
     for name, why in expected.items():
         assert f"passed over: articles/{name}: {why}\n" in said
@@ -62,7 +62,7 @@ def test_counts_are_the_same_when_little_or_nothing_is_read_again(site: Site) ->
     assert sum(changed["passed_over"].values()) == len(PASSED) - 1
 
 
-def test_a_field_that_nobody_reads_is_named_once_with_the_nearest_that_is(site: Site) -> None:
+def test_an_unknown_field_is_reported_once_with_the_nearest_known_one(site: Site) -> None:
     for number in range(3):
         text = GOOD.replace("good", str(number)).replace("Good", f"Good {number}")
         site.write(
@@ -86,7 +86,7 @@ def test_a_field_that_nobody_reads_is_named_once_with_the_nearest_that_is(site: 
     assert site.items()[0]["tags"] == ["Sea"]
 
 
-def test_articles_without_a_link_are_told(site: Site) -> None:
+def test_articles_without_a_link_are_reported(site: Site) -> None:
     site.write({f"articles/{number}.md": f"---\ntitle: T{number}\ndate: 2026-01-0{number}\n---\n" for number in (1, 2)})
     assert site.check()["without_link"] == ["articles/2.md", "articles/1.md"]
     assert "2 articles without a link, such as articles/2.md; " in site.run("check").out
@@ -95,7 +95,7 @@ def test_articles_without_a_link_are_told(site: Site) -> None:
 
 
 @pytest.mark.parametrize("command", ["check", "export"])
-def test_a_source_that_gives_nothing_is_a_failure_under_strict(site: Site, command: str) -> None:
+def test_an_empty_source_fails_under_strict(site: Site, command: str) -> None:
     site.write({"config.yaml": REQUIRED.replace("[articles]", "[articles, other]"), "articles/good.md": GOOD})
     site.write({"other/readme.md": "Just words.\n", "other/a.rst": "More\n====\n"})
     ran = site.run(command, "--strict", status=1)
@@ -107,7 +107,7 @@ def test_a_source_that_gives_nothing_is_a_failure_under_strict(site: Site, comma
     site.run(command, "--strict", status=0)
 
 
-def test_a_draft_or_an_article_in_error_is_something(site: Site) -> None:
+def test_a_source_with_a_draft_or_an_error_is_not_empty(site: Site) -> None:
     site.write({"config.yaml": REQUIRED.replace("[articles]", "[articles, other]"), "articles/good.md": GOOD})
     site.write({"other/b.md": GOOD.replace("title", "draft: true\ntitle")})
     site.run("export", "--strict")

@@ -75,13 +75,13 @@ def test_plain_text(given_text: str) -> None:
 @example("2026-W47-7T09:30:00Z")
 @example("2026-02-30T09:30:00Z")
 def test_moments(given_text: str) -> None:
-    def told(read: object) -> datetime | str:
+    def result(read: object) -> datetime | str:
         try:
             return dates.moment(given_text) if read is dates.moment else dates._moment(given_text, UTC)
         except ValueError:
             return "no moment"
 
-    assert told(dates.moment) == told(dates._moment)
+    assert result(dates.moment) == result(dates._moment)
 
 
 @settings(max_examples=500)

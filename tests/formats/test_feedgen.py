@@ -76,7 +76,7 @@ def test_several_threads_write_the_same() -> None:
     assert found == [expected] * 4
 
 
-def test_atom_entry_links_keep_what_they_are() -> None:
+def test_atom_entry_links_keep_their_relations() -> None:
     made = entry(
         "urn:x:1",
         enclosures=(
@@ -164,7 +164,7 @@ def test_content_has_a_type_and_no_cdata() -> None:
     assert xml(body).findtext("a:entry/a:content", None, NAMESPACES) == "<p>a &amp; b</p>"
 
 
-def test_media_is_in_no_group() -> None:
+def test_media_content_is_not_in_a_group() -> None:
     for generator in (rss, atom):
         body = generator.render_feed(FEED, generator.render_entries([entry("urn:x:1")]))
         assert b"media:group" not in body

@@ -67,12 +67,12 @@ def groups(feeds: dict[str, bytes]) -> list[str]:
     return [path.removesuffix(".json") for path in feeds if is_json_feed(path)]
 
 
-def test_rss_says_what_json_says(feeds: dict[str, bytes]) -> None:
+def test_rss_agrees_with_json(feeds: dict[str, bytes]) -> None:
     for group in groups(feeds):
         assert rss_items(feeds[f"{group}.rss"]) == json_items(feeds[f"{group}.json"])
 
 
-def test_atom_says_what_json_says(feeds: dict[str, bytes]) -> None:
+def test_atom_agrees_with_json(feeds: dict[str, bytes]) -> None:
     for group in groups(feeds):
         assert atom_items(feeds[f"{group}.atom"]) == json_items(feeds[f"{group}.json"])
         updated = [moment(date.text) for date in xml(feeds[f"{group}.atom"]).findall("a:entry/a:updated", NAMESPACES)]
@@ -92,7 +92,7 @@ def test_feedparser_reads_rss_as_it_reads_atom(feeds: dict[str, bytes]) -> None:
             ]
 
 
-def test_rss_keeps_its_rules(feeds: dict[str, bytes]) -> None:
+def test_rss_follows_its_specification(feeds: dict[str, bytes]) -> None:
     for path in (path for path in feeds if path.endswith(".rss")):
         channel = xml(feeds[path]).find("channel")
         for name in ("title", "link", "description"):
@@ -112,7 +112,7 @@ def test_rss_keeps_its_rules(feeds: dict[str, bytes]) -> None:
             assert all(names.count(name) == 1 for name in ("title", "guid", "pubDate", "description"))
 
 
-def test_atom_keeps_rfc_4287(feeds: dict[str, bytes]) -> None:
+def test_atom_follows_rfc_4287(feeds: dict[str, bytes]) -> None:
     for path in (path for path in feeds if path.endswith(".atom")):
         feed = xml(feeds[path])
         assert feed.tag == f"{{{NAMESPACES['a']}}}feed"
@@ -142,7 +142,7 @@ def test_atom_keeps_rfc_4287(feeds: dict[str, bytes]) -> None:
             assert len(entry.findall("a:summary", NAMESPACES)) <= 1
 
 
-def test_json_feed_keeps_version_1_1(feeds: dict[str, bytes]) -> None:
+def test_json_feed_follows_version_1_1(feeds: dict[str, bytes]) -> None:
     for path in filter(is_json_feed, feeds):
         feed = json.loads(feeds[path])
         assert feed["version"] == "https://jsonfeed.org/version/1.1"
@@ -156,7 +156,7 @@ def test_json_feed_keeps_version_1_1(feeds: dict[str, bytes]) -> None:
             assert not {key for key in item if key.startswith("_")} - {"_feeds"}
 
 
-def test_no_clock_is_in_a_feed(feeds: dict[str, bytes]) -> None:
+def test_feeds_do_not_depend_on_the_clock(feeds: dict[str, bytes]) -> None:
     for group in groups(feeds):
         feed = xml(feeds[f"{group}.atom"])
         dates = [entry.findtext("a:updated", None, NAMESPACES) for entry in feed.iterfind("a:entry", NAMESPACES)]
@@ -167,7 +167,7 @@ def test_no_clock_is_in_a_feed(feeds: dict[str, bytes]) -> None:
         assert (parsedate_to_datetime(built) if built else None) == max(map(moment, dates), default=None)
 
 
-def test_the_users_document_is_held_back(tmp_path: Path) -> None:
+def test_a_scheduled_document_is_held_back(tmp_path: Path) -> None:
     site = Site(tmp_path).write({"config.yaml": (ROOT / "config.yaml").read_text()})
     shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
     name = "2020-07-08-moscows-use-of-facial-recognition-technology-challenged.md"

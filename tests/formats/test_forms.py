@@ -83,7 +83,7 @@ FEEDS = st.builds(
 @pytest.mark.parametrize("generator", [rss, atom])
 @settings(max_examples=150)
 @given(st.lists(entries(), min_size=1, max_size=3))
-def test_entries_are_what_feedgen_writes(generator: object, some: list[Entry]) -> None:
+def test_entries_equal_those_of_feedgen(generator: object, some: list[Entry]) -> None:
     made = rss if generator is rss else atom
     # Twice: from a new form, and from a form that is known.
     assert made.render_entries(some) == made._write_entries(some) == made.render_entries(some)
@@ -93,7 +93,7 @@ def test_entries_are_what_feedgen_writes(generator: object, some: list[Entry]) -
 @settings(max_examples=150)
 @given(FEEDS)
 @example(Feed("i", "a", "t", "d", "h", None, Person("p"), image=Image("https://x.example/i.webp"), current="c"))
-def test_frames_are_what_feedgen_writes(generator: object, feed: Feed) -> None:
+def test_frames_equal_those_of_feedgen(generator: object, feed: Feed) -> None:
     made = rss if generator is rss else atom
     for _ in range(2):
         before, after = made.render_frame(feed)
@@ -103,7 +103,7 @@ def test_frames_are_what_feedgen_writes(generator: object, feed: Feed) -> None:
 
 @pytest.mark.parametrize("generator", [rss, atom])
 @pytest.mark.parametrize("character", ["\x00", "\x1f", "\ufffe", "\uffff", "\ud800"])
-def test_what_xml_can_not_hold_is_refused(generator: object, character: str) -> None:
+def test_characters_that_xml_can_not_hold_are_refused(generator: object, character: str) -> None:
     made = rss if generator is rss else atom
     moment = datetime(2026, 1, 2, tzinfo=UTC)
     fields = ("<p>", moment, moment, (), (), (), (), (), None, None, None, None, None)
@@ -112,7 +112,7 @@ def test_what_xml_can_not_hold_is_refused(generator: object, character: str) -> 
         made.render_entries([Entry("urn:x", None, f"T{character}", "S", *fields)])
 
 
-def test_more_shapes_than_are_kept() -> None:
+def test_more_shapes_than_the_cache_holds() -> None:
     moment = datetime(2026, 1, 2, tzinfo=UTC)
     people = [tuple(Person(f"P{n}") for n in range(count)) for count in range(1, 40)]
     links = [tuple(Related(f"R{n}", f"https://x.example/{n}") for n in range(count)) for count in range(40)]

@@ -33,7 +33,7 @@ def body(root: etree._Element) -> list[Any]:
     return [(dict(each.attrib), body(each)) for each in root]
 
 
-def test_an_outline_has_every_feed_with_all_it_says() -> None:
+def test_an_outline_has_every_feed_with_its_attributes() -> None:
     document = site(language="en-GB", groups=["topic"])["feeds.opml"]
     assert document.media_type == "text/x-opml; charset=utf-8"
     assert document.body.startswith(b"<?xml version='1.0' encoding='UTF-8'?>\n<opml")
@@ -95,7 +95,7 @@ def test_a_sitemap_has_addresses_with_the_date_of_the_last_change() -> None:
     assert document.body.count(b"\n") > 8
 
 
-def test_news_have_all_that_google_asks_for() -> None:
+def test_news_entries_have_what_google_requires() -> None:
     root = etree.fromstring(sitemap.render_news([News("https://x.example/a", "News & more", "en", MOMENT, "The <tide>")]))
     assert root.tag == f"{{{SPACES['s']}}}urlset"
     assert root.nsmap == {None: SPACES["s"], "news": SPACES["n"]}

@@ -36,7 +36,7 @@ def texts(parent: ElementTree.Element) -> list[str | None]:
     return [each.get("text") for each in parent]
 
 
-def test_every_feed_is_there_once_and_is_a_file_of_the_site(tmp_path: Path) -> None:
+def test_every_feed_is_listed_once_and_exists(tmp_path: Path) -> None:
     files = make(tmp_path).export()
     subscriptions = [each for each in body(files).iter("outline") if each.get("xmlUrl")]
     paths = [(each.get("xmlUrl") or "").removeprefix(f"{BASE}/") for each in subscriptions]
@@ -66,7 +66,7 @@ def test_feeds_are_in_outlines_by_kind_and_children_below_their_parents(tmp_path
 
 
 @pytest.mark.parametrize(("formats", "suffix"), [(["json", "atom"], "atom"), (["json"], "json")])
-def test_it_names_the_form_that_most_readers_know(tmp_path: Path, formats: list[str], suffix: str) -> None:
+def test_outlines_name_the_rss_feeds(tmp_path: Path, formats: list[str], suffix: str) -> None:
     outline = body(make(tmp_path, formats=formats).export())
     assert {Path(url).suffix for each in outline.iter("outline") if (url := each.get("xmlUrl"))} == {f".{suffix}"}
 
@@ -80,7 +80,7 @@ def test_an_article_changes_it_only_with_a_feed(tmp_path: Path) -> None:
     assert b"topics/oceans.rss" in site.export()["feeds.opml"]
 
 
-def test_what_is_not_for_the_public_makes_no_outline(tmp_path: Path) -> None:
+def test_unpublished_articles_make_no_outline(tmp_path: Path) -> None:
     site = make(tmp_path)
     before = site.export()["feeds.opml"]
     site.article("draft", publishedDateTime="2025-02-01", topics=["Zebra"], published=False)

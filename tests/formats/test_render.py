@@ -265,7 +265,7 @@ def test_every_member_of_a_json_item() -> None:
     }
 
 
-def test_an_entry_with_little_says_little() -> None:
+def test_a_minimal_entry() -> None:
     assert item(BARE) == [
         ("title", {}, "Bare"),
         # RSS 2.0: an item has a description, here the title's.
@@ -301,7 +301,7 @@ def media(entry: feeds.Entry) -> list[Element]:
     return found
 
 
-def test_a_player_is_of_the_video_or_alone() -> None:
+def test_a_media_player_belongs_to_the_video() -> None:
     player: Element = (">media:player", {"url": "https://p.example/1"}, None)
     assert media(replace(BARE, player="https://p.example/1")) == [("media:content", {"medium": "video"}, None), player]
     files = (
@@ -333,7 +333,7 @@ def test_a_player_is_of_the_video_or_alone() -> None:
         ([], None),
     ],
 )
-def test_the_enclosure_is_sound_or_film_with_type_and_size(files: list[Action], enclosure: str | None) -> None:
+def test_the_enclosure_is_audio_or_video_with_type_and_size(files: list[Action], enclosure: str | None) -> None:
     found = [attributes["url"] for name, attributes, _ in item(replace(BARE, enclosures=tuple(files))) if name == "enclosure"]
     assert found == ([enclosure] if enclosure else [])
 
@@ -379,7 +379,7 @@ def test_every_element_of_an_rss_channel() -> None:
     ]
 
 
-def test_a_channel_with_little_says_little() -> None:
+def test_a_minimal_channel() -> None:
     assert channel(BARE_FEED) == [
         ("title", {}, "News"),
         ("link", {}, "https://x.example/"),
@@ -393,7 +393,7 @@ def test_a_channel_with_little_says_little() -> None:
 @pytest.mark.parametrize(
     ("minutes", "period", "times"), [(15, "hourly", "4"), (60, "hourly", "1"), (61, "daily", "23"), (1440, "daily", "1")]
 )
-def test_visits_are_counted_by_the_hour_or_by_the_day(minutes: int, period: str, times: str) -> None:
+def test_update_periods_are_hourly_or_daily(minutes: int, period: str, times: str) -> None:
     found = channel(replace(BARE_FEED, minutes_between_visits=minutes))
     assert found[-3:] == [("ttl", {}, str(minutes)), ("sy:updatePeriod", {}, period), ("sy:updateFrequency", {}, times)]
 
@@ -491,7 +491,7 @@ def test_every_member_of_a_json_feed() -> None:
     }
 
 
-def test_prefixes_are_the_usual_ones_and_only_those_that_are_used() -> None:
+def test_only_used_prefixes_are_declared() -> None:
     def prefixes(feed: feeds.Feed, format: str) -> dict[str | None, str]:
         declared: dict[str | None, str] = etree.fromstring(feeds.render(feed, [], format)).nsmap
         return {prefix: SPACES[uri] for prefix, uri in declared.items()}
@@ -551,7 +551,7 @@ def test_entries_keep_their_order_and_lines(format: str) -> None:
 
 
 @pytest.mark.parametrize("format", ["rss", "atom", "json"])
-def test_awkward_values_come_back_as_they_were(format: str) -> None:
+def test_awkward_values_survive_a_round_trip(format: str) -> None:
     awkward = 'a&b<c>d"e\'f\n\tg%b ]]> \ue0000<"\ue001 10000000000010000001 日本😀'
     entry = replace(FULL, title=awkward, content=f"<p>{awkward}</p>", summary=awkward, authors=(Person(awkward),))
     body = feeds.render(replace(FEED, title=awkward, copyright=awkward), [entry], format)

@@ -39,7 +39,7 @@ def make(folder: Path, **config: Any) -> Site:
     return site
 
 
-def test_there_is_none_unless_config_asks(tmp_path: Path) -> None:
+def test_without_the_setting_there_is_no_sitemap(tmp_path: Path) -> None:
     site = make(tmp_path)
     assert {"sitemap.xml", "news.xml"} <= site.export().keys()
     silent: list[dict[str, Any]] = [{}, {"sitemaps": False}, {"sitemaps": []}]
@@ -48,7 +48,7 @@ def test_there_is_none_unless_config_asks(tmp_path: Path) -> None:
         assert not {"sitemap.xml", "news.xml"} & site.export().keys()
 
 
-def test_it_names_the_pages_and_the_articles_that_are_on_the_site(tmp_path: Path) -> None:
+def test_a_sitemap_lists_pages_and_articles_of_the_site(tmp_path: Path) -> None:
     assert urls(make(tmp_path).export()["sitemap.xml"]) == {
         f"{BASE}/": "2025-01-05T00:00:00Z",
         f"{BASE}/topics/ice/": "2025-01-05T00:00:00Z",
@@ -56,12 +56,12 @@ def test_it_names_the_pages_and_the_articles_that_are_on_the_site(tmp_path: Path
     }
 
 
-def test_without_pages_it_names_the_feeds(tmp_path: Path) -> None:
+def test_without_pages_a_sitemap_lists_the_feeds(tmp_path: Path) -> None:
     files = make(tmp_path, pages=False).export()
     assert urls(files["sitemap.xml"]).keys() == {f"{BASE}/all.rss", f"{BASE}/topics/ice.rss", f"{BASE}/stories/own?a=1&b=2"}
 
 
-def test_a_site_below_a_path_speaks_for_that_path_alone(tmp_path: Path) -> None:
+def test_a_sitemap_lists_only_urls_below_the_site(tmp_path: Path) -> None:
     site = make(tmp_path, site={"url": f"{BASE}/news"})
     site.article("above", webUrl=f"{BASE}/about", publishedDateTime="2025-01-02")
     site.article("beside", webUrl=f"{BASE}/newsroom", publishedDateTime="2025-01-02")
@@ -73,7 +73,7 @@ def test_a_site_below_a_path_speaks_for_that_path_alone(tmp_path: Path) -> None:
     }
 
 
-def test_what_is_not_for_the_public_is_in_neither(tmp_path: Path) -> None:
+def test_unpublished_articles_are_in_no_sitemap(tmp_path: Path) -> None:
     site = make(tmp_path)
     before = site.export()
     site.article("draft", webUrl="/stories/draft", publishedDateTime="2025-01-02", published=False)

@@ -244,7 +244,7 @@ def test_any_2xx_is_success(push: Site) -> None:
 FAILURES = (301, 307, 404, 500, 503)
 
 
-def test_what_fails_is_tried_again_and_told_of(push: Site) -> None:
+def test_a_failed_delivery_is_retried_and_reported(push: Site) -> None:
     with ExitStack() as opened:
         elsewhere = opened.enter_context(subscriber())
         server = opened.enter_context(push.serve("--metrics"))
@@ -279,18 +279,18 @@ def test_what_fails_is_tried_again_and_told_of(push: Site) -> None:
         until(lambda: len(json.loads(push.run("hub", "status", "--json").out)["behind"]) == len(FAILURES) - 1)
 
 
-def test_who_asks_for_a_feed_that_is_not_there_is_denied(push: Site, reader: Subscriber) -> None:
+def test_a_subscription_to_a_missing_feed_is_denied(push: Site, reader: Subscriber) -> None:
     with push.serve("--metrics") as server:
         topic = f"{URL}/topics/nothing.atom"
         assert ask(server, f"{reader.url}/me", topic=topic).status_code == 202
         until(reader.verifications)
-        [told] = reader.verifications()
-        assert (told.query["hub.mode"], told.query["hub.topic"]) == ("denied", topic)
-        assert told.query["hub.reason"] == "there is no such feed"
+        [denial] = reader.verifications()
+        assert (denial.query["hub.mode"], denial.query["hub.topic"]) == ("denied", topic)
+        assert denial.query["hub.reason"] == "there is no such feed"
         assert held(server) == 0
 
 
-def test_subscribers_of_a_feed_that_is_removed_are_told(push: Site, reader: Subscriber) -> None:
+def test_subscribers_of_a_removed_feed_are_notified(push: Site, reader: Subscriber) -> None:
     push.write({"articles/c.md": doc({"title": "On seas", "topics": ["Seas"]})})
     with subscriber("127.0.0.2") as slow, push.serve("--metrics") as server:
         for number in range(20):
@@ -353,7 +353,7 @@ def test_a_wrong_request_is_refused_in_plain_text(closed: Server, wrong: dict[st
     assert answer.text.startswith("hub.")
 
 
-def test_requests_must_be_forms_of_some_size(closed: Server) -> None:
+def test_requests_must_be_forms_of_limited_size(closed: Server) -> None:
     form = urlencode({"hub.callback": "https://reader.example/", "hub.mode": "subscribe", "hub.topic": TOPIC})
     client, url = closed.client, f"{closed.url}/hub"
     assert client.post(url, content=form, headers={"Content-Type": "application/json"}).status_code == 415
@@ -380,7 +380,7 @@ def test_callbacks_at_addresses_that_are_not_public_are_refused(closed: Server, 
     assert "which is not a public address" in answer.text
 
 
-def test_a_name_of_this_machine_is_refused_when_it_is_connected_to(tmp_path: Path, reader: Subscriber) -> None:
+def test_a_name_of_this_machine_is_refused_on_connection(tmp_path: Path, reader: Subscriber) -> None:
     port = urlsplit(reader.url).port
     site = Site(tmp_path).write({"config.yaml": CONFIG + "hub: true\n", "articles/a.md": doc({})})
     with site.serve("--metrics") as server:
@@ -390,7 +390,7 @@ def test_a_name_of_this_machine_is_refused_when_it_is_connected_to(tmp_path: Pat
         assert not reader.received
 
 
-def test_subscriptions_of_one_host_and_topic_are_bounded(push: Site, reader: Subscriber) -> None:
+def test_subscriptions_per_host_and_topic_are_limited(push: Site, reader: Subscriber) -> None:
     push.write({"config.yaml": CONFIG + "hub: {allow: [127.0.0.0/8], per_host: 2, per_topic: 3}\n"})
     with subscriber() as other, push.serve("--metrics") as server:
         subscribe(server, reader, "/1")
@@ -422,7 +422,7 @@ def test_feeds_name_the_hub(push: Site) -> None:
     assert f"{URL}/hub".encode() not in push.write({"config.yaml": CONFIG + "hub: false\n"}).export()["all.atom"]
 
 
-def test_without_a_hub_there_is_nothing_at_its_path(site: Site) -> None:
+def test_without_a_hub_its_path_is_not_found(site: Site) -> None:
     with site.serve() as server:
         assert server.get("hub").status_code == 404
         assert server.client.post(f"{server.url}/hub", data={"hub.mode": "subscribe"}).status_code == 405

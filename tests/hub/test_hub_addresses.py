@@ -13,9 +13,11 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from subscribers import Subscriber, subscriber
 from support import BASE, REQUIRED
 
+from feeds import addresses
 from feeds.config import loader
-from feeds.hub import addresses, requests
-from feeds.hub.client import Answer, Client, names
+from feeds.hub import requests
+from feeds.hub.client import Answer, Client
+from feeds.outward import names
 
 # From IANA's registries of special-purpose and multicast addresses, and of metadata services as clouds document them.
 CLOSED = """
@@ -36,7 +38,7 @@ def test_special_addresses_are_not_public(address: str) -> None:
 
 
 @pytest.mark.parametrize("address", OPEN)
-def test_others_are(address: str) -> None:
+def test_other_addresses_are_public(address: str) -> None:
     assert addresses.is_public(address)
 
 
@@ -172,7 +174,7 @@ class NameServer(asyncio.DatagramProtocol):
         self.transport.sendto(head + asked + (record if is_ipv4 else b""), addr)
 
 
-def test_names_that_are_slow_to_resolve_hold_up_no_other() -> None:
+def test_slow_name_resolution_delays_no_other_delivery() -> None:
     async def run(port: str) -> tuple[Answer, int]:
         loop = asyncio.get_running_loop()
         transport, server = await loop.create_datagram_endpoint(NameServer, ("127.0.0.1", 0))

@@ -48,7 +48,7 @@ def test_rss_names_the_cloud(site: Site) -> None:
     assert b"<cloud" not in site.export()["all.rss"]
 
 
-def test_a_reader_is_told_of_a_change(site: Site, reader: Subscriber) -> None:
+def test_a_reader_is_notified_of_a_change(site: Site, reader: Subscriber) -> None:
     with subscriber() as named, site.serve("--metrics") as server:
         named.confirm = reader.confirm
         # One names its domain, the other registers from its own address.
@@ -61,9 +61,9 @@ def test_a_reader_is_told_of_a_change(site: Site, reader: Subscriber) -> None:
             assert asked.query["url"] == f"{URL}/all.rss"
             assert asked.path.startswith("/notify?")
             until(each.deliveries)
-            [told] = each.deliveries()
-            assert told.path == "/notify"
-            assert told.form == {"url": f"{URL}/all.rss"}
+            [notice] = each.deliveries()
+            assert notice.path == "/notify"
+            assert notice.form == {"url": f"{URL}/all.rss"}
         assert b"Edited" in server.get("all.rss").content
 
 

@@ -61,7 +61,7 @@ def test_waits_are_a_minute_to_a_day() -> None:
     assert len({backoff.wait(5) for _ in range(20)}) > 1
 
 
-def test_what_is_claimed_is_claimed_once(store: Store) -> None:
+def test_a_delivery_is_claimed_once(store: Store) -> None:
     for number in range(10):
         subscribe(store, f"http://{number}.example/")
     assert claimed(store) == []
@@ -84,7 +84,7 @@ def test_a_change_during_a_delivery_is_delivered_after_it(store: Store) -> None:
     assert claimed(store) == ["http://reader.example/"]
 
 
-def test_an_earlier_state_is_no_change(store: Store) -> None:
+def test_an_earlier_state_is_not_a_change(store: Store) -> None:
     subscribe(store, "http://reader.example/")
     assert change(store, "new", 5) == [TOPIC]
     # As a server that lags behind another one would see it.
@@ -111,7 +111,7 @@ def test_failures_wait_their_turn(store: Store) -> None:
     assert store.behind(10) == []
 
 
-def test_one_host_gets_a_few_at_a_time(store: Store) -> None:
+def test_deliveries_per_host_are_limited(store: Store) -> None:
     for number in range(20):
         subscribe(store, f"http://many.example/{number}")
     change(store, "some", 1)
@@ -140,7 +140,7 @@ def test_requests_of_one_host_wait_their_turn(store: Store) -> None:
     assert len(store.claim_intents(20, busy={"many.example": 2}, per_host=4)) == 2
 
 
-def test_the_end_of_a_topic_is_told_to_its_subscribers(store: Store) -> None:
+def test_subscribers_are_notified_of_the_end_of_a_topic(store: Store) -> None:
     for number in range(3):
         subscribe(store, f"http://{number}.example/")
     change(store, "new", 5)
@@ -148,13 +148,13 @@ def test_the_end_of_a_topic_is_told_to_its_subscribers(store: Store) -> None:
     assert store.end_topic(TOPIC, 4) == 0
     assert store.end_topic(TOPIC, 5) == 3
     assert (store.counts().subscriptions, store.counts().intents) == (0, 0)
-    told = store.claim_intents(10, per_host=10)
-    assert {(each.mode, each.topic, each.callback) for each in told} == {
+    intents = store.claim_intents(10, per_host=10)
+    assert {(each.mode, each.topic, each.callback) for each in intents} == {
         ("denied", TOPIC, f"http://{number}.example/") for number in range(3)
     }
-    store.drop(told[0])
+    store.drop(intents[0])
     # Who asks again meanwhile is heard.
-    assert ask(store, told[1].callback) == ""
+    assert ask(store, intents[1].callback) == ""
     assert [each.mode for each in store.claim_intents(10, per_host=10)] == ["subscribe"]
 
 

@@ -76,7 +76,7 @@ def test_flask_websub_subscribes_to_our_hub(tmp_path: Path) -> None:
         until(lambda: "feeds_hub_subscriptions 0.0" in server.get("metrics").text)
 
 
-def test_flask_websub_is_told_why_it_is_denied(tmp_path: Path) -> None:
+def test_flask_websub_gets_the_reason_of_a_denial(tmp_path: Path) -> None:
     site = Site(tmp_path).write({"config.yaml": CONFIG + "hub: {allow: [127.0.0.0/8]}\n", "articles/a.md": doc({})})
     topic = f"{URL}/topics/nothing.atom"
     with site.serve() as server, flask_websub(tmp_path / "flask", "subscribe", f"{server.url}/hub", topic, "s3cret") as flask:

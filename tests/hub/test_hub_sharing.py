@@ -108,7 +108,7 @@ def test_a_server_that_was_killed_delivers_after_its_start(tmp_path: Path, reade
     assert sum(times.values()) <= 60 + 16
 
 
-def test_a_hub_beside_a_static_site_fetches_what_it_is_told_of(tmp_path: Path, reader: Subscriber) -> None:
+def test_a_hub_beside_a_static_site_fetches_announced_feeds(tmp_path: Path, reader: Subscriber) -> None:
     site = Site(tmp_path / "site").write({"articles/a.md": doc({})})
     (tmp_path / "www").mkdir()
     command = ["-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", str(tmp_path / "www")]

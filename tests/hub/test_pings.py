@@ -33,7 +33,7 @@ def published(tmp_path: Path, hub: Subscriber) -> Site:
     return Site(tmp_path).write({"config.yaml": config} | files)
 
 
-def told(hub: Subscriber) -> Counter[str]:
+def notified(hub: Subscriber) -> Counter[str]:
     """The topics that the hub heard of, by their paths."""
     assert all(each.form["hub.mode"] == "publish" for each in hub.deliveries())
     assert all(each.form["hub.topic"] == each.form["hub.url"] for each in hub.deliveries())
@@ -47,7 +47,7 @@ def paths(*groups: str) -> Counter[str]:
 def test_an_export_pings_each_changed_feed_once(published: Site, hub: Subscriber) -> None:
     said = published.run("export", "--ping").err
     assert "9 feeds changed, 9 pings taken" in said
-    assert told(hub) == paths("all", "topics/seas", "topics/skies")
+    assert notified(hub) == paths("all", "topics/seas", "topics/skies")
     hub.received.clear()
     assert "0 feeds changed, 0 pings taken" in published.run("export", "--ping").err
     published.write({"articles/a.md": doc({"title": "Edited", "topics": ["Seas"]})})
@@ -55,10 +55,10 @@ def test_an_export_pings_each_changed_feed_once(published: Site, hub: Subscriber
     assert not hub.received
     # After the upload: nothing is exported, and the changes are announced.
     assert "6 feeds changed, 6 pings taken" in published.run("export", "--ping").err
-    assert told(hub) == paths("all", "topics/seas")
+    assert notified(hub) == paths("all", "topics/seas")
 
 
-def test_a_first_run_tells_only_of_news(published: Site, hub: Subscriber) -> None:
+def test_a_first_run_announces_only_news(published: Site, hub: Subscriber) -> None:
     old, now = "2026-01-01T00:00:00Z", datetime.now(UTC).isoformat()
     published.write(
         {
@@ -75,7 +75,7 @@ def test_a_first_run_tells_only_of_news(published: Site, hub: Subscriber) -> Non
         }
     )
     assert "9 feeds changed" in published.run("export", "--ping").err
-    assert told(hub) == paths("all", "topics/seas", "topics/new")
+    assert notified(hub) == paths("all", "topics/seas", "topics/new")
     hub.received.clear()
     # The same where a server finds nothing remembered.
     (published.folder / ".feeds/hub.db").unlink()
@@ -83,7 +83,7 @@ def test_a_first_run_tells_only_of_news(published: Site, hub: Subscriber) -> Non
         until(lambda: len(hub.deliveries()) >= 6)
         published.write({"articles/b.md": doc({"title": "Edited", "topics": ["Skies"], "publishedDateTime": old})})
         until(lambda: len(hub.deliveries()) >= 12)
-    assert told(hub) == paths("all", "topics/new") + paths("all", "topics/skies")
+    assert notified(hub) == paths("all", "topics/new") + paths("all", "topics/skies")
 
 
 def test_a_ping_that_failed_is_kept_and_sent_by_a_server(published: Site, hub: Subscriber) -> None:
@@ -91,7 +91,7 @@ def test_a_ping_that_failed_is_kept_and_sent_by_a_server(published: Site, hub: S
     said = published.run("export", "--ping").err
     assert f"warning: {hub.url}/: status 503; the next `feeds export --ping` tries again" in said
     assert json.loads(published.run("hub", "status", "--json").out)["pings"] == 9
-    assert set(told(hub).values()) == {1}
+    assert set(notified(hub).values()) == {1}
     hub.received.clear()
     hub.status = 204
     # As if a minute had passed.
@@ -99,7 +99,7 @@ def test_a_ping_that_failed_is_kept_and_sent_by_a_server(published: Site, hub: S
         database.execute("update deliveries set due = 0")
     with published.serve():
         until(lambda: len(hub.deliveries()) == 9)
-    assert told(hub) == paths("all", "topics/seas", "topics/skies")
+    assert notified(hub) == paths("all", "topics/seas", "topics/skies")
     assert json.loads(published.run("hub", "status", "--json").out)["pings"] == 0
 
 
@@ -111,15 +111,15 @@ def test_a_server_pings_after_a_saved_file(published: Site, hub: Subscriber) -> 
         until(lambda: len(hub.deliveries()) >= 6)
         # What it tells of is public.
         assert "Edited" in server.titles()
-    assert told(hub) == paths("all", "topics/skies")
+    assert notified(hub) == paths("all", "topics/skies")
     hub.received.clear()
     with published.serve():
         published.write({"articles/b.md": doc({"title": "Edited anew", "topics": ["Skies"]})})
         until(lambda: len(hub.deliveries()) >= 6)
-    assert told(hub) == paths("all", "topics/skies")
+    assert notified(hub) == paths("all", "topics/skies")
 
 
-def test_drafts_are_never_told_of(published: Site, hub: Subscriber) -> None:
+def test_drafts_are_never_announced(published: Site, hub: Subscriber) -> None:
     assert "leave out --drafts" in published.run("export", "--ping", "--drafts", status=2).err
     with published.serve("--drafts") as server:
         published.write({"articles/b.md": doc({"title": "Edited", "topics": ["Skies"]})})

@@ -105,7 +105,7 @@ def test_providers_and_categories(exported: Path) -> None:
     assert named["title"].startswith("Named By Config")
 
 
-def test_spellings_are_one_group_named_as_most_name_it(site: Site) -> None:
+def test_spellings_are_one_group_with_the_most_frequent_name(site: Site) -> None:
     spellings = ["open data", "Open  Data", "OPEN DATA", "Open Data", "straße", "STRASSE", "Tie", "tie"]
     for number, topic in enumerate(spellings):
         site.write({f"articles/{number}.md": doc({"title": topic, "topics": topic})})
@@ -116,7 +116,7 @@ def test_spellings_are_one_group_named_as_most_name_it(site: Site) -> None:
     assert {tag for item in site.items() for tag in item["tags"]} == set(groups)
 
 
-def test_slugs_of_names_that_are_hard(site: Site) -> None:
+def test_slugs_of_awkward_names(site: Site) -> None:
     names = [
         "C++",
         "C#",
@@ -172,8 +172,8 @@ def test_duplicates_by_identity(site: Site) -> None:
         }
     )
     assert [item["title"] for item in site.items()] == ["Newer"]
-    told = site.run("check").out
-    assert "duplicate: articles/a.md: same identity as articles/b.md" in told
+    output = site.run("check").out
+    assert "duplicate: articles/a.md: same identity as articles/b.md" in output
     assert site.check()["duplicates"] == [{"path": f"articles/{name}.md", "published": "articles/b.md"} for name in "ace"]
     assert "duplicate" not in site.run("export").err
 
@@ -187,7 +187,7 @@ def test_scheduled_articles_are_held_back(site: Site) -> None:
     assert [item["title"] for item in site.items("all.json", "--drafts")] == ["Later", "Now"]
 
 
-def test_groups_may_be_switched_off(site: Site) -> None:
+def test_kinds_of_groups_can_be_disabled(site: Site) -> None:
     site.write({"config.yaml": CONFIG + "groups: [category]\nformats: [atom]\n"})
     site.write({"articles/a.md": doc({"topics": "T", "category": "C", "provider": {"domain": "d.example"}})})
     assert set(site.export()) == {"all.atom", "categories/c.atom", "feeds.opml", "assets/feed.css"}
@@ -218,10 +218,10 @@ def test_publishers_on_one_host_have_feeds_of_their_own(site: Site) -> None:
         for path, body in exported.items()
         if path.startswith("providers/") and path.endswith(".json")
     }
-    told = {
+    providers = {
         path: (feed["title"].partition(" – ")[0], sorted(item["title"] for item in feed["items"])) for path, feed in found.items()
     }
-    assert told == {
+    assert providers == {
         "providers/youtube.com": ("youtube.com", ["Four", "One", "Three", "Two"]),
         "providers/youtube.com/nina-s-channel": ("Nina's Channel", ["One"]),
         "providers/youtube.com/the-night-desk": ("The Night Desk", ["Three", "Two"]),
@@ -288,7 +288,7 @@ def test_config_describes_publishers_and_takes_them_in_queries(site: Site) -> No
     assert not any("source" in entry for entry in found.entries if entry.title != "One")
 
 
-def test_a_platform_leads_to_its_publishers_and_shows_none_of_their_pictures(site: Site) -> None:
+def test_a_platform_links_to_its_publishers_without_their_pictures(site: Site) -> None:
     picture = [{"url": "https://i.example/nina.png", "width": 9, "height": 9}]
     files = {f"articles/{name}.md": doc(fields) for name, fields in CHANNELS.items()}
     files["articles/1.md"] = doc(CHANNELS["1"] | {"provider": {"name": "Nina's Channel", "images": picture}})
@@ -301,7 +301,7 @@ def test_a_platform_leads_to_its_publishers_and_shows_none_of_their_pictures(sit
     assert json.loads(exported["providers/youtube.com/nina-s-channel.json"])["icon"] == "https://i.example/nina.png"
 
 
-def test_one_publisher_more_leaves_an_export_as_a_new_one_would_be(site: Site) -> None:
+def test_after_another_publisher_an_incremental_export_equals_a_fresh_one(site: Site) -> None:
     files = {f"articles/{name}.md": doc(fields) for name, fields in CHANNELS.items()}
     files["articles/1.md"] = doc(CHANNELS["1"] | {"provider": "C++ Weekly", "topics": ["Sea"]})
     before = site.write(files | {"config.yaml": REQUIRED}).export()

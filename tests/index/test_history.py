@@ -32,7 +32,7 @@ def pair(database_url: str, tmp_path: Path) -> Iterator[tuple[History, History]]
     other.close()
 
 
-def test_every_server_says_the_same_moment(pair: tuple[History, History]) -> None:
+def test_every_server_sends_the_same_last_modified(pair: tuple[History, History]) -> None:
     one, other = pair
     assert one.changed(document("a"), NOON) == NOON - SECOND
     assert other.changed(document("a"), NOON + 5 * SECOND) == NOON - SECOND
@@ -40,13 +40,13 @@ def test_every_server_says_the_same_moment(pair: tuple[History, History]) -> Non
     assert one.changed(document("b"), NOON + 8 * SECOND) == NOON + 7 * SECOND
 
 
-def test_parts_of_a_second_count_as_a_whole(pair: tuple[History, History]) -> None:
+def test_moments_are_rounded_up_to_whole_seconds(pair: tuple[History, History]) -> None:
     # Nobody has older bytes of what was never asked for.
     assert pair[0].changed(document("a"), NOON + timedelta(microseconds=1)) == NOON - SECOND
     assert pair[0].changed(document("b"), NOON + timedelta(microseconds=1)) == NOON + SECOND
 
 
-def test_it_outlives_whoever_wrote_it(database_url: str, tmp_path: Path) -> None:
+def test_history_survives_its_process(database_url: str, tmp_path: Path) -> None:
     before = History(database_url, tmp_path)
     before.changed(document("a"), NOON)
     before.publish({"topics/ai", "topics/ai.rss"}, NOON)
@@ -59,7 +59,7 @@ def test_it_outlives_whoever_wrote_it(database_url: str, tmp_path: Path) -> None
     after.close()
 
 
-def test_what_one_published_another_knows(pair: tuple[History, History]) -> None:
+def test_published_paths_are_shared(pair: tuple[History, History]) -> None:
     one, other = pair
     one.publish({"a", "é", "Z"}, NOON)
     other.publish({"a", "b"}, NOON + SECOND)
@@ -74,7 +74,7 @@ def test_what_one_published_another_knows(pair: tuple[History, History]) -> None
     assert one.missing_for("é", NOON - SECOND) == timedelta()
 
 
-def test_an_old_state_that_is_asked_late_is_not_the_newest(pair: tuple[History, History]) -> None:
+def test_a_late_request_does_not_bring_back_an_old_state(pair: tuple[History, History]) -> None:
     ahead, behind = pair
     assert behind.changed(document("a"), NOON, (1, 0)) == NOON - SECOND
     assert ahead.changed(document("b"), NOON + SECOND, (2, 0)) == NOON + SECOND
@@ -85,7 +85,7 @@ def test_an_old_state_that_is_asked_late_is_not_the_newest(pair: tuple[History, 
     assert behind.changed(document("b"), NOON + 9 * SECOND, (2, 0)) is None
 
 
-def test_servers_that_ask_at_once_are_told_the_same(pair: tuple[History, History]) -> None:
+def test_servers_that_ask_at_the_same_time_get_the_same_answer(pair: tuple[History, History]) -> None:
     paths = [f"topics/{number}.rss" for number in range(40)]
 
     def ask(server: int) -> list[datetime | None]:
@@ -127,7 +127,7 @@ def test_moments_never_go_back_in_postgresql(postgresql: Cluster, tmp_path: Path
     _never_back([(body, -step, which) for body, step, which in changes], History(url, tmp_path), History(url, tmp_path))
 
 
-def test_a_database_that_goes_away_costs_the_moments_alone(
+def test_without_the_database_only_last_modified_is_missing(
     postgresql: Cluster, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     history = History(postgresql.url(), tmp_path)
@@ -148,7 +148,7 @@ def test_a_database_that_goes_away_costs_the_moments_alone(
     history.close()
 
 
-def test_what_was_remembered_before_migrations_had_numbers_is_kept(database_url: str, tmp_path: Path) -> None:
+def test_history_from_before_numbered_migrations_is_kept(database_url: str, tmp_path: Path) -> None:
     before = database.connect(database_url.replace("index.db", "history.db"), tmp_path, database.Schema("x", ("select 1",)))
     before.execute(
         "create table changed (path text primary key, etag text not null, at bigint not null, \

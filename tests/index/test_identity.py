@@ -38,7 +38,7 @@ def test_which_field_is_the_identity(site: Site) -> None:
         assert found[name] == uuid.uuid5(uuid.uuid5(uuid.NAMESPACE_URL, "tag:example.org,2026:tidings"), text).urn
 
 
-def test_nothing_but_the_identity_moves_it(site: Site) -> None:
+def test_only_another_identity_field_changes_the_identity(site: Site) -> None:
     write(site, {})
     before = ids(site)
     write(site, {"excerpt": "New text", "updatedDateTime": "2026-05-05", "topics": ["New"]})
@@ -73,10 +73,10 @@ def test_one_identity_in_all_formats_and_feeds(site: Site) -> None:
     write(site, {"topics": ["T"]})
     feeds = site.export()
     for group in ("all", "topics/t"):
-        told = [item["id"] for item in json.loads(feeds[f"{group}.json"])["items"]]
-        assert [guid.text for guid in xml(feeds[f"{group}.rss"]).iter("guid")] == told
-        assert [id.text for id in xml(feeds[f"{group}.atom"]).findall("a:entry/a:id", NAMESPACES)] == told
-        assert len(set(told)) == 6
+        named = [item["id"] for item in json.loads(feeds[f"{group}.json"])["items"]]
+        assert [guid.text for guid in xml(feeds[f"{group}.rss"]).iter("guid")] == named
+        assert [id.text for id in xml(feeds[f"{group}.atom"]).findall("a:entry/a:id", NAMESPACES)] == named
+        assert len(set(named)) == 6
 
 
 def test_a_guid_is_a_permalink_only_where_it_is_the_link(site: Site) -> None:
@@ -95,7 +95,7 @@ def test_base_url_moves_the_feeds_but_not_their_ids(site: Site) -> None:
     assert json.loads(there["all.json"])["feed_url"] == "https://moved.example/sub/all.json"
 
 
-def test_an_id_is_nothing_that_runs(site: Site) -> None:
+def test_an_id_can_not_be_a_script(site: Site) -> None:
     # feedparser and others open the id where an entry has no link.
     for number, id in enumerate(("javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "vbscript:x")):
         site.write({f"articles/{number}.md": doc({"title": str(number), "id": id})})

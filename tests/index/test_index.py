@@ -241,7 +241,7 @@ def write_many(site: Site, config: str) -> Site:
     )
 
 
-def test_many_documents_are_exported_alike_by_one_process_and_by_several_whatever_the_database(many: Site) -> None:
+def test_one_process_and_several_export_the_same_with_every_database(many: Site) -> None:
     several = many.export(out="several")
     shutil.rmtree(many.folder / ".feeds", ignore_errors=True)
     many.write({"config.yaml": CONFIG})
@@ -251,7 +251,7 @@ def test_many_documents_are_exported_alike_by_one_process_and_by_several_whateve
     assert len([path for path in several if path.startswith("topics/sea/archive/")]) > 3
 
 
-def test_many_folders_are_looked_at_by_two_processes_and_no_change_is_missed(site: Site) -> None:
+def test_two_processes_scan_many_folders_and_miss_no_change(site: Site) -> None:
     """More documents than one process looks at alone, in folders that both take from."""
     text = doc({"title": "T", "publishedDateTime": "2026-01-02", "topics": ["Sea"], "published": False})
     site.write({f"articles/{number % 7}/{number % 2}/{number:04}.md": text for number in range(4200)})
@@ -279,7 +279,7 @@ def written(ran: Any) -> list[int]:
     return [said["written"], said["removed"]]
 
 
-def test_one_change_writes_only_what_it_is_in(many: Site) -> None:
+def test_one_change_writes_only_the_documents_that_contain_it(many: Site) -> None:
     before = many.export()
     assert written(many.run("export", "--json")) == [0, 0]
     many.write({"articles/007.md": doc({"title": "Quite new", "publishedDateTime": "2026-06-30", "topics": ["Fire"]})})
@@ -293,13 +293,13 @@ def test_one_change_writes_only_what_it_is_in(many: Site) -> None:
     assert b"Story 7<" not in after["all.rss"] + after["providers/p0.example.rss"]
 
 
-# Tells which files Python code opens to read, whatever process it is of.
+# Writes down the files that Python opens to read, in every process.
 WATCHED = """
 import os, sys
-told = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+log = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 def watch(event, args):
     if event == "open" and not (args[2] or 0) & (os.O_WRONLY | os.O_RDWR | os.O_DIRECTORY):
-        os.write(told, f"{args[0]}\\n".encode(errors="replace"))
+        os.write(log, f"{args[0]}\\n".encode(errors="replace"))
 sys.addaudithook(watch)
 from feeds.cli import main
 sys.argv = ["feeds", "export", *sys.argv[2:]]
@@ -308,18 +308,18 @@ main()
 
 
 def read_by_export(site: Site, *arguments: str, within: Path | None = None) -> set[str]:
-    """The documents that an export, run `within` a folder, reads, and what it reads of what stands."""
+    """The documents, and the files of earlier exports, that an export reads. It runs in the folder `within`."""
     working = within or site.folder
-    told = site.folder / "opened.txt"
-    told.unlink(missing_ok=True)
-    command = [sys.executable, "-c", WATCHED, str(told), *arguments]
+    log = site.folder / "opened.txt"
+    log.unlink(missing_ok=True)
+    command = [sys.executable, "-c", WATCHED, str(log), *arguments]
     subprocess.run(command, cwd=working, env=environment(), check=True, capture_output=True)
-    opened = (working / line for line in told.read_text().splitlines())
+    opened = (working / line for line in log.read_text().splitlines())
     found = {path.relative_to(site.folder) for path in opened if path.is_relative_to(site.folder)}
     return {str(path) for path in found if path.parts[0] in ("articles", "dist") and not path.name.startswith(".feeds")}
 
 
-def test_one_change_reads_one_document_and_nothing_that_stands(site: Site) -> None:
+def test_one_change_reads_one_document_and_no_exported_file(site: Site) -> None:
     write_many(site, CONFIG)
     assert len([path for path in read_by_export(site) if path.startswith("articles/")]) == 450
     time.sleep(0.1)
@@ -330,7 +330,7 @@ def test_one_change_reads_one_document_and_nothing_that_stands(site: Site) -> No
     assert read_by_export(site) == set()
 
 
-def test_many_changes_at_once_are_what_an_empty_index_makes(site: Site) -> None:
+def test_many_changes_at_once_give_what_an_empty_index_gives(site: Site) -> None:
     """So many that several processes render them, and that the articles are grouped as before."""
     write_many(site, CONFIG)
     site.export()
@@ -343,7 +343,7 @@ def test_many_changes_at_once_are_what_an_empty_index_makes(site: Site) -> None:
     assert changed == site.export(out="anew")
 
 
-def test_an_index_is_the_same_however_the_config_is_named_and_moves_with_its_folder(tmp_path: Path) -> None:
+def test_an_index_does_not_depend_on_the_path_of_the_config(tmp_path: Path) -> None:
     site = Site(tmp_path / "here")
     write_many(site, CONFIG)
     site.write({"articles/000.md": doc({}, "![p](p.png)"), "articles/p.png": b"GIF89a\1\0\1\0\0\0;"})
@@ -357,7 +357,7 @@ def test_an_index_is_the_same_however_the_config_is_named_and_moves_with_its_fol
     assert {path for path in read_by_export(moved) if path.endswith(".md")} <= {"articles/000.md"}
 
 
-def test_an_article_that_says_something_else_changes_only_what_shows_it(many: Site) -> None:
+def test_a_reworded_article_changes_only_the_documents_that_show_it(many: Site) -> None:
     """It stands where it stood: nothing of other groups, and of other months, is made again."""
     fields = {
         "title": "Reworded",
@@ -383,7 +383,7 @@ def test_an_article_that_says_something_else_changes_only_what_shows_it(many: Si
     assert many.export() == after
 
 
-def test_an_export_that_was_killed_after_a_change_is_made_up_for(many: Site) -> None:
+def test_the_next_export_completes_one_that_was_killed(many: Site) -> None:
     """What the index knows is newer then than what stands in the folder."""
     many.export()
     text = doc({"title": "Reworded", "publishedDateTime": "2026-02-08T00:00:07Z", "topics": ["Ice"]}, "First")
@@ -398,7 +398,7 @@ def test_an_export_that_was_killed_after_a_change_is_made_up_for(many: Site) -> 
     assert b"Third" in many.export()["topics/ice/archive/2026-02.atom"]
 
 
-def test_of_an_index_that_was_not_filled_nothing_is_left(site: Site) -> None:
+def test_a_half_filled_index_leaves_no_trace(site: Site) -> None:
     """Killed after some documents were written; one of them is gone, and one withdrawn, before the next export."""
     site.write({"config.yaml": CONFIG})
     texts = [doc({"title": f"T{number}", "publishedDateTime": "2026-01-02", "topics": ["Sea"]}) for number in range(6000)]
@@ -429,7 +429,7 @@ def documents_in(index: Path) -> int:
         return 0
 
 
-def test_what_is_kept_of_a_collection_holds_only_for_its_moment(site: Site, database_url: str) -> None:
+def test_a_kept_collection_follows_the_clock(site: Site, database_url: str) -> None:
     """Articles that fall due are put in, and taken out again where the clock is set back."""
     site.write({"config.yaml": CONFIG + f"index: '{database_url}'\n"})
     site.write({"articles/1.md": doc({"title": "Now", "publishedDateTime": "2026-01-01"})})
@@ -451,7 +451,7 @@ def test_what_is_kept_of_a_collection_holds_only_for_its_moment(site: Site, data
         pytest.param(lambda file: file.write_bytes(b""), id="empty"),
     ],
 )
-def test_a_damaged_index_is_made_anew(site: Site, harm: Callable[[Path], None]) -> None:
+def test_a_damaged_index_is_rebuilt(site: Site, harm: Callable[[Path], None]) -> None:
     many = write_many(site, CONFIG)
     before = many.export()
     for rest in (many.folder / ".feeds").glob("index.db-*"):
@@ -463,7 +463,7 @@ def test_a_damaged_index_is_made_anew(site: Site, harm: Callable[[Path], None]) 
     assert after.keys() == before.keys() | {path for path in after if "2026-06" in path}
 
 
-def test_an_index_of_another_version_is_made_anew(site: Site) -> None:
+def test_an_index_of_another_version_is_rebuilt(site: Site) -> None:
     many = write_many(site, CONFIG)
     before = many.export()
     with sqlite3.connect(many.folder / ".feeds/index.db") as database:
@@ -477,7 +477,7 @@ def test_an_index_of_another_version_is_made_anew(site: Site) -> None:
     assert "made anew" in ran.err
 
 
-def test_what_is_compiled_of_templates_follows_them_and_may_be_damaged_or_lost(site: Site) -> None:
+def test_compiled_templates_follow_their_sources_and_can_be_lost(site: Site) -> None:
     site.write({"config.yaml": REQUIRED + "templates: theme\n", "articles/1.md": doc({"title": "One", "topics": ["T"]})})
     extends = '{% extends "feeds/base.html" %}{% block masthead %}<p>WORD</p>{% endblock %}'
     for word in ("First", "Second"):

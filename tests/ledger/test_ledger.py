@@ -87,10 +87,10 @@ def test_an_article_keeps_its_identity(site: Site, change: Callable[[Site], None
     assert sorted(after.values()) == sorted(before.values())
     if change is not retitle:
         assert after == before
-    # The ledger alone tells, on any machine.
-    told = tree(site.folder / "dist")
+    # The ledger alone decides, on any machine.
+    exported = tree(site.folder / "dist")
     shutil.rmtree(site.folder / ".feeds")
-    assert site.export(out="other") == told
+    assert site.export(out="other") == exported
 
 
 def test_one_change_after_the_other(site: Site) -> None:
@@ -145,10 +145,10 @@ def test_files_that_change_their_names(site: Site) -> None:
     assert after["new"] not in before.values()
 
 
-def test_what_can_not_be_told_apart_is_an_error_that_names_both(site: Site) -> None:
+def test_articles_that_could_have_the_same_identity_are_an_error_that_names_both(site: Site) -> None:
     write(site)
     before = ids(site)
-    told, ledger = tree(site.folder / "dist"), (site.folder / "feeds.ledger").read_bytes()
+    exported, ledger = tree(site.folder / "dist"), (site.folder / "feeds.ledger").read_bytes()
     (site.folder / "articles/none.md").unlink()
     for name in ("one", "two"):
         fields = {"title": name, "publishedDateTime": "2026-05-05", "topics": ["Sea"]}
@@ -158,7 +158,7 @@ def test_what_can_not_be_told_apart_is_an_error_that_names_both(site: Site) -> N
         assert "articles/one.md" in ran.err
         assert "articles/two.md" in ran.err
         assert before["Of none"] in ran.err
-        assert (tree(site.folder / "dist"), (site.folder / "feeds.ledger").read_bytes()) == (told, ledger)
+        assert (tree(site.folder / "dist"), (site.folder / "feeds.ledger").read_bytes()) == (exported, ledger)
     # The advice helps.
     fields = {"title": "one", "publishedDateTime": "2026-05-05", "topics": ["Sea"], "id": before["Of none"]}
     site.write({"articles/one.md": doc(fields, text("none"))})
@@ -208,7 +208,7 @@ def test_a_ledger_that_can_not_be_written_stops_nothing(site: Site) -> None:
     assert len(ids(site)) == len(KINDS)
 
 
-def test_a_line_that_is_none_is_an_error_with_its_number(site: Site) -> None:
+def test_an_invalid_line_is_an_error_with_its_number(site: Site) -> None:
     write(site)
     site.export()
     ledger = site.folder / "feeds.ledger"
@@ -320,20 +320,20 @@ def test_a_site_that_moves_here_keeps_its_subscribers(site: Site, when: str, for
     assert found["Moved"] == "https://feeds.example.org/?p=8"
     assert found["New"].startswith("urn:uuid:")
     assert len(found) == 3
-    told = json.loads(site.run("ledger", "show", "--json").out)
-    assert (told["article"], told["adopted"], told["withdrawn"]) == (3, 1, 0)
+    counts = json.loads(site.run("ledger", "show", "--json").out)
+    assert (counts["article"], counts["adopted"], counts["withdrawn"]) == (3, 1, 0)
     assert "?p=7" in site.run("ledger", "show", "/2026/03/hello/").out
 
 
-def test_what_the_ledger_command_tells_and_changes(site: Site) -> None:
+def test_the_ledger_command_shows_and_changes_the_ledger(site: Site) -> None:
     write(site)
     before = ids(site)
     (site.folder / "articles/external.md").unlink()
     site.export()
     for name in ("Of external", "https://elsewhere.example/story", before["Of external"], "articles/external.md"):
-        told = site.run("ledger", "show", name).out
-        assert "withdrawn" in told
-        assert before["Of external"] in told
+        output = site.run("ledger", "show", name).out
+        assert "withdrawn" in output
+        assert before["Of external"] in output
     assert "published" in site.run("ledger", "show", "/stories/rooted/").out
     assert "1234" in site.run("ledger", "show", "--json", "1234").out
     assert "nobody: the ledger has no" in site.run("ledger", "show", "nobody", status=2).err

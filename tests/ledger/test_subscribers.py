@@ -32,7 +32,7 @@ def change(site: Site, pattern: str, to: str) -> None:
         file.write_text(re.sub(pattern, to, file.read_text()))
 
 
-def test_whatever_becomes_of_articles_subscribers_see_none_again(site: Site, postgresql: postgres.Cluster) -> None:
+def test_subscribers_never_see_an_article_twice(site: Site, postgresql: postgres.Cluster) -> None:
     port = free_port()
 
     @contextmanager

@@ -36,7 +36,7 @@ def test_footnotes_are_at_the_end_in_their_order() -> None:
     assert not [link for link in tree(html).findall(".//a") if "#" in link.get("href")]
 
 
-def test_a_task_list_tells_what_is_done() -> None:
+def test_a_task_list_has_check_marks() -> None:
     items = tree(content("- [x] wash\n- [ ] iron\n")).findall(".//li")
     assert ["".join(item.itertext()).strip() for item in items] == ["☑ wash", "☐ iron"]
 
@@ -56,7 +56,7 @@ def test_a_bare_url_is_a_link(body: str, address: str, rest: str) -> None:
 
 
 @pytest.mark.parametrize("body", ["`https://b.example/`", "[x https://b.example/](https://c.example/)", "xhttps://b.example/"])
-def test_no_link_is_made_of_code_or_within_a_link(body: str) -> None:
+def test_urls_in_code_and_links_are_not_linked(body: str) -> None:
     assert [link.get("href") for link in tree(content(body)).findall(".//a")][:-1] in ([], ["https://c.example/"])
 
 
@@ -203,7 +203,7 @@ def test_indented_blocks_stay_in_their_item() -> None:
 
 
 @pytest.mark.parametrize("body", ["a {b} c", "f(x){y}", "set {1, 2}", "x::: y", "[!] no", "TOC of it", "{a=1} within"])
-def test_what_only_looks_like_a_dialect_is_text(body: str) -> None:
+def test_text_that_only_looks_like_a_dialect_stays(body: str) -> None:
     assert text(content(f"Start {body}")).startswith(f"Start {body}")
 
 
@@ -229,7 +229,7 @@ def test_masks_hold_code_of_each_kind() -> None:
     assert markdown.masked("`a` <code>b</code>", markdown=False).pieces == ("<code>b</code>",)
 
 
-def test_forged_marks_show_nothing() -> None:
+def test_forged_masks_are_harmless() -> None:
     found = markdown.masked("\ufdd00\ufdd1 `a` \ufdd09\ufdd1")
     assert found.pieces == ("`a`",)
     assert found.restored("\ufdd07\ufdd1") == ""

@@ -52,7 +52,7 @@ def test_attributes_that_stay(source: str, kept: dict[str, str]) -> None:
     assert elements(clean(source))[0][1] == kept
 
 
-def test_cells_keep_what_they_span() -> None:
+def test_cells_keep_their_spans() -> None:
     found = elements(clean("<table><tr><th scope=row colspan=2 align=left>a<td rowspan=3 bgcolor=red align=right>b</table>"))
     assert [attributes for name, attributes in found if name in ("th", "td")] == [
         {"scope": "row", "colspan": "2", "align": "left"},
@@ -60,7 +60,7 @@ def test_cells_keep_what_they_span() -> None:
     ]
 
 
-def test_a_picture_that_can_not_be_had_leaves_its_words() -> None:
+def test_a_picture_without_a_url_leaves_its_alternative_text() -> None:
     assert clean("a <img src='data:x' alt='the &amp; tide'> b") == "a the &amp; tide b"
     assert clean("a <img> b") == "a  b"
     assert clean("<picture><source><source srcset='x.png'><img src=y.png></picture>").count("<source") == 1
@@ -149,7 +149,7 @@ def test_a_frame_of_a_host_that_is_allowed_stays() -> None:
         ("https://player.vimeo.com/video/abc", "https://player.vimeo.com/video/abc"),
     ],
 )
-def test_another_frame_is_a_link_to_the_page_that_shows_it(address: str, page: str) -> None:
+def test_other_frames_are_links(address: str, page: str) -> None:
     made = clean(f"<iframe src='{address}'></iframe>")
     assert elements(made) == [("a", {"href": page})]
     host = address.split("/")[2].removeprefix("www.")
@@ -157,7 +157,7 @@ def test_another_frame_is_a_link_to_the_page_that_shows_it(address: str, page: s
     assert ">T &lt; 3</a>" in clean(f"<iframe src='{address}' title='T &lt; 3'></iframe>", hosts=("other.example",))
 
 
-def test_a_frame_without_an_address_is_nothing() -> None:
+def test_a_frame_without_an_address_is_removed() -> None:
     assert clean("a<iframe></iframe><iframe src=javascript:x></iframe><iframe src=''></iframe>b").startswith("a")
     assert "iframe" not in clean("a<iframe></iframe><iframe src=javascript:x></iframe>b")
     assert clean("a<iframe src=javascript:x></iframe>b") == "ab"
@@ -232,15 +232,15 @@ def test_text_that_is_a_url_is_a_link_where_asked(text: str, address: str, shown
         f"https://b.example/{'x' * 2000}",
     ],
 )
-def test_other_text_is_none(source: str) -> None:
+def test_other_text_is_not_linked(source: str) -> None:
     assert "<a" not in clean(source, autolinks=True)
 
 
-def test_links_stay_one_link() -> None:
+def test_links_are_not_nested() -> None:
     assert clean("<a href='/x'>https://b.example/</a>", autolinks=True).count("<a") == 1
 
 
-def test_markup_decides_what_a_body_is() -> None:
+def test_bodies_are_read_by_their_markup() -> None:
     assert sanitiser.to_html("*a* <b>c</b>", Markup.HTML) == "*a* <b>c</b>"
     assert sanitiser.to_html("*a* <b>c</b>", Markup.MARKDOWN) == "<p><em>a</em> <b>c</b></p>\n"
     assert sanitiser.to_html("*a*\n<b>\n \n\nc", Markup.TEXT) == "<p>*a*<br>&lt;b&gt;</p>\n<p>c</p>"
@@ -248,7 +248,7 @@ def test_markup_decides_what_a_body_is() -> None:
     assert sanitiser.paragraph(" \n ") == ""
 
 
-def test_what_is_longer_than_an_article_is_text() -> None:
+def test_very_long_bodies_are_shown_as_text() -> None:
     assert sanitiser.to_html("*" + "a" * 999_998 + "*", Markup.MARKDOWN).startswith("<p><em>a")
     assert sanitiser.to_html("*" + "a" * 999_999 + "*", Markup.MARKDOWN).startswith("<p>*a")
     assert clean("<b>" + "a" * 999_997).startswith("<b>")
@@ -259,7 +259,7 @@ def test_what_is_longer_than_an_article_is_text() -> None:
     assert clean("<b>x" * 20_001).startswith("<p>xx")
 
 
-def test_deep_nesting_is_text_and_a_hundred_deep_is_not() -> None:
+def test_very_deep_nesting_is_shown_as_text() -> None:
     assert clean("<div>" * 100 + "x" + "</div>" * 100).count("<div>") == 100
     assert clean("<div>" * 101 + "x" + "</div>" * 101) == "<p>x</p>"
     assert clean("<p>x</p>" * 150).count("<p>") == 150
@@ -268,7 +268,7 @@ def test_deep_nesting_is_text_and_a_hundred_deep_is_not() -> None:
     assert "p.example" in clean(f"<p>{frame}</p>")
 
 
-def test_what_runs_is_gone_and_what_readers_need_stays() -> None:
+def test_scripts_are_removed_and_content_stays() -> None:
     assert clean("<noscript><p>shown</p></noscript><script>x()</script>") == "<p>shown</p>"
     assert clean("") == clean(" \n ") == ""
     assert clean("  <p>x</p>\n") == "<p>x</p>"

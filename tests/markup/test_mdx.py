@@ -89,7 +89,7 @@ def test_components_have_templates_as_shortcodes_do() -> None:
     assert found.find(".//a").get("href") == "https://base.example/x"
 
 
-def test_expressions_say_what_can_be_seen() -> None:
+def test_expressions_show_their_text() -> None:
     body = "# Head {#id}\n\nA {'b'}{' '}{`c`} {1.5} {props.x}d \\frac{a}{b}"
     assert text(shown(body)) == "Head A b c 1.5 d \\frac{a}{b}"
     assert mdx.expand(body, {}).unknown == ("props.x",)
@@ -113,7 +113,7 @@ def test_code_that_shows_mdx_stays() -> None:
         ("a.md", "set a={b} and {c}", False),
     ],
 )
-def test_what_is_mdx_is_told_by_its_ending_or_its_text(name: str, body: str, is_it: bool) -> None:
+def test_mdx_is_recognised_by_suffix_or_text(name: str, body: str, is_it: bool) -> None:
     assert mdx.is_mdx(name, body) is is_it
 
 
@@ -169,12 +169,12 @@ SIGNS = [
 
 @settings(max_examples=50)
 @given(st.lists(st.sampled_from(SIGNS + PIECES)).map("".join))
-def test_nothing_harmful_comes_of_mdx(body: str) -> None:
+def test_mdx_is_harmless(body: str) -> None:
     assert_harmless(shown(body, {"A": "<aside>{inner}{b}</aside>"}), frames=True)
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
-def test_nothing_harmful_comes_of_hostile_html_in_mdx(hostile: str) -> None:
+def test_hostile_html_in_mdx_is_harmless(hostile: str) -> None:
     assert_harmless(shown(hostile), frames=True)
     assert_harmless(shown(f"<A b={{`{hostile}`}}>{hostile}</A> {{`{hostile}`}}", {"A": "<aside>{b}{inner}</aside>"}), frames=True)
 
@@ -183,7 +183,7 @@ def test_nothing_harmful_comes_of_hostile_html_in_mdx(hostile: str) -> None:
     "piece",
     ["{", "{a", "<A>", "<A ", "<A b={", "import a\n", "export const a = {\n", "```\n", "`a``", "{/*", "<A/>", "{a}", "<A></A>"],
 )
-def test_a_megabyte_of_mdx_is_no_trouble(piece: str) -> None:
+def test_a_megabyte_of_mdx_takes_linear_time(piece: str) -> None:
     body = piece * (1_000_000 // len(piece))
     mdx.is_mdx("a.md", body)
     assert len(mdx.expand(body, {}).text) <= 2_000_000

@@ -57,16 +57,16 @@ def test_an_article_in_restructured_text(site: Site) -> None:
         "kept <em>words</em>",
     ):
         assert part in html.replace("&quot;", '"')
-    told = site.check()
-    assert [(problem["path"], problem["line"]) for problem in told["problems"]] == [
+    report = site.check()
+    assert [(problem["path"], problem["line"]) for problem in report["problems"]] == [
         ("articles/bad.rst", 4),
         ("articles/tour.rst", 22),
     ]
-    assert "'chart'" in told["problems"][1]["found"]
-    assert [(each["path"], each["why"]) for each in told["passed_over"]] == [("articles/README.rst", "no front matter")]
+    assert "'chart'" in report["problems"][1]["found"]
+    assert [(each["path"], each["why"]) for each in report["passed_over"]] == [("articles/README.rst", "no front matter")]
 
 
-def test_no_file_is_read_and_nothing_harmful_comes_of_it(tmp_path: Path) -> None:
+def test_restructured_text_reads_no_file_and_is_harmless(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("secret words")
     for directive in (".. include:: {}", ".. raw:: html\n   :file: {}", ".. csv-table::\n   :file: {}", ".. literalinclude:: {}"):
@@ -78,6 +78,6 @@ def test_no_file_is_read_and_nothing_harmful_comes_of_it(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("piece", ["*", "- ", "+-", "|", "[1]_ ", "`a <b>`_ ", "= ", ".. a:: b\n", ":a: ", "(a) "])
-def test_a_lot_of_anything_is_shown_as_text_or_markup(piece: str) -> None:
+def test_large_bodies_are_shown_as_text_or_markup(piece: str) -> None:
     body = restructured.expand(piece * (100_000 // len(piece)), {}).text
     assert len(sanitiser.to_html(body, Markup.RESTRUCTURED)) < 10_000_000

@@ -104,7 +104,7 @@ def test_other_documents_may_be_elsewhere() -> None:
     assert found.text == "/x/b.html ../c/"
 
 
-def test_the_sources_own_templates_go_first() -> None:
+def test_templates_of_the_source_go_first() -> None:
     body = (
         '{{< figure src="a.png" alt="1 < \\"2\\"" caption="no" >}} {{< badge "a b" c >}}\n\n'
         "{{% note %}}\nText *it*\n\n- item\n{{% /note %}}\nEnd *it*."
@@ -156,7 +156,7 @@ def test_code_that_shows_a_shortcode_stays() -> None:
         ("{{< youtube dQw4w9WgXcQ >}} as in {{ page.title }} {% if %}", "YouTube as in {{ page.title }} {% if %}"),
     ],
 )
-def test_what_is_meant_to_be_seen_is_seen(body: str, seen: str) -> None:
+def test_visible_content_of_shortcodes_stays(body: str, seen: str) -> None:
     assert text(shown(body)) == seen.removeprefix("YouTube ")
 
 
@@ -171,7 +171,7 @@ def test_what_is_meant_to_be_seen_is_seen(body: str, seen: str) -> None:
         ("{% box(a=1) %}in *it*{% end %} {{ card(a=1) }}kept", ["box", "card"]),
     ],
 )
-def test_what_is_unknown_is_told_once_and_its_text_stays(body: str, unknown: list[str]) -> None:
+def test_an_unknown_shortcode_is_reported_once_and_its_text_stays(body: str, unknown: list[str]) -> None:
     assert sorted(shortcodes.expand(body, {}).unknown) == unknown
     assert text(shown(body)) == "in it kept"
 
@@ -186,12 +186,12 @@ def test_what_is_unknown_is_told_once_and_its_text_stays(body: str, unknown: lis
         "{{% comment %}}x{{% /comment %}}",
     ],
 )
-def test_what_is_for_the_generator_alone_is_gone(body: str) -> None:
+def test_shortcodes_without_content_are_removed(body: str) -> None:
     assert (shown(body), shortcodes.expand(body, {}).unknown) == ("", ())
 
 
 @pytest.mark.parametrize("body", [r"\frac{{a}}{b}", "${{ secrets.TOKEN }}", "a {b} {", "x {% y", "{{ z"])
-def test_what_only_looks_like_a_shortcode_stays(body: str) -> None:
+def test_text_that_only_looks_like_a_shortcode_stays(body: str) -> None:
     assert text(shown(body)) == body
 
 
@@ -200,7 +200,7 @@ def test_html_and_paired_shortcodes_of_zola() -> None:
     assert text(shown(body, markup=Markup.HTML)) == "Quoted — Ann {{ shown }}"
 
 
-def test_an_unknown_shortcode_is_told_with_its_line() -> None:
+def test_an_unknown_shortcode_is_reported_with_its_line() -> None:
     data = b"---\ntitle: T\npublishedDateTime: 2026-01-01\n---\nOne\n\n{{< box >}}x{{< /box >}}\n{{< figure src='a.png' >}}\n"
     taken = front_matter.taken_apart("a.md", data, Rules(shortcodes={"figure": "<i>{src}</i>"}))
     site = "https://a.example"
@@ -246,13 +246,13 @@ SHORT = [
 @given(st.lists(st.sampled_from(SHORT + PIECES)).map("".join))
 @example('{{< figure src="javascript:alert(1)" link="javascript:1" alt="\\"><script>" >}}')
 @example("{{<twice>}}" * 40 + "x" + "{{</twice>}}" * 40)
-def test_nothing_harmful_comes_of_shortcodes(body: str) -> None:
+def test_shortcodes_are_harmless(body: str) -> None:
     assert_harmless(shown(body, TEMPLATES), frames=True)
     assert_harmless(shown(body, TEMPLATES, Markup.HTML), frames=True)
 
 
 @pytest.mark.parametrize("hostile", HOSTILE + MARKDOWN)
-def test_nothing_harmful_comes_of_what_a_shortcode_is_given(hostile: str) -> None:
+def test_arguments_of_shortcodes_are_harmless(hostile: str) -> None:
     value = hostile.replace('"', '\\"')
     for body in (
         f'{{{{< figure src="{value}" caption="{value}" alt="{value}" >}}}}',
@@ -277,6 +277,6 @@ def test_any_shortcode_in_code_stays(given_code: str, form: str) -> None:
 @pytest.mark.parametrize(
     "piece", ["{{<", "{{< a >}}", "{% raw %}", "{{", "{#", "{{< a >}}{{< /a >}}", "{% a(", "{{ '", "{{< twice >}}", "{% end %}"]
 )
-def test_a_megabyte_of_shortcodes_is_no_trouble(piece: str) -> None:
+def test_a_megabyte_of_shortcodes_takes_linear_time(piece: str) -> None:
     body = piece * (1_000_000 // len(piece))
     assert len(shortcodes.expand(body, TEMPLATES).text) <= 2_000_000

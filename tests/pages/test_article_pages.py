@@ -88,7 +88,7 @@ def test_the_page_shows_the_whole_article(small: Site) -> None:
     assert page.xpath("//link[@rel='canonical']/@href") == page.xpath("//meta[@property='og:url']/@content")
 
 
-def test_nothing_that_runs_gets_into_a_page(small: Site) -> None:
+def test_no_script_gets_into_a_page(small: Site) -> None:
     write(
         small, "evil", title="<script>alert(1)</script>", body='<script>alert(2)</script><img src="x:y" onerror="alert(3)">Well.'
     )
@@ -100,7 +100,7 @@ def test_nothing_that_runs_gets_into_a_page(small: Site) -> None:
     assert not page.xpath("//@onerror")
 
 
-def test_headlines_lead_to_the_page_and_it_leads_to_those_beside_it(small: Site) -> None:
+def test_headlines_link_to_the_page_which_links_to_its_neighbours(small: Site) -> None:
     for day, name in enumerate(("first", "second", "third"), 1):
         write(small, name, day, topics=["Sea"])
     write(small, "between", 2, topics=["Land"])
@@ -169,7 +169,7 @@ def test_sitemaps_list_the_pages_of_articles(small: Site) -> None:
     assert address in files["news.xml"]
 
 
-def test_a_server_sends_the_page_and_says_when_it_is_gone(tmp_path: Path) -> None:
+def test_a_server_answers_410_for_a_removed_page(tmp_path: Path) -> None:
     site = Site(tmp_path).write(
         {
             "config.yaml": "site: {title: Tidings, url: 'https://feeds.example.org'}\nsources: [articles]\ngone_after: 1s\n",

@@ -40,7 +40,7 @@ def test_a_person_gets_a_page_of_the_site_with_the_nearest_pages(server: Server)
     assert page.xpath("//h1/text()") == ["There is no page here"]
 
 
-def test_a_mistyped_address_of_an_article_leads_to_it_and_one_like_nothing_to_the_largest_topics(server: Server) -> None:
+def test_an_error_page_suggests_the_nearest_article_or_the_largest_topics(server: Server) -> None:
     path = server.get("all.json").json()["items"][0]["url"].removeprefix("https://feeds.example.org/news/")
     page = html.fromstring(server.get(f"{path[:-3]}/", accept=BROWSER).content)
     assert page.xpath("//a[text()='A']/@href") == [f"../../{path}"]
@@ -54,14 +54,14 @@ def test_a_reader_gets_the_nearest_feeds(server: Server) -> None:
     assert "https://feeds.example.org/news/topics/climate.atom" in answer.json()["nearest"]
 
 
-def test_what_a_query_may_mean_is_told_on_a_page(server: Server) -> None:
+def test_an_error_page_suggests_queries(server: Server) -> None:
     answer = server.get("compose/?topic=climte", accept=BROWSER)
     assert answer.status_code == 404
     assert "Perhaps you mean" in answer.text
     assert server.get("search/?q=-x", accept=BROWSER).status_code == 400
 
 
-def test_what_is_gone_has_a_page_too(server: Server, written: Site) -> None:
+def test_gone_documents_have_an_error_page(server: Server, written: Site) -> None:
     path = server.get("all.json").json()["items"][0]["url"].removeprefix("https://feeds.example.org/news/")
     assert server.get(path).status_code == 200
     written.write({"articles/b.md": doc({"title": "B", "publishedDateTime": "2026-01-01"}, "Text")})
@@ -78,13 +78,13 @@ def test_the_usual_addresses_lead_to_the_feed_of_everything(server: Server) -> N
             assert (answer.status_code, answer.headers["location"]) == (301, f"https://feeds.example.org/news/{target}"), path
 
 
-def test_an_address_that_config_redirects_is_config_s(written: Site) -> None:
+def test_redirects_of_the_config_go_first(written: Site) -> None:
     written.write({"config.yaml": CONFIG + "redirects: {feed: topics/climate.atom}\n"})
     with written.serve() as server:
         assert server.get("feed").headers["location"].endswith("topics/climate.atom")
 
 
-def test_an_export_has_a_page_for_what_is_not_there_and_hosts_are_told(written: Site) -> None:
+def test_an_export_has_an_error_page_and_host_files_name_it(written: Site) -> None:
     files = written.export()
     page = html.fromstring(files["404.html"])
     # A host sends it at any depth.

@@ -34,7 +34,7 @@ def opened(server: Server, path: str) -> Any:
 
 
 @pytest.mark.parametrize("format", ["rss", "atom", "json"])
-def test_a_person_sees_titles_that_are_links_dates_and_the_way_to_its_page(server: Server, format: str) -> None:
+def test_a_browser_shows_titles_links_and_dates(server: Server, format: str) -> None:
     page = opened(server, f"topics/sea.{format}")
     assert [(link.text, link.get("href")) for link in page.xpath("//article//h3/a")] == [
         ("<3 tides", "https://news.example.com/new")
@@ -46,7 +46,7 @@ def test_a_person_sees_titles_that_are_links_dates_and_the_way_to_its_page(serve
     assert page.xpath("//link[@rel='canonical']/@href") == [f"{BASE}/topics/sea/"]
 
 
-def test_archives_and_queries_open_too(server: Server) -> None:
+def test_archives_and_queries_open_in_a_browser(server: Server) -> None:
     archive = opened(server, "topics/sea/archive/2026-01.atom")
     assert archive.xpath("//article//h3/a/text()") == ["R&D & more"]
     assert archive.xpath("//main//a[text()='go to its page']/@href") == ["../../../topics/sea/archive/2026-01/"]
@@ -55,7 +55,7 @@ def test_archives_and_queries_open_too(server: Server) -> None:
     assert server.get("q.atom?topic=sea", **PERSON).headers["location"] == "feeds/topic=sea.atom"
 
 
-def test_readers_get_the_feed_also_those_that_call_themselves_browsers(server: Server) -> None:
+def test_readers_get_the_feed_even_with_a_browsers_name(server: Server) -> None:
     opened(server, "topics/sea.atom")
     for headers in ({}, {"accept": "*/*"}, {"accept": HTML}, {"accept": "*/*", "sec_fetch_dest": "empty"}):
         answer = server.get("topics/sea.atom", **headers)

@@ -133,7 +133,7 @@ def test_the_front_page_shows_no_article_twice(seeds: Site, tmp_path: Path) -> N
     assert page(one, "index.html").xpath("//h3/a[text()='T']")
 
 
-def test_what_is_held_back_is_on_no_page(tmp_path: Path) -> None:
+def test_held_back_articles_are_on_no_page(tmp_path: Path) -> None:
     site = make(
         tmp_path,
         SITE,
@@ -171,7 +171,7 @@ def test_an_empty_site_and_an_empty_topic_have_pages(tmp_path: Path) -> None:
     assert "Nothing has been published" in text(site, "topics/nothing-yet/index.html")
 
 
-def test_languages_and_directions_are_told(tmp_path: Path) -> None:
+def test_pages_have_languages_and_directions(tmp_path: Path) -> None:
     documents = {
         "a": "title: خبر\nlocale: ar\npublishedDateTime: 2026-10-01\nwebUrl: https://a.example/1",
         "b": "title: Nouvelle\nlocale: fr\npublishedDateTime: 2026-10-02\nwebUrl: https://a.example/2",
@@ -254,7 +254,7 @@ def test_a_folder_of_templates_changes_pages_and_adds_a_logo_and_rules(tmp_path:
     assert text(site, "assets/site.css") == "p { color: red }"
 
 
-def test_a_stylesheet_in_the_place_of_ours_is_linked_so_that_what_it_names_is_found(tmp_path: Path) -> None:
+def test_urls_in_a_custom_stylesheet_work(tmp_path: Path) -> None:
     (tmp_path / "theme").mkdir()
     (tmp_path / "theme" / "feeds.css").write_text("@font-face { font-family: Own; src: url(own.woff2) }")
     (tmp_path / "theme" / "own.woff2").write_bytes(b"font")
@@ -269,7 +269,7 @@ def test_a_stylesheet_in_the_place_of_ours_is_linked_so_that_what_it_names_is_fo
 @pytest.mark.parametrize(
     ("name", "content"), [("front.html", "{% if %}"), ("front.html", "{{ page.nothing }}"), ("notes.doc", "x"), (None, "")]
 )
-def test_a_broken_folder_of_templates_is_told_plainly(tmp_path: Path, name: str | None, content: str) -> None:
+def test_a_broken_template_is_an_error(tmp_path: Path, name: str | None, content: str) -> None:
     if name is not None:
         (tmp_path / "theme").mkdir()
         (tmp_path / "theme" / name).write_text(content)
@@ -277,7 +277,7 @@ def test_a_broken_folder_of_templates_is_told_plainly(tmp_path: Path, name: str 
         make(tmp_path, SITE + "templates: theme\n").document("index.html")
 
 
-def test_pages_can_be_switched_off_and_feeds_keep_their_stylesheet(tmp_path: Path) -> None:
+def test_without_pages_feeds_keep_their_stylesheet(tmp_path: Path) -> None:
     site = make(tmp_path, SITE + "pages: false\n", {"a": "title: A\npublishedDateTime: 2026-10-01"})
     assert not pages_of(site)
     assert [path for path in site.paths() if path.startswith("assets/")] == ["assets/feed.css"]
@@ -293,7 +293,7 @@ def test_a_feed_names_its_stylesheet_and_stays_a_feed(seeds: Site, path: str) ->
     assert not feedparser.parse(body).bozo
 
 
-def test_a_preview_names_sources_states_and_mistakes_where_they_would_be(tmp_path: Path) -> None:
+def test_a_preview_shows_sources_states_and_mistakes(tmp_path: Path) -> None:
     documents = {
         "draft": "title: Not yet\npublishedDateTime: 2026-10-02\ntopics: [Sea]\npublished: false",
         "later": "title: Later\npublishedDateTime: 2027-10-02\ntopics: [Sea]",
@@ -337,7 +337,7 @@ def test_html_validate_finds_nothing_on_any_page(seeds: Site, tmp_path: Path) ->
 
 
 def test_every_variable_of_templates_is_documented() -> None:
-    told = set(re.findall(r"`([a-z_]+)", (ROOT / "docs/templates.md").read_text(encoding="utf-8")))
+    documented = set(re.findall(r"`([a-z_]+)", (ROOT / "docs/templates.md").read_text(encoding="utf-8")))
     nouns = (
         pages.FrontPage,
         pages.GroupPage,
@@ -354,4 +354,4 @@ def test_every_variable_of_templates_is_documented() -> None:
     for noun in nouns:
         for field in structs.fields(noun):
             # Private facts are shown only by `feeds check`.
-            assert field.name in told or field.name == "private", f"{noun.__name__}.{field.name}"
+            assert field.name in documented or field.name == "private", f"{noun.__name__}.{field.name}"

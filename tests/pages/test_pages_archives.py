@@ -59,7 +59,7 @@ def test_a_correction_changes_the_page_of_its_month_alone(monthly: Site) -> None
     assert changed == {"all/archive/2026-03/index.html", "topics/oceans/archive/2026-03/index.html"}
 
 
-def test_a_month_that_goes_takes_its_page_along(monthly: Site) -> None:
+def test_an_empty_month_has_no_page(monthly: Site) -> None:
     monthly.export()
     (monthly.folder / "articles/2026-03.md").unlink()
     after = monthly.export()

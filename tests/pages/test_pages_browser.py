@@ -23,7 +23,7 @@ import feedparser
 import pytest
 import zxingcpp
 from machine import needed
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 from reader import make_reader
 from support import ROOT
 
@@ -167,7 +167,7 @@ def test_search_finds_names_in_any_script_case_and_order(context: BrowserContext
     assert wrong == []
 
 
-def test_search_looks_over_slips_and_shows_articles(context: BrowserContext, site: str) -> None:
+def test_search_tolerates_typos_and_shows_articles(context: BrowserContext, site: str) -> None:
     page, wrong = watched(context, site)
     page.goto(site)
     box = page.get_by_label("Find a feed")
@@ -359,8 +359,8 @@ def test_a_picture_that_fails_leaves_no_gap_and_an_initial_takes_the_place_of_a_
     page.goto(site, wait_until="networkidle")
     for medium in ("screen", "print"):
         page.emulate_media(media=medium)
-        assert [figure for figure in page.locator("figure").all() if figure.is_visible()] == []
-        assert [image for image in page.locator(".mark img").all() if image.is_visible()] == []
+        expect(page.locator("figure").filter(visible=True)).to_have_count(0)
+        expect(page.locator(".mark img").filter(visible=True)).to_have_count(0)
     assert "H" in [mark.inner_text() for mark in page.locator(".mark").all()]
 
 
@@ -378,14 +378,14 @@ _COUNT_JUMPS = (
 )
 
 
-def test_nothing_jumps_when_pictures_arrive(context: BrowserContext, site: str) -> None:
+def test_the_layout_is_stable_while_pictures_load(context: BrowserContext, site: str) -> None:
     page, _ = watched(context, site)
     page.add_init_script(_COUNT_JUMPS)
     page.goto(f"{site}topics/climate/", wait_until="networkidle")
     assert page.evaluate("window.jumps") < 0.01
 
 
-def test_nothing_jumps_when_the_script_comes_late(context: BrowserContext, site: str) -> None:
+def test_the_layout_is_stable_while_the_script_loads(context: BrowserContext, site: str) -> None:
     page, _ = watched(context, site)
     page.add_init_script(_COUNT_JUMPS)
 

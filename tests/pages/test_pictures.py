@@ -68,6 +68,6 @@ def test_with_pictures_none_pages_load_nothing_of_others_and_lead_to_it(pictured
     assert "https://p.example/lead.jpg" in pictured.items()[0]["content_html"]
 
 
-def test_what_pictures_may_be_is_told(pictured: Site) -> None:
+def test_an_invalid_value_of_pictures_is_an_error(pictured: Site) -> None:
     pictured.configure(pictures="some")
-    assert "pictures: found 'some', expected any of link, none" in pictured.run("check", status=2).err
+    assert "pictures.show: found 'some', expected any of link, proxy, none" in pictured.run("check", status=2).err

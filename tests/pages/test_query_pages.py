@@ -103,7 +103,7 @@ def test_the_lines_for_the_config_make_the_same_feed(server: Server, composed: S
     assert not html.fromstring(server.get("compose/?not_topic=sea").content).xpath("//pre")
 
 
-def test_a_wrong_choice_is_told(server: Server) -> None:
+def test_an_invalid_choice_is_an_error(server: Server) -> None:
     assert server.get("compose/?topic=nowhere").status_code == 404
     assert server.get("compose/?limit=many").status_code == 400
 

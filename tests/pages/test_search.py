@@ -65,7 +65,7 @@ def test_words_are_found_in_any_script_as_a_page_and_as_a_feed(server: Server) -
         assert names([entry.link for entry in feed.entries]) == expected, text
 
 
-def test_a_search_leads_to_its_own_feed_and_page(server: Server) -> None:
+def test_a_search_links_to_its_feed_and_page(server: Server) -> None:
     page = html.fromstring(server.get("search/?q=water").content)
     (address,) = page.xpath("//link[@rel='alternate'][@type='application/atom+xml']/@href")
     feed = feedparser.parse(server.get(address.removeprefix("https://feeds.example.org/")).content)
@@ -76,7 +76,7 @@ def test_a_search_leads_to_its_own_feed_and_page(server: Server) -> None:
     assert listed.xpath("//article//h3/a/text()") == ["Oceans rise", "The eel that took the ferry"]
 
 
-def test_what_is_written_reworded_and_removed_is_found_as_it_is_now(server: Server, site: Site) -> None:
+def test_search_follows_changes_of_articles(server: Server, site: Site) -> None:
     def found(text: str) -> set[str]:
         return names(html.fromstring(server.get(f"search/?q={text}").content).xpath("//article//h3/a/@href"))
 
@@ -93,13 +93,13 @@ def test_what_is_written_reworded_and_removed_is_found_as_it_is_now(server: Serv
     "asked",
     ["search/?q=%2B%2B", "search/?q=-ferry", "q.atom?text=%22%22", "search/?q=" + "+".join(f"a{each}" for each in range(20))],
 )
-def test_a_search_for_nothing_says_what_to_write(server: Server, asked: str) -> None:
+def test_an_empty_search_has_advice(server: Server, asked: str) -> None:
     answer = server.get(asked)
     assert answer.status_code == 400
     assert "words" in answer.text
 
 
-def test_without_words_there_is_the_form(server: Server) -> None:
+def test_without_words_the_page_shows_the_form(server: Server) -> None:
     page = html.fromstring(server.get("search/?q=").content)
     assert page.xpath("//form/@action") == ["../search/"]
     assert server.get("search?q=water").headers["location"] == "search/?q=water"

@@ -41,7 +41,7 @@ def state(folder: Path) -> dict[str, tuple[int, int, int]]:
     }
 
 
-def test_pages_of_a_change_are_those_of_an_export_anew(site: Site) -> None:
+def test_pages_after_a_change_equal_those_of_a_fresh_export(site: Site) -> None:
     site.write({"config.yaml": REQUIRED, "articles/new.md": doc({"title": "Before", "topics": ["T"]}), **articles(9)})
     site.export()
     site.write({"articles/new.md": doc({"title": "What it says now", "topics": ["T"]})})
@@ -52,18 +52,18 @@ def test_pages_of_a_change_are_those_of_an_export_anew(site: Site) -> None:
     assert site.export() == changed
 
 
-def test_a_template_that_breaks_at_a_change_is_told_and_leaves_what_stands(site: Site) -> None:
+def test_a_broken_template_is_an_error_and_leaves_the_export_as_it_is(site: Site) -> None:
     site.write({"config.yaml": f"{REQUIRED}templates: theme\n", "theme/site.css": "", **articles(3)})
     before = site.export()
     site.write({"theme/group.html": "{{ page.nothing }}"})
-    told = site.run("export", "--out", "dist", status=2).err
-    assert "nothing" in told
+    message = site.run("export", "--out", "dist", status=2).err
+    assert "nothing" in message
     assert tree(site.folder / "dist") == before
     (site.folder / "theme" / "group.html").unlink()
     assert site.export() == before
 
 
-def test_identical_trees_whatever_the_machine(tmp_path: Path) -> None:
+def test_exports_do_not_depend_on_the_machine(tmp_path: Path) -> None:
     trees = []
     files = articles(40)
     environments = [
@@ -105,7 +105,7 @@ def test_only_what_changed_is_written(site: Site) -> None:
     assert "topics/topic-1.rss" not in changed
 
 
-def test_what_no_longer_stands_is_removed_and_nothing_else(site: Site) -> None:
+def test_only_files_of_earlier_exports_are_removed(site: Site) -> None:
     site.write({"articles/a.md": doc({"topics": ["Kept", "Gone"]}), "dist/mine.txt": "mine", "dist/topics/mine.rss": "mine"})
     first = site.export()
     assert "topics/gone.rss" in first
@@ -124,7 +124,7 @@ def test_what_no_longer_stands_is_removed_and_nothing_else(site: Site) -> None:
     assert third["topics/gone.atom"] == b"mine now"
 
 
-def test_a_manifest_leads_nowhere_else(site: Site) -> None:
+def test_a_manifest_can_not_name_files_elsewhere(site: Site) -> None:
     import hashlib
 
     site.write({"articles/a.md": doc({}), "precious.txt": "precious"})
@@ -137,7 +137,7 @@ def test_a_manifest_leads_nowhere_else(site: Site) -> None:
     assert (site.folder / "precious.txt").read_text() == "precious"
 
 
-def test_a_file_in_the_way_is_told_plainly(site: Site) -> None:
+def test_a_file_in_place_of_the_folder_is_an_error(site: Site) -> None:
     site.write({"articles/a.md": doc({"topics": "T"}), "dist/topics": "a file where a folder belongs"})
     ran = site.run("export", status=2)
     assert "Traceback" not in ran.err
@@ -152,7 +152,7 @@ def test_a_missing_source_leaves_nothing_behind(site: Site) -> None:
     assert sorted(site.folder.iterdir()) == before
 
 
-def test_a_folder_in_place_of_a_feed_is_told_plainly(site: Site) -> None:
+def test_a_folder_in_place_of_a_feed_is_an_error(site: Site) -> None:
     site.write({"articles/a.md": doc({}), "dist/all.rss/x": "x"})
     ran = site.run("export", status=2)
     assert "Traceback" not in ran.err
@@ -183,7 +183,7 @@ def test_killed_at_any_moment_every_feed_is_whole(site: Site) -> None:
     assert {path.name for path in (site.folder / "dist").rglob(".*")} <= {".feeds-manifest", ".feeds-lock"}
 
 
-def test_what_a_killed_export_wrote_is_still_its_own(site: Site) -> None:
+def test_files_of_a_killed_export_are_known_to_the_next(site: Site) -> None:
     # Killed before it could clean up: as many feeds as it got to are there, and the next export knows them.
     site.write(articles(60) | {"config.yaml": CONFIG + "withdrawn: 0\n"})
     process = subprocess.Popen(
@@ -243,7 +243,7 @@ def children(process: int) -> list[int]:
         return []
 
 
-def test_what_killed_processes_leave_is_done_all_the_same(site: Site) -> None:
+def test_the_work_of_killed_workers_is_done(site: Site) -> None:
     """As where memory is short: the first time one of them each time, the second time all that there are."""
     site.write(many(1200))
     expected = in_one_process(site, "expected")
@@ -271,7 +271,7 @@ def test_what_killed_processes_leave_is_done_all_the_same(site: Site) -> None:
         assert tree(site.folder / "dist") == expected
 
 
-def test_no_process_is_left_by_an_export_that_was_killed(site: Site) -> None:
+def test_a_killed_export_leaves_no_process(site: Site) -> None:
     site.write(many(1200))
     process = subprocess.Popen(
         [sys.executable, "-m", "feeds", "export"], cwd=site.folder, env=environment(), stdout=subprocess.DEVNULL
@@ -285,7 +285,7 @@ def test_no_process_is_left_by_an_export_that_was_killed(site: Site) -> None:
     until(lambda: not any(Path(f"/proc/{each}").exists() for each in left))
 
 
-def test_what_stands_already_is_not_written_by_several_processes(site: Site) -> None:
+def test_several_processes_write_no_unchanged_file(site: Site) -> None:
     site.write(many())
     site.export()
     before = state(site.folder / "dist")
@@ -294,7 +294,7 @@ def test_what_stands_already_is_not_written_by_several_processes(site: Site) -> 
     assert state(site.folder / "dist") == before
 
 
-def test_several_processes_write_what_one_does(site: Site) -> None:
+def test_several_processes_write_the_same_as_one(site: Site) -> None:
     shared = {"category": "C", "provider": {"domain": "p.example"}}
     documents = {
         f"articles/{n:03}.md": doc(
@@ -369,11 +369,11 @@ def test_show_prints_what_export_writes(site: Site) -> None:
 
 def test_export_as_json(site: Site) -> None:
     site.write({"articles/a.md": doc({}), "articles/b.md": doc({"title": []})})
-    told = json.loads(site.run("export", "--json").out)
+    report = json.loads(site.run("export", "--json").out)
     files = len(tree(site.folder / "dist"))
     assert files > 3
-    assert (told["articles"], told["written"], told["unchanged"], told["removed"]) == (1, files, 0, 0)
-    assert [problem["path"] for problem in told["problems"]] == ["articles/b.md"]
+    assert (report["articles"], report["written"], report["unchanged"], report["removed"]) == (1, files, 0, 0)
+    assert [problem["path"] for problem in report["problems"]] == ["articles/b.md"]
 
 
 def test_watching_exports_what_is_saved_and_what_falls_due(site: Site) -> None:
@@ -395,7 +395,7 @@ def test_watching_exports_what_is_saved_and_what_falls_due(site: Site) -> None:
         assert process.poll() is None
 
 
-def test_what_no_export_wrote_is_never_replaced(site: Site) -> None:
+def test_files_of_others_are_never_replaced(site: Site) -> None:
     site.write(
         {"articles/a.md": doc({"title": "A", "topics": ["Sea"]}), "dist/index.html": "another site", "dist/robots.txt": "theirs"}
     )
@@ -428,7 +428,7 @@ def test_a_file_where_a_folder_must_be_is_not_replaced_either(site: Site) -> Non
 
 
 @pytest.mark.parametrize("out", ["articles", "articles/deeper/dist", ".", "/", "~"])
-def test_places_where_articles_or_everything_else_is_are_refused(site: Site, out: str) -> None:
+def test_folders_with_articles_or_other_files_are_refused_as_output(site: Site, out: str) -> None:
     site.write({"articles/a.md": doc({"title": "A"})})
     before = tree(site.folder)
     refused = site.run("export", "--out", str(Path(out).expanduser()), status=2)

@@ -92,14 +92,14 @@ def test_companions_follow_their_documents(site: Site) -> None:
     assert not (site.folder / "dist/.htaccess").exists()
 
 
-def test_unknown_choices_are_told_with_the_nearest(site: Site) -> None:
+def test_an_unknown_choice_is_an_error_with_the_nearest(site: Site) -> None:
     ran = site.write({"config.yaml": CONFIG + "precompress: [gzipp]\nhost_files: [ngnix]\n"}).run("export", status=2)
     assert "precompress" in ran.err
     assert "gzip" in ran.err
     assert "nginx" in ran.err
 
 
-def test_netlify_is_told_the_type_of_every_feed_once(site: Site) -> None:
+def test_netlify_has_one_type_for_every_feed(site: Site) -> None:
     articles(site)
     config = ALL.replace("archives: false\n", "") + "feeds: {picked: {topics: [Sea]}}\nlimit: 2\n"
     exported = site.write({"config.yaml": config}).export()
@@ -113,21 +113,21 @@ def test_netlify_is_told_the_type_of_every_feed_once(site: Site) -> None:
     assert {"all.json", "all/archive/2026-01.json", "topics/sea.json", "topics/sea/archive/2026-01.json"} <= feeds
     with site.serve() as server:
         for path in sorted(feeds):
-            # A host joins what several rules say.
-            told = [value for pattern, value in rules if fnmatchcase(f"/{path}", pattern)]
-            assert told == [server.get(path, accept="text/html").headers["content-type"]], path
+            # A host sends the headers of every rule that matches.
+            types = [value for pattern, value in rules if fnmatchcase(f"/{path}", pattern)]
+            assert types == [server.get(path, accept="text/html").headers["content-type"]], path
     assert not [pattern for pattern, _ in rules if fnmatchcase("/assets/search.json", pattern)]
 
 
-def test_netlify_is_told_what_keeps_scripts_from_running(site: Site) -> None:
+def test_netlify_keeps_scripts_from_running(site: Site) -> None:
     articles(site)
     rules = site.write({"config.yaml": ALL}).export()["_headers"].decode()
     assert "/*\n" in rules
     assert "  X-Content-Type-Options: nosniff\n" in rules.partition("/*\n")[2].partition("\n/")[0] + "\n"
     for pattern in ("/files/*.svg", "/files/*.SVG"):
-        told = rules.partition(f"{pattern}\n")[2].partition("\n/")[0]
-        assert "Content-Security-Policy: sandbox" in told
-        assert "Content-Disposition: attachment" in told
+        headers = rules.partition(f"{pattern}\n")[2].partition("\n/")[0]
+        assert "Content-Security-Policy: sandbox" in headers
+        assert "Content-Disposition: attachment" in headers
 
 
 def says_what_the_server_says(client: httpx.Client, site: Site, others: tuple[str, ...]) -> None:
@@ -170,14 +170,14 @@ def redirects_as_the_server_does(client: httpx.Client, site: Site) -> None:
             ours, theirs = server.get(path), client.get(f"/{path}")
             assert (ours.status_code, theirs.status_code) == (301, 301), path
             host = f"{client.base_url.scheme}://{client.base_url.netloc.decode()}"
-            told = theirs.headers["location"].replace(host, "https://feeds.example.org")
+            location = theirs.headers["location"].replace(host, "https://feeds.example.org")
             # A page of a static host ends in a slash, to which the server would redirect.
-            assert told.rstrip("/") == ours.headers["location"], path
+            assert location.rstrip("/") == ours.headers["location"], path
     for path in ("topics/sea.atom", "topics/waters.atom", "all.rss"):
         assert client.get(f"/{path}").status_code in (200, 404)
 
 
-def test_a_folder_says_by_itself_what_has_moved(site: Site) -> None:
+def test_an_export_has_its_redirects_in_host_files(site: Site) -> None:
     articles(site)
     site.write({"config.yaml": CONFIG}).export(out="old")
     for host, file in (("netlify", "_redirects"), ("apache", ".htaccess"), ("nginx", ".nginx.conf")):
@@ -192,7 +192,7 @@ def test_a_folder_says_by_itself_what_has_moved(site: Site) -> None:
         assert said["harms"] == []
 
 
-def test_nginx_sends_an_export_by_its_snippet(site: Site, stack: ExitStack) -> None:
+def test_nginx_serves_an_export(site: Site, stack: ExitStack) -> None:
     needed(NGINX, "nginx")
     articles(site)
     others = files(site)
@@ -216,7 +216,7 @@ def test_nginx_sends_an_export_by_its_snippet(site: Site, stack: ExitStack) -> N
     assert client.get("/.well-known/acme-challenge/proof").text == "proof"
 
 
-def test_apache_sends_an_export_by_its_htaccess(site: Site, stack: ExitStack) -> None:
+def test_apache_serves_an_export(site: Site, stack: ExitStack) -> None:
     needed(APACHE, "apache2")
     articles(site)
     others = files(site)

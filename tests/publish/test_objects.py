@@ -129,7 +129,7 @@ def test_only_what_changed_is_put(news: Site, store: Store) -> None:
     assert not any("t2" in path for path in put)
 
 
-def test_what_leads_elsewhere_is_put_last_and_what_is_gone_is_removed_after(news: Site, store: Store) -> None:
+def test_links_never_lead_to_objects_that_are_missing(news: Site, store: Store) -> None:
     news.write({"config.yaml": REQUIRED + "withdrawn: 0\n"})
     with s3.proxy(store.server) as passed:
         to(news, store, server=passed.url)
@@ -151,7 +151,7 @@ def test_what_leads_elsewhere_is_put_last_and_what_is_gone_is_removed_after(news
     assert store.tree() == news.export() | {"theirs.txt": b"theirs", "topics/t2.rss": b"theirs too, now"}
 
 
-def test_what_someone_else_changed_or_deleted_is_put_right(news: Site, store: Store) -> None:
+def test_objects_changed_by_others_are_restored(news: Site, store: Store) -> None:
     to(news, store)
     before = store.tree()
     store.write("all.rss", b"damaged")
@@ -160,14 +160,14 @@ def test_what_someone_else_changed_or_deleted_is_put_right(news: Site, store: St
     assert store.tree() == before
 
 
-def test_another_cache_control_is_put(news: Site, store: Store) -> None:
+def test_a_changed_cache_control_is_uploaded(news: Site, store: Store) -> None:
     to(news, store)
     news.write({"config.yaml": REQUIRED + "cache: {max_age: 1h, stale_if_error: 7d}\n"})
     to(news, store)
     assert all("stale-if-error=604800" in store.headers(path)[1] for path in store.tree())
 
 
-def test_records_that_are_lost_or_damaged_cost_nothing(news: Site, store: Store) -> None:
+def test_lost_or_damaged_records_are_rebuilt(news: Site, store: Store) -> None:
     to(news, store)
     before = store.tree()
     for body in (b"", b"[]", b"\xff", b'{"all.rss": 3}'):
@@ -179,7 +179,7 @@ def test_records_that_are_lost_or_damaged_cost_nothing(news: Site, store: Store)
     assert store.tree() == before
 
 
-def test_an_export_that_was_killed_is_taken_up_again(site: Site, store: Store) -> None:
+def test_a_killed_export_is_resumed(site: Site, store: Store) -> None:
     site.write({"config.yaml": REQUIRED, **articles(80)})
     command = [sys.executable, "-m", "feeds", "export", "--out", store.url]
     killed = threading.Event()
@@ -209,7 +209,7 @@ def test_an_export_that_was_killed_is_taken_up_again(site: Site, store: Store) -
     assert not [path for path in store.paths() if path.startswith(".feeds-journal")]
 
 
-def test_a_store_that_fails_now_and_then_gets_everything(news: Site, store: Store) -> None:
+def test_an_unreliable_store_gets_everything(news: Site, store: Store) -> None:
     with s3.proxy(store.server, lambda number: number % 4 == 0) as passed:
         to(news, store, server=passed.url)
     assert store.tree() == news.export()
@@ -232,14 +232,14 @@ def test_the_config_names_the_store(news: Site, store: Store) -> None:
     assert not [path for path in news.folder.iterdir() if path.name.startswith("s3")]
 
 
-def test_a_store_that_can_not_be_used_is_told_in_a_line(news: Site, bucket: s3.Bucket) -> None:
+def test_an_unusable_store_is_an_error_of_one_line(news: Site, bucket: s3.Bucket) -> None:
     for place in ("s3://no-such-bucket/x", "ftp://example.org/x"):
         said = news.run("export", "--out", place, env=bucket.env, status=2).err
         assert said.startswith(f"{place}: ")
         assert said.count("\n") == 1, said
 
 
-def test_without_the_library_it_is_said_what_to_install(news: Site, tmp_path: Path, bucket: s3.Bucket) -> None:
+def test_a_missing_library_is_named_with_how_to_install_it(news: Site, tmp_path: Path, bucket: s3.Bucket) -> None:
     (tmp_path / "without" / "obstore").mkdir(parents=True)
     (tmp_path / "without" / "obstore" / "__init__.py").write_text("raise ImportError")
     path = os.pathsep.join([str(tmp_path / "without"), environment()["PYTHONPATH"]])
@@ -248,7 +248,7 @@ def test_without_the_library_it_is_said_what_to_install(news: Site, tmp_path: Pa
 
 
 @pytest.mark.parametrize("place", ["ftp://example.org/x", "s3://", "s3://key:secret@bucket/x", "s3://bucket?x=secret"])
-def test_a_config_that_names_another_kind_of_output_is_told_where(news: Site, place: str) -> None:
+def test_an_unknown_kind_of_output_is_an_error_with_its_line(news: Site, place: str) -> None:
     news.write({"config.yaml": REQUIRED + f'output: "{place}"\n'})
     said = news.run("export", status=2).err
     assert said.startswith(f"config.yaml:{REQUIRED.count(chr(10)) + 1}: output: found")
@@ -274,7 +274,7 @@ def test_sources_in_a_store_are_read_like_a_folder(news: Site, store: Store) -> 
 
 
 @pytest.mark.parametrize(("source", "out"), [("/articles", "/articles/public"), ("/news/articles", "/news"), ("", "")])
-def test_outputs_that_mix_with_a_source_in_a_store_are_refused(news: Site, store: Store, source: str, out: str) -> None:
+def test_an_output_within_a_source_is_refused(news: Site, store: Store, source: str, out: str) -> None:
     store.write("articles/1.md", doc({"title": "One"}).encode())
     before = store.tree()
     asked = ("--source", f"{store.url}{source}", "--out", f"{store.url}{out}")
@@ -282,7 +282,7 @@ def test_outputs_that_mix_with_a_source_in_a_store_are_refused(news: Site, store
     assert store.tree() == before
 
 
-def test_what_changes_in_a_store_is_served_and_exported(news: Site, store: Store) -> None:
+def test_changes_in_a_store_are_served_and_exported(news: Site, store: Store) -> None:
     later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     store.write("1.md", doc({"title": "First"}).encode())
     store.write("2.md", doc({"title": "Much later", "publishedDateTime": later}).encode())
@@ -299,14 +299,14 @@ def test_what_changes_in_a_store_is_served_and_exported(news: Site, store: Store
         until(lambda: b"First" not in out.read_bytes())
 
 
-def test_a_source_that_can_not_be_reached_is_told_in_a_line(news: Site, bucket: s3.Bucket) -> None:
+def test_an_unreachable_source_is_an_error_of_one_line(news: Site, bucket: s3.Bucket) -> None:
     said = news.run("check", "--source", "s3://no-such-bucket/x", env=bucket.env, status=2).err
     assert said.startswith("s3://no-such-bucket/x: ")
     assert said.count("\n") == 1
     assert "--source" in news.run("check", "--source", "ftp://example.org", status=2).err
 
 
-def test_a_guarded_export_to_a_store_puts_nothing_that_hurts(news: Site, store: Store) -> None:
+def test_a_guarded_export_to_a_store_uploads_no_harm(news: Site, store: Store) -> None:
     to(news, store, "--guard")
     before = store.tree()
     news.write({"articles/1.md": doc({"title": "Article 1", "id": "urn:x:other", "topics": ["T1"]}, "Text 1.")})

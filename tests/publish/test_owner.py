@@ -40,7 +40,7 @@ def test_a_site_that_changes_is_the_same_one(site: Site) -> None:
     site.run("export", "--config", "one.yaml", "--base-url", "https://preview.example")
 
 
-def test_folders_without_a_config_are_told_apart(site: Site) -> None:
+def test_folders_without_a_config_are_different_sites(site: Site) -> None:
     for name in ("first", "second"):
         site.write({f"{name}/a.md": doc({"title": f"Of {name}"})})
     site.run("export", "first", "--out", "dist")

@@ -92,7 +92,7 @@ def test_a_clock_at_1970_removes_nothing(site: Site) -> None:
     assert tree(site.folder / "dist") == before
 
 
-def test_what_editors_hold_back_is_not_lost(site: Site) -> None:
+def test_held_back_articles_do_not_count_as_lost(site: Site) -> None:
     site.write(ARTICLES | {"config.yaml": CONFIG})
     site.export()
     # Eight at once, each of which says so itself; then a few, whose files are gone; then all but one is moved.
@@ -109,7 +109,7 @@ def test_what_editors_hold_back_is_not_lost(site: Site) -> None:
     assert json.loads(site.export()["all.json"])["items"] == []
 
 
-def test_one_source_of_several_that_is_lost_is_enough(site: Site) -> None:
+def test_losing_one_of_several_sources_is_refused(site: Site) -> None:
     site.write(ARTICLES | {f"large/{number}.md": doc({"title": f"Large {number}"}) for number in range(60)})
     config = CONFIG.replace("[articles]", "[articles, large]")
     site.write({"config.yaml": config})

@@ -119,12 +119,12 @@ def test_freshrss_drops_json_items_without_an_address(tmp_path: Path) -> None:
     assert "left out: item 2: it has no `url`" in said
 
 
-def test_what_is_lost_is_counted_in_text(site: Site) -> None:
+def test_the_text_counts_what_is_lost(site: Site) -> None:
     said = site.run("show", "all.atom", "--as", "netnewswire").out
     assert said.startswith("NetNewsWire keeps 2 items of all.atom")
     assert "lost in 1 item: categories" in said
 
 
-def test_a_page_is_no_feed(site: Site) -> None:
+def test_a_page_is_not_a_feed(site: Site) -> None:
     assert "takes nothing of feeds.opml" in site.run("show", "feeds.opml", "--as", "miniflux", status=2).err
     assert "--json goes with --as" in site.run("show", "all.json", "--json", status=2).err

@@ -198,7 +198,7 @@ def test_a_client_that_stops_at_a_page_it_knows_misses_nothing(tmp_path: Path, f
             assert got == {f"https://news.example.com/a{each:02}" for each in range(number + 1)}
 
 
-def test_what_is_not_for_the_public_is_in_no_page(monthly: Site) -> None:
+def test_unpublished_articles_are_in_no_archive(monthly: Site) -> None:
     before = monthly.export()
     monthly.article("draft", title="Zebra", publishedDateTime="2025-03-12", topics=["Tides"], published=False)
     monthly.article("removed", title="Zebra", publishedDateTime="2025-05-12", topics=["Tides"], removed=True)
@@ -209,7 +209,7 @@ def test_what_is_not_for_the_public_is_in_no_page(monthly: Site) -> None:
     assert any(b"Zebra" in body for path, body in monthly.export("--drafts").items() if "/archive/2999-01" in path)
 
 
-def test_days_where_config_says_so(monthly: Site) -> None:
+def test_archives_by_day(monthly: Site) -> None:
     monthly.configure(limit=6, groups=["topic"], archive_period="day")
     files = monthly.export()
     stems = {Path(path).stem for path in archive_pages(files) if path.startswith("all/")}
@@ -227,7 +227,7 @@ def test_periods_are_those_of_utc(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("wanted", [False, []])
-def test_no_archives_where_config_says_none(monthly: Site, wanted: object) -> None:
+def test_archives_can_be_disabled(monthly: Site, wanted: object) -> None:
     monthly.configure(limit=6, groups=["topic"], archives=wanted)
     files = monthly.export()
     assert not archive_pages(files)

@@ -20,16 +20,16 @@ def check(folder: Path, files: dict[str, str], *, extra: str = "") -> dict[str, 
         (folder / "articles" / name).write_text(text, encoding="utf-8")
     result = CliRunner().invoke(app, ["check", "--config", str(folder / "config.yaml"), "--json"])
     assert result.exit_code == 0, result.output
-    told: dict[str, Any] = json.loads(result.stdout)
+    report: dict[str, Any] = json.loads(result.stdout)
     plain = CliRunner().invoke(app, ["check", "--config", str(folder / "config.yaml")])
-    for warning in told["warnings"]:
+    for warning in report["warnings"]:
         assert warning["advice"]
         assert f"{warning['found']}; {warning['advice']}" in plain.stdout
-    return told
+    return report
 
 
-def places(told: dict[str, Any]) -> list[tuple[str, int | None, str]]:
-    return [(warning["path"], warning["line"], warning["field"]) for warning in told["warnings"]]
+def places(report: dict[str, Any]) -> list[tuple[str, int | None, str]]:
+    return [(warning["path"], warning["line"], warning["field"]) for warning in report["warnings"]]
 
 
 def article(
@@ -62,7 +62,7 @@ def article(
         (article(more="actions:\n- url: https://a.example/1.mp3\n"), 6, "actions[0]"),
     ],
 )
-def test_each_thing_is_told_with_its_line_and_field(tmp_path: Path, text: str, line: int, field: str) -> None:
+def test_each_finding_has_its_line_and_field(tmp_path: Path, text: str, line: int, field: str) -> None:
     assert places(check(tmp_path, {"a.md": text})) == [("articles/a.md", line, field)]
 
 
@@ -79,19 +79,19 @@ def test_each_thing_is_told_with_its_line_and_field(tmp_path: Path, text: str, l
         article(more="actions: [{url: https://a.example/1.mp3, size: 9}, {url: https://a.example/1.pdf}]\n"),
     ],
 )
-def test_what_is_well_is_not_told(tmp_path: Path, text: str) -> None:
+def test_good_content_has_no_findings(tmp_path: Path, text: str) -> None:
     assert check(tmp_path, {"a.md": text})["warnings"] == []
 
 
 def test_json_and_crlf_documents_have_their_lines_too(tmp_path: Path) -> None:
-    told = check(
+    report = check(
         tmp_path,
         {
             "a.json": '{\n"title": "A",\n"publishedDateTime": "2026-01-01",\n"images": [\n{"url": "https://a.example/1.png"}\n]\n}\n',
             "b.md": article(title="B", url="https://a.example/b", more="category: x, y\n").replace("\n", "\r\n"),
         },
     )
-    assert places(told) == [("articles/a.json", 5, "images[0]"), ("articles/b.md", 5, "category")]
+    assert places(report) == [("articles/a.json", 5, "images[0]"), ("articles/b.md", 5, "category")]
 
 
 @pytest.mark.parametrize(
@@ -107,26 +107,26 @@ def test_json_and_crlf_documents_have_their_lines_too(tmp_path: Path) -> None:
         (article("Same", more="provider: P\n"), article("same", more="provider: Q\n"), "title"),
     ],
 )
-def test_of_two_alike_the_second_is_told(tmp_path: Path, first: str, second: str, field: str) -> None:
-    told = check(tmp_path, {"a.md": first, "b.md": second.replace("a.example/1", "a.example/2")})
-    (warning,) = [warning for warning in told["warnings"] if not warning["path"].startswith("providers/")]
+def test_of_two_similar_articles_the_second_is_reported(tmp_path: Path, first: str, second: str, field: str) -> None:
+    report = check(tmp_path, {"a.md": first, "b.md": second.replace("a.example/1", "a.example/2")})
+    (warning,) = [warning for warning in report["warnings"] if not warning["path"].startswith("providers/")]
     assert (warning["path"], warning["field"]) == ("articles/b.md", field)
     assert "articles/a.md" in warning["found"]
 
 
 def test_two_documents_of_one_identity_are_duplicates_and_no_more(tmp_path: Path) -> None:
-    told = check(tmp_path, {"a.md": article("Same"), "b.md": article("Same")})
-    assert told["warnings"] == []
-    assert len(told["duplicates"]) == 1
+    report = check(tmp_path, {"a.md": article("Same"), "b.md": article("Same")})
+    assert report["warnings"] == []
+    assert len(report["duplicates"]) == 1
 
 
-def test_a_feed_of_more_than_a_megabyte_is_told(tmp_path: Path) -> None:
+def test_a_feed_of_more_than_a_megabyte_is_reported(tmp_path: Path) -> None:
     long = {
         "a.md": article("One", body="one " * 130_000),
         "b.md": article("Two", url="https://a.example/2", body="two " * 130_000),
     }
-    told = check(tmp_path, long)
-    assert {path for path, _, _ in places(told)} == {
+    report = check(tmp_path, long)
+    assert {path for path, _, _ in places(report)} == {
         "all.atom",
         "all.json",
         "providers/a.example.atom",
@@ -134,20 +134,20 @@ def test_a_feed_of_more_than_a_megabyte_is_told(tmp_path: Path) -> None:
     }
 
 
-def test_a_body_that_is_shown_as_text_is_told(tmp_path: Path) -> None:
-    told = check(tmp_path, {"a.html": article(body="<b>x</b>" * 11_000)})
-    assert places(told) == [("articles/a.html", 6, "body")]
+def test_a_body_that_is_shown_as_text_is_reported(tmp_path: Path) -> None:
+    report = check(tmp_path, {"a.html": article(body="<b>x</b>" * 11_000)})
+    assert places(report) == [("articles/a.html", 6, "body")]
 
 
-def test_frames_are_told_where_config_lists_hosts(tmp_path: Path) -> None:
+def test_frames_of_other_hosts_are_reported(tmp_path: Path) -> None:
     text = article(body="A\n\n<iframe src='https://www.one.example/1'></iframe>\n<iframe src='https://two.example/2'></iframe>")
     assert check(tmp_path, {"a.md": text})["warnings"] == []
     assert places(check(tmp_path, {"a.md": text}, extra="embeds: [one.example]\n")) == [("articles/a.md", 9, "body")]
 
 
-def test_what_is_held_back_is_checked_but_told_by_check_alone(tmp_path: Path) -> None:
-    told = check(tmp_path, {"a.md": article("Hush", more="category: a, b\npublished: false\n")})
-    assert places(told) == [("articles/a.md", 5, "category")]
+def test_held_back_articles_are_reported_by_check_alone(tmp_path: Path) -> None:
+    report = check(tmp_path, {"a.md": article("Hush", more="category: a, b\npublished: false\n")})
+    assert places(report) == [("articles/a.md", 5, "category")]
     made = CliRunner().invoke(
         app, ["export", "--config", str(tmp_path / "config.yaml"), "--out", str(tmp_path / "out"), "--json"]
     )

@@ -114,7 +114,7 @@ def test_the_html_is_picture_body_files_source_and_coverage(tmp_path: Path) -> N
     ]
 
 
-def test_media_rss_tells_of_pictures_sound_and_who_made_them(tmp_path: Path) -> None:
+def test_media_rss_has_pictures_sound_and_credits(tmp_path: Path) -> None:
     each = made(tmp_path, FULL)
     for parent in (each.item, each.entry):
         lead, plan, notes, sound = parent.findall("media:content", NAMES)
@@ -176,7 +176,7 @@ def test_each_format_names_authors_categories_language_and_files_its_own_way(tmp
     assert [link["url"] for link in each.record["_feeds"]["related"]] == ["https://skerry.example/1"]
 
 
-def test_feedparser_takes_one_link_and_what_it_says(tmp_path: Path) -> None:
+def test_feedparser_reads_one_link_with_its_attributes(tmp_path: Path) -> None:
     made(tmp_path, FULL)
     site = build(loader.load(tmp_path / "config.yaml"), datetime(2026, 6, 1, tzinfo=UTC)).site
     for suffix in ("rss", "atom"):
@@ -202,7 +202,7 @@ def test_a_picture_that_the_body_shows_is_not_shown_twice(tmp_path: Path) -> Non
     assert len(html.findall(".//img")) == 1
 
 
-def test_a_linked_picture_has_a_name_for_those_who_hear_it(tmp_path: Path) -> None:
+def test_a_linked_picture_has_an_accessible_name(tmp_path: Path) -> None:
     assert made(tmp_path, article(images="https://a.example/p.png")).html.find(".//img").get("alt") == "A story"
 
 
@@ -250,7 +250,7 @@ def test_an_embed_that_is_no_frame_is_sanitised(tmp_path: Path) -> None:
     assert html.find(".//script") is None
 
 
-def test_an_article_read_from_right_to_left_says_so(tmp_path: Path) -> None:
+def test_a_right_to_left_article_has_its_direction(tmp_path: Path) -> None:
     each = made(tmp_path, article("שלום", locale="he_IL"))
     (outer,) = each.html
     assert (outer.get("dir"), outer.get("lang")) == ("rtl", "he-IL")
@@ -276,14 +276,14 @@ def test_the_source_is_named_where_config_knows_the_providers_feed(tmp_path: Pat
     assert each.entry.find("a:source", NAMES) is None
 
 
-def test_one_enclosure_and_only_with_its_bytes(tmp_path: Path) -> None:
+def test_an_enclosure_needs_its_size(tmp_path: Path) -> None:
     actions = "[{url: https://d.example/a.pdf, size: 5}, {url: https://d.example/b.mp3}, {url: https://d.example/c.mp4, size: 7}]"
     each = made(tmp_path, article(actions=actions))
     assert [e.get("url") for e in each.item.findall("enclosure")] == ["https://d.example/c.mp4"]
     assert len(each.entry.findall("a:link[@rel='enclosure']", NAMES)) == 3
 
 
-def test_no_provider_is_the_sites_own_author(tmp_path: Path) -> None:
+def test_without_a_provider_the_author_is_the_site(tmp_path: Path) -> None:
     each = made(tmp_path, article())
     assert each.item.findtext("dc:creator", namespaces=NAMES) == "Tidings"
     assert each.record["authors"][0]["name"] == "Tidings"

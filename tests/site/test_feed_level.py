@@ -84,7 +84,7 @@ def test_language_copyright_and_generator_in_every_format(tmp_path: Path) -> Non
     assert document["_feeds"] == {"generator": f"Feeds {__version__}", "copyright": "© Tidings & friends"}
 
 
-def test_what_config_does_not_say_is_in_no_feed(tmp_path: Path) -> None:
+def test_unset_values_are_in_no_feed(tmp_path: Path) -> None:
     files = make(tmp_path, site={"language": None}).export()
     channel = etree.fromstring(files["all.rss"]).find("channel")
     for name in ("language", "copyright", "image", "ttl"):
@@ -95,7 +95,7 @@ def test_what_config_does_not_say_is_in_no_feed(tmp_path: Path) -> None:
     assert not {"language", "icon", "favicon", "hubs", "next_url"} & json.loads(files["all.json"]).keys()
 
 
-def test_an_rss_channel_begins_with_what_it_must_have_and_ends_with_its_items(tmp_path: Path) -> None:
+def test_an_rss_channel_begins_with_required_elements_and_ends_with_items(tmp_path: Path) -> None:
     site = make(tmp_path, site={"image": "/site.jpg", "copyright": "©"}, hubs=["https://hub.example.org/"])
     site.articles(START + timedelta(hours=hour) for hour in range(8))
     channel = etree.fromstring(site.export()["all.rss"]).find("channel")
@@ -116,7 +116,7 @@ def test_an_rss_channel_begins_with_what_it_must_have_and_ends_with_its_items(tm
         (timedelta(days=40), 8, "1440", "daily", "1"),
     ],
 )
-def test_how_often_to_ask_follows_the_rhythm_of_the_group(
+def test_the_ttl_follows_the_rhythm_of_the_group(
     tmp_path: Path, gap: timedelta, count: int, ttl: str, period: str, frequency: str
 ) -> None:
     site = Site(tmp_path).configure(limit=3)
@@ -134,7 +134,7 @@ def test_how_often_to_ask_follows_the_rhythm_of_the_group(
         assert quiet.find(f"{SYNDICATION}updatePeriod") is None
 
 
-def test_articles_that_come_out_together_are_one_visits_worth() -> None:
+def test_articles_published_together_count_once() -> None:
     days = [START - timedelta(days=day) for day in range(10)]
     assert minutes_between_visits(day for day in days for _ in range(12)) == minutes_between_visits(days) == 720
 

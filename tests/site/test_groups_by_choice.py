@@ -35,7 +35,7 @@ def titles(body: bytes) -> list[str]:
     return sorted(item["title"] for item in json.loads(body)["items"])
 
 
-def test_groups_by_language_and_tag_and_what_leads_from_one_to_the_other(site: Site) -> None:
+def test_groups_by_language_and_tag_and_the_links_between_languages(site: Site) -> None:
     site.configure(groups=["topic", "tag", "language"], ledger=False)
     site.article("en", tags=["Low Water", "boats"]).article("fr", locale="fr_CA", tags=["low water"])
     site.article("zh", locale="zh-Hant-TW").article("ja", locale="ja")
@@ -114,7 +114,7 @@ def test_named_feeds_by_language_tag_and_words(site: Site) -> None:
     assert site.items('q.json?text="low water" tide -ferry') == site.items("feeds/found.json")
 
 
-def test_a_search_that_finds_nothing_is_named_with_what_to_write(site: Site) -> None:
+def test_an_empty_text_of_a_named_feed_is_an_error(site: Site) -> None:
     site.configure(feeds={"a": {"text": "-ferry"}, "b": {"language": "klingon?"}})
     said = site.run("list", status=2).err
     assert "feeds.a.text" in said

@@ -131,11 +131,11 @@ def test_episodes_of_generators_are_understood(
     assert {(file["url"], file["file_size"]) for file in episode["enclosures"]} == {(url, size)}
 
 
-def test_check_names_what_directories_refuse(site: Site) -> None:
+def test_check_reports_what_directories_refuse(site: Site) -> None:
     radio(site, category=["Newz", "News > Nightly News"], image={"url": "/cover.webp", "width": 900, "height": 800}, owner=None)
     site.article("two", **EPISODE | {"audio": "https://cdn.example/two.ogg", "duration": None, "chapters": None})
     site.article("three", **EPISODE | {"audio": "http://cdn.example/three.mp3", "episode": None})
-    told = {(each["path"], each["found"]) for each in site.check()["warnings"]}
+    warnings = {(each["path"], each["found"]) for each in site.check()["warnings"]}
     assert {
         ("feeds/tide.rss", "the category 'Newz'"),
         ("feeds/tide.rss", "the subcategory 'Nightly News' of 'News'"),
@@ -146,8 +146,8 @@ def test_check_names_what_directories_refuse(site: Site) -> None:
         ("articles/two.md", "a recording without a length"),
         ("articles/three.md", "the recording http://cdn.example/three.mp3"),
         ("articles/three.md", "an episode without a number"),
-    } <= told
-    assert any("episode 1, as " in found for _, found in told)
+    } <= warnings
+    assert any("episode 1, as " in found for _, found in warnings)
 
 
 def test_a_mistake_in_the_settings_is_named(site: Site) -> None:
@@ -157,7 +157,7 @@ def test_a_mistake_in_the_settings_is_named(site: Site) -> None:
         assert mistake in said, said
 
 
-def test_an_episode_is_heard_in_a_browser(site: Site) -> None:
+def test_an_episode_plays_in_a_browser(site: Site) -> None:
     found = needed(shutil.which("chromium"), "chromium")
     radio(site)
     with site.serve() as server, sync_playwright() as playwright:

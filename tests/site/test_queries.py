@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 from click.testing import CliRunner
+from lxml import html
 from starlette.testclient import TestClient
 from support import Site, doc
 
@@ -104,7 +105,7 @@ def titles(client: TestClient, path: str) -> str:
         ({"limit": "1000000"}, "543210"),
     ],
 )
-def test_a_query_is_answered_with_the_newest_that_hold(client: TestClient, query: dict[str, Any], found: str) -> None:
+def test_a_query_finds_the_newest_matching_articles(client: TestClient, query: dict[str, Any], found: str) -> None:
     assert titles(client, f"q.json?{urlencode(query, doseq=True)}") == found
 
 
@@ -123,7 +124,7 @@ def test_a_query_is_answered_with_the_newest_that_hold(client: TestClient, query
         ({"minimum_heat": "1e3"}, "heat from 1000"),
     ],
 )
-def test_a_query_has_a_title_that_says_what_was_asked(client: TestClient, query: dict[str, Any], title: str) -> None:
+def test_a_query_has_a_title(client: TestClient, query: dict[str, Any], title: str) -> None:
     assert client.get(f"/q.json?{urlencode(query, doseq=True)}").json()["title"] == f"{title} – News"
 
 
@@ -151,9 +152,7 @@ def test_a_query_has_a_title_that_says_what_was_asked(client: TestClient, query:
         ("&".join(["topic=ai"] * 21), 400, "A query has at most 20 parameters", []),
     ],
 )
-def test_what_can_not_be_asked_is_refused_in_plain_words(
-    client: TestClient, query: str, status: int, said: str, nearest: list[str]
-) -> None:
+def test_invalid_queries_are_explained(client: TestClient, query: str, status: int, said: str, nearest: list[str]) -> None:
     answer = client.get(f"/q.json?{query}", headers={"Accept": "application/json"})
     assert answer.status_code == status
     assert said in answer.text.replace('\\"', '"')
@@ -161,7 +160,7 @@ def test_what_can_not_be_asked_is_refused_in_plain_words(
     assert [name for name in found if name.rpartition("/")[2] in nearest][:1] == nearest[:1] or found[:1] == nearest[:1]
 
 
-def test_bytes_that_are_no_text_name_nothing(client: TestClient) -> None:
+def test_invalid_utf_8_is_not_found(client: TestClient) -> None:
     assert client.get("/q.json?topic=%ff").status_code == 404
 
 
@@ -195,12 +194,12 @@ def test_a_slug_holds_the_whole_query() -> None:
         ("topics/sea/categories/long-reads.json", "3"),
     ],
 )
-def test_groups_in_one_path_hold_together(client: TestClient, path: str, found: str) -> None:
+def test_several_groups_in_a_path_are_combined(client: TestClient, path: str, found: str) -> None:
     assert titles(client, path) == found
 
 
 @pytest.mark.parametrize("path", ["topics/ai/", "topics/ai/x/news.json", "topics/ai/providers.json", "q.jsn?topic=ai", "Q.json"])
-def test_what_is_no_path_of_groups_is_not_found(client: TestClient, path: str) -> None:
+def test_other_paths_are_not_found(client: TestClient, path: str) -> None:
     assert client.get(f"/{path}").status_code == 404
 
 
@@ -216,13 +215,9 @@ def test_what_is_no_path_of_groups_is_not_found(client: TestClient, path: str) -
     ],
 )
 def test_the_composer_gives_the_lines_of_a_named_feed_with_the_same_articles(
-    folder: Path, client: TestClient, query: dict[str, Any]
+    folder: Path, client: TestClient, composer: TestClient, query: dict[str, Any]
 ) -> None:
-    made = feeds.load(folder / "config.yaml")
-    pairs = [(name, value) for name, values in query.items() for value in (values if isinstance(values, list) else [values])]
-    parsed = queries.parse(pairs, made._site.collection, made.config)
-    lines = queries.config_lines(parsed, made._site.collection)
-    assert lines is not None
+    lines = config_lines(composer, query)
     (folder / "named.yaml").write_text(f"{CONFIG}{lines}\n")
     named = json.loads(next(body for path, body in bodies(folder / "named.yaml") if path.startswith("feeds/")))
     asked = client.get(f"/q.json?{urlencode(query, doseq=True)}").json()
@@ -230,10 +225,23 @@ def test_the_composer_gives_the_lines_of_a_named_feed_with_the_same_articles(
     assert named["title"] == asked["title"]
 
 
-def test_the_config_has_no_lines_for_what_a_query_excludes(folder: Path) -> None:
-    made = feeds.load(folder / "config.yaml")
-    parsed = queries.parse([("not_topic", "ai"), ("limit", "2")], made._site.collection, made.config)
-    assert queries.config_lines(parsed, made._site.collection) is None
+def test_the_config_has_no_lines_for_what_a_query_excludes(composer: TestClient) -> None:
+    assert config_lines(composer, {"not_topic": "ai", "limit": "2"}) == ""
+
+
+@pytest.fixture(scope="module")
+def composer(folder: Path) -> Iterator[TestClient]:
+    """A server of the same articles with pages."""
+    (folder / "pages.yaml").write_text(CONFIG.replace("pages: false\n", ""))
+    with TestClient(feeds.asgi(feeds.load(folder / "pages.yaml"))) as client:
+        yield client
+
+
+def config_lines(composer: TestClient, query: dict[str, Any]) -> str:
+    """The lines for config.yaml on the composer's page."""
+    page = html.fromstring(composer.get(f"/compose/?{urlencode(query, doseq=True)}").content)
+    lines: str = page.xpath("string(//pre)")
+    return lines
 
 
 def bodies(config: Path) -> Iterator[tuple[str, bytes]]:
@@ -262,7 +270,7 @@ def show(folder: Path, path: str, status: int = 0) -> str:
         ("feeds.opml", "feeds.opml"),
     ],
 )
-def test_the_command_finds_what_a_person_means(folder: Path, written: str, path: str) -> None:
+def test_the_command_accepts_paths_as_people_write_them(folder: Path, written: str, path: str) -> None:
     assert show(folder, written) == show(folder, path) == feeds.load(folder / "config.yaml")[path].body.decode()
 
 
@@ -297,7 +305,7 @@ def test_the_command_answers_queries(folder: Path, written: str, found: str, for
         ("providers/skery.example.xml", "providers/skerry.example"),
     ],
 )
-def test_what_is_near_to_a_misspelt_path(folder: Path, written: str, nearest: str) -> None:
+def test_a_misspelt_path_has_suggestions(folder: Path, written: str, nearest: str) -> None:
     said = show(folder, written, status=2).splitlines()
     assert f"{written}: nothing is published there" in said[0]
     assert "`feeds list`" in said[0]
@@ -305,7 +313,7 @@ def test_what_is_near_to_a_misspelt_path(folder: Path, written: str, nearest: st
     assert len(said) <= 6
 
 
-def test_a_path_near_to_nothing_has_no_list(folder: Path) -> None:
+def test_an_unknown_path_has_no_suggestions(folder: Path) -> None:
     assert "nearest" not in show(folder, "@@@@", status=2)
     assert "There is no topic" in show(folder, "q.json?topic=zzz", status=2)
 
@@ -353,7 +361,7 @@ def test_archive_pages_may_hold_a_day() -> None:
     assert archives.period_of(date(2026, 4, 2), Period.MONTH) == "2026-04"
 
 
-def test_a_feed_that_holds_everything_has_no_archive() -> None:
+def test_a_feed_with_every_article_has_no_archive() -> None:
     # Six articles, and room for six.
     whole = feeds.Site(six(), title="News", url=BASE, limit=6)
     assert not [path for path in whole if "/archive/" in path]

@@ -13,7 +13,7 @@ ESCAPES = "\x1b[2J\x1b]0;owned\x07\r\x9b31m\n2026-01-01 all is well\u202e\u2066\
 OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
-def test_a_link_out_of_the_sources_is_not_published(site: Site, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_symlink_out_of_the_sources_is_not_published(site: Site, tmp_path_factory: pytest.TempPathFactory) -> None:
     outside = tmp_path_factory.mktemp("outside")
     (outside / "secret.md").write_text(doc({"title": "Secret"}, "Nobody's business"))
     site.write({"articles/a.md": doc({"title": "A"}), "articles/.hidden.md": doc({"title": "Hidden"})})
@@ -33,7 +33,7 @@ def test_a_link_out_of_the_sources_is_not_published(site: Site, tmp_path_factory
     assert {item["title"] for item in site.items()} == {"A", "Secret"}
 
 
-def test_a_source_that_is_a_link_is_as_good_as_any(site: Site, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_source_can_be_a_symlink(site: Site, tmp_path_factory: pytest.TempPathFactory) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     (elsewhere / "a.md").write_text(doc({"title": "A"}))
     (elsewhere / "b.md").symlink_to("a.md")
@@ -57,7 +57,7 @@ def _too_long(folder: Path) -> None:
         os.chdir(here)
 
 
-def test_a_folder_that_can_not_be_read_costs_that_folder(site: Site) -> None:
+def test_an_unreadable_folder_costs_no_other(site: Site) -> None:
     site.write({"articles/a.md": doc({"title": "A"}), "articles/z/b.md": doc({"title": "B"})})
     (site.folder / "articles/m").mkdir()
     _too_long(site.folder / "articles/m")
@@ -70,7 +70,7 @@ def test_a_folder_that_can_not_be_read_costs_that_folder(site: Site) -> None:
     assert site.run("export", "--strict", status=1).err == ran.err
 
 
-def test_nothing_that_a_terminal_obeys_is_printed(site: Site) -> None:
+def test_no_terminal_control_characters_are_printed(site: Site) -> None:
     name = ESCAPES.replace("/", "")
     fields = f"title: {json.dumps(ESCAPES)}\nquality: {json.dumps(ESCAPES)}\n"
     site.write({f"articles/{name}.md": f"---\n{fields}---\n"})
@@ -92,7 +92,7 @@ def test_nothing_that_a_terminal_obeys_is_printed(site: Site) -> None:
         assert not OBEYED.search(ran.out + ran.err), wrong
 
 
-def test_nothing_that_a_terminal_obeys_is_logged(site: Site) -> None:
+def test_no_terminal_control_characters_are_logged(site: Site) -> None:
     site.write({"articles/a.md": doc({"title": "A"})})
     with site.serve() as server:
         site.write({f"articles/{ESCAPES.replace('/', '')}.md": doc({"title": "B", "quality": ESCAPES})})

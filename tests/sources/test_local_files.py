@@ -107,7 +107,7 @@ def test_a_sound_beside_the_document_is_an_enclosure_with_its_true_length(tmp_pa
         "[the plan](<plan.png>)",
     ],
 )
-def test_what_a_body_refers_to_is_published(tmp_path: Path, body: str) -> None:
+def test_files_that_a_body_refers_to_are_published(tmp_path: Path, body: str) -> None:
     made = make(tmp_path, {"articles/2026/plan.png": png(3, 4)}, body=body)
     assert files(made) == ["files/2026/plan.png"]
     html = str(item(made)["content_html"])
@@ -205,7 +205,7 @@ def test_two_sources_with_files_of_one_name_keep_both(tmp_path: Path) -> None:
     assert sorted(document.body for document in published if document) == sorted([png(1, 1), png(2, 2)])
 
 
-def test_a_relative_url_that_leads_nowhere_is_a_warning(tmp_path: Path) -> None:
+def test_a_broken_relative_url_is_a_warning(tmp_path: Path) -> None:
     made = make(tmp_path, {}, images="[gone.png]", actions="[{url: gone.mp3}]", webUrl="stories/1")
     assert [(problem.line, problem.field, problem.fatal) for problem in made.problems] == [
         (4, "webUrl", False),
@@ -215,7 +215,7 @@ def test_a_relative_url_that_leads_nowhere_is_a_warning(tmp_path: Path) -> None:
     assert item(made)["title"] == "A story"
 
 
-def test_a_path_under_the_site_is_one_where_no_file_is_meant(tmp_path: Path) -> None:
+def test_other_paths_are_resolved_against_the_site(tmp_path: Path) -> None:
     made = make(tmp_path, {}, images="/brand/logo.png")
     assert item(made)["image"] == f"{SITE}/brand/logo.png"
     assert made.problems == ()
@@ -228,14 +228,14 @@ def test_a_damaged_picture_is_a_picture_of_unknown_size(tmp_path: Path, damaged:
     assert 'width="8" height="9"' in str(item(made)["content_html"])
 
 
-def test_a_picture_is_what_its_bytes_say(tmp_path: Path) -> None:
+def test_the_type_of_a_picture_follows_its_bytes(tmp_path: Path) -> None:
     made = make(tmp_path, {"articles/2026/a.jpg": png(2, 1)}, images="a.jpg")
     published = made.site.document("files/2026/a.jpg")
     assert published is not None
     assert published.media_type == "image/png"
 
 
-def test_export_writes_files_and_takes_them_away(tmp_path: Path) -> None:
+def test_export_writes_and_removes_files(tmp_path: Path) -> None:
     make(tmp_path, {"articles/2026/a b.png": png(7, 7)}, body="![x](<a b.png>)")
     arguments = ["export", "--config", str(tmp_path / "config.yaml"), "--out", str(tmp_path / "out")]
     assert CliRunner().invoke(app, arguments).exit_code == 0
@@ -255,7 +255,7 @@ def test_serve_sends_what_export_writes(tmp_path: Path) -> None:
             assert server.get(outside).status_code == 404
 
 
-def test_moving_the_site_moves_its_files(tmp_path: Path) -> None:
+def test_files_follow_the_url_of_the_site(tmp_path: Path) -> None:
     make(tmp_path, {"articles/2026/a.png": png(1, 1)}, images="a.png")
     moved = loader.load(tmp_path / "config.yaml", base_url="https://moved.example/x")
     made = build(moved, datetime(2026, 6, 1, tzinfo=UTC))
@@ -263,7 +263,7 @@ def test_moving_the_site_moves_its_files(tmp_path: Path) -> None:
     assert files(made) == ["files/2026/a.png"]
 
 
-def test_a_file_taken_away_costs_only_itself(tmp_path: Path) -> None:
+def test_a_missing_file_costs_no_other(tmp_path: Path) -> None:
     made = make(tmp_path, {"articles/2026/a.png": png(2, 2)}, images="a.png")
     (tmp_path / "articles/2026/a.png").unlink()
     paths = {document.path for document in made.site.documents()}
@@ -272,7 +272,7 @@ def test_a_file_taken_away_costs_only_itself(tmp_path: Path) -> None:
     assert "all.atom" in paths
 
 
-def test_an_index_beside_the_articles_costs_no_picture(tmp_path: Path) -> None:
+def test_pictures_are_found_with_the_index_among_the_articles(tmp_path: Path) -> None:
     folder = tmp_path / "site"
     folder.mkdir()
     site = Site(folder)

@@ -61,7 +61,7 @@ def test_a_broken_authors_file_is_one_error_with_its_line(site: Site, files: dic
     assert re.match(error, said), said
 
 
-def test_an_author_whom_nobody_knows_is_told(site: Site) -> None:
+def test_an_unknown_author_is_a_warning(site: Site) -> None:
     site.write(
         {"config.yaml": with_source("authors: authors.yml"), "authors.yml": "bob: {name: Bob}\n", "articles/a.md": ARTICLE}
     )
@@ -70,7 +70,7 @@ def test_an_author_whom_nobody_knows_is_told(site: Site) -> None:
     assert [author["name"] for author in site.items()[0]["authors"]] == ["ann", "Bea Public"]
 
 
-def test_a_saved_authors_file_is_seen_by_a_server(site: Site) -> None:
+def test_a_server_follows_the_authors_file(site: Site) -> None:
     site.write({"config.yaml": with_source("authors: data/authors.yml"), "data/authors.yml": "ann: {name: Ann}\n"})
     site.write({"articles/a.md": ARTICLE})
 
@@ -83,7 +83,7 @@ def test_a_saved_authors_file_is_seen_by_a_server(site: Site) -> None:
         until(lambda: names(server) == ["Anna", "Bea Public"])
 
 
-def test_defaults_hold_where_a_document_says_nothing(site: Site) -> None:
+def test_defaults_apply_to_missing_fields(site: Site) -> None:
     defaults = "defaults: {category: news, author: The desk, provider: {name: Courier, domain: courier.example}, quality: 5}"
     site.write({"config.yaml": with_source(defaults).replace("author:", "authors:")})
     site.write({"articles/a.md": "---\ntitle: A\ndate: 2026-01-02\n---\n"})

@@ -1,5 +1,6 @@
 """Changes that a file's size and time do not tell are seen, and a clock that was set back takes back what came too early."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -15,8 +16,8 @@ NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
 
 def titles(site: Site, now: datetime) -> list[str]:
-    made = feeds.load(site.folder / "config.yaml", now=now)
-    return [article.title for article in made._site.collection.groups["all"].articles]
+    feed = json.loads(feeds.load(site.folder / "config.yaml", now=now)["all.json"].body)
+    return [item["title"] for item in feed["items"]]
 
 
 def test_a_clock_that_was_ahead_takes_back_an_article_under_embargo(site: Site) -> None:
@@ -48,7 +49,7 @@ def test_other_bytes_of_the_same_size_and_time_are_seen(site: Site) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("setpriv"), reason="root may read everything, and setpriv keeps it from that")
-def test_a_document_that_can_be_read_again_is_read_again(site: Site) -> None:
+def test_a_document_that_becomes_readable_is_read(site: Site) -> None:
     site.write({"config.yaml": CONFIG, "articles/a.md": doc({"title": "Hidden"}), "articles/b.md": doc({"title": "Other"})})
     file = site.folder / "articles/a.md"
     bound = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] if os.getuid() == 0 else []

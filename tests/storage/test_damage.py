@@ -87,7 +87,7 @@ PLACES = (
     seed=st.integers(0, 2**32),
     kind=st.sampled_from(["noise", "zeros", "letters", "cut"]),
 )
-def test_overwritten_anywhere(
+def test_an_index_overwritten_anywhere_is_rebuilt(
     original: Site,
     tmp_path_factory: pytest.TempPathFactory,
     place: str,
@@ -130,7 +130,7 @@ def stamps(folder: Path) -> dict[str, int]:
     return {str(file): file.stat().st_mtime_ns for file in folder.rglob("*") if file.is_file() and not file.name.endswith("lock")}
 
 
-def test_the_damage_is_said_once_and_nothing_altered_is_published(original: Site, tmp_path: Path) -> None:
+def test_damage_is_reported_once_and_never_published(original: Site, tmp_path: Path) -> None:
     shutil.copytree(original.folder, tmp_path / "copy")
     site = Site(tmp_path / "copy")
     before = tree(site.folder / "dist")
@@ -171,7 +171,7 @@ def test_the_damage_is_said_once_and_nothing_altered_is_published(original: Site
         assert manifest.read_bytes() == whole
 
 
-def test_what_was_ever_published_outlives_damage(tmp_path: Path) -> None:
+def test_published_paths_survive_damage(tmp_path: Path) -> None:
     history = History("sqlite:///.feeds/index.db", tmp_path)
     paths = {f"topics/a-topic-with-a-long-name-{number}.rss" for number in range(4000)}
     history.publish(paths, NOW)
@@ -188,7 +188,7 @@ def test_what_was_ever_published_outlives_damage(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("setpriv"), reason="root may write everything, and setpriv keeps it from that")
-def test_an_index_that_may_only_be_read(original: Site, tmp_path: Path) -> None:
+def test_a_read_only_index(original: Site, tmp_path: Path) -> None:
     shutil.copytree(original.folder, tmp_path / "copy")
     site = Site(tmp_path / "copy")
     expected = site.run("show", "all.json").out

@@ -68,7 +68,7 @@ def _come_back(opened: database.Database, rows: dict[str, tuple[int, float, byte
     opened.close()
 
 
-def test_nothing_of_a_transaction_that_failed_holds(pair: tuple[database.Database, database.Database]) -> None:
+def test_a_failed_transaction_leaves_no_trace(pair: tuple[database.Database, database.Database]) -> None:
     one, other = pair
 
     def fail() -> None:
@@ -121,7 +121,7 @@ def test_generations_only_grow(pair: tuple[database.Database, database.Database]
     assert seen == sorted(set(seen))
 
 
-def test_one_at_a_time_leads(pair: tuple[database.Database, database.Database]) -> None:
+def test_only_one_process_leads(pair: tuple[database.Database, database.Database]) -> None:
     one, other = pair
     waited = threading.Event()
     order = []
@@ -144,7 +144,7 @@ def test_one_at_a_time_leads(pair: tuple[database.Database, database.Database]) 
         assert again
 
 
-def test_migrations_keep_what_there_is(database_url: str, tmp_path: Path) -> None:
+def test_migrations_keep_data(database_url: str, tmp_path: Path) -> None:
     before = database.connect(database_url, tmp_path, SCHEMA)
     before.execute(INSERT, ("a", 1, None, None))
     before.close()
@@ -155,7 +155,7 @@ def test_migrations_keep_what_there_is(database_url: str, tmp_path: Path) -> Non
         after.close()
 
 
-def test_a_version_that_is_not_known_is_made_anew_with_a_word(
+def test_an_unknown_version_is_rebuilt_with_a_warning(
     database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     newer = SCHEMA._replace(migrations=(*SCHEMA.migrations, "alter table things add column more bigint"))
@@ -173,7 +173,7 @@ def test_a_version_that_is_not_known_is_made_anew_with_a_word(
     beside.close()
 
 
-def test_what_can_not_be_made_again_is_not_thrown_away(database_url: str, tmp_path: Path) -> None:
+def test_irreplaceable_data_is_never_deleted(database_url: str, tmp_path: Path) -> None:
     newer = SCHEMA._replace(migrations=(*SCHEMA.migrations, "alter table things add column more bigint"))
     before = database.connect(database_url, tmp_path, newer)
     before.execute(INSERT, ("a", 1, None, None))
@@ -194,7 +194,7 @@ def test_a_damaged_file_is_kept_aside(damage: bytes, tmp_path: Path, caplog: pyt
     opened.close()
 
 
-def test_damage_that_is_found_late_is_told_and_out_of_the_way(tmp_path: Path) -> None:
+def test_late_damage_is_reported_and_set_aside(tmp_path: Path) -> None:
     opened = database.connect("sqlite:///index.db", tmp_path, SCHEMA)
     with opened.transaction():
         opened.many(INSERT, [(f"{number:05}", number, None, b"x" * 500) for number in range(2000)])
@@ -222,7 +222,7 @@ def _beside(file: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("state", ["idle", "live", "killed", "only a log", "another application"])
 @pytest.mark.parametrize("name", ["shop.db", "history.db"])
-def test_another_programs_database_is_not_touched(tmp_path: Path, name: str, state: str) -> None:
+def test_the_database_of_another_program_is_not_touched(tmp_path: Path, name: str, state: str) -> None:
     file = tmp_path / name
     shop = sqlite3.connect(file, isolation_level=None)
     if state == "another application":
@@ -253,7 +253,7 @@ def test_another_programs_database_is_not_touched(tmp_path: Path, name: str, sta
 
 
 @pytest.mark.parametrize("content", [b"site: {title: x}\n", b"\x89PNG\r\n" * 99, b"x"])
-def test_a_file_that_is_no_database_is_not_touched(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_database_is_not_touched(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "notes").write_bytes(content)
     with pytest.raises(DatabaseError, match="notes: not a database; nothing of it was touched; name another file as `index`"):
         database.connect("sqlite:///notes", tmp_path, SCHEMA)
@@ -266,7 +266,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
         database.connect("sqlite:///pipe", tmp_path, SCHEMA)
 
 
-def test_our_databases_say_whose_they_are_and_are_used_again(tmp_path: Path) -> None:
+def test_our_databases_are_marked_and_reused(tmp_path: Path) -> None:
     for name in ("index.db", "deep/er/index.db"):
         for _ in range(2):
             opened = database.connect(f"sqlite:///{name}", tmp_path, SCHEMA)
@@ -283,7 +283,7 @@ def test_our_databases_say_whose_they_are_and_are_used_again(tmp_path: Path) -> 
         opened.close()
 
 
-def test_a_config_that_names_a_file_of_someone_as_its_index_is_told(site: Site) -> None:
+def test_another_file_as_the_index_is_an_error(site: Site) -> None:
     before = (site.folder / "config.yaml").read_text() + "index: sqlite:///config.yaml\n"
     site.write({"config.yaml": before, "articles/a.md": doc({})})
     ran = site.run("export", status=2)
@@ -291,7 +291,7 @@ def test_a_config_that_names_a_file_of_someone_as_its_index_is_told(site: Site) 
     assert (site.folder / "config.yaml").read_text() == before
 
 
-def test_another_programs_tables_are_left_alone(tmp_path: Path, postgresql: Cluster) -> None:
+def test_tables_of_another_program_are_not_touched(tmp_path: Path, postgresql: Cluster) -> None:
     with postgresql.connect() as theirs:
         theirs.execute("create schema shop; create table shop.things (price real); insert into shop.things values (9.5)")
         with pytest.raises(DatabaseError, match="not of Feeds"):
@@ -299,7 +299,7 @@ def test_another_programs_tables_are_left_alone(tmp_path: Path, postgresql: Clus
         assert theirs.execute("select price from shop.things").fetchall() == [(9.5,)]
 
 
-def test_several_who_come_first_at_once(database_url: str, tmp_path: Path) -> None:
+def test_several_processes_can_create_a_database_at_once(database_url: str, tmp_path: Path) -> None:
     start = threading.Barrier(4)
 
     def come(folder: Path) -> list[str]:
@@ -315,7 +315,7 @@ def test_several_who_come_first_at_once(database_url: str, tmp_path: Path) -> No
             assert list(threads.map(come, [tmp_path / str(number)] * 4)) == [[]] * 4
 
 
-def test_a_folder_that_can_not_be_written_costs_only_memory(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_in_a_read_only_folder_the_index_is_in_memory(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "file").write_text("in the way")
     opened = database.connect("sqlite:///file/index.db", tmp_path, SCHEMA)
     opened.execute(INSERT, ("a", 1, None, None))
@@ -326,7 +326,7 @@ def test_a_folder_that_can_not_be_written_costs_only_memory(tmp_path: Path, capl
     opened.close()
 
 
-def test_a_restart_is_survived_but_not_within_a_transaction(postgresql: Cluster, tmp_path: Path) -> None:
+def test_connections_survive_a_restart_between_transactions(postgresql: Cluster, tmp_path: Path) -> None:
     url = postgresql.url()
     opened = database.connect(url, tmp_path, SCHEMA)
 
@@ -347,7 +347,7 @@ def test_a_restart_is_survived_but_not_within_a_transaction(postgresql: Cluster,
     opened.close()
 
 
-def test_a_writer_that_lost_its_connection_leads_on_unless_another_came(postgresql: Cluster, tmp_path: Path) -> None:
+def test_a_writer_leads_again_after_a_lost_connection(postgresql: Cluster, tmp_path: Path) -> None:
     url = postgresql.url()
     one, other = (database.connect(url, tmp_path, SCHEMA) for _ in range(2))
     with one.lead() as leads, postgresql.connect() as theirs:
@@ -395,7 +395,7 @@ def test_a_database_that_can_not_be_reached_is_one_plain_error(address: str, sai
     assert PASSWORD.replace("%40", "@") not in ran.err
 
 
-def test_who_may_not_make_a_schema_uses_one_that_was_made(postgresql: Cluster, tmp_path: Path) -> None:
+def test_an_existing_schema_needs_no_permission_to_create_one(postgresql: Cluster, tmp_path: Path) -> None:
     with postgresql.connect() as theirs:
         theirs.execute(
             f"create role small login password '{PASSWORD.replace('%40', '@')}'; create schema given authorization small"
@@ -421,7 +421,7 @@ def test_who_may_not_make_a_schema_uses_one_that_was_made(postgresql: Cluster, t
         ("postgresql://u:secret@host/feeds?schema=a-b", "a schema that is no lowercase word"),
     ],
 )
-def test_what_the_config_says_of_the_index_is_checked(index: str, said: str, site: Site) -> None:
+def test_the_address_of_the_index_is_checked(index: str, said: str, site: Site) -> None:
     site.write({"config.yaml": f"{CONFIG}index: {index}\n"})
     ran = site.run("list", status=2)
     line = CONFIG.count("\n") + 1

@@ -20,26 +20,26 @@ def announce(opened: database.Database) -> int:
         return opened.announce()
 
 
-async def following(told: AsyncIterator[Result]) -> Result:
-    return await asyncio.wait_for(anext(told), 30)
+async def following(notices: AsyncIterator[Result]) -> Result:
+    return await asyncio.wait_for(anext(notices), 30)
 
 
-def test_each_change_is_told(database_url: str, tmp_path: Path) -> None:
+def test_each_change_is_announced(database_url: str, tmp_path: Path) -> None:
     opened = database.connect(database_url, tmp_path, SCHEMA)
 
     async def follow() -> None:
-        async with aclosing(notify.generations(database_url, tmp_path, 0)) as told:
+        async with aclosing(notify.generations(database_url, tmp_path, 0)) as notices:
             # Announced before anyone listened.
             first = announce(opened)
-            assert await following(told) == first
+            assert await following(notices) == first
             for _ in range(3):
-                waiting = asyncio.create_task(following(told))
+                waiting = asyncio.create_task(following(notices))
                 await asyncio.sleep(0.1)
                 assert not waiting.done()
                 generation = announce(opened)
                 assert await waiting == generation
-        async with aclosing(notify.generations(database_url, tmp_path, generation)) as told:
-            waiting = asyncio.create_task(following(told))
+        async with aclosing(notify.generations(database_url, tmp_path, generation)) as notices:
+            waiting = asyncio.create_task(following(notices))
             await asyncio.sleep(0.1)
             assert not waiting.done(), "what is known is no news"
             newer = announce(opened)
@@ -49,7 +49,7 @@ def test_each_change_is_told(database_url: str, tmp_path: Path) -> None:
     opened.close()
 
 
-def test_nothing_is_told_of_what_was_taken_back(postgresql: Cluster, tmp_path: Path) -> None:
+def test_a_rolled_back_change_is_not_announced(postgresql: Cluster, tmp_path: Path) -> None:
     url = postgresql.url()
     opened = database.connect(url, tmp_path, SCHEMA)
 
@@ -59,8 +59,8 @@ def test_nothing_is_told_of_what_was_taken_back(postgresql: Cluster, tmp_path: P
             raise ZeroDivisionError
 
     async def follow() -> None:
-        async with aclosing(notify.generations(url, tmp_path, 0)) as told:
-            waiting = asyncio.create_task(following(told))
+        async with aclosing(notify.generations(url, tmp_path, 0)) as notices:
+            waiting = asyncio.create_task(following(notices))
             await asyncio.sleep(0.2)
             with pytest.raises(ZeroDivisionError):
                 take_back()
@@ -73,21 +73,21 @@ def test_nothing_is_told_of_what_was_taken_back(postgresql: Cluster, tmp_path: P
     opened.close()
 
 
-def test_a_restart_is_told_as_a_change(postgresql: Cluster, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_restart_counts_as_a_change(postgresql: Cluster, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     url = postgresql.url()
     opened = database.connect(url, tmp_path, SCHEMA)
 
     async def follow() -> None:
-        async with aclosing(notify.generations(url, tmp_path, 0)) as told:
+        async with aclosing(notify.generations(url, tmp_path, 0)) as notices:
             first = announce(opened)
-            assert await following(told) == first
-            waiting = asyncio.create_task(following(told))
+            assert await following(notices) == first
+            waiting = asyncio.create_task(following(notices))
             await asyncio.sleep(0.1)
             postgresql.stop()
             await asyncio.sleep(0.5)
             postgresql.start()
             assert await waiting == first
-            waiting = asyncio.create_task(following(told))
+            waiting = asyncio.create_task(following(notices))
             second = announce(opened)
             assert await waiting == second
 
@@ -100,8 +100,8 @@ def test_a_file_that_was_deleted_is_followed_in_its_new_form(tmp_path: Path) -> 
     url = "sqlite:///index.db"
 
     async def follow() -> None:
-        async with aclosing(notify.generations(url, tmp_path, 0)) as told:
-            waiting = asyncio.create_task(following(told))
+        async with aclosing(notify.generations(url, tmp_path, 0)) as notices:
+            waiting = asyncio.create_task(following(notices))
             await asyncio.sleep(0.1)
             for _ in range(2):
                 opened = database.connect(url, tmp_path, SCHEMA)
@@ -109,7 +109,7 @@ def test_a_file_that_was_deleted_is_followed_in_its_new_form(tmp_path: Path) -> 
                 assert await waiting == generation
                 opened.close()
                 (tmp_path / "index.db").unlink()
-                waiting = asyncio.create_task(following(told))
+                waiting = asyncio.create_task(following(notices))
             waiting.cancel()
             await asyncio.gather(waiting, return_exceptions=True)
 

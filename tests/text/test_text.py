@@ -96,7 +96,7 @@ def test_dates_as_editors_write_them(written: str, moment: datetime) -> None:
         "9999-12-31T23:59:59-05:00",
     ],
 )
-def test_what_is_no_moment_or_an_ambiguous_one_is_refused(written: str) -> None:
+def test_invalid_and_ambiguous_dates_are_refused(written: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  # the words are the parsers' own
         dates.moment(written)
 
@@ -115,7 +115,7 @@ def test_what_is_no_moment_or_an_ambiguous_one_is_refused(written: str) -> None:
         ("Mon, 21 Dec 2020 00:00:00 +0000", datetime(2020, 12, 21, tzinfo=UTC)),
     ],
 )
-def test_a_zone_is_for_texts_without_one(written: str, moment: datetime) -> None:
+def test_the_zone_applies_to_dates_without_one(written: str, moment: datetime) -> None:
     assert dates.moment(written, NEW_YORK) == moment
     assert dates.local(written, NEW_YORK) == moment
     assert dates.local(written, NEW_YORK).tzinfo is NEW_YORK
@@ -151,13 +151,13 @@ def test_lengths_of_time_as_editors_write_them(written: str, seconds: int) -> No
 
 
 @pytest.mark.parametrize("written", ["", "x", "-5", "4:1", "1:2:3:4", "P1Y", "P1M", "-PT5S", "5m", "٣", "1.5"])
-def test_what_has_no_fixed_length_is_refused(written: str) -> None:
+def test_lengths_without_fixed_duration_are_refused(written: str) -> None:
     with pytest.raises(ValueError) as refused:  # noqa: PT011  # the words are isodate's own
         dates.seconds(written)
     assert written in str(refused.value)
 
 
-def test_what_is_wrong_with_a_date_is_said() -> None:
+def test_an_invalid_date_is_explained() -> None:
     for written, said in {
         "11/12/2020": "which is the month",
         "12/11/2020": "which is the month",
@@ -337,7 +337,7 @@ def test_long_and_reserved_names_end_with_a_hash() -> None:
     assert slugs.slug(("y" * 79 + " ") * 2).startswith("y" * 79 + "-")
 
 
-def test_of_names_with_one_slug_the_natural_one_keeps_it() -> None:
+def test_of_names_with_the_same_slug_the_natural_one_keeps_it() -> None:
 
     def marked(name: str) -> str:
         return f"ai-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
@@ -377,7 +377,7 @@ def test_of_names_with_one_slug_the_natural_one_keeps_it() -> None:
         ("&#0;x&#8;", "\ufffdx"),
     ],
 )
-def test_plain_text_is_what_the_editor_means(written: str, shown: str) -> None:
+def test_plain_text_is_read_as_an_editor_means_it(written: str, shown: str) -> None:
     assert text.plain(written) == shown
 
 
@@ -503,7 +503,7 @@ def test_places_of_providers(written: str, place: str | None) -> None:
     assert urls.provider_place(written) == place
 
 
-def test_ids_are_absolute_uris_that_run_nothing() -> None:
+def test_ids_are_absolute_uris_without_scripts() -> None:
     for good in ("tag:e.example,2026:a", "https://e.example/", "urn:uuid:1", "x-y+z.1:%41[]@!~"):
         assert urls.is_absolute_uri(good), good
     for bad in ("", "a", "1a:b", "a:", "a:b c", "a:é", "JavaScript:x", "data:,x", "vbscript:x", "a:<b>", 'a:"'):

@@ -115,7 +115,7 @@ def test_every_server_shows_what_the_writer_reads(machines: Machines) -> None:
     assert b"Quite new" not in writer.get("all.rss").content
 
 
-def test_none_serves_half_of_a_change(shared: Machines) -> None:
+def test_no_server_serves_half_of_a_change(shared: Machines) -> None:
     shared.serve("writer")
     followers = [shared.serve("one", "--follow"), shared.serve("two", "--follow")]
     last = "Change 14"
@@ -151,7 +151,7 @@ def picture(width: int) -> bytes:
     return b"GIF89a" + width.to_bytes(2, "little") * 2 + b"\0\0\0;"
 
 
-def test_pictures_are_served_where_nobody_has_the_articles(shared: Machines) -> None:
+def test_followers_serve_pictures_without_the_articles(shared: Machines) -> None:
     writer = shared.writer
     (writer.folder / "articles/map.gif").write_bytes(picture(3))
     writer.write({"articles/003.md": doc({"title": "Mapped", "published": True}, "![a map](map.gif)")})
@@ -261,7 +261,7 @@ def killed(ran: "subprocess.Popen[bytes]", after: float) -> None:
         ran.wait(30)
 
 
-def test_a_writer_that_is_killed_leaves_what_the_next_makes_right(machines: Machines) -> None:
+def test_the_next_writer_completes_the_work_of_a_killed_one(machines: Machines) -> None:
     for number in range(700):
         machines.writer.write(article(number, provider={"name": "P", "domain": f"p{number % 9}.example"}))
     command = [sys.executable, "-m", "feeds", "export"]
@@ -315,7 +315,7 @@ def _torn(data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_trees_are_the_same_whatever_became_of_the_index(damage: str, tmp_path: Path) -> None:
+def test_exports_do_not_depend_on_the_state_of_the_index(damage: str, tmp_path: Path) -> None:
     with ExitStack() as running:
         site = Machines(tmp_path, "sqlite:///.feeds/index.db", running)
         for number in range(40):
@@ -330,7 +330,7 @@ def test_trees_are_the_same_whatever_became_of_the_index(damage: str, tmp_path: 
             assert "damaged" in ran.err
 
 
-def test_trees_are_the_same_with_every_index(machines: Machines) -> None:
+def test_exports_are_the_same_with_every_index(machines: Machines) -> None:
     for number in range(40):
         machines.writer.write(article(number, provider={"name": "P", "domain": f"p{number % 3}.example"}))
     assert machines.writer.export(env=machines.env) == machines.fresh()
@@ -342,7 +342,7 @@ def test_trees_are_the_same_with_every_index(machines: Machines) -> None:
     assert (unchanged["written"], unchanged["removed"]) == (0, 0)
 
 
-def test_nginx_asks_the_next_server_where_one_is_gone(postgresql: Cluster, tmp_path: Path) -> None:
+def test_nginx_fails_over_to_the_next_server(postgresql: Cluster, tmp_path: Path) -> None:
     needed(proxies.NGINX, "nginx")
     with postgresql.connect() as theirs:
         theirs.execute("create role publisher login password 'secret'")

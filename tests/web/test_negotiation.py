@@ -124,7 +124,7 @@ def test_a_range_is_a_part_of_the_file(range: str | None, length: int, part: tup
 
 
 @pytest.mark.parametrize("range", ["bytes=10000-", "bytes=10000-10001", "bytes=-0", "bytes=99999-99999"])
-def test_a_range_after_the_end_can_not_be_had(range: str) -> None:
+def test_a_range_after_the_end_is_not_satisfiable(range: str) -> None:
     with pytest.raises(ranges.UnsatisfiableError):
         ranges.asked({"range": range}, 10000, '"x"', CHANGED)
 
@@ -143,7 +143,7 @@ def test_a_range_after_the_end_can_not_be_had(range: str) -> None:
         ("", False),
     ],
 )
-def test_a_part_is_sent_of_the_same_file_alone(validator: str, same: bool) -> None:
+def test_if_range_needs_the_same_file(validator: str, same: bool) -> None:
     fields = {"range": "bytes=1-2", "if-range": validator}
     assert ranges.asked(fields, 9, '"x"', CHANGED) == ((1, 3) if same else None)
     if not validator.strip().startswith('"'):

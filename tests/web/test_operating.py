@@ -43,7 +43,7 @@ def slowly(server: Server, seconds: float) -> int:
 
 
 @POSIX
-def test_a_server_that_stops_ends_its_answers_first(site: Site) -> None:
+def test_a_stopping_server_completes_its_answers(site: Site) -> None:
     site.write(ARTICLES | LARGE | {"config.yaml": CONFIG})
     with site.serve("--log", "none") as server:
         with connected(server) as idle:
@@ -128,7 +128,7 @@ def test_a_problem_is_logged_when_it_comes_and_when_it_goes(site: Site) -> None:
         assert metrics(server)["feeds_documents_in_error"] == 0
 
 
-def test_the_metrics_tell_how_the_server_is(site: Site) -> None:
+def test_metrics_show_the_state_of_the_server(site: Site) -> None:
     site.write(ARTICLES | {"config.yaml": CONFIG + "server: {memory: 3 MB}\n"})
     with site.serve("--log", "none", "--metrics") as server:
         asked = 20

@@ -22,7 +22,7 @@ def lines_of(name: str, key: str) -> list[str]:
     return [line.removeprefix(key).lstrip("= ") for line in text.splitlines() if re.match(rf"{key}[ =]", line)]
 
 
-def test_systemd_takes_the_unit_and_finds_it_closed_in(tmp_path: Path) -> None:
+def test_systemd_accepts_the_unit_and_rates_it_safe(tmp_path: Path) -> None:
     needed(SYSTEMD, "systemd-analyze")
     # Where Feeds is installed is the reader's.
     unit = tmp_path / "feeds.service"
@@ -35,7 +35,7 @@ def test_systemd_takes_the_unit_and_finds_it_closed_in(tmp_path: Path) -> None:
     assert found.returncode == 0, found.stdout[-300:]
 
 
-def test_commands_and_limits_fit_together(tmp_path: Path) -> None:
+def test_commands_and_limits_are_consistent(tmp_path: Path) -> None:
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
     drain = ServerLimits().drain
     (started,) = lines_of("feeds.service", "ExecStart")
@@ -59,7 +59,7 @@ def test_commands_and_limits_fit_together(tmp_path: Path) -> None:
             assert all((ROOT / name).exists() for name in copied.split()[:-1]), copied
 
 
-def test_nginx_takes_its_settings_of_the_compose_file(tmp_path: Path) -> None:
+def test_nginx_accepts_the_settings_of_the_compose_file(tmp_path: Path) -> None:
     needed(NGINX, "nginx")
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
     (command,) = compose["services"]["nginx"]["command"]

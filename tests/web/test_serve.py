@@ -27,7 +27,7 @@ TYPES = {
 }
 
 
-def test_the_bytes_are_those_of_the_files(site: Site) -> None:
+def test_served_bytes_equal_the_exported_files(site: Site) -> None:
     site.write(ARTICLES)
     exported = site.export()
     with site.serve() as server:
@@ -88,7 +88,7 @@ def test_if_none_match(site: Site) -> None:
         assert server.get("all.rss", If_None_Match=etag).status_code == 200
 
 
-def test_the_first_answer_at_each_path_says_when_it_changed(site: Site) -> None:
+def test_the_first_answer_has_a_last_modified(site: Site) -> None:
     site.write(ARTICLES | {"config.yaml": REQUIRED})
     before = datetime.now(UTC) - timedelta(seconds=2)
     with site.serve() as server:
@@ -104,9 +104,9 @@ def test_if_modified_since(site: Site) -> None:
     with site.serve() as server:
         answer = server.get("all.rss")
         text = answer.headers["Last-Modified"]
-        told = parsedate_to_datetime(text)
-        assert told <= parsedate_to_datetime(answer.headers["Date"])
-        later, earlier = told + timedelta(seconds=1), told - timedelta(seconds=1)
+        modified = parsedate_to_datetime(text)
+        assert modified <= parsedate_to_datetime(answer.headers["Date"])
+        later, earlier = modified + timedelta(seconds=1), modified - timedelta(seconds=1)
 
         def status(value: str) -> int:
             return server.get("all.rss", If_Modified_Since=value).status_code
@@ -120,7 +120,7 @@ def test_if_modified_since(site: Site) -> None:
             assert status(rubbish) == 200, rubbish
 
 
-def test_404_and_405_help(site: Site) -> None:
+def test_404_and_405_have_advice(site: Site) -> None:
     site.write(ARTICLES)
     with site.serve() as server:
         missing = server.get("topics/c-plus-plu.rss")
@@ -157,7 +157,7 @@ def test_secrets_are_not_on_the_web_or_in_the_log(site: Site) -> None:
         assert "d.md" not in server.log.read_text()
 
 
-def test_changes_are_seen_with_no_restart(site: Site) -> None:
+def test_changes_are_served_without_a_restart(site: Site) -> None:
     site.write(ARTICLES)
     with site.serve() as server:
         assert set(server.titles()) == {"First", "Second"}
@@ -178,7 +178,7 @@ def test_changes_are_seen_with_no_restart(site: Site) -> None:
         until(lambda: server.titles() == ["Second", "Withdrawn", "Withdrawn"])
 
 
-def test_config_is_followed_and_the_last_good_state_kept(site: Site) -> None:
+def test_the_server_follows_the_config_and_keeps_the_last_good_state(site: Site) -> None:
     site.write(ARTICLES)
     with site.serve() as server:
         site.write({"config.yaml": "site: {title: Broken"})
@@ -248,7 +248,7 @@ def test_last_modified_never_hides_a_correction(site: Site) -> None:
         assert last_modified(server) > moments[-1], "a change while it was down is one"
 
 
-def test_a_mistake_in_the_config_is_told_before_there_is_a_server(site: Site) -> None:
+def test_a_mistake_in_the_config_stops_the_start(site: Site) -> None:
     site.write({"config.yaml": CONFIG + "feed: 5\n"})
     ran = site.run("serve", "--port", "0", status=2)
     assert "'feed'" in ran.err
@@ -262,7 +262,7 @@ def test_a_damaged_history_does_no_harm(site: Site, damage: bytes) -> None:
         assert server.get("all.rss").status_code == 200
 
 
-def test_the_asgi_entry_serves_the_config_that_it_is_told(site: Site, tmp_path: Path) -> None:
+def test_the_asgi_entry_serves_the_given_config(site: Site, tmp_path: Path) -> None:
     site.write(ARTICLES)
     log = tmp_path / "uvicorn.log"
     with log.open("wb") as out:
@@ -306,7 +306,7 @@ def test_each_request_is_a_line_of_the_log(site: Site) -> None:
     assert "GET" not in server.log.read_text()
 
 
-def test_a_port_in_use_is_told_before_anything_starts(site: Site) -> None:
+def test_a_port_in_use_is_reported_at_start(site: Site) -> None:
     site.write(ARTICLES)
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -340,7 +340,7 @@ def test_an_interrupt_ends_the_server_and_the_watch_quietly(site: Site) -> None:
         assert (out, err) == (b"", b"")
 
 
-def test_a_mistake_is_told_once_at_start_and_once_when_it_comes(site: Site) -> None:
+def test_a_mistake_is_logged_once(site: Site) -> None:
     site.write(ARTICLES | {"articles/broken.md": "---\ntitle: Broken\npublishedDateTime: soon\n---\n"})
     with site.serve() as server:
         # Longer than until the folders are looked at once more.

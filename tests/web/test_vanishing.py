@@ -19,7 +19,7 @@ def feeds(server: Server) -> dict[str, tuple[int, str, bytes]]:
     return {path: (each.status_code, each.headers.get("etag", ""), each.content) for path, each in answers.items()}
 
 
-def test_a_folder_that_is_emptied_costs_no_subscriber(site: Site) -> None:
+def test_an_emptied_folder_loses_no_subscriber(site: Site) -> None:
     site.write(ARTICLES | {"config.yaml": REQUIRED + "withdrawn: 0\n"})
     folder, away = site.folder / "articles", site.folder / "away"
     with site.serve("--log", "none", "--metrics") as server:
@@ -56,7 +56,7 @@ def test_a_folder_that_is_emptied_costs_no_subscriber(site: Site) -> None:
         assert {server.get(f"topics/topic-{number}.rss").status_code for number in range(6)} <= {200, 503}
 
 
-def test_a_topic_whose_only_document_is_saved_anew_keeps_its_last_bytes(site: Site) -> None:
+def test_a_topic_keeps_its_last_bytes_while_its_only_document_is_saved(site: Site) -> None:
     site.write(ARTICLES | {"config.yaml": REQUIRED + "withdrawn: 0\n"})
     document = site.folder / "articles/1.md"
     text = document.read_text()
@@ -107,7 +107,7 @@ def test_last_bytes_hold_no_article_that_is_withdrawn_meanwhile(site: Site) -> N
         assert b"Withdrawn soon" not in server.get("topics/pair.atom").content
 
 
-def test_what_stays_away_is_gone(site: Site) -> None:
+def test_a_feed_that_stays_away_is_gone(site: Site) -> None:
     site.write(ARTICLES | {"config.yaml": CONFIG + "withdrawn: 0\ngone_after: 2s\n"})
     with site.serve("--log", "none") as server:
         assert server.get("topics/topic-1.atom").status_code == 200
@@ -124,7 +124,7 @@ def test_what_stays_away_is_gone(site: Site) -> None:
         until(lambda: server.get("topics/topic-1.rss").status_code == 200)
 
 
-def test_how_long_is_in_the_config(site: Site) -> None:
+def test_the_delay_before_410_can_be_configured(site: Site) -> None:
     site.write({"config.yaml": CONFIG, "other.yaml": CONFIG + "gone_after: 2d\nleast_left: 35 %\n"})
     assert loader.load(site.folder / "config.yaml").gone_after == 3600
     other = loader.load(site.folder / "other.yaml")

@@ -95,7 +95,7 @@ def test_the_path_without_suffix_is_negotiated(site: Site) -> None:
         assert "accept" in {part.strip().lower() for part in server.get("topics/oceans.rss").headers["Vary"].split(",")}
 
 
-def test_nothing_that_articles_bring_runs_in_a_browser(site: Site) -> None:
+def test_files_of_articles_run_no_scripts(site: Site) -> None:
     drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>document.title = "ran"</script></svg>'
     named = {f"articles/{name}": drawing for name in ("e.svg", "E2.SVG", "large.svg")}
     named["articles/large.svg"] += f"<!-- {'x' * (2 << 20)} -->"
@@ -137,7 +137,7 @@ def test_nothing_that_articles_bring_runs_in_a_browser(site: Site) -> None:
         assert server.client.options(f"{server.url}/all.rss").headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_all_feeds_are_at_the_well_known_place(site: Site) -> None:
+def test_the_well_known_uri_lists_all_feeds(site: Site) -> None:
     site.write(ARTICLES | {"config.yaml": CONFIG})
     with site.serve() as server:
         found = server.get(".well-known/feeds")
@@ -151,7 +151,7 @@ def test_all_feeds_are_at_the_well_known_place(site: Site) -> None:
         assert server.get(".well-known/nothing").status_code == 404
 
 
-def test_links_and_sharing_are_said_in_headers(site: Site) -> None:
+def test_headers_have_links_and_cors(site: Site) -> None:
     site.write(ARTICLES | {"config.yaml": CONFIG + "hubs: [https://hub.example.org/]\n"})
     with site.serve() as server:
         headers = server.get("topics/oceans.atom").headers
@@ -174,7 +174,7 @@ def test_links_and_sharing_are_said_in_headers(site: Site) -> None:
         assert "if-none-match" in asked.headers["Access-Control-Allow-Headers"].lower()
 
 
-def test_what_has_moved_says_where(site: Site) -> None:
+def test_moved_documents_are_redirected(site: Site) -> None:
     moved = "redirects: {topics/sea: topics/oceans, old.xml: all.rss, away: 'https://other.example/feed'}\n"
     site.write(ARTICLES | {"config.yaml": CONFIG + moved})
     with site.serve() as server:
@@ -188,14 +188,14 @@ def test_what_has_moved_says_where(site: Site) -> None:
             assert (answer.status_code, answer.headers["Location"]) == (301, target)
 
 
-def test_redirects_that_lead_nowhere_are_mistakes(site: Site) -> None:
+def test_invalid_redirects_are_errors(site: Site) -> None:
     site.write({"config.yaml": CONFIG + "redirects: {a: b, b: a, c: ''}\n", "articles/a.md": doc({})})
-    told = site.run("export", status=2).err
-    assert "redirects.a" in told
-    assert "redirects.c" in told
+    message = site.run("export", status=2).err
+    assert "redirects.a" in message
+    assert "redirects.c" in message
 
 
-def test_what_is_gone_says_so_also_after_a_restart(site: Site) -> None:
+def test_gone_documents_are_410_after_a_restart(site: Site) -> None:
     site.write(ARTICLES | {"config.yaml": CONFIG + "withdrawn: 0\n"})
     with site.serve() as server:
         assert server.get("topics/rare.rss").status_code == 200
@@ -211,7 +211,7 @@ def test_what_is_gone_says_so_also_after_a_restart(site: Site) -> None:
         assert server.get("topics/rarer.rss").status_code == 404
 
 
-def test_what_was_only_previewed_was_never_published(site: Site) -> None:
+def test_previewed_documents_are_never_410(site: Site) -> None:
     site.write(ARTICLES | {"articles/draft.md": doc({"title": "Hush", "topics": "Hidden", "published": False})})
     with site.serve("--drafts") as server:
         assert server.get("topics/hidden.rss").status_code == 200
@@ -221,7 +221,7 @@ def test_what_was_only_previewed_was_never_published(site: Site) -> None:
         assert "hidden" not in missing.text.replace("/topics/hidden.rss", "")
 
 
-def test_a_misspelt_path_is_answered_in_the_clients_words(site: Site) -> None:
+def test_a_misspelt_path_is_answered_in_the_format_of_the_client(site: Site) -> None:
     site.write(ARTICLES)
     nearest = "https://feeds.example.org/topics/oceans.rss"
     with site.serve() as server:

@@ -65,11 +65,11 @@ CASES: list[tuple[dict[str, str], int]] = [
 
 
 @pytest.mark.parametrize(("fields", "status"), CASES)
-def test_the_table(fields: dict[str, str], status: int) -> None:
+def test_preconditions(fields: dict[str, str], status: int) -> None:
     assert decide(ETAG, CHANGED, fields) == status
 
 
 @pytest.mark.parametrize("name", ["if-modified-since", "if-unmodified-since"])
 @pytest.mark.parametrize("moment", [BEFORE, AT, AFTER])
-def test_dates_count_for_nothing_where_the_change_cannot_be_told(name: str, moment: str) -> None:
+def test_dates_are_ignored_where_the_last_change_is_unknown(name: str, moment: str) -> None:
     assert decide(ETAG, None, {name: moment}) == 200

@@ -54,7 +54,7 @@ def send_until_cut(client: socket.socket, piece: bytes, most: int) -> int:
     return sent
 
 
-def test_an_endless_header_line_stops_nobody(site: Site) -> None:
+def test_an_endless_header_line_blocks_nobody(site: Site) -> None:
     site.write(ARTICLES | {"config.yaml": CONFIG})
     with site.serve("--log", "none") as server:
         done = threading.Event()
@@ -115,7 +115,7 @@ def test_the_bytes_of_a_request_are_limited_before_they_are_parsed(site: Site) -
             assert all_of(client).count(b"HTTP/1.1 200 OK") == 21
 
 
-def test_who_is_silent_or_slow_is_let_go(site: Site) -> None:
+def test_silent_and_slow_clients_are_disconnected(site: Site) -> None:
     times = "server: {request_timeout: 2s, idle_timeout: 2s}\n"
     site.write(ARTICLES | {"config.yaml": CONFIG + times})
     with site.serve("--log", "none", "--metrics") as server:
@@ -151,7 +151,7 @@ LARGE: dict[str, str | bytes] = {
 }
 
 
-def test_who_does_not_read_is_let_go(site: Site) -> None:
+def test_clients_that_do_not_read_are_disconnected(site: Site) -> None:
     site.write(ARTICLES | LARGE | {"config.yaml": CONFIG + "server: {send_timeout: 2s}\n"})
     with site.serve("--log", "none") as server:
         with connected(server) as client:
@@ -203,7 +203,7 @@ def all_of_or_reset(client: socket.socket) -> bytes:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit")
-def test_a_limit_of_open_files_is_kept_to(site: Site) -> None:
+def test_the_limit_of_open_files_is_respected(site: Site) -> None:
     site.write(ARTICLES | {"config.yaml": CONFIG})
     start = "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)); sys.argv[0] = 'feeds'; "
     command = ("-c", f"{start}runpy.run_module('feeds', run_name='__main__')", "serve", "--port", "0", "--log", "none")
@@ -217,7 +217,7 @@ def test_a_limit_of_open_files_is_kept_to(site: Site) -> None:
             each.close()
 
 
-def test_what_is_not_http_is_refused_and_not_logged(site: Site) -> None:
+def test_non_http_requests_are_refused_and_not_logged(site: Site) -> None:
     site.write(ARTICLES | {"config.yaml": REQUIRED})
     with site.serve("--log", "none") as server:
         for _ in range(20):
@@ -230,7 +230,7 @@ def test_what_is_not_http_is_refused_and_not_logged(site: Site) -> None:
         assert len(server.log.read_text().splitlines()) < 20, "what the server says as it starts, and no line for each request"
 
 
-def test_a_wrong_limit_is_named(site: Site) -> None:
+def test_an_invalid_limit_is_an_error(site: Site) -> None:
     wrong = "server: {connections: 0, request_size: 3 parsecs, idle_timeout: 0s, most: 3}\nlimits: {document: big}\n"
     site.write(ARTICLES | {"config.yaml": CONFIG + wrong})
     said = site.run("export", status=2).err
@@ -270,7 +270,7 @@ def test_large_files_are_sent_in_pieces(site: Site) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the memory of a process can't be limited")
-def test_the_size_of_a_document_is_asked_before_it_is_read(site: Site) -> None:
+def test_documents_over_the_size_limit_are_not_read(site: Site) -> None:
     site.write(ARTICLES | {"config.yaml": CONFIG})
     with (site.folder / "articles/huge.md").open("wb") as file:
         file.write(doc({"title": "Huge"}).encode())
@@ -296,7 +296,7 @@ def test_the_size_of_a_document_is_asked_before_it_is_read(site: Site) -> None:
     assert "Huge" in [item["title"] for item in site.items()]
 
 
-def test_uvicorn_keeps_to_the_limits_too(site: Site) -> None:
+def test_uvicorn_respects_the_limits(site: Site) -> None:
     site.write(ARTICLES | {"config.yaml": CONFIG + "server: {request_headers: 10}\n"})
     command = ("-m", "uvicorn", "--port", "0", "--http", "feeds.web.connections:Connection", "server:app")
     with site.serve_with(*command, env={"FEEDS_CONFIG": "config.yaml"}) as server:

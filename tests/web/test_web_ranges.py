@@ -85,7 +85,7 @@ def test_single_ranges_are_answered_as_nginx_answers_them(server: Server, files:
 
 
 @pytest.mark.parametrize("range", ["bytes=5-2", "bytes=-", "bytes=a-b", "bytes=0-1,5-6", "bytes=1", "bytes=" + "9" * 5000 + "-"])
-def test_what_is_no_single_range_is_answered_with_the_whole(server: Server, range: str) -> None:
+def test_other_ranges_are_answered_with_the_whole(server: Server, range: str) -> None:
     answer = server.get("files/1.mp3", Range=range)
     assert (answer.status_code, answer.content) == (200, SOUND)
     assert answer.headers["accept-ranges"] == "bytes"
@@ -118,7 +118,7 @@ def test_if_range_takes_the_very_date_of_the_last_change(server: Server) -> None
     assert server.get("files/1.mp3", Range="bytes=0-9", If_Range=later).status_code == 200
 
 
-def test_conditions_are_weighed_before_the_range(server: Server) -> None:
+def test_preconditions_go_before_the_range(server: Server) -> None:
     etag = server.get("files/1.mp3").headers["etag"]
     assert server.get("files/1.mp3", Range="bytes=0-9", If_None_Match=etag).status_code == 304
     assert server.get("files/1.mp3", Range="bytes=5000-", If_None_Match=etag).status_code == 304
@@ -127,7 +127,7 @@ def test_conditions_are_weighed_before_the_range(server: Server) -> None:
     assert (part.status_code, part.content) == (206, SOUND[:10])
 
 
-def test_what_is_sent_in_several_codings_is_sent_whole(server: Server) -> None:
+def test_ranges_are_ignored_for_coded_documents(server: Server) -> None:
     for path in ("all.atom", "index.html", "files/plan.svg"):
         answer = server.get(path, Range="bytes=0-9")
         assert answer.status_code == 200
@@ -135,7 +135,7 @@ def test_what_is_sent_in_several_codings_is_sent_whole(server: Server) -> None:
         assert len(answer.content) > 10
 
 
-def test_curl_resumes_what_was_broken_off(server: Server, tmp_path: Path) -> None:
+def test_curl_resumes_a_download(server: Server, tmp_path: Path) -> None:
     curl = needed(shutil.which("curl"), "curl")
     (tmp_path / "got").write_bytes(SOUND[:333])
     command = [curl, "-sS", "--fail", "-C", "-", "-o", str(tmp_path / "got"), f"{server.url}/files/1.mp3"]

@@ -137,11 +137,11 @@ def test_every_coding_holds_the_exported_bytes_under_its_own_etag(site: Site, cl
         ("nonsense;;q", None),
     ],
 )
-def test_accept_encoding_is_read_as_rfc_9110_12_5_3_says(client: TestClient, accept: str, coding: str | None) -> None:
+def test_accept_encoding_follows_rfc_9110_12_5_3(client: TestClient, accept: str, coding: str | None) -> None:
     assert raw(client, "/all.rss", accept_encoding=accept)[0].headers.get("content-encoding") == coding
 
 
-def test_a_client_is_told_304_for_the_coding_it_holds_if_it_still_takes_it(client: TestClient) -> None:
+def test_a_304_needs_a_coding_that_the_client_accepts(client: TestClient) -> None:
     held = raw(client, "/all.rss", accept_encoding="gzip")[0].headers["etag"]
     answer, _ = raw(client, "/all.rss", accept_encoding="br, gzip", if_none_match=held)
     assert (answer.status_code, answer.headers["etag"]) == (304, held)
@@ -154,7 +154,7 @@ def test_several_fields_of_one_name_are_one_list(client: TestClient) -> None:
     assert answer.status_code == 304
 
 
-def test_range_is_passed_over(client: TestClient) -> None:
+def test_ranges_of_feeds_are_ignored(client: TestClient) -> None:
     answer = client.get("/all.rss", headers={"range": "bytes=0-9"})
     assert answer.status_code == 200
     assert answer.content == client.get("/all.rss").content
@@ -178,7 +178,7 @@ def test_a_changed_article_is_served_whole_and_then_last_modified_moves(site: Si
     assert client.get("/topics/ai.rss").headers["etag"] == first.headers["etag"]
 
 
-def test_what_is_asked_again_in_the_same_words_is_answered_alike_until_it_changes(site: Site) -> None:
+def test_repeated_requests_have_the_same_answer_until_a_change(site: Site) -> None:
     with TestClient(app(site, metrics=True)) as client:
         client.headers.clear()
         plain = client.get("/all.rss").headers["etag"]
@@ -372,13 +372,13 @@ def test_a_misspelt_path_names_the_nearest_by_accept_and_no_draft(client: TestCl
     page = client.get("/topics/computer-vison.atom", headers={"accept": FIREFOX})
     assert page.headers["content-type"].startswith("text/html")
     assert f'href="{nearest}"' in page.text
-    told = client.get("/topics/computer-vison.atom", headers={"accept": "application/json"})
-    assert nearest in told.json()["nearest"]
+    document = client.get("/topics/computer-vison.atom", headers={"accept": "application/json"})
+    assert nearest in document.json()["nearest"]
     assert "secret" not in client.get("/topics/secret-plan.rss").text.replace("/topics/secret-plan.rss", "")
     assert "<b>" not in client.get("/<b>x", headers={"accept": "text/html"}).text
 
 
-def test_wrong_requests_are_told_what_would_be_right(client: TestClient) -> None:
+def test_invalid_requests_have_advice(client: TestClient) -> None:
     posted = client.post("/all.rss")
     assert (posted.status_code, posted.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
     assert client.get("/" + "a" * 3000).status_code == 414
@@ -415,7 +415,7 @@ def test_equal_queries_are_one_document(client: TestClient) -> None:
         ("provider=news.example&limit=1", [7]),
     ],
 )
-def test_a_query_means_what_it_says(client: TestClient, query: str, numbers: list[int]) -> None:
+def test_queries_select_articles(client: TestClient, query: str, numbers: list[int]) -> None:
     items = client.get(f"/q.json?{query}").json()["items"]
     assert [item["url"] for item in items] == [f"https://news.example/{number}" for number in numbers]
 
@@ -452,7 +452,7 @@ def test_crossed_paths_are_queries(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "status", "told"),
+    ("query", "status", "expected"),
     [
         ("topic=computer-vison", 404, "computer-vision"),
         ("provider=new.example", 404, "news.example"),
@@ -465,10 +465,10 @@ def test_crossed_paths_are_queries(client: TestClient) -> None:
         (f"topic={'a' * 200}", 400, "100"),
     ],
 )
-def test_queries_that_cannot_be_answered_help(client: TestClient, query: str, status: int, told: str) -> None:
+def test_invalid_queries_have_advice(client: TestClient, query: str, status: int, expected: str) -> None:
     answer = client.get(f"/q.rss?{query}")
     assert answer.status_code == status
-    assert told in answer.text
+    assert expected in answer.text
 
 
 def test_services(site: Site) -> None:
@@ -503,7 +503,7 @@ def test_mounted_below_a_path(site: Site) -> None:
             assert client.get("/newsxall.rss").status_code == 404
 
 
-def test_memory_is_bounded_and_what_is_let_go_is_made_again(site: Site) -> None:
+def test_memory_is_bounded_and_dropped_answers_are_rebuilt(site: Site) -> None:
     served = app(site, memory=50_000)
     with TestClient(served) as client:
         groups = ("all", "topics/ai", "topics/computer-vision", "providers/news.example")
