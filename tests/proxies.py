@@ -1,12 +1,14 @@
 """Real proxies in the tests: started on free ports, stopped in the end."""
 
+import asyncio
 import os
 import shutil
 import socket
 import subprocess
+import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx2 as httpx
@@ -51,6 +53,34 @@ def until(holds: Callable[[], bool]) -> None:
             return
         time.sleep(0.1)
     raise AssertionError("it never came about")
+
+
+@contextmanager
+def slow(port: int, seconds: float) -> Iterator[int]:
+    """A port of this machine that leads to `port`; what comes back is `seconds` late."""
+
+    async def carry(source: asyncio.StreamReader, target: asyncio.StreamWriter, pause: float) -> None:
+        with suppress(OSError):
+            while data := await source.read(65536):
+                await asyncio.sleep(pause)
+                target.write(data)
+                await target.drain()
+        target.close()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(carry(reader, back, 0), carry(there, writer, seconds))
+
+    loop = asyncio.new_event_loop()
+    server = loop.run_until_complete(asyncio.start_server(connected, "127.0.0.1", 0))
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield int(server.sockets[0].getsockname()[1])
+    finally:
+        loop.call_soon_threadsafe(server.close)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
 
 
 def asked(stack: ExitStack, port: int) -> httpx.Client:

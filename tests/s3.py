@@ -132,8 +132,8 @@ def refuse(request: BaseHTTPRequestHandler, status: int) -> None:
 
 
 @contextmanager
-def proxy(target: str, failing: Callable[[int], bool] = lambda number: False) -> Iterator[Passed]:
-    """A proxy before the server `target`. The requests whose numbers are `failing` are answered with 503."""
+def proxy(target: str, failing: Callable[[int], bool] = lambda number: False, status: int = 503) -> Iterator[Passed]:
+    """A proxy before the server `target`. The requests whose numbers are `failing` are answered with this `status`."""
     lock = threading.Lock()
     requests: list[tuple[str, str]] = []
 
@@ -143,7 +143,7 @@ def proxy(target: str, failing: Callable[[int], bool] = lambda number: False) ->
             requests.append((request.command, unquote(request.path.partition("?")[0]).partition("/news/")[2]))
             number = len(requests)
         if failing(number):
-            refuse(request, 503)
+            refuse(request, status)
             return
         headers = {name: value.strip() for name, value in request.headers.items()}
         answer = client.request(request.command, f"{target}{request.path}", headers=headers, content=body)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 
 import html5lib
 import pytest
@@ -24,6 +25,13 @@ class Markdown:
     def html(self, text):
         if 'Boom' in text: raise RuntimeError('secret\\n2026-01-01 all is well')
         return f'<p>{text}</p>'
+""",
+    # Tells the rhythm of a feed, here of one whose articles come once an hour.
+    "statistics": """
+def median(values):
+    found = list(values)
+    if set(found) == {3600.0}: raise RuntimeError('secret')
+    return sorted(found)[len(found) // 2]
 """,
     # Writes JSON: entries and what a feed says of itself.
     "orjson": """
@@ -108,6 +116,32 @@ def test_a_feed_that_can_not_be_rendered_keeps_its_last_bytes(site: Site) -> Non
     assert titles(site, "topics/boom.json") == ["First"]
     assert titles(site, "topics/calm.json") == titles(site) == ["Second"]
     assert b"Second" in (site.folder / "dist/topics/boom.atom").read_bytes()
+
+
+def test_a_feed_whose_metadata_can_not_be_composed_costs_that_feed_and_what_stood_there_stays(site: Site) -> None:
+    def articles(title: str) -> dict[str, str]:
+        hourly = {"title": title, "topics": ["Hourly"]}
+        files = {f"articles/{n}.md": doc(hourly | {"publishedDateTime": f"2026-01-02T0{n}:00:00Z"}) for n in range(6)}
+        return files | {"articles/calm.md": doc({"title": title, "publishedDateTime": "2025-01-01", "topics": ["Calm"]})}
+
+    site.write({"config.yaml": REQUIRED + "groups: [topic]\nlimit: 3\n", **articles("First")})
+    site.run("export")
+    env = broken(site, "statistics")
+    site.write(articles("Second"))
+    ran = site.run("export", "--strict", env=env, status=1)
+    assert_reported(ran, "topics/hourly")
+    assert titles(site, "topics/hourly.json") == ["First"] * 3
+    assert (site.folder / "dist/topics/hourly/archive/2026-01.json").is_file()
+    assert titles(site, "topics/calm.json") == ["Second"]
+    # An index that is made anew plans everything, and leaves what can't be made.
+    shutil.rmtree(site.folder / ".feeds")
+    assert_reported(site.run("export", "--strict", env=env, status=1), "topics/hourly")
+    assert titles(site, "topics/hourly.json") == ["First"] * 3
+    with site.serve(env=env) as server:
+        assert server.get("topics/hourly.json").status_code == 500
+        assert server.get("topics/calm.json").status_code == 200
+    site.run("export", "--strict")
+    assert titles(site, "topics/hourly.json") == ["Second"] * 3
 
 
 def test_a_server_goes_on_and_counts_what_it_could_not_read_or_render(site: Site) -> None:

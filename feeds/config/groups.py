@@ -20,6 +20,10 @@ def topics(found: Fields, site_url: str, deepest: int) -> dict[str, Topic]:
     places: dict[str, Fields] = {}
     for name, notes in found.entries("topics"):
         notes.only(("name", "description", "image", "parent", "podcast", "content"))
+        key = name_key(plain(name))
+        if not key:
+            notes.problem("", "the name of a topic", repr(name))
+            continue
         parent = plain(notes.text("parent") or "") or None
         topic = Topic(
             plain(notes.text("name") or name),
@@ -29,7 +33,6 @@ def topics(found: Fields, site_url: str, deepest: int) -> dict[str, Topic]:
             podcasts.read(notes, site_url),
             content(notes),
         )
-        key = name_key(plain(name))
         topics[key] = topic
         places[key] = notes
     for key, notes in places.items():

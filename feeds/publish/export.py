@@ -102,8 +102,12 @@ def export(
             _render(index, site, plan.numbers, workers)
             stage()
             rows, written, problems = _write(plan, output, workers, progress)
+            problems = [*plan.problems, *problems]
         outputs.keep([*restamped, *plan.moved, *rows], plan.gone, None)
         standing = {row.path: row.sha256.hex() for row in outputs.all()}
+        if problems:
+            # What can't be made now stays as it was, also where a new index does not know it.
+            standing = {path: sorted(some)[0] for path, some in output.earlier().items() if path not in plan.gone} | standing
         removed = sum(output.remove(path, digests) for path, digests in output.earlier().items() if path not in standing)
         groups = site.collection.groups
         articles = len(groups["all"].articles)

@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
+from feeds import faults
 from feeds.copies import names
+from feeds.errors import FeedsError, Problem
 from feeds.formats import feed_menu, opml
 from feeds.index import grouping
 from feeds.index.article_pages import has_page, page_path
@@ -63,7 +65,8 @@ class Plan:
     """The plan of an export of `site`.
 
     `todo` are the documents to make, `numbers` those of the articles whose entries they need, `gone` the paths to remove, and
-    `moved` the rows of documents that now belong to another group.
+    `moved` the rows of documents that now belong to another group. `problems` are those of documents that could not be planned:
+    they stay as they are.
 
     `outputs` are the documents at the place; those in `lacking` are missing or damaged. `changed` are the groups that have
     changed since the last export, with the moments of the articles that have; None for all groups. `copied` are the names of
@@ -91,24 +94,26 @@ class Plan:
         self.numbers: set[int] = set()
         self.gone: set[str] = set()
         self.moved: list[Row] = []
+        self.problems: list[Problem] = []
+        self._failed: set[int] = set()
         self.host_files = {document.path: document for document in static_hosts.files(site.config)}
         numbers = set()
         for group in self._groups():
             number = _members(group).number
             numbers.add(number)
             if changed is None or number in changed:
-                self._plan(number, self._of_group(group, number))
+                self._plan(number, self._of_group(group, number), group.path)
             else:
-                self._plan(number, [self._page(group)], is_part=True)
+                self._plan(number, self._page(group), group.path, is_part=True)
         new_copies = {site.view.number_of(grouping.COPIED, name) for name in copied} - {_NO_GROUP}
         for number, path, file in site.view.singles(None if changed is None else (changed.keys() - numbers) | new_copies):
-            self._plan(number, self._of_file(file) if file is not None else self._of_single(path))
+            self._plan(number, self._of_file(file) if file is not None else self._of_single(path), path)
         for number, path in self._beside_changes():
-            self._plan(number, self._of_single(path), is_part=True)
+            self._plan(number, self._of_single(path), path, is_part=True)
         if changed is None or changed or copied:
-            self._plan(_NO_GROUP, self._others())
+            self._plan(_NO_GROUP, self._others(), "")
         if changed is None:
-            self.gone = self._known.keys() - self._planned
+            self.gone = {path for path, row in self._known.items() if row.group not in self._failed} - self._planned
         self._restore(lacking - self._planned - self.gone)
         self.todo.sort(key=lambda planned: planned.order)
 
@@ -149,10 +154,10 @@ class Plan:
             if config.pages:
                 yield f"{base}/index.html", self._traces.archive_page(group, page) if is_touched else None, None
         if config.pages:
-            yield self._page(group)
+            yield from self._page(group)
 
-    def _page(self, group: Group) -> _Document:
-        return f"{group.path}/index.html", self._traces.page(group), None
+    def _page(self, group: Group) -> Iterator[_Document]:
+        yield f"{group.path}/index.html", self._traces.page(group), None
 
     def _feeds(self, base: str, key: bytes | None, numbers: "array[int] | None") -> Iterator[_Document]:
         for format in self._site.config.formats:
@@ -211,10 +216,18 @@ class Plan:
         for path, document in self.host_files.items():
             yield path, bytes.fromhex(document.sha256)[:16], None
 
-    def _plan(self, number: int, documents: Iterable[_Document], *, is_part: bool = False) -> None:
-        """Plan those `documents` of a group that are others than what stands, or do not stand. All of its that stand and are not
-        among them are gone, unless these are but a part.
+    def _plan(self, number: int, documents: Iterable[_Document], place: str, *, is_part: bool = False) -> None:
+        """Plan those `documents` of the group at `place` that are others than what stands, or do not stand. All of its that stand
+        and are not among them are gone, unless these are but a part.
         """
+        try:
+            documents = list(documents)
+        except FeedsError:
+            raise
+        except Exception as error:
+            self.problems.append(faults.report(place, faults.RENDERED, error))
+            self._failed.add(number)
+            return
         known = self._known if self._changed is None else {row.path: row for row in self._outputs.of(number)}
         planned: set[str] = set()
         for path, key, numbers in documents:

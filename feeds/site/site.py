@@ -6,7 +6,7 @@ Export and serve ask the same object for the same path, so a file and an answer 
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from feeds.config.types import Config, Sitemap
 from feeds.copies import names
 from feeds.copies.store import Store
+from feeds.errors import FeedsError
 from feeds.formats import feed_menu, opml, sitemap
 from feeds.index.store import Index
 from feeds.index.view import View
@@ -246,10 +247,9 @@ class Site:
         if self.config.feed_menu:
             yield feed_menu.PATH, Site._feed_menu
         if Sitemap.PLAIN in self.config.sitemaps:
-            yield from self._sitemaps()
-        if Sitemap.NEWS in self.config.sitemaps and (news := listings.news(self.collection, self.config)):
-            # With no article there is no document: the sitemap protocol knows no empty one.
-            yield sitemap.NEWS_PATH, lambda site: (sitemap.MEDIA_TYPE, sitemap.render_news(news))
+            yield from self._caught(sitemap.PATH, self._sitemaps)
+        if Sitemap.NEWS in self.config.sitemaps:
+            yield from self._caught(sitemap.NEWS_PATH, self._news)
         # Without pages, what feeds link to remains: the stylesheet that makes them readable.
         for name in self.theme.assets:
             if (self.config.pages or name == FEED_STYLESHEET) and (self.preview or name != PREVIEW_SCRIPT):
@@ -262,6 +262,21 @@ class Site:
             yield NOT_FOUND, Site._not_found
             for path, kind, number in self.pages.lists.pages():
                 yield path, partial(Site._list, kind=kind, number=number)
+
+    @staticmethod
+    def _caught(path: str, documents: Callable[[], Iterable[tuple[str, MakerOf]]]) -> Iterable[tuple[str, MakerOf]]:
+        """Some `documents`; where they can't be told, the one at `path`, which fails for whoever asks for it and for no other."""
+        try:
+            return list(documents())
+        except FeedsError:
+            raise
+        except Exception as error:
+            return [(path, partial(_fail, error=error))]
+
+    def _news(self) -> Iterator[tuple[str, MakerOf]]:
+        # With no article there is no document: the sitemap protocol knows no empty one.
+        if news := listings.news(self.collection, self.config):
+            yield sitemap.NEWS_PATH, lambda site: (sitemap.MEDIA_TYPE, sitemap.render_news(news))
 
     def _sitemaps(self) -> Iterator[tuple[str, MakerOf]]:
         parts = dict(sitemap.parts(listings.addresses(self.collection, self.config)))
@@ -350,3 +365,7 @@ def _document(path: str, maker: Maker) -> Document:
 
 def _sitemap(site: Site, addresses: Sequence[Address]) -> tuple[str, bytes]:
     return sitemap.MEDIA_TYPE, sitemap.render(addresses)
+
+
+def _fail(site: Site, error: Exception) -> tuple[str, bytes]:
+    raise error

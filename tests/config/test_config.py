@@ -18,6 +18,7 @@ MISTAKES = {
     "limit: 1.5": (3, "limit", "whole number"),
     "limit: [1]": (3, "limit", "found a list"),
     "topics: [AI]": (3, "topics", "found a list, expected fields"),
+    "topics:\n  ' ': {description: X}": (4, "topics. ", "the name of a topic"),
     "topics:\n  AI: {parnt: X}": (4, "topics.AI.parnt", "'parent'"),
     "topics:\n  AI: {image: 'javascript:x'}": (4, "topics.AI.image.url", "http or https"),
     "topics:\n  A: {parent: B}\n  B: {parent: c}\n  C: {parent: a}": (4, "topics.A.parent", "not below this topic"),

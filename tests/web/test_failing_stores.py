@@ -1,0 +1,104 @@
+"""A database or an object store that refuses or is slow: the last good state is served, the reason is logged once, and
+all goes on when it is back.
+"""
+
+import json
+import threading
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import proxies
+import pytest
+import s3
+from postgres import Cluster
+from support import REQUIRED, Server, Site, doc, until
+
+STALE, NEWEST = "The last good state is still served", "The newest state is served again."
+
+
+def of_store(path: Path, said: str) -> list[str]:
+    return [line for line in path.read_text().splitlines() if said in line]
+
+
+def assert_stale(server: Server, titles: list[str], times: int) -> None:
+    """The server serves an older state, and has said so `times` in all, without a traceback."""
+    until(lambda: len(of_store(server.log, STALE)) == times)
+    answer = server.get("all.json")
+    assert answer.status_code == 200, answer.text + server.log.read_text()
+    assert server.titles() == titles
+    assert server.get("readyz").text.startswith("ready, but serving an older state")
+    assert "Traceback" not in server.log.read_text()
+
+
+def assert_newest(server: Server, titles: list[str], times: int) -> None:
+    until(lambda: server.titles() == titles)
+    until(lambda: len(of_store(server.log, NEWEST)) == times)
+    assert len(of_store(server.log, STALE)) == times
+    assert server.get("readyz").text == "ready\n"
+
+
+def test_a_database_that_is_slow_or_read_only(site: Site, postgresql: Cluster) -> None:
+    url = postgresql.url()
+    port = urlsplit(url).port
+    assert port is not None
+    site.write({"articles/1.md": doc({"title": "1"}), "config.yaml": f"{REQUIRED}index: ${{INDEX}}\npages: false\n"})
+    with proxies.slow(port, 0.02) as slow, site.serve(env={"INDEX": url.replace(f":{port}/", f":{slow}/")}) as server:
+        site.replace({"articles/2.md": doc({"title": "2", "publishedDateTime": "2026-01-03"})})
+        until(lambda: server.titles() == ["2", "1"])
+        with postgresql.connect() as admin:
+            admin.execute("alter system set default_transaction_read_only = on")
+            admin.execute("select pg_reload_conf()")
+        try:
+            site.replace({"articles/3.md": doc({"title": "3", "publishedDateTime": "2026-01-04"})})
+            assert_stale(server, ["2", "1"], 1)
+            ran = site.run("export", env={"INDEX": url}, status=2)
+            assert "read-only" in ran.err
+            assert "Traceback" not in ran.err
+            assert not (site.folder / "dist/all.rss").exists()
+        finally:
+            with postgresql.connect() as admin:
+                admin.execute("set default_transaction_read_only = off")
+                admin.execute("alter system reset default_transaction_read_only")
+                admin.execute("select pg_reload_conf()")
+        assert_newest(server, ["3", "2", "1"], 1)
+    site.run("export", env={"INDEX": url})
+    assert [item["title"] for item in json.loads((site.folder / "dist/all.json").read_bytes())["items"]] == ["3", "2", "1"]
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_an_object_store_that_refuses_or_is_late(site: Site, status: int) -> None:
+    refuses, is_late = threading.Event(), threading.Event()
+
+    def failing(number: int) -> bool:
+        if is_late.is_set():
+            refuses.wait(0.2)
+        # What a store fails at itself is tried again for a while; what it forbids is not.
+        return refuses.is_set() and (status == 403 or number % 2 == 0)
+
+    with s3.server() as url, closing(s3.Bucket(url)) as sources, closing(s3.Bucket(url)) as output:
+        sources.write("1.md", doc({"title": "1"}).encode())
+        site.configure(sources=[sources.url], poll="1s", pages=False, archives=False)
+        with s3.proxy(url, failing, status) as passed, site.serve(env=sources.through(passed.url)) as server:
+            env = sources.through(passed.url)
+            refuses.set()
+            sources.write("2.md", doc({"title": "2", "publishedDateTime": "2026-01-03"}).encode())
+            if status == 403:
+                assert_stale(server, ["1"], 1)
+                ran = site.run("export", "--out", output.url, env=env, status=2)
+                assert len(ran.err.strip().splitlines()) == 1, ran.err
+                assert output.paths() == []
+                refuses.clear()
+                assert_newest(server, ["2", "1"], 1)
+            else:
+                until(lambda: server.titles() == ["2", "1"])
+                assert STALE not in server.log.read_text()
+            site.run("export", "--out", output.url, env=env)
+            whole = output.tree()
+            assert [item["title"] for item in json.loads(whole["all.json"])["items"]] == ["2", "1"]
+            refuses.clear()
+            is_late.set()
+            sources.write("3.md", doc({"title": "3", "publishedDateTime": "2026-01-04"}).encode())
+            until(lambda: server.titles() == ["3", "2", "1"])
+            site.run("export", "--out", output.url, env=env)
+            assert json.loads(output.tree()["all.json"])["items"][0]["title"] == "3"
