@@ -11,7 +11,8 @@ PACKAGE = ROOT / "feeds"
 # From the bottom up: a module imports only modules in the lines above its own.
 ORDER = [
     {"feeds.version", "feeds.errors", "feeds.workers"},
-    {"feeds.fetching"},
+    {"feeds.fetching", "feeds.addresses"},
+    {"feeds.outward"},
     {"feeds.faults"},
     {"feeds.model"},
     {"feeds.text"},
@@ -20,6 +21,7 @@ ORDER = [
     {"feeds.ledger"},
     {"feeds.storage"},
     {"feeds.config"},
+    {"feeds.copies"},
     {"feeds.sources"},
     {"feeds.index"},
     {"feeds.formats"},

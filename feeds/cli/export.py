@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Never
 
 import click
+from msgspec import to_builtins
 
 from feeds.cli.config import Load
 from feeds.cli.options import folder_argument, json_option, of_a_site, shrink_option, shrinking, strict_option
@@ -170,6 +171,7 @@ def _print_export(place: str, done: "Published", *, as_json: bool) -> None:
                 "removed": removed,
                 "next_due": rfc3339(done.next_due) if done.next_due is not None else None,
                 **({"seconds": done.seconds} if done.seconds else {}),
+                **({"pictures": to_builtins(done.copied)} if done.copied is not None else {}),
                 "problems": [problem_as_json(problem) for problem in done.problems],
                 **remarks_as_json(done.remarks),
             }
@@ -179,6 +181,14 @@ def _print_export(place: str, done: "Published", *, as_json: bool) -> None:
         f"{count(done.articles, 'article')} in {count(done.feeds, 'feed')}: "
         f"{written} written, {done.unchanged} unchanged, {removed} removed in {place}",
     )
+    if (copied := done.copied) is not None and (copied.copied or copied.failed or copied.left):
+        parts = [f"{copied.copied:,} copied"]
+        if copied.failed:
+            reasons = ", ".join(f"{number:,} {why}" for why, number in copied.failed.items())
+            parts.append(f"{sum(copied.failed.values()):,} not to be had ({reasons})")
+        if copied.left:
+            parts.append(f"{copied.left:,} left for the next export")
+        say(f"pictures: {', '.join(parts)}")
     if passed := done.remarks.passed_over:
         reasons = ", ".join(f"{each.files:,} {each.why}" for each in passed)
         say(f"{count(sum(each.files for each in passed), 'file')} passed over: {reasons}")

@@ -89,6 +89,7 @@ def _config(path: Path, found: Fields) -> Config:
     site = site_of.read(found)
     limit = values.count_above_zero(found, "limit")
     limits = serving.limits(found)
+    pictures, networks = publishing.pictures(found)
     return Config(
         path=path,
         site=site,
@@ -110,7 +111,8 @@ def _config(path: Path, found: Fields) -> Config:
         pages=found.flag("pages") is not False,
         feed_menu=_feed_menu(found),
         article_pages=publishing.article_pages(found),
-        pictures=publishing.pictures(found),
+        pictures=pictures,
+        picture_networks=networks,
         templates=path.parent / folder if (folder := found.text("templates", "a folder")) else None,
         embeds=values.each(found, "embeds", urls.domain, "hosts such as www.youtube.com"),
         drafts=found.flag("drafts") or False,

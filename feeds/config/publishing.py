@@ -1,5 +1,7 @@
 """The keys of config.yaml that decide which documents are published: archives, sitemaps, pages, redirects."""
 
+from importlib.util import find_spec
+
 from feeds.config import values
 from feeds.config.types import ArticlePages, Period, Pictures, Sitemap
 from feeds.documents.fields import Fields
@@ -40,9 +42,19 @@ def article_pages(found: Fields) -> ArticlePages | None:
     return ArticlePages(values.choices(found, "article_pages", tuple(ArticlePages))[0])
 
 
-def pictures(found: Fields) -> Pictures:
-    """How pages show the pictures of other sites."""
-    return Pictures(values.choices(found, "pictures", tuple(Pictures))[0]) if "pictures" in found else Pictures.LINK
+def pictures(found: Fields) -> tuple[Pictures, tuple[str, ...]]:
+    """How pages show the pictures of other sites, and the networks that they are copied from beside public addresses.
+
+    `pictures: proxy`, or a mapping: `pictures: {show: proxy, allow: [10.0.0.0/8]}`.
+    """
+    given = found.fields("pictures", bare="show")
+    if given is None:
+        return Pictures.LINK, ()
+    given.only(("show", "allow"))
+    shown = Pictures(values.choices(given, "show", tuple(Pictures))[0]) if "show" in given else Pictures.LINK
+    if shown is Pictures.PROXY and find_spec("PIL") is None:
+        given.problem("show", "Pillow, which makes pictures smaller, to be installed: pip install pillow", "proxy")
+    return shown, values.each(given, "allow", values.network, "networks such as 10.0.0.0/8")
 
 
 def sitemaps(found: Fields, language: str | None) -> tuple[Sitemap, ...]:

@@ -1,7 +1,5 @@
 """The keys of config.yaml that decide how documents are served: caching, limits, the hub."""
 
-import ipaddress
-
 import msgspec
 
 from feeds.config import values
@@ -76,15 +74,8 @@ def hub(found: Fields) -> Hub | None:
     counts = {"per_host": values.count_above_zero(given, "per_host"), "per_topic": values.count_above_zero(given, "per_topic")}
     return Hub(
         url=(address or "").rstrip("/"),
-        allow=values.each(given, "allow", _network, "networks such as 10.0.0.0/8"),
+        allow=values.each(given, "allow", values.network, "networks such as 10.0.0.0/8"),
         signature=signature,
         rsscloud=given.flag("rsscloud") or False,
         **{name: value for name, value in (lengths | counts).items() if value},
     )
-
-
-def _network(text: str) -> str | None:
-    try:
-        return str(ipaddress.ip_network(text))
-    except ValueError:
-        return None

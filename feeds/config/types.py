@@ -34,9 +34,10 @@ class ArticlePages(StrEnum):
 
 
 class Pictures(StrEnum):
-    """How pages show the pictures of other sites: from where these publish them, or not at all."""
+    """How pages show the pictures of other sites: from there, as copies on the site itself, or not at all."""
 
     LINK = "link"
+    PROXY = "proxy"
     NONE = "none"
 
 
@@ -222,6 +223,8 @@ class Config(Struct, frozen=True):
     `gone_after` is how long a feed must have been missing until the server says that it is gone, in seconds; `least_left` is the
     share of articles that must be left where some vanish at once (`index.shrinking`).
 
+    Pictures are copied from public addresses, and from `picture_networks` (such as 10.0.0.0/8).
+
     `redirects` are from a path without a leading slash to such a path or a URL. `limits` bound each document.
     """
 
@@ -246,6 +249,7 @@ class Config(Struct, frozen=True):
     feed_menu: bool = False
     article_pages: ArticlePages | None = ArticlePages.MISSING
     pictures: Pictures = Pictures.LINK
+    picture_networks: tuple[str, ...] = ()
     templates: Path | None = None
     embeds: tuple[str, ...] = ()
     drafts: bool = False

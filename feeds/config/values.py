@@ -1,5 +1,6 @@
 """Values of config.yaml: lengths of time, sizes, choices, addresses, pictures. Mistakes are reported to the mapping."""
 
+import ipaddress
 import re
 from collections.abc import Callable
 
@@ -137,3 +138,11 @@ def site_url(text: str) -> str | None:
     """The URL of a site, without a closing slash; None for anything else."""
     url = public_url(text)
     return None if url is None or "?" in url or "#" in url else url.rstrip("/")
+
+
+def network(text: str) -> str | None:
+    """A network in CIDR notation, such as `10.0.0.0/8`; None if `text` is none."""
+    try:
+        return str(ipaddress.ip_network(text))
+    except ValueError:
+        return None

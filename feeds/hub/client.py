@@ -4,17 +4,14 @@ from collections.abc import Mapping, Sequence
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
-from aiohttp.resolver import AsyncResolver
 from msgspec import Struct
 from yarl import URL
 
-from feeds.hub.addresses import REFUSAL, Network, guarded
-from feeds.version import __version__
+from feeds import outward
+from feeds.addresses import REFUSAL, Network
 
 _TIMEOUT = aiohttp.ClientTimeout(total=20, connect=10)
 _LONGEST = 4096
-# Seconds for the first of a few questions to a name server; later ones have longer.
-_DNS_TIMEOUT, _DNS_TRIES = 2.0, 3
 
 
 class Answer(Struct, frozen=True):
@@ -40,16 +37,8 @@ class Client:
     """Sends requests. With `allowed`, only to public addresses and these networks; None allows every address."""
 
     def __init__(self, home: str, allowed: Sequence[Network] | None, resolver: AbstractResolver | None = None) -> None:
-        factory = guarded(allowed) if allowed is not None else None
-        self._resolver = resolver or names()
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=30, socket_factory=factory, resolver=self._resolver),
-            timeout=_TIMEOUT,
-            headers={"User-Agent": f"Feeds/{__version__} (+{home}/)"},
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            trust_env=False,
-        )
+        self._resolver = resolver or outward.names()
+        self._session = outward.session(home, allowed, self._resolver, _TIMEOUT)
 
     async def send(
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b"", read: bool = False
@@ -75,14 +64,6 @@ class Client:
         """Close all connections."""
         await self._session.close()
         await self._resolver.close()
-
-
-def names(servers: Sequence[str] | None = None) -> AbstractResolver:
-    """Looks up names without threads, so that those which are slow to resolve hold up no other. Needs a running loop.
-
-    It asks `servers`, such as `127.0.0.1:53`, or those of the system; /etc/hosts comes first.
-    """
-    return AsyncResolver(nameservers=servers, timeout=_DNS_TIMEOUT, tries=_DNS_TRIES)
 
 
 def _plain(error: BaseException) -> str:

@@ -7,8 +7,8 @@ from urllib.parse import parse_qs
 import ada_url
 from msgspec import Struct
 
+from feeds import addresses
 from feeds.config.types import Config, Hub
-from feeds.hub import addresses
 from feeds.hub.records import Intent, Protocol
 from feeds.text import urls
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from feeds.config.types import Config, Minimum, NamedFeed, ProviderNotes
+from feeds.copies import names
 from feeds.index.article_pages import has_page, page_path
 from feeds.model import File, Group, Image, Kind, Listing
 from feeds.text import languages
@@ -19,10 +20,11 @@ from feeds.text.words import Terms
 
 # Kinds of groups beside those of `Kind`. Publishers, by domain and name: published as providers where the domain is a platform.
 PUBLISHER = "publisher"
-# Not published: articles that are held back, by reason; local files and pages of articles, by path; articles that name a picture
-# of their provider or publisher; and, with no articles, the types and sets of topics that articles have.
+# Not published: articles that are held back, by reason; local files and pages of articles, by path; pictures of other sites that
+# pages show copies of, by the name of the copy; articles that name a picture of their provider or publisher; and, with no
+# articles, the types and sets of topics that articles have.
 DRAFT, SCHEDULED, BELOW_MINIMUM, DUPLICATE = "draft", "scheduled", "below minimum", "duplicate"
-FILE, PAGE, PICTURED, TYPE, TOPICS = "file", "page", "pictured", "type", "topics of an article"
+FILE, PAGE, COPIED, PICTURED, TYPE, TOPICS = "file", "page", "copied", "pictured", "type", "topics of an article"
 # Notices of articles that were withdrawn from a group: this, and the kind of the group.
 NOTICES = "notices of "
 # A group by its kind and the key that is its own within the kind.
@@ -41,7 +43,8 @@ class Name(Struct, frozen=True):
 
 class Collection(Struct, frozen=True):
     """All groups by path, and those of them that lists name; the names of topics and categories by `name_key`; published
-    articles by identity; the local files that they refer to, and the articles that have a page of their own, by path.
+    articles by identity; the local files that they refer to, and the articles that have a page of their own, by path; the URLs
+    of pictures of other sites that pages show copies of, by the name of the copy, and those of them that are of groups.
 
     A group of which only notices of withdrawn articles are left is in no list, but keeps its feeds as long as these last.
     `platforms` are the domains with several publishers: for each, the slug of each publisher's group by `name_key`. `providers`
@@ -56,14 +59,19 @@ class Collection(Struct, frozen=True):
     articles: Mapping[str, Listing]
     files: Mapping[str, File]
     pages: Mapping[str, Listing]
+    copies: Mapping[str, str]
+    copies_of_groups: Mapping[str, str]
     find: Callable[[Terms, int, bool], Sequence[Listing]]
     platforms: Mapping[str, Mapping[str, str]]
     providers: Sequence[str]
     types: Sequence[str]
 
 
-def groups_of(article: Listing, config: Config, texts: Container[str] = ()) -> tuple[Key, ...]:
-    """The groups of a published article, each once. `texts` are the named feeds whose `text` it holds."""
+def groups_of(article: Listing, config: Config, texts: Container[str] = (), pictures: Iterable[str] = ()) -> tuple[Key, ...]:
+    """The groups of a published article, each once.
+
+    `texts` are the named feeds whose `text` it holds, and `pictures` the URLs of those of other sites that pages show.
+    """
     topics = topics_of(article, config)
     place = provider_domain(article)
     found: list[Key] = [ALL]
@@ -88,6 +96,7 @@ def groups_of(article: Listing, config: Config, texts: Container[str] = ()) -> t
     if has_page(article, config):
         found.append((PAGE, page_path(article)))
     found += [(FILE, path) for path in {file.path: None for _, file in article.files}]
+    found += [(COPIED, names.name(url)) for url in pictures]
     return tuple(found)
 
 

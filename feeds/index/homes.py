@@ -5,7 +5,7 @@ import time
 from datetime import datetime
 from typing import NamedTuple
 
-from feeds.config.types import Config, NamedFeed
+from feeds.config.types import Config, NamedFeed, Pictures
 from feeds.model import Kind
 from feeds.sources import scan
 from feeds.storage.database import Database
@@ -109,7 +109,9 @@ def _grouped_by(config: Config) -> tuple[object, ...]:
     by_language = Kind.LANGUAGE in config.groups or any(feed.languages for feed in config.feeds)
     # The language of articles that name none.
     others = (config.pages, config.article_pages, config.site.language if by_language else None)
-    return (config.groups, topics, providers, feeds, sorted(config.minimums.items()), config.drafts, others)
+    # Pictures on the site itself are not copied, and frames may show some.
+    copies = (config.site.url, config.embeds) if config.pictures is Pictures.PROXY else None
+    return (config.groups, topics, providers, feeds, sorted(config.minimums.items()), config.drafts, others, copies)
 
 
 def _asked(feed: NamedFeed) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""Mappings of one state of the index: articles by identity, pages of articles and local files by path."""
+"""Mappings of one state of the index: articles by identity, pages of articles and local files by path, pictures by name."""
 
 from collections.abc import Iterator, Mapping
 
@@ -86,3 +86,33 @@ class Files(Mapping[str, File]):
         sql = "select count(*) from groups where site = ? and kind = ? and size > 0"
         count: int = self._database.rows(sql, (self._site, grouping.FILE))[0][0]
         return count
+
+
+class Copies(Mapping[str, str]):
+    """The URLs of the pictures that pages of a site show copies of, by the name of the copy, those of the newest articles first.
+
+    `own` are those of groups.
+    """
+
+    def __init__(self, database: Database, site: int, own: Mapping[str, str]) -> None:
+        self._database = database
+        self._site = site
+        self._own = own
+
+    def __getitem__(self, name: str) -> str:
+        if (url := self._own.get(name)) is not None:
+            return url
+        sql = "select part from groups where site = ? and kind = ? and key = ? and size > 0"
+        rows = self._database.rows(sql, (self._site, grouping.COPIED, name))
+        if not rows or rows[0][0] is None:
+            raise KeyError(name)
+        return bytes(rows[0][0]).decode()
+
+    def __iter__(self) -> Iterator[str]:
+        newest = "select max(m.published) from memberships m where m.grp = g.number and m.until is null"
+        sql = f"select g.key, ({newest}) as newest from groups g where g.site = ? and g.kind = ? and g.size > 0 order by 2 desc"
+        yield from self._own
+        yield from (name for name, _ in self._database.rows(sql, (self._site, grouping.COPIED)) if name not in self._own)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from feeds.config.types import Config
-from feeds.index import grouping, search
+from feeds.config.types import Config, Pictures
+from feeds.copies import names
+from feeds.index import article_pictures, grouping, search
 from feeds.index.grouping import ALL, Key
-from feeds.model import Kind, Listing, records
+from feeds.model import Article, Kind, Listing, records
 from feeds.storage.database import Database
 from feeds.text import words
 from feeds.text.text import name_key
@@ -47,6 +48,7 @@ class Placing:
         self._is_new = is_new
         self._asked = {feed.name: words.parse(feed.text) for feed in config.feeds if feed.text}
         self._configured = grouping.configured_topics(config)
+        self._pictures: dict[Key, str] = {}
         self._numbers: dict[Key, int | None] = {}
         self._next = 0
         self._sizes: Counter[Key] = Counter()
@@ -142,7 +144,7 @@ class Placing:
             best = ready[0] if len(ready) == 1 else grouping.winner(ready)
             found |= dict.fromkeys((article.number for article in ready if article is not best), (_DUPLICATE,))
             if grouping.reaches_minimum(best, self._config):
-                keys = grouping.groups_of(best, self._config, self._texts(best))
+                keys = grouping.groups_of(best, self._config, self._texts(best), self._copied(best))
                 found[best.number] = (*keys, _DRAFT) if best.draft else keys
             else:
                 found[best.number] = (_BELOW,)
@@ -155,18 +157,29 @@ class Placing:
         """The named feeds whose `text` an article holds."""
         if not self._asked:
             return ()
-        rows = self._database.rows("select article from bodies where number = ?", (article.number,))
-        parts = [part for (data,) in rows for part in search.texts(records.decode(data))]
+        parts = [part for whole in self._whole(article) for part in search.texts(whole)]
         return [name for name, terms in self._asked.items() if words.hold(parts, terms)]
+
+    def _copied(self, article: Listing) -> Collection[str]:
+        """The URLs of the article's pictures that pages show copies of."""
+        if self._config.pictures is not Pictures.PROXY:
+            return ()
+        urls = [url for whole in self._whole(article) for url in article_pictures.copied(whole, self._config)]
+        self._pictures.update(((grouping.COPIED, names.name(url)), url) for url in urls)
+        return urls
+
+    def _whole(self, article: Listing) -> Iterator[Article]:
+        """The article with its text; nothing where only a notice is left."""
+        for (data,) in self._database.rows("select article from bodies where number = ?", (article.number,)):
+            yield records.decode(data)
 
     def _placed(self, article: Listing) -> list[Key]:
         """The groups that an article is in before it is placed."""
         if self._is_new:
             return []
         noticed = grouping.notice_groups_of(article, self._config) if article.withdrawn is not None else ()
-        keys = {
-            self._find(key): key for key in (*(noticed or grouping.groups_of(article, self._config, self._asked)), *HELD_BACK)
-        }
+        found = noticed or grouping.groups_of(article, self._config, self._asked, self._copied(article))
+        keys = {self._find(key): key for key in (*found, *HELD_BACK)}
         keys.pop(None, None)
         marks = ", ".join("?" * len(keys))
         sql = f"select grp from memberships where grp in ({marks}) and published = ? and article = ? and {_CURRENT}"
@@ -317,7 +330,11 @@ class Placing:
         self._database.many(sql, [(count, self._number(key)) for key, count in sizes.items()])
 
     def _describe(self) -> None:
-        """Update the pictures of providers and the facts of local files, taken from the newest article of each."""
+        """Update the pictures of providers and the facts of local files, taken from the newest article of each, and the URLs of
+        pictures that are copied.
+        """
+        rows = [(url.encode(), self._number(key)) for key, url in self._pictures.items()]
+        self._database.many("update groups set part = ? where number = ? and part is null", rows)
         touched = {number for number, _ in self._changes}
         for key in [key for key in self._numbers if key[0] in (grouping.PICTURED, grouping.FILE)]:
             number = self._find(key)

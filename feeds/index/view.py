@@ -6,10 +6,11 @@ from functools import cached_property
 
 from msgspec.structs import replace
 
-from feeds.config.types import Config, Content, NamedFeed, ProviderNotes, Topic
-from feeds.index import grouping
+from feeds.config.types import Config, Content, NamedFeed, Pictures, ProviderNotes, Topic
+from feeds.copies import names
+from feeds.index import article_pictures, grouping
 from feeds.index.grouping import ALL, Collection, Key, Name
-from feeds.index.mappings import ByIdentity, Files, Pages
+from feeds.index.mappings import ByIdentity, Copies, Files, Pages
 from feeds.index.members import SHOWN, Fetched, Members
 from feeds.index.search import Words
 from feeds.model import File, Group, Image, Kind, Listing, Podcast, records
@@ -50,11 +51,11 @@ class View:
     @cached_property
     def collection(self) -> Collection:
         """All that is published, in groups."""
-        names: dict[str, dict[str, Name]] = {Kind.TOPIC: {}, Kind.CATEGORY: {}}
+        spelt: dict[str, dict[str, Name]] = {Kind.TOPIC: {}, Kind.CATEGORY: {}}
         groups, unlisted = [], set()
         for (kind, key), (_, _, _, label, slug, size, *_) in sorted(self._rows.items()):
-            if kind in names and label:
-                names[kind][key] = Name(label, slug)
+            if kind in spelt and label:
+                spelt[kind][key] = Name(label, slug)
             if kind in _PUBLIC and (group := self._group(kind, key, label, slug, size)) is not None:
                 groups.append(group)
                 if kind in _PASSING and not size and not self._is_configured(kind, key):
@@ -63,11 +64,13 @@ class View:
         return Collection(
             groups={group.path: group for group in groups},
             listed={group.path: group for group in groups if group.path not in unlisted},
-            topics=names[Kind.TOPIC],
-            categories=names[Kind.CATEGORY],
+            topics=spelt[Kind.TOPIC],
+            categories=spelt[Kind.CATEGORY],
             articles=self.by_identity(ALL),
             files=Files(self._database, self.site),
             pages=Pages(self._database, self.site, self.generation),
+            copies=Copies(self._database, self.site, own := self._own_pictures(groups)),
+            copies_of_groups=own,
             find=self.find,
             platforms=self._platforms,
             providers=[
@@ -102,20 +105,26 @@ class View:
         return min((datetime.fromtimestamp(moment, UTC) for (moment,) in found), default=None)
 
     def singles(self, numbers: Iterable[int] | None) -> Iterator[tuple[int, str, File | None]]:
-        """Groups with a single document, all or those with these `numbers`: local files, and pages of articles.
+        """Groups with a single document, all or those with these `numbers`: local files, pages of articles, copied pictures.
 
-        Yields the number of the group, the path of its document, empty for other groups, and the file, if it is one.
+        Yields the number of the group, the path of its document, empty for other groups, and the file, if it is one. That of a
+        picture is the path of its large copy.
         """
         sql = "select number, kind, key, size, part from groups where"
         if numbers is None:
             sql += " site = ? and kind = ? and size > 0"
-            rows = [row for kind in (grouping.FILE, grouping.PAGE) for row in self._database.rows(sql, (self.site, kind))]
+            rows = [
+                row
+                for kind in (grouping.FILE, grouping.PAGE, grouping.COPIED)
+                for row in self._database.rows(sql, (self.site, kind))
+            ]
         else:
             rows = [row for number in numbers for row in self._database.rows(f"{sql} number = ?", (number,))]
         for number, kind, key, size, part in rows:
             is_file = kind == grouping.FILE and size and part is not None
             is_page = kind == grouping.PAGE and size
-            yield number, key if is_file or is_page else "", records.decode_file(part) if is_file else None
+            path = names.path(key) if kind == grouping.COPIED and size else key if is_file or is_page else ""
+            yield number, path, records.decode_file(part) if is_file else None
 
     def find(self, terms: Terms, most: int, best_first: bool) -> list[Listing]:
         """At most `most` published articles that hold the words of `terms`, the newest first, or those that match best."""
@@ -133,10 +142,10 @@ class View:
         """Make ready for `find`, while `goes_on`."""
         self._words.fill(goes_on=goes_on)
 
-    def number_of_page(self, path: str) -> int:
-        """The number of the group of the article whose page is at `path`; 0 for none."""
+    def number_of(self, kind: str, key: str) -> int:
+        """The number of a group with a single document; 0 for none."""
         sql = "select number from groups where site = ? and kind = ? and key = ?"
-        return next((number for (number,) in self._database.rows(sql, (self.site, grouping.PAGE, path))), 0)
+        return next((number for (number,) in self._database.rows(sql, (self.site, kind, key))), 0)
 
     def _group(self, kind: str, key: str, label: str, slug: str, size: int) -> Group | None:
         config, members, public = self._config, self.members((kind, key)), _PUBLIC[kind]
@@ -182,6 +191,13 @@ class View:
                 place, name = grouping.publisher_of(key)
                 found.setdefault(place, {})[name] = slug
         return found
+
+    def _own_pictures(self, groups: Iterable[Group]) -> Mapping[str, str]:
+        """The pictures of groups that pages show copies of."""
+        if self._config.pictures is not Pictures.PROXY or not self._config.pages:
+            return {}
+        found = (group.image.url for group in groups if group.image is not None)
+        return {names.name(url): url for url in found if article_pictures.is_of_others(url, self._config)}
 
     def _is_configured(self, kind: str, key: str) -> bool:
         return kind == Kind.TOPIC and key in self._configured

@@ -67,6 +67,7 @@ _MENDABLE = re.compile(rf"{_FRAME_TAG}|<(?:([a-z0-9]+)({_ATTRIBUTES_OF_TAG}+)|(i
 _NESTING = re.compile(rf"<(/?)(?!(?:{'|'.join(sorted(_VOID))})\b)")
 _STEPS = {"": 1, "/": -1}
 _PICTURE = re.compile(rf'<img{_ATTRIBUTES_OF_TAG}*?\s+src="([^"]*)"')
+_POSTER = re.compile(rf'<video{_ATTRIBUTES_OF_TAG}*?\s+poster="([^"]*)"')
 # An attribute's value, found by its `=`, which few texts have.
 _REFERENCE = re.compile(
     r"=(?i:(?<=src=)|(?<=href=)|(?<=poster=)|(?<=srcset=)|(?<=cite=)|(?<=(?:src|set|ref|ter|ite)\s=))"
@@ -166,6 +167,12 @@ def frames(source: str, resolve: Resolve) -> tuple[Frame, ...]:
 def images(cleaned: str) -> frozenset[str]:
     """The URLs of the pictures that sanitised HTML shows."""
     return frozenset(map(unescape, _PICTURE.findall(cleaned))) if "<img" in cleaned else frozenset()
+
+
+def loaded(cleaned: str) -> tuple[str, ...]:
+    """The URLs of the pictures that a page with sanitised HTML loads: those that it shows, and those of films."""
+    found = [*_PICTURE.findall(cleaned), *_POSTER.findall(cleaned)] if "<img" in cleaned or "<video" in cleaned else ()
+    return tuple(dict.fromkeys(map(unescape, found)))
 
 
 def references(source: str) -> tuple[str, ...]:

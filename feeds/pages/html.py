@@ -15,6 +15,7 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
 
 from feeds.config.types import Config
+from feeds.copies import names
 from feeds.errors import ThemeError
 from feeds.model import Format, Kind
 from feeds.model.pages import (
@@ -102,6 +103,8 @@ class Renderer:
             "framed": config.embeds,
             "pictures": config.pictures.value,
             "picture_origin": origin(config.site.url),
+            "srcset": partial(names.srcset, site_url=config.site.url),
+            "small": partial(names.small, site_url=config.site.url),
         }
         self._styles = {
             is_read: {"style": style, "style_hash": style_hash(style) if style else None, "is_read": is_read}

@@ -4,7 +4,7 @@ Documents are written before those that link to them, and old ones are removed l
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
 
@@ -68,13 +68,15 @@ def export(
     *,
     settings: str = "",
     overwrite: bool = False,
+    copied: Collection[str] = (),
     progress: Callable[[int, int], None] = lambda done, planned: None,
     stage: Callable[[], None] = lambda: None,
 ) -> Outcome:
     """Make `place`, a folder or the URL of an object store, hold the documents of `site`.
 
     `settings` is a name for all that decides bytes beside the articles. With `overwrite`, files that no export has written are
-    replaced. `progress` is called with how many documents are done and planned, `stage` when the entries are rendered.
+    replaced. `copied` are the names of pictures that were copied since the last export. `progress` is called with how many
+    documents are done and planned, `stage` when the entries are rendered.
     Raises OutputError where the place can't be written, another export is writing it, or, before anything is written, where it
     holds such a file at the path of a document.
     """
@@ -91,7 +93,7 @@ def export(
             output.recall({row.path: row.sha256.hex() for row in outputs.all()})
         lacking, restamped = _lacking(outputs, output)
         traces = Traces(site)
-        plan = _plan(site, index, traces, outputs, lacking)
+        plan = _plan(site, index, traces, outputs, lacking, copied)
         if not overwrite:
             _refuse_foreign([path for planned in plan.todo for path in planned.paths], output)
         own = _Kit(site, index, output)
@@ -123,10 +125,10 @@ def unchanged(site: Site, index: Index, place: str) -> set[str]:
     return {row.path for row in outputs.all()} - changed - plan.gone
 
 
-def _plan(site: Site, index: Index, traces: Traces, outputs: Outputs, lacking: set[str]) -> Plan:
+def _plan(site: Site, index: Index, traces: Traces, outputs: Outputs, lacking: set[str], copied: Collection[str] = ()) -> Plan:
     last = outputs.last()
     changed = index.changed_since(site.view, last.site, last.generation) if last and last.facts == traces.common else None
-    return Plan(site, traces, outputs, lacking, changed)
+    return Plan(site, traces, outputs, lacking, changed, copied)
 
 
 def _lacking(outputs: Outputs, output: Output) -> tuple[set[str], list[Row]]:

@@ -6,12 +6,14 @@ made only if the key of what it is made from (`Traces`) has changed.
 
 import re
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from msgspec import Struct
 
+from feeds.copies import names
 from feeds.formats import feed_menu, opml
+from feeds.index import grouping
 from feeds.index.article_pages import has_page, page_path
 from feeds.index.members import Members
 from feeds.index.placing import EVERYTHING
@@ -46,7 +48,7 @@ class Planned(Struct, frozen=True):
     def order(self) -> tuple[int, str, str]:
         """The sorting key: linked documents first, and archive pages of a period, which share their articles, together."""
         folder, _, name = self.path.rpartition("/")
-        if self.path.startswith(("assets/", "files/")):
+        if self.path.startswith(("assets/", "files/", f"{names.FOLDER}/")):
             return (0, "", self.path)
         if folder.endswith("/archive"):
             return (1, name.partition(".")[0], self.path)
@@ -64,11 +66,18 @@ class Plan:
     `moved` the rows of documents that now belong to another group.
 
     `outputs` are the documents at the place; those in `lacking` are missing or damaged. `changed` are the groups that have
-    changed since the last export, with the moments of the articles that have; None for all groups.
+    changed since the last export, with the moments of the articles that have; None for all groups. `copied` are the names of
+    pictures that were copied since.
     """
 
     def __init__(
-        self, site: Site, traces: Traces, outputs: Outputs, lacking: set[str], changed: Mapping[int, Sequence[int]] | None
+        self,
+        site: Site,
+        traces: Traces,
+        outputs: Outputs,
+        lacking: set[str],
+        changed: Mapping[int, Sequence[int]] | None,
+        copied: Collection[str] = (),
     ) -> None:
         self._site = site
         self._traces = traces
@@ -91,11 +100,12 @@ class Plan:
                 self._plan(number, self._of_group(group, number))
             else:
                 self._plan(number, [self._page(group)], is_part=True)
-        for number, path, file in site.view.singles(None if changed is None else changed.keys() - numbers):
-            self._plan(number, self._of_file(file) if file is not None else self._of_article(path))
+        new_copies = {site.view.number_of(grouping.COPIED, name) for name in copied} - {_NO_GROUP}
+        for number, path, file in site.view.singles(None if changed is None else (changed.keys() - numbers) | new_copies):
+            self._plan(number, self._of_file(file) if file is not None else self._of_single(path))
         for number, path in self._beside_changes():
-            self._plan(number, self._of_article(path), is_part=True)
-        if changed is None or changed:
+            self._plan(number, self._of_single(path), is_part=True)
+        if changed is None or changed or copied:
             self._plan(_NO_GROUP, self._others())
         if changed is None:
             self.gone = self._known.keys() - self._planned
@@ -153,10 +163,20 @@ class Plan:
         # One that was saved just now may be another one soon.
         yield file.path, digest(repr(file), stamp) if stamp else b"", None
 
-    def _of_article(self, path: str) -> Iterator[_Document]:
+    def _of_single(self, path: str) -> Iterator[_Document]:
+        """The documents of the page of an article, or of a picture that is copied."""
         article = self._site.article_at(path)
         if article is not None:
             yield path, self._traces.article(article), None
+        elif (copy := names.parse(path)) is not None:
+            yield from self._copies(copy[0])
+
+    def _copies(self, name: str) -> Iterator[_Document]:
+        """The copies of a picture; none before it could be fetched."""
+        for path in (names.path(name, width) for width in names.WIDTHS):
+            if path in self._site:
+                # A picture is copied once.
+                yield path, digest(path), None
 
     def _beside_changes(self) -> Iterator[tuple[int, str]]:
         """Pages of articles that lead to an article which has changed, come or gone, with the numbers of their groups."""
@@ -171,7 +191,7 @@ class Plan:
                 some: Iterable[Listing] = members if EVERYTHING in moments else members.around(moments)
                 beside.update((page_path(each), each) for each in some if has_page(each, config))
         for path in sorted(beside):
-            if (number := self._site.view.number_of_page(path)) not in self._changed:
+            if (number := self._site.view.number_of(grouping.PAGE, path)) not in self._changed:
                 yield number, path
 
     def _others(self) -> Iterator[_Document]:
@@ -186,6 +206,8 @@ class Plan:
                 asset = assets.get(path.removeprefix("assets/"))
                 key = digest(asset) if asset is not None and path.startswith("assets/") else self._traces.everything()
             yield path, key, None
+        for name in self._site.collection.copies_of_groups:
+            yield from self._copies(name)
         for path, document in self.host_files.items():
             yield path, bytes.fromhex(document.sha256)[:16], None
 

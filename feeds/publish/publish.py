@@ -1,7 +1,7 @@
 """Publish: from documents to an output, in one call."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from importlib import import_module
@@ -9,8 +9,9 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from feeds.config.types import Config
+from feeds.config.types import Config, Pictures
 from feeds.errors import DamagedError, Problem, UnreadableError
 from feeds.index.documents import Wanted
 from feeds.index.store import Index
@@ -24,6 +25,7 @@ from feeds.sources import scan
 from feeds.version import __version__
 
 if TYPE_CHECKING:
+    from feeds.copies.copying import Copied
     from feeds.publish.export import Outcome
 
 # Modules that an export needs, loaded while workers read documents, or when there is something to do.
@@ -35,7 +37,7 @@ class Published(Struct, frozen=True):
 
     `outcome` is None if nothing was to be done. `remarks` counts files that were passed over and fields that are not read.
     `seconds` are those of each stage: reading, rendering entries, writing. With `unsettled`, articles are missing that are not
-    withdrawn yet.
+    withdrawn yet. `copied` counts the pictures of other sites that were copied, where pages show copies.
     """
 
     index: Index
@@ -48,6 +50,7 @@ class Published(Struct, frozen=True):
     next_due: datetime | None
     seconds: dict[str, float]
     unsettled: bool
+    copied: "Copied | None" = None
 
 
 def publish(
@@ -93,9 +96,33 @@ def _publish(
     index.refresh(files, partial(_read, config), now)
     unsettled = index.record(now, quiet)
     settings = _settings(config)
-    known = _unchanged(config, index, place, settings, unsettled=unsettled)
-    if known is not None:
-        return known
+    done = _unchanged(config, index, place, settings, unsettled=unsettled)
+    export = partial(_exported, config, place, now, index, progress, settings, moments, overwrite=overwrite, unsettled=unsettled)
+    done = done or export()
+    if config.pictures is not Pictures.PROXY:
+        return done
+    # Feeds and pages are out, and wait for no picture.
+    from feeds.publish import copies
+
+    copied = copies.fetch(config, index.view())
+    if lacking := copies.lacking(config, index, places.key(place)):
+        done = _both(done, export(copied=lacking))
+    return replace(done, copied=copied)
+
+
+def _exported(
+    config: Config,
+    place: str,
+    now: datetime,
+    index: Index,
+    progress: Callable[[int, int], None],
+    settings: str,
+    moments: list[float],
+    *,
+    overwrite: bool,
+    unsettled: bool,
+    copied: Collection[str] = (),
+) -> Published:
     from feeds.publish.export import export
     from feeds.site.build import assemble
 
@@ -107,6 +134,7 @@ def _publish(
         place,
         settings=settings,
         overwrite=overwrite,
+        copied=copied,
         progress=progress,
         stage=lambda: moments.append(time.perf_counter()),
     )
@@ -125,6 +153,16 @@ def _publish(
         {name: round(end - begin, 3) for name, begin, end in stages},
         unsettled,
     )
+
+
+def _both(first: Published, second: Published) -> Published:
+    """The result of two exports, one after the other."""
+    if first.outcome is None or second.outcome is None:
+        return second
+    one, two = first.outcome, second.outcome
+    written, removed = one.written + two.written, one.removed + two.removed
+    outcome = replace(two, written=written, unchanged=two.unchanged - one.written, removed=removed)
+    return replace(second, outcome=outcome, unchanged=outcome.unchanged, seconds=first.seconds)
 
 
 def _unchanged(config: Config, index: Index, place: str, settings: str, *, unsettled: bool) -> Published | None:

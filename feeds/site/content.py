@@ -8,12 +8,12 @@ import re
 
 from feeds.config.types import Config
 from feeds.index.article_pages import address
-from feeds.markup import sanitiser
-from feeds.markup.sanitiser import Resolve, paragraph, sizes
-from feeds.model import Action, Article, Correction, Image, Markup, Related
+from feeds.markup import bodies, sanitiser
+from feeds.markup.sanitiser import paragraph, sizes
+from feeds.model import Action, Article, Correction, Image, Related
 from feeds.text import labels, languages
 from feeds.text.text import escape, plain, shortened
-from feeds.text.urls import domain, is_relative, web_address
+from feeds.text.urls import domain, web_address
 
 # Characters of the text that are its excerpt where it has none.
 _EXCERPT = 400
@@ -63,10 +63,7 @@ def excerpt(article: Article, config: Config) -> str:
 
 def body(article: Article, config: Config) -> str:
     """The article's text; empty where it has none."""
-    if not article.body.strip():
-        return ""
-    source = sanitiser.to_html(article.body, article.markup)
-    return _clean(source, article, config, autolinks=article.markup is Markup.MARKDOWN)
+    return bodies.html(article, config.embeds)
 
 
 def lead(article: Article, config: Config) -> str:
@@ -81,7 +78,7 @@ def player(article: Article) -> str | None:
         return None
     if url := web_address(article.embed):
         return url
-    return next((frame.url for frame in sanitiser.frames(article.embed, resolver(article))), None)
+    return next((frame.url for frame in sanitiser.frames(article.embed, bodies.resolver(article))), None)
 
 
 def coverage(article: Article) -> tuple[Related, ...]:
@@ -93,26 +90,6 @@ def coverage(article: Article) -> tuple[Related, ...]:
     return tuple(first.values())
 
 
-def resolver(article: Article) -> Resolve:
-    """A function that makes URLs in the article's body absolute: addresses of its own files first, else relative to its URL."""
-    files = {reference: file.url for reference, file in article.files}
-
-    def resolve(url: str) -> str | None:
-        url = url.strip()
-        if url in files:
-            return files[url]
-        # Without an address of its own there is nothing that `#note` could be in.
-        return web_address(url, article.url) if article.url or not is_relative(url) else None
-
-    return resolve
-
-
-def _clean(source: str, article: Article, config: Config, *, autolinks: bool = False) -> str:
-    pictures = {file.url: (file.width, file.height) for _, file in article.files}
-    pictures |= {image.url: (image.width, image.height) for image in article.images}
-    return sanitiser.clean(source, resolver(article), hosts=config.embeds, pictures=pictures, autolinks=autolinks)
-
-
 def _correction(note: Correction, language: str | None) -> str:
     day = note.date.date().isoformat() if note.date is not None else ""
     date = f' (<time datetime="{day}">{day}</time>)' if day else ""
@@ -120,15 +97,15 @@ def _correction(note: Correction, language: str | None) -> str:
 
 
 def _lead(article: Article, config: Config, shown: frozenset[str]) -> str:
-    frames = sanitiser.frames(article.embed, resolver(article)) if article.embed else ()
+    frames = sanitiser.frames(article.embed, bodies.resolver(article)) if article.embed else ()
     if any(frame.host in config.embeds for frame in frames):
-        return _clean(article.embed, article, config)
+        return bodies.clean(article.embed, article, config.embeds)
     address = player(article)
     image = article.images[0] if article.images else None
     picture = _figure(image, address or article.url, article.title) if image and image.url not in shown else ""
     if article.embed and address is None:
         # Something else than a frame, such as a quotation: it stands beside the picture.
-        return f"{_clean(article.embed, article, config)}\n{picture}".strip()
+        return f"{bodies.clean(article.embed, article, config.embeds)}\n{picture}".strip()
     if picture or address is None:
         return picture
     title = (frames[0].title if frames else "") or article.title

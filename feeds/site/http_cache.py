@@ -5,12 +5,15 @@ import re
 from itertools import pairwise
 from statistics import median
 
+from feeds.copies import names
 from feeds.model import Group
 from feeds.site.site import Site
 
 _ARCHIVE = re.compile(r"(.+)/archive/([0-9-]+)(?:\.[a-z]+|/index\.html)")
 _HELD = re.compile(r"(.*max-age=)([0-9]+)(, stale-while-revalidate=)([0-9]+)(.*)")
 _NEWEST = 20
+# Of copies of pictures: a week.
+COPIES = "public, max-age=604800, immutable"
 # A reader that asks ten times between two articles of a steady feed misses nothing for long.
 _ASKS_PER_GAP = 10
 _AROUND = (0.2, 12)
@@ -30,12 +33,15 @@ def group_of(path: str, site: Site) -> Group | None:
 
 
 def cache_control(path: str, group: Group | None, site: Site) -> str:
-    """`Cache-Control` of the document at `path`: never `immutable`, since every article can be corrected or withdrawn.
+    """`Cache-Control` of the document at `path`: never `immutable`, since every article can be corrected or withdrawn, but for
+    copies of pictures. These never change; caches keep them for a week, since one may be withdrawn.
 
     `max-age` follows the rhythm of `group`: a tenth of the median time between its newest articles, from a fifth of
     config's max_age to twelve times it. It depends on the articles' dates alone. Pages of past periods may be kept longer, but
     not where an article of the group was withdrawn lately.
     """
+    if path.startswith(f"{names.FOLDER}/"):
+        return COPIES
     cache = site.config.cache
     age = cache.max_age
     if group is not None:

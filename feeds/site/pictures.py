@@ -1,10 +1,14 @@
-"""Which pictures pages show, as config's `pictures` has it. Feeds are not concerned: readers load what entries name."""
+"""Which pictures pages show, and from where, as config's `pictures` has it. Feeds name the pictures where they are published."""
 
 import re
 from collections.abc import Mapping
 from html import unescape
 
+from msgspec.structs import replace
+
 from feeds.config.types import Config, Pictures
+from feeds.copies import names
+from feeds.index.article_pictures import is_of_others
 from feeds.model import Image
 from feeds.text.text import escape
 
@@ -12,11 +16,13 @@ from feeds.text.text import escape
 _ATTRIBUTE = re.compile(r'\s([a-z]+)="([^"]*)"')
 _TAG = re.compile(r"<(/?)(a|img|source|video|audio)(?=[\s>])[^>]*>")
 _LOADING = re.compile(r'\s(?:poster|srcset|sizes)="[^"]*"')
+_SOURCE = re.compile(r'\ssrc="[^"]*"')
 
 
 def shown(image: Image | None, config: Config) -> Image | None:
     """The picture as pages show it, None where they do not."""
-    return image if image is not None and _is_shown(image.url, config) else None
+    url = _shown(image.url, config) if image is not None else None
+    return replace(image, url=url) if image is not None and url is not None else None
 
 
 def within(html: str, config: Config) -> str:
@@ -39,17 +45,22 @@ def within(html: str, config: Config) -> str:
             # Other sizes of a picture.
             return "" if "srcset" in attributes else found[0]
         # Nothing of sound and film is loaded before somebody plays it.
-        return _LOADING.sub("", found[0]).replace(f"<{name}", f'<{name} preload="none"', 1)
+        poster = _shown(attributes["poster"], config) if "poster" in attributes else None
+        kept = f' poster="{escape(poster)}"' if poster is not None else ""
+        return _LOADING.sub("", found[0]).replace(f"<{name}", f'<{name} preload="none"{kept}', 1)
 
     return _TAG.sub(replaced, html)
 
 
-def _is_shown(url: str, config: Config) -> bool:
-    return config.pictures is Pictures.LINK or url.startswith(f"{config.site.url}/")
+def _shown(url: str, config: Config) -> str | None:
+    """The URL that pages load the picture at `url` from; None where they do not show it."""
+    if config.pictures is Pictures.LINK or not is_of_others(url, config):
+        return url
+    return names.address(url, config.site.url) if config.pictures is Pictures.PROXY else None
 
 
 def _picture(tag: str, attributes: Mapping[str, str], config: Config, *, in_link: bool) -> str:
-    if _is_shown(attributes["src"], config):
-        return _LOADING.sub("", tag)
+    if (url := _shown(attributes["src"], config)) is not None:
+        return _SOURCE.sub(f' src="{escape(url)}"', _LOADING.sub("", tag), count=1)
     text = escape(attributes.get("alt") or "Picture")
     return text if in_link else f'<a href="{escape(attributes["src"])}">{text}</a>'

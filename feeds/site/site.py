@@ -14,6 +14,8 @@ from urllib.parse import quote, urlsplit
 from msgspec.structs import replace
 
 from feeds.config.types import Config, Sitemap
+from feeds.copies import names
+from feeds.copies.store import Store
 from feeds.formats import feed_menu, opml, sitemap
 from feeds.index.store import Index
 from feeds.index.view import View
@@ -54,6 +56,7 @@ class Site:
         self.config = config
         self.theme = theme
         self.preview = preview
+        self.copies = Store(config)
         self.rendered = Entries(self.collection, config, index)
         self._index = index
         self.pages = Pages(self.collection, config, index, preview)
@@ -62,7 +65,7 @@ class Site:
         self._lock = threading.Lock()
 
     def paths(self) -> tuple[str, ...]:
-        """Every path that has a document, in order."""
+        """Every path that has a document, in order, except copies of pictures, which are there once they could be fetched."""
         found = {path for group in self.collection.groups.values() for path in self.paths_of(group)}
         return tuple(sorted(found.union(self.other_paths(), self.files, self.collection.pages)))
 
@@ -187,6 +190,8 @@ class Site:
             return other
         if (article := self.article_at(path)) is not None:
             return partial(self._article, article)
+        if (copy := names.parse(path)) is not None and copy[0] in self.collection.copies and self.copies.has(*copy):
+            return partial(self._copy, *copy)
         file = self.files.get(path)
         return partial(self._file, file) if file is not None else None
 
@@ -309,6 +314,9 @@ class Site:
 
     def _compose(self, query: Query | None) -> tuple[str, bytes]:
         return PAGE_TYPE, self._renderer.compose(self.pages.compose(query))
+
+    def _copy(self, name: str, width: int) -> tuple[str, bytes]:
+        return names.MEDIA_TYPE, self.copies.get(name, width)
 
     def _file(self, file: File) -> tuple[str, bytes]:
         return file.media_type, self._index.file(file)

@@ -5,6 +5,7 @@ Readers unsubscribe from a feed that answers 410. So a feed that is missing is o
 say that they are held back.
 """
 
+from feeds.copies.names import FOLDER as COPIES
 from feeds.index import grouping
 from feeds.index.article_pages import FOLDER as PAGES
 from feeds.model import Group
@@ -14,7 +15,7 @@ from feeds.sources.local_files import FOLDER as FILES
 
 def may_be_away(path: str) -> bool:
     """Whether somebody may subscribe to what was at `path`, so that it is not to be missed: a feed, or what belongs to it."""
-    return not path.startswith((f"{PAGES}/", f"{FILES}/"))
+    return not path.startswith((f"{PAGES}/", f"{FILES}/", f"{COPIES}/"))
 
 
 def articles_of(path: str, site: Site) -> frozenset[str]:

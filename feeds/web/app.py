@@ -147,6 +147,7 @@ class Server(Door):
                 await following
             ending.set()
             await remembering
+            await self._copies.close()
             await asyncio.to_thread(self.push.stop)
             if self._history is not None:
                 self._history.close()

@@ -21,6 +21,7 @@ from feeds.web.accept import names_html
 from feeds.web.access_log import AccessLog
 from feeds.web.answers import QUERY, Answers, words
 from feeds.web.content_coding import acceptable
+from feeds.web.copies import BusyError, Copying
 from feeds.web.error_pages import METHODS, missing, moved, refuse, unavailable
 from feeds.web.files import FileChangesError, Files, OpenFile, Span
 from feeds.web.headers import fields as as_headers
@@ -68,6 +69,7 @@ class Door:
         self._router = router
         self._meter = meter
         self._files = Files()
+        self._copies = Copying()
         self.access_log: AccessLog | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -143,6 +145,9 @@ class Door:
             log.warning("can't make /%s: %s", visible(path), error)
             said = "The database of this site can't be reached at the moment; try again in a few seconds."
             kind, answer = "busy", unavailable(said, fields.get("accept"), answers.site, path)
+        except BusyError:
+            said = "The server is busy copying other pictures; try again in a few seconds."
+            kind, answer = "busy", unavailable(said, fields.get("accept"), answers.site, path)
         except FileChangesError:
             said = "This file is being changed at the moment; try again in a few seconds."
             kind, answer = "busy", unavailable(said, fields.get("accept"), answers.site, path)
@@ -217,6 +222,12 @@ class Door:
         accept_encoding = fields.get("accept-encoding")
         wanted = acceptable(accept_encoding.encode("latin-1") if accept_encoding is not None else None)
         prepared, file = await self._prepared(target, answers, opened)
+        if prepared is None and (why := await self._copies.make(path, site)) is not None:
+            if why:
+                said = f"There is no copy of this picture: {why}."
+                kept = {"Cache-Control": "public, max-age=300"}
+                return "missing", refuse(404, said, accept, headers=kept, site=site, path=path)
+            prepared, file = await self._prepared(target, answers, opened)
         if prepared is None:
             return await self._instead(path, asked, accept, answers)
         answers.settle(prepared)

@@ -13,9 +13,11 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from subscribers import Subscriber, subscriber
 from support import BASE, REQUIRED
 
+from feeds import addresses
 from feeds.config import loader
-from feeds.hub import addresses, requests
-from feeds.hub.client import Answer, Client, names
+from feeds.hub import requests
+from feeds.hub.client import Answer, Client
+from feeds.outward import names
 
 # From IANA's registries of special-purpose and multicast addresses, and of metadata services as clouds document them.
 CLOSED = """

@@ -70,4 +70,4 @@ def test_with_pictures_none_pages_load_nothing_of_others_and_lead_to_it(pictured
 
 def test_an_invalid_value_of_pictures_is_an_error(pictured: Site) -> None:
     pictured.configure(pictures="some")
-    assert "pictures: found 'some', expected any of link, none" in pictured.run("check", status=2).err
+    assert "pictures.show: found 'some', expected any of link, proxy, none" in pictured.run("check", status=2).err

@@ -1,4 +1,4 @@
-"""Which network addresses a subscriber's URL may lead to: public ones, and what the config allows.
+"""Which network addresses a URL that others name may lead to: public ones, and what the config allows.
 
 The check is made on the very address that a socket is about to connect to. So it holds for literal addresses and names alike,
 and a name that resolves to another address between two look-ups gains nothing.
