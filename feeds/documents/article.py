@@ -13,7 +13,7 @@ from feeds.documents.home import Home, url_in, url_of
 from feeds.documents.names import Named
 from feeds.documents.rules import Rules
 from feeds.documents.texts import Text
-from feeds.documents.values import FALSE, TRUE, Values
+from feeds.documents.values import BOOLEAN, Values
 from feeds.markup import mdx, restructured, sanitiser, shortcodes
 from feeds.model import Article, Correction, File, Locate, Markup, Related
 from feeds.text import dates, languages, urls
@@ -25,10 +25,10 @@ _DATE = "a date such as 2026-11-22T09:30:00Z, here or beginning the file's name"
 # Marks between the lead and the rest of a body.
 _MORE = re.compile(r"<!--\s*(?:more|truncate|excerpt)\s*-->|\{/\*\s*(?:more|truncate)\s*\*/\}", re.IGNORECASE)
 _HEADING = re.compile(r"\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\{#[^}]*\})?(?:\n|\Z)")
-# References in a body, loosely: Markdown's links and definitions, HTML's attributes. Each begins with a rare character.
+# References in a body, loosely: Markdown's links and definitions but those to the web, HTML's attributes. Each begins with a rare
+# character.
 _REFERENCES = (
-    re.compile(r"\]\(\s*(<[^<>\n]+|[^\s<>]+)"),
-    re.compile(r"\]:\s*(<[^<>\n]+|[^\s<>]+)"),
+    re.compile(r"\][(:]\s*(?!<?https?://)(<[^<>\n]+|[^\s<>]+)"),
     re.compile(r"""=(?i:(?<=(?:src|ref|ter|set|ite)=)|(?<=(?:src|ref|ter|set|ite)\s=))\s*("[^"]*|'[^']*|[^"'\s>]+)"""),
 )
 
@@ -208,7 +208,7 @@ def _written_date(text: Text, found: Named) -> str:
 def date_elsewhere(text: Text, found: Named) -> str:
     """The date of a document that has no field of its own for it: in `published`, its name, or a path. Empty if there is none."""
     published = found.text("published", fatal=False) or ""
-    if published and published.lower() not in TRUE | FALSE:
+    if published and published.lower() not in BOOLEAN:
         return published
     return links.date_in(text.within) or links.date_in(f"{found.text('path', fatal=False) or ''}/")
 
@@ -232,7 +232,7 @@ def _corrections(found: Named, rules: Rules) -> tuple[Correction, ...]:
 
 def _why_removed(found: Named) -> str:
     text = found.text("removed") or ""
-    return "" if text.lower() in TRUE | FALSE else plain(text)
+    return "" if text.lower() in BOOLEAN else plain(text)
 
 
 def _lead(text: Text) -> str:

@@ -6,7 +6,7 @@ from feeds.documents import limits
 from feeds.documents.home import Home, file_or_url
 from feeds.documents.media import media_type_of
 from feeds.documents.names import Named
-from feeds.documents.values import FALSE, TRUE, Values
+from feeds.documents.values import BOOLEAN, FALSE, TRUE, Values
 from feeds.model import Action, Episode, Transcript
 from feeds.text import dates, languages, urls
 
@@ -50,7 +50,7 @@ def _recording(found: Named, home: Home) -> Action | None:
         type = lines[2] if len(lines) > 2 else None
         return Action(url, "", media_type_of(type, lines[0]), _seconds(found, None), int(lines[1])) if url else None
     name = next((name for name in _RECORDING if not given.is_blank(name)), "url")
-    if found.written("audio") != "audio" and (given.text(name, fatal=False) or "").lower() in TRUE | FALSE:
+    if found.written("audio") != "audio" and (given.text(name, fatal=False) or "").lower() in BOOLEAN:
         return None
     url, file = file_or_url(given, home, name)
     if url is None:

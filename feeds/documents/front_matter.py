@@ -18,7 +18,7 @@ from feeds.documents.places import ANY_SITE
 from feeds.documents.report import Report
 from feeds.documents.rules import USUAL
 from feeds.documents.texts import Text, taken_apart
-from feeds.documents.values import FALSE, TRUE, Values
+from feeds.documents.values import BOOLEAN, FALSE, TRUE, Values
 from feeds.errors import Problem, Remark
 from feeds.model import Article
 from feeds.text.media_types import WHOLE
@@ -159,7 +159,7 @@ def _no_article(text: Text, found: Named) -> str:
 
 def _is_held_back(text: Text, found: Named) -> bool:
     published = found.text("published", "true or false")
-    if published is not None and published.lower() not in TRUE | FALSE and not article.is_date(published):
+    if published is not None and published.lower() not in BOOLEAN and not article.is_date(published):
         found.problem("published", "true or false")
     return (
         (published is not None and published.lower() in FALSE)

@@ -70,4 +70,5 @@ def address_among(found: Values, names: Iterable[str]) -> str | None:
 
 def text_among(found: Values, names: Iterable[str]) -> str:
     """The text in the first of some fields that has one; empty where none has."""
-    return next((text for name in names if (text := plain(found.text(name, fatal=False) or ""))), "")
+    texts = (found.text(name, fatal=False) for name in names)
+    return next((text for written in texts if written and (text := plain(written))), "")

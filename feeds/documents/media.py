@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from feeds.documents.home import Home, file_or_url, text_among
-from feeds.documents.values import FALSE, TRUE, Values
+from feeds.documents.values import BOOLEAN, Values
 from feeds.model import Action, File, Image
 from feeds.text import dates, urls
 from feeds.text.media_types import media_type
@@ -34,7 +34,7 @@ def images(found: Iterable[Values], home: Home) -> tuple[Image, ...]:
 def _image(image: Values, home: Home) -> Image | None:
     name = next((name for name in _PICTURE if not image.is_blank(name)), "url")
     text = image.text(name, fatal=False) or ""
-    if text.lower() in TRUE | FALSE or (not text and any(each in image.names() for each in (*_PICTURE, *_CAPTION))):
+    if text.lower() in BOOLEAN or (not text and any(each in image.names() for each in (*_PICTURE, *_CAPTION))):
         # `cover: false`, `image: {url: ""}` and the like have no picture.
         return None
     url, file = file_or_url(image, home, name)

@@ -11,6 +11,7 @@ from feeds.text import dates
 
 TRUE = frozenset({"true", "yes", "on", "1"})
 FALSE = frozenset({"false", "no", "off", "0"})
+BOOLEAN = TRUE | FALSE
 _INTEGER = re.compile(r"[+-]?[0-9]{1,15}")
 # No text, a text, a list, or values by name.
 Value = Union[None, str, "list[Value]", "dict[str, Value]"]
@@ -68,7 +69,7 @@ class Values(ABC):
         text = self.text(name, "true or false")
         if text is None:
             return None
-        if text.lower() in TRUE or text.lower() in FALSE:
+        if text.lower() in BOOLEAN:
             return text.lower() in TRUE
         self.problem(name, "true or false")
         return None

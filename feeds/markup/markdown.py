@@ -73,7 +73,7 @@ def to_html(text: str) -> str:
     if "|" in text and ' style="text-align' in html:
         # Styles don't survive the sanitiser, and a column of numbers is read by its alignment.
         html = _CELL.sub(r'<\1 align="\2">', html)
-    if "] " in text and ' type="checkbox"' in html:
+    if ' type="checkbox"' in html:
         html = _BOX.sub(lambda box: "☑ " if box[1] else "☐ ", html)
     if "^" in text and ' class="footnote-' in html:
         html = _footnotes_last(_FOOTNOTE_LINK.sub(r"<sup>[\1]</sup>", html))

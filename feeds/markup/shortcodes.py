@@ -62,7 +62,7 @@ Refer = Callable[[str], str | None]
 
 def has_any(body: str) -> bool:
     """Whether `body` may hold shortcodes: most don't."""
-    return ("{" in body and ("{{" in body or "{%" in body or "{#" in body)) or "@/" in body
+    return ("{" in body and ("{{" in body or "{%" in body or "{#" in body)) or ("@" in body and "@/" in body)
 
 
 def expand(body: str, templates: Mapping[str, str], *, markdown: bool = True, refer: Refer | None = None) -> Expanded:

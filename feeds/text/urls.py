@@ -19,9 +19,9 @@ _ENCODED = re.compile(r"%[0-9A-Fa-f]{2}|[^!#$&'()*+,\-./0-9:;=?@A-Z_a-z~]")
 _UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]")
 # Some readers open the id of an entry without a link, so it must not run a script.
 _ABSOLUTE_URI = re.compile(r"(?!(?i:javascript|data|vbscript):)[A-Za-z][A-Za-z0-9+.\-]*:[!#$&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~%]+")
-# A URL that is normalised already: a plain host that is not a number, and a plain path without dot segments.
+# A URL that is normalised already: a plain host that is not a number, a plain path without dot segments, and a plain query.
 _NORMAL = re.compile(
-    r"https?://(?:(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}(?!xn--)[a-z][a-z-]{0,18}[a-z]/[A-Za-z0-9\-._~/:@!$()*+,;=]*"
+    r"https?://(?:(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}(?!xn--)[a-z][a-z-]{0,18}[a-z]/[A-Za-z0-9\-._~/:@!$()*+,;=?]*"
 )
 _DOMAIN = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
 
@@ -31,7 +31,7 @@ def web_address(text: str, base: str | None = None) -> str | None:
 
     A relative URL is resolved against `base`. Entities that a CMS left in (`&#038;`) are decoded.
     """
-    if base is None and _NORMAL.fullmatch(text) and "/." not in text:
+    if _NORMAL.fullmatch(text) and "/." not in text:
         return text
     return _web_address(text, base)
 

@@ -340,3 +340,14 @@ def test_http_dates_in_their_three_forms() -> None:
     assert http_date("Sun, 06 Nov 1994 08:49:37 GMT") == expected
     assert http_date("Sunday, 06-Nov-94 08:49:37 GMT") == expected
     assert http_date("Sun Nov  6 08:49:37 1994") == expected
+
+
+ADDRESS = st.lists(st.sampled_from(["a", "B", "0", "é", *"/.-_~?#&=%;:@!$'()*+,[]|^`\\ ", "%7e", "..", "&amp;"]), max_size=12)
+
+
+@given(st.sampled_from(["https://e.example", "http://www.e-x.example.org", "https://1.2", "https://xn--a.example"]), ADDRESS)
+def test_an_address_is_the_same_by_the_short_way_and_by_the_long(host: str, rest: list[str]) -> None:
+    address = f"{host}/{''.join(rest)}"
+    # With white space around it, which no address in a normal form has, each goes through the parser.
+    assert urls.web_address(address) == urls.web_address(f" {address} ")
+    assert urls.web_address(address, "https://base.example/a?b") == urls.web_address(f" {address} ")
