@@ -1,13 +1,13 @@
-"""A server under everything at once, for a while: `python benchmarks/soak.py [--minutes 3]`.
+"""A server under everything at once, for a while: `python benchmarks/soak.py [--minutes 3] [--kill]`.
 
 Documents are edited, broken, mended, deleted and written anew, and now and then the folder is empty, as when it is not mounted.
-Clients send requests that never end, say nothing, read
-nothing or speak something else. Normal clients ask for feeds, pages and sound in every coding, and check each answer: its status,
-its body against its ETag, that it parses, and that nothing which has articles is ever gone. In the end, when all is quiet, every
-answer is compared with a fresh export.
+With `--kill`, the server is killed every now and then and started again, and so are exports beside it. Clients send requests
+that never end, say nothing, read nothing or speak something else. Normal clients ask for feeds, pages and sound in every coding,
+and check each answer: its status, its body against its ETag, that it parses, and that nothing which has articles is ever gone.
+In the end, when all is quiet, every answer is compared with a fresh export.
 
-Prints the normal clients' p50 and p99, and the server's memory and open files over time. The exit status is 1 if an answer was
-wrong.
+Prints the normal clients' p50 and p99, the server's memory and open files over time, and for each fault how often it came and
+which answers were wrong after it, before the next fault. The exit status is 1 if an answer was wrong.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -37,6 +38,8 @@ import zstandard
 from lxml import etree
 
 HERE = Path(__file__).resolve().parent
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(HERE.parent), "NO_COLOR": "1"}
+EXPORT = [sys.executable, "-m", "feeds", "export"]
 TOPICS = 8
 # Articles that are never touched, so that every topic always has some; and those that are.
 KEPT, EDITED = 60, 40
@@ -64,11 +67,12 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=3.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--peaceful", action="store_true", help="only editors and normal clients")
+    parser.add_argument("--kill", action="store_true", help="kill the server, and exports beside it, at random moments")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         soak = Soak(Path(name), options.seed)
         with soak.serving():
-            soak.run(options.minutes * 60, peaceful=options.peaceful)
+            soak.run(options.minutes * 60, peaceful=options.peaceful, kills=options.kill)
             soak.settle()
         sys.exit(soak.report())
 
@@ -80,12 +84,18 @@ class Soak:
         self.folder = folder
         self.random = random.Random(seed)
         self.stop = threading.Event()
-        self.wrong: Counter[str] = Counter()
+        # What was wrong, by the last fault before it.
+        self.wrong: Counter[tuple[str, str]] = Counter()
+        self.faults: Counter[str] = Counter()
+        self.last_fault = "start"
         self.statuses: Counter[int] = Counter()
-        self.edits: Counter[str] = Counter()
         self.attacks: Counter[str] = Counter()
         self.seconds: list[float] = []
         self.samples: list[tuple[int, int]] = []
+        self.port = 0
+        self.log = ""
+        # While the server is not there because it was killed, or has been there for less than a request may take.
+        self.is_away = False
         (folder / "articles").mkdir()
         (folder / "config.yaml").write_text(CONFIG)
         (folder / "articles/sound.mp3").write_bytes(b"ID3" + random.Random(seed).randbytes(4 << 20))
@@ -106,33 +116,38 @@ class Soak:
     @contextlib.contextmanager
     def serving(self) -> Iterator[None]:
         """While the server runs."""
-        log = self.folder / "log"
-        command = [sys.executable, "-m", "feeds", "serve", "--port", "0", "--log", "none", "--metrics"]
-        environment = {**os.environ, "PYTHONPATH": str(HERE.parent), "NO_COLOR": "1"}
-        with log.open("wb") as lines:
-            self.process = subprocess.Popen(command, cwd=self.folder, env=environment, stdout=lines, stderr=lines)
+        self.start()
         try:
-            while (found := re.search(r"running on http://127\.0\.0\.1:(\d+)", log.read_text())) is None:
-                if self.process.poll() is not None:
-                    sys.exit(log.read_text())
-                time.sleep(0.1)
-            self.port = int(found[1])
             yield
         finally:
             self.process.terminate()
             self.process.wait(60)
-            self.log = log.read_text()
+            self.log += self.said.read_text()
 
-    def run(self, seconds: float, *, peaceful: bool = False) -> None:
+    def start(self) -> None:
+        """Start the server, always on the same port, and wait until it answers."""
+        self.said = self.folder / f"log-{self.faults['server killed']}"
+        command = [sys.executable, "-m", "feeds", "serve", "--port", str(self.port), "--log", "none", "--metrics"]
+        with self.said.open("wb") as lines:
+            self.process = subprocess.Popen(command, cwd=self.folder, env=ENVIRONMENT, stdout=lines, stderr=lines)
+        while (found := re.search(r"running on http://127\.0\.0\.1:(\d+)", self.said.read_text())) is None:
+            if self.process.poll() is not None:
+                sys.exit(self.said.read_text())
+            time.sleep(0.1)
+        self.port = int(found[1])
+
+    def run(self, seconds: float, *, peaceful: bool = False, kills: bool = False) -> None:
         """Let all of them loose on the server for a while."""
         attacks = [self.endless_line, self.drip, self.silence, self.unread, self.nonsense, self.pipeline]
-        work = [self.edit, *([] if peaceful else [self.unmount, *attacks]), *([self.ask] * 4)]
+        work = [self.edit, *([] if peaceful else [self.unmount, *attacks]), *([self.kill] if kills else []), *([self.ask] * 4)]
         with ThreadPoolExecutor(len(work)) as pool:
             running = [pool.submit(self.repeat, each) for each in work]
             end = time.monotonic() + seconds
             while time.monotonic() < end and not any(each.done() for each in running):
                 time.sleep(1)
-                self.samples.append((self.memory(), len(os.listdir(f"/proc/{self.process.pid}/fd"))))
+                # A process that was just killed has none.
+                with contextlib.suppress(OSError):
+                    self.samples.append((self.memory(), len(os.listdir(f"/proc/{self.process.pid}/fd"))))
             self.stop.set()
             for each in running:
                 each.result()
@@ -151,12 +166,21 @@ class Soak:
         found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{self.process.pid}/status").read_text())
         return int(found[1]) * 1024 if found else 0
 
+    def fault(self, what: str) -> None:
+        """Note that something was done to the server or its files."""
+        self.faults[what] += 1
+        self.last_fault = what
+
+    def note(self, what: str) -> None:
+        """Note that an answer was wrong."""
+        self.wrong[self.last_fault, what] += 1
+
     # The editor.
 
     def edit(self, own: random.Random) -> None:
         number = KEPT + own.randrange(EDITED)
         what = own.choice(("edit", "edit", "break", "delete", "unreadable"))
-        self.edits[what] += 1
+        self.fault(f"document: {what}")
         file = self.folder / "articles" / f"{number}.md"
         if what == "edit":
             self.write(number, f"Edited {own.random()}", own.randrange(TOPICS))
@@ -174,10 +198,37 @@ class Soak:
         articles, away = self.folder / "articles", self.folder / "away"
         articles.rename(away)
         articles.mkdir()
-        self.edits["unmounted"] += 1
+        self.fault("folder empty")
         self.stop.wait(own.uniform(1, 8))
         shutil.rmtree(articles)
         away.rename(articles)
+
+    def kill(self, own: random.Random) -> None:
+        """Kill the server and start it again; kill an export with all its processes."""
+        self.stop.wait(own.uniform(5, 20))
+        if own.random() < 0.5:
+            self.fault("export killed")
+            export = subprocess.Popen(
+                EXPORT,
+                cwd=self.folder,
+                env=ENVIRONMENT,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                export.wait(own.uniform(0.1, 3))
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(export.pid, signal.SIGKILL)
+            export.wait()
+            return
+        self.is_away = True
+        self.fault("server killed")
+        self.process.kill()
+        self.process.wait()
+        self.log += self.said.read_text()
+        self.start()
+        self.is_away = False
 
     # Those who mean no good.
 
@@ -236,19 +287,22 @@ class Soak:
                 headers = {"Accept-Encoding": coding or "identity", "User-Agent": "soak"}
                 if own.random() < 0.3 and (path, coding) in known:
                     headers["If-None-Match"] = known[path, coding]
-                began = time.monotonic()
+                began, killed = time.monotonic(), self.faults["server killed"]
                 answer = None
                 try:
                     with client.stream("GET", f"/{path}", headers=headers) as answer:
                         body = b"".join(answer.iter_raw())
-                except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError) as error:
-                    if answer is not None:
-                        self.wrong[f"{path}: cut off, {error!r}"] += 1
+                except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.ConnectError) as error:
+                    is_killed = self.is_away or self.faults["server killed"] > killed
+                    if not is_killed and (answer is not None or isinstance(error, httpx.ConnectError)):
+                        self.note(f"{path}: cut off, {error!r}")
+                    if is_killed:
+                        time.sleep(0.1)
                     # An idle connection may be closed to make room, as every server may do; clients ask again.
                     self.statuses[0] += 1
                     continue
                 except httpx.HTTPError as error:
-                    self.wrong[f"{path}: {error!r}"] += 1
+                    self.note(f"{path}: {error!r}")
                     return
                 self.seconds.append(time.monotonic() - began)
                 self.check(path, answer, body)
@@ -262,7 +316,7 @@ class Soak:
             # Its folder is away.
             return
         if answer.status_code not in (200, 304):
-            self.wrong[f"{path}: {answer.status_code}"] += 1
+            self.note(f"{path}: {answer.status_code}")
             return
         if answer.status_code == 304:
             return
@@ -270,7 +324,7 @@ class Soak:
         plain = DECODE[coding](body)
         tag = answer.headers["etag"]
         if tag != f'"{hashlib.sha256(plain).hexdigest()[:32]}{f"-{coding}" if coding else ""}"':
-            self.wrong[f"{path}: a body that is not that of its ETag"] += 1
+            self.note(f"{path}: a body that is not that of its ETag")
         if path.endswith((".rss", ".atom", ".opml")):
             etree.fromstring(plain)
         elif path.endswith(".json"):
@@ -278,34 +332,40 @@ class Soak:
 
     def settle(self) -> None:
         """Compare all answers with those of a fresh export, once nothing changes any more."""
+        self.last_fault = "end"
+        subprocess.run(EXPORT, cwd=self.folder, env=ENVIRONMENT, check=True, capture_output=True)
         copy = self.folder / "copy"
         shutil.copytree(self.folder / "articles", copy / "articles")
         # With its ledger, which knows the moments of withdrawals.
         for name in ("config.yaml", "feeds.ledger"):
             shutil.copy(self.folder / name, copy)
-        command = [sys.executable, "-m", "feeds", "export"]
-        environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
-        subprocess.run(command, cwd=copy, env=environment, check=True, capture_output=True)
+        subprocess.run(EXPORT, cwd=copy, env=ENVIRONMENT, check=True, capture_output=True)
         with httpx.Client(base_url=f"http://127.0.0.1:{self.port}", trust_env=False, timeout=30) as client:
             for path in PATHS:
                 expected = (copy / "dist" / path).read_bytes()
+                if (self.folder / "dist" / path).read_bytes() != expected:
+                    self.note(f"{path}: exported beside the server, not what is exported anew")
                 for _ in range(100):
                     if client.get(f"/{path}").content == expected:
                         break
                     time.sleep(0.1)
                 else:
-                    self.wrong[f"{path}: not what is exported"] += 1
+                    self.note(f"{path}: not what is exported")
             metrics = client.get("/metrics").text
             self.metrics = [
                 line for line in metrics.splitlines() if re.match("feeds_(connections_closed|answers_bytes|open)", line)
             ]
 
+    def after(self, fault: str) -> str:
+        """What was wrong after a fault."""
+        found = Counter({what: count for (before, what), count in self.wrong.items() if before == fault})
+        most = "; ".join(f"{what} ({count} times)" for what, count in found.most_common(5))
+        return f"{found.total():,} WRONG ANSWERS: {most}" if found else "no wrong answer"
+
     def report(self) -> int:
         """Print what was seen; the exit status."""
         taken = sorted(self.seconds)
         print(f"answers: {dict(self.statuses)} (0: closed while idle, asked again)")
-        print(f"edits: {dict(self.edits)}")
-        print(f"attacks: {dict(self.attacks)}")
         print(f"p50 {statistics.median(taken) * 1000:.1f} ms, p99 {taken[len(taken) * 99 // 100] * 1000:.1f} ms")
         for share in (0.1, 0.25, 0.5, 0.75, 1.0):
             memory, files = self.samples[min(int(len(self.samples) * share), len(self.samples) - 1)]
@@ -314,8 +374,10 @@ class Soak:
         print(f"lines of log: {len(self.log.splitlines())}, tracebacks: {self.log.count('Traceback')}")
         if (at := self.log.find("Traceback")) >= 0:
             print(self.log[at : at + 3000])
-        for what, count in self.wrong.most_common(20):
-            print(f"WRONG {count} times: {what}")
+        for fault, times in [*self.faults.items(), *((f"clients: {what}", times) for what, times in self.attacks.items())]:
+            print(f"{fault}, {times:,} times: {self.after(fault)}")
+        for fault in {fault for fault, _ in self.wrong} - self.faults.keys():
+            print(f"{fault}: {self.after(fault)}")
         return 1 if self.wrong or "Traceback" in self.log else 0
 
 

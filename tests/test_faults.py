@@ -3,6 +3,7 @@
 import json
 import os
 
+import html5lib
 import pytest
 from support import REQUIRED, ROOT, Result, Site, doc, until
 
@@ -166,3 +167,13 @@ def test_an_only_article_of_the_first_or_the_last_year_is_published(site: Site, 
     site.run("export", "--strict", "--drafts")
     assert titles(site) == ["Old"]
     assert (site.folder / "dist/topics/t/index.html").is_file()
+
+
+def test_a_title_with_backslashes_names_a_video_on_the_page_of_its_article(site: Site) -> None:
+    site.write({"config.yaml": REQUIRED + "embeds: [youtube.com]\n"})
+    title = r"C:\Users\g<0> \1"
+    site.write({"articles/a.md": doc({"title": title}, '<iframe src="https://www.youtube.com/embed/abcdefgh"></iframe>')})
+    assert "Traceback" not in site.run("export", "--strict").err
+    (page,) = (site.folder / "dist/articles").rglob("index.html")
+    (frame,) = html5lib.parse(page.read_text(), namespaceHTMLElements=False).iter("iframe")
+    assert frame.get("title") == title

@@ -6,7 +6,6 @@ YAML, and knows what is wrong on which line. What is read here is what `fields` 
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import NoReturn
 
 from feeds.documents.values import Value, Values
@@ -49,7 +48,7 @@ class Reader:
         self._odd = re.compile(_ODD).search
         self._spellings = spellings
         self._names: dict[str, str] = {}
-        self._known_block = lru_cache(maxsize=_MOST_BLOCKS)(self._block)
+        self._blocks: dict[str, Value] = {}
 
     def read(self, text: str) -> "PlainFields":
         """The fields of the one mapping that `text` holds, which is `printable`. Raises OtherwiseError where it is not plain."""
@@ -76,6 +75,14 @@ class Reader:
         if len(self._names) < _MOST_NAMES:
             self._names[name] = spelled
         return spelled
+
+    def _known_block(self, block: str) -> Value:
+        value = self._blocks.get(block)
+        if value is None:
+            if len(self._blocks) >= _MOST_BLOCKS:
+                self._blocks = {}
+            value = self._blocks[block] = self._block(block)
+        return value
 
     def _block(self, block: str) -> Value:
         """The value of the lines below a field. It is never changed, so it may be shared."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 from msgspec.structs import replace
 
@@ -71,7 +71,7 @@ class View:
             pages=Pages(self._database, self.site, self.generation),
             copies=Copies(self._database, self.site, own := self._own_pictures(groups)),
             copies_of_groups=own,
-            find=self.find,
+            find=partial(_find, self._database, self._words, self.members(ALL)),
             platforms=self._platforms,
             providers=[
                 *(key for (kind, key), row in self._rows.items() if kind == Kind.PROVIDER and row[6]),
@@ -126,20 +126,8 @@ class View:
             path = names.path(key) if kind == grouping.COPIED and size else key if is_file or is_page else ""
             yield number, path, records.decode_file(part) if is_file else None
 
-    def find(self, terms: Terms, most: int, best_first: bool) -> list[Listing]:
-        """At most `most` published articles that hold the words of `terms`, the newest first, or those that match best."""
-        self._words.fill()
-        source, score, parameters = self._words.matching(terms)
-        order = f"{score}, a.published desc, a.id" if best_first else "a.published desc, a.id"
-        sql = (
-            f"select a.number, a.listing from {source} w join articles a on a.number = w.number join memberships m "
-            f"on m.published = a.published and m.article = a.number where {SHOWN} order by {order} limit ?"
-        )
-        rows = self._database.rows(sql, (*parameters, *self.members(ALL).shown, most))
-        return [records.decode_listing(data, number) for number, data in rows]
-
     def fill_words(self, goes_on: Callable[[], bool]) -> None:
-        """Make ready for `find`, while `goes_on`."""
+        """Make ready for the first search, while `goes_on`."""
         self._words.fill(goes_on=goes_on)
 
     def number_of(self, kind: str, key: str) -> int:
@@ -209,6 +197,19 @@ class View:
     def _pictured(self, domain: str) -> Image | None:
         row = self._rows.get((grouping.PICTURED, domain))
         return records.decode_image(row[7]) if row is not None and row[5] and row[7] is not None else None
+
+
+def _find(database: Database, words: Words, members: Members, terms: Terms, most: int, best_first: bool) -> list[Listing]:
+    """At most `most` of the articles `members` that hold the words of `terms`, the newest first, or those that match best."""
+    words.fill()
+    source, score, parameters = words.matching(terms)
+    order = f"{score}, a.published desc, a.id" if best_first else "a.published desc, a.id"
+    sql = (
+        f"select a.number, a.listing from {source} w join articles a on a.number = w.number join memberships m "
+        f"on m.published = a.published and m.article = a.number where {SHOWN} order by {order} limit ?"
+    )
+    rows = database.rows(sql, (*parameters, *members.shown, most))
+    return [records.decode_listing(data, number) for number, data in rows]
 
 
 def _with_choices(group: Group, podcast: Podcast | None, content: Content | None, config: Config) -> Group:

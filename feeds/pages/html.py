@@ -239,6 +239,22 @@ def _dumped(data: object, **options: object) -> str:
     return orjson.dumps(data).decode()
 
 
+# The renderer that was made last, with what it was made of.
+_latest: list[tuple[object, Renderer]] = []
+
+
+def renderer(config: Config, theme: Theme, sections: Sequence[Kind], *, preview: str = "") -> Renderer:
+    """A `Renderer`; the one made last where it would be the same.
+
+    Loaded templates take long to make, and refer to themselves, so that only the garbage collector frees them.
+    """
+    made_of = (config, theme, tuple(sections), preview)
+    latest = _latest[:1]
+    if not latest or latest[0][0] != made_of:
+        latest = _latest[:] = [(made_of, Renderer(config, theme, sections, preview=preview))]
+    return latest[0][1]
+
+
 class _Generator(CodeGenerator):
     """Compiles templates to escape text through a cache, since pages repeat most texts."""
 

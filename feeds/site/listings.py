@@ -3,7 +3,7 @@
 Pure, as the composer is: values in, values out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from feeds.config.types import Config
@@ -84,12 +84,14 @@ def _topics(groups: list[Group], collection: Collection, config: Config) -> tupl
         above = name_key(topic.parent) if topic and topic.parent else None
         children.setdefault(above if above in by_key else None, []).append(key)
 
-    def below(above: str | None) -> Iterator[Outline]:
-        for key in children.get(above, ()):
-            own = _outline(by_key[key], config)
-            yield Outline(own.text, below=(own, *below(key))) if key in children else own
+    return _below(None, {key: _outline(group, config) for key, group in by_key.items()}, children)
 
-    return tuple(below(None))
+
+def _below(above: str | None, own: Mapping[str, Outline], children: Mapping[str | None, Sequence[str]]) -> tuple[Outline, ...]:
+    return tuple(
+        Outline(own[key].text, below=(own[key], *_below(key, own, children))) if key in children else own[key]
+        for key in children.get(above, ())
+    )
 
 
 def _outline(group: Group, config: Config) -> Outline:

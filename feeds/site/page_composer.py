@@ -4,10 +4,10 @@ Pure, like the composer: a page depends on the collection, the config and the ve
 the site are paths from its root, so that pages work at any address; only what others copy or fetch is absolute.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import cached_property
-from itertools import groupby
+from itertools import count, groupby
 from urllib.parse import quote
 
 from msgspec.structs import replace
@@ -289,22 +289,16 @@ class Pages:
 
     def _topic_cards(self, room: int, shown: set[int]) -> tuple[Card, ...]:
         """The topics as a tree of at most `room` cards: the larger ones first, each with those below it."""
-        left = room
+        return self._grown(self.tree.roots(), count(room, -1), shown)
 
-        def grow(group: Group) -> Card:
-            nonlocal left
-            left -= 1
-            card = self._card(group, shown)
-            children = []
-            for child in self.tree.children(group):
-                if left > 0:
-                    children.append(grow(child))
-            return replace(card, children=tuple(children))
-
+    def _grown(self, groups: Iterable[Group], left: Iterator[int], shown: set[int]) -> tuple[Card, ...]:
+        """The cards of `groups` with those below them, as long as there is room `left`."""
         cards = []
-        for group in self.tree.roots():
-            if left > 0:
-                cards.append(grow(group))
+        for group in groups:
+            if next(left) <= 0:
+                break
+            card = self._card(group, shown)
+            cards.append(replace(card, children=self._grown(self.tree.children(group), left, shown)))
         return tuple(cards)
 
     def _named(self, kind: Kind) -> tuple[Link, ...]:

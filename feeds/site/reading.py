@@ -49,5 +49,6 @@ def _below_headline(html: str) -> str:
 def _accessible(html: str, title: str) -> str:
     """`html` made accessible: texts for pictures and frames, and keyboard focus for what scrolls."""
     html = _PICTURE.sub(r'<img alt=""\1>', html)
-    html = _FRAME.sub(f'<iframe title="{escape(title)}"', html)
+    # A function, since the title is no template: a backslash in it is a backslash.
+    html = _FRAME.sub(lambda _: f'<iframe title="{escape(title)}"', html)
     return _SCROLLED.sub(r'<\1 tabindex="0"', html)

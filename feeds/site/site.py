@@ -39,6 +39,7 @@ SEARCH_PAGE, COMPOSER, NOT_FOUND = "search/index.html", "compose/index.html", "4
 OPENED = "\x1fopened"
 # Makes a document: its media type and its bytes.
 Maker = Callable[[], tuple[str, bytes]]
+MakerOf = Callable[["Site"], tuple[str, bytes]]
 _PAGE = "/index.html"
 # Groups whose archive pages are held, since the pages of one are asked for together, or those of all by their period.
 _MOST_ARCHIVES = 500
@@ -187,7 +188,7 @@ class Site:
         if (archive := self.archive_page_at(path)) is not None:
             return partial(self._archive, *archive)
         if (other := self._others.get(path)) is not None:
-            return other
+            return partial(other, self)
         if (article := self.article_at(path)) is not None:
             return partial(self._article, article)
         if (copy := names.parse(path)) is not None and copy[0] in self.collection.copies and self.copies.has(*copy):
@@ -230,8 +231,9 @@ class Site:
             return found
 
     @cached_property
-    def _others(self) -> Mapping[str, Maker]:
+    def _others(self) -> Mapping[str, MakerOf]:
         """The documents of no group or of many. With `paths_of`, local files and pages of articles, these are all."""
+        # Functions of any site: methods of this one would refer to it, and it would wait for the garbage collector in the end.
         return dict(self._other_makers())
 
     @property
@@ -239,44 +241,48 @@ class Site:
         """The local files that articles refer to, by path."""
         return self.collection.files
 
-    def _other_makers(self) -> Iterator[tuple[str, Maker]]:
-        yield opml.PATH, self._opml
+    def _other_makers(self) -> Iterator[tuple[str, MakerOf]]:
+        yield opml.PATH, Site._opml
         if self.config.feed_menu:
-            yield feed_menu.PATH, self._feed_menu
+            yield feed_menu.PATH, Site._feed_menu
         if Sitemap.PLAIN in self.config.sitemaps:
             yield from self._sitemaps()
         if Sitemap.NEWS in self.config.sitemaps and (news := listings.news(self.collection, self.config)):
             # With no article there is no document: the sitemap protocol knows no empty one.
-            yield sitemap.NEWS_PATH, lambda: (sitemap.MEDIA_TYPE, sitemap.render_news(news))
+            yield sitemap.NEWS_PATH, lambda site: (sitemap.MEDIA_TYPE, sitemap.render_news(news))
         # Without pages, what feeds link to remains: the stylesheet that makes them readable.
-        for name, body in self.theme.assets.items():
+        for name in self.theme.assets:
             if (self.config.pages or name == FEED_STYLESHEET) and (self.preview or name != PREVIEW_SCRIPT):
-                yield f"assets/{name}", partial(_asset, name, body)
+                yield f"assets/{name}", partial(Site._asset, name=name)
         if self.config.pages:
-            pages = self.pages
-            yield FRONT, lambda: (PAGE_TYPE, self._renderer.front(pages.front()))
-            yield SEARCH_INDEX, self._search_index
-            yield SEARCH_PAGE, partial(self._search, "")
-            yield COMPOSER, partial(self._compose, None)
-            yield NOT_FOUND, self._not_found
-            for path, kind, number in pages.lists.pages():
-                yield path, partial(self._list, kind, number)
+            yield FRONT, Site._front
+            yield SEARCH_INDEX, Site._search_index
+            yield SEARCH_PAGE, partial(Site._search, text="")
+            yield COMPOSER, partial(Site._compose, query=None)
+            yield NOT_FOUND, Site._not_found
+            for path, kind, number in self.pages.lists.pages():
+                yield path, partial(Site._list, kind=kind, number=number)
 
-    def _sitemaps(self) -> Iterator[tuple[str, Maker]]:
+    def _sitemaps(self) -> Iterator[tuple[str, MakerOf]]:
         parts = dict(sitemap.parts(listings.addresses(self.collection, self.config)))
         for path, addresses in parts.items():
-            yield path, partial(_sitemap, addresses)
+            yield path, partial(_sitemap, addresses=addresses)
         if sitemap.PATH not in parts:
             urls = [f"{self.config.site.url}/{path}" for path in parts]
-            yield sitemap.PATH, lambda: (sitemap.MEDIA_TYPE, sitemap.render_index(urls))
+            yield sitemap.PATH, lambda site: (sitemap.MEDIA_TYPE, sitemap.render_index(urls))
 
     @cached_property
     def _renderer(self) -> "html.Renderer":
         from feeds.pages import html
 
-        return html.Renderer(
-            self.config, self.theme, self.pages.tree.sections, preview=self.preview.build if self.preview is not None else ""
-        )
+        preview = self.preview.build if self.preview is not None else ""
+        return html.renderer(self.config, self.theme, self.pages.tree.sections, preview=preview)
+
+    def _asset(self, name: str) -> tuple[str, bytes]:
+        return media_type(name), self.theme.assets[name]
+
+    def _front(self) -> tuple[str, bytes]:
+        return PAGE_TYPE, self._renderer.front(self.pages.front())
 
     def _opml(self) -> tuple[str, bytes]:
         site = self.config.site
@@ -342,9 +348,5 @@ def _document(path: str, maker: Maker) -> Document:
     return Document(path, body, media_type, hashlib.sha256(body).hexdigest())
 
 
-def _sitemap(addresses: Sequence[Address]) -> tuple[str, bytes]:
+def _sitemap(site: Site, addresses: Sequence[Address]) -> tuple[str, bytes]:
     return sitemap.MEDIA_TYPE, sitemap.render(addresses)
-
-
-def _asset(name: str, body: bytes) -> tuple[str, bytes]:
-    return media_type(name), body

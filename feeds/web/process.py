@@ -52,8 +52,8 @@ class OwnProcess(HostProcess):
 
     @contextmanager
     def building(self) -> Iterator[None]:
-        """As `HostProcess` says. Collects garbage once, which frees earlier sites, and not during the build: there would be
-        hundreds of collections, each of which delays every answer.
+        """As `HostProcess` says. Collects the garbage of the build once, in the end: there would be hundreds of collections, each
+        of which delays every answer. Sites are in no cycle of references, so that one is freed when the next has replaced it.
         """
         if time.perf_counter() - self._collected > _COLLECT_EVERY:
             self._collected = time.perf_counter()
@@ -64,6 +64,9 @@ class OwnProcess(HostProcess):
         try:
             yield
         finally:
+            # Frozen objects are passed over, so this takes as long as the build was large. What it left, such as the contexts of
+            # templates, would be frozen as well.
+            gc.collect()
             gc.enable()
 
     def settled(self) -> None:

@@ -74,6 +74,12 @@ def test_a_public_address_stays_as_configured(harbour: Site) -> None:
         assert "https://harbour.example/news/all.atom" in server.get("all.atom").text
 
 
+def test_a_folder_without_a_config_is_published_at_the_port_that_was_found(site: Site) -> None:
+    site.article("one", webUrl=None)
+    with site.serve("articles") as server:
+        assert server.get("all.json").json()["feed_url"] == f"{server.url}/all.json"
+
+
 def test_a_terminal_gets_colours_unless_no_color_is_set(harbour: Site) -> None:
     red, plain = "\x1b[31m", re.compile("\x1b\\[[0-9;]*m")
     said = on_terminal(harbour, "check")
