@@ -43,7 +43,8 @@ def test_an_article_in_restructured_text(site: Site) -> None:
     source = "{path: articles, generator: pelican, link: '/:pelican_slug.html'}"
     site.write({"config.yaml": REQUIRED.replace("[articles]", f"[{source}]"), "articles/tour.rst": ARTICLE})
     site.write({"articles/README.rst": "Readme\n======\n\nNo article.\n", "articles/bad.rst": "Bad\n===\n\n:date: soon\n"})
-    (item,) = site.items("all.json")
+    site.write({"articles/other.md": "Title: Other\nDate: 2025-01-01\n\nWords.\n"})
+    item = site.items("all.json")[0]
     assert (item["title"], item["summary"], item["tags"]) == ("A c tour", "In short, over two lines.", ["Sea", "Storm"])
     assert (item["date_published"], item["url"]) == ("2026-01-02T10:00:00Z", "https://feeds.example.org/tour.html")
     assert [author["name"] for author in item["authors"]] == ["Ann Lee", "Bo Ek"]
