@@ -1,4 +1,4 @@
-"""The cascades of a Hugo source: what the pages of its sections (`_index.md`) hand down to their documents."""
+"""The cascades of a Hugo source: front matter that the pages of its sections (`_index.md`) pass to documents."""
 
 import os
 from collections.abc import Iterator
