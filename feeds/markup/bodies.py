@@ -24,13 +24,15 @@ def clean(source: str, article: Article, hosts: Collection[str], *, autolinks: b
 
 
 def resolver(article: Article) -> Resolve:
-    """A function that makes URLs in the article's body absolute: addresses of its own files first, else relative to its URL."""
-    files = {reference: file.url for reference, file in article.files}
+    """A function that makes URLs in the article's body absolute: addresses of its own files and of other documents first, else
+    relative to its URL.
+    """
+    known = {reference: file.url for reference, file in article.files} | dict(article.links)
 
     def resolve(url: str) -> str | None:
         url = url.strip()
-        if url in files:
-            return files[url]
+        if url in known:
+            return known[url]
         # Without an address of its own there is nothing that `#note` could be in.
         return web_address(url, article.url) if article.url or not is_relative(url) else None
 

@@ -165,6 +165,7 @@ class Listing(Struct, frozen=True):
 class Article(Listing, frozen=True):
     """One story as its document has it: all of a `Listing`, and what readers see.
 
+    `links` are the relative links in the body that lead to other documents, each as written, with that document's address.
     `given_id` is the document's `id` as written, `why_removed` what its `removed` says beside yes or no.
     """
 
@@ -173,6 +174,7 @@ class Article(Listing, frozen=True):
     embed: str = ""
     body: str = ""
     markup: Markup = Markup.MARKDOWN
+    links: tuple[tuple[str, str], ...] = ()
     actions: tuple[Action, ...] = ()
     related: tuple[Related, ...] = ()
     amp_url: str | None = None

@@ -98,7 +98,9 @@ def export(
             _refuse_foreign([path for planned in plan.todo for path in planned.paths], output)
         own = _Kit(site, index, output)
         state = (view.site, view.generation, view.renamed)
-        with Workers(_kit, site.config, place, state, own=own, is_alone=site.config.index == database.MEMORY) as workers:
+        # No other process can read an index in memory.
+        count = 1 if site.config.index == database.MEMORY else None
+        with Workers(_kit, site.config, place, state, own=own, count=count) as workers:
             _render(index, site, plan.numbers, workers)
             stage()
             rows, written, problems = _write(plan, output, workers, progress)

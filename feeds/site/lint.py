@@ -109,7 +109,7 @@ def _links(article: Article) -> Iterator[Finding]:
     if article.url is not None:
         # What is relative is under the article's own address.
         return
-    known = {reference for reference, _ in article.files}
+    known = {reference for reference, _ in (*article.files, *article.links)}
     source = sanitiser.to_html(article.body, article.markup)
     for reference in sanitiser.references(source):
         if is_relative(reference) and reference not in known:

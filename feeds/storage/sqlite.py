@@ -43,15 +43,15 @@ _DAMAGE_SAID = ("no such table", "no such column", "Could not decode to UTF-8")
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
-# Those that are open: who ends the process without closing them seals them first.
-_OPEN: "WeakSet[SQLite]" = WeakSet()
+# Databases that are open. A process that ends without closing them must call `close_all`, which seals them.
+OPEN: "WeakSet[SQLite]" = WeakSet()
 # Damaged databases by the files that they were moved from.
 _DAMAGED_ONES: dict[Path, Path] = {}
 
 
 def close_all() -> None:
     """Close every database that is open."""
-    for each in tuple(_OPEN):
+    for each in tuple(OPEN):
         with suppress(sqlite3.Error):
             each.close()
 
@@ -153,7 +153,7 @@ class SQLite:
         self._connection.close()
         if self._seal is not None:
             self._seal.close()
-        _OPEN.discard(self)
+        OPEN.discard(self)
 
     def _lock(self, file: Path, wait: bool, waiting: Callable[[], None]) -> bool:
         from filelock import FileLock, Timeout
@@ -199,7 +199,7 @@ class SQLite:
         """Look whether the file is as it was left; move it out of the way if it is not."""
         if self._seal is None:
             self._seal = Seal(file)
-            _OPEN.add(self)
+            OPEN.add(self)
             if self._seal.open():
                 return
             if self._is_cache or not _is_sound(file):

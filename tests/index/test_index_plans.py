@@ -1,4 +1,4 @@
-"""What a change costs follows what it touches: no statement of the index scans a table, but those that are meant to."""
+"""No SQL statement of the index scans a table, but for those that must: the cost of a change follows its size."""
 
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ from feeds.site.build import build
 from feeds.text import words
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
-# What looks at everything: whether files are gone is seen by all of them, as is what stands; and sites are few.
+# Statements that may scan: finding deleted files needs all of them, and sites are few.
 WHOLE = (
     "select distinct folder from documents",
     "from outputs where place = ? order by path",
