@@ -8,7 +8,8 @@ COLOURS = {
     "Feeds": "#0a7d5a",
     "Feeds, with pages and archives": "#74b89f",
     "Hugo": "#b3478a",
-    "Hugo, code not coloured": "#d19bbb",
+    "Hugo, with pages": "#d19bbb",
+    "Hugo, code not coloured": "#e6c9da",
     "Pelican": "#8a8a8a",
 }
 
