@@ -180,7 +180,7 @@ def our_runs(folder: Path, number: int, mean: int) -> Iterator[tuple[str, str, R
     """Feeds in every situation, feeds only and with everything on."""
     files = sorted((folder / "articles").rglob("*.md"), reverse=True)
     for name, config in (("Feeds", "feeds.yaml"), ("Feeds, with pages and archives", "all.yaml")):
-        for left in (folder / "out", folder / ".feeds", folder / "feeds.ledger"):
+        for left in (folder / "out", folder / ".feeds", *folder.glob("*.ledger")):
             put_aside(left)
         command = [str(FEEDS), "export", "--config", config, "--json"]
         # A file that was saved just now is read twice.

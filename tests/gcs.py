@@ -19,7 +19,7 @@ _GENERATION = "x-goog-generation"
 
 
 class Bucket(s3.Bucket):
-    """A new bucket; `url` is the translator's, `behind` that of the S3 server. All else as `s3.Bucket` says."""
+    """A new bucket; `url` is of the translator, `behind` of the S3 server. Otherwise as `s3.Bucket`."""
 
     def __init__(self, url: str, behind: str) -> None:
         super().__init__(behind)

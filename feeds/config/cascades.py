@@ -1,4 +1,4 @@
-"""The cascades of a Hugo source: what the pages of its sections (`_index.md`) and the site's config hand down to documents."""
+"""The cascades of a Hugo source: what the pages of its sections (`_index.md`) and the site's config pass to documents."""
 
 import os
 from collections.abc import Iterator

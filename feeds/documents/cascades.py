@@ -1,4 +1,4 @@
-"""Cascades: front matter that the page of a section (`_index.md`) hands down to all documents below it, as Hugo has it.
+"""Cascades: front matter that the page of a section (`_index.md`) passes to all documents below it, as in Hugo.
 
 gohugo.io/configuration/cascade: a document's own fields go first, then what the nearest section says. A cascade may be for some
 documents alone: its `target` has patterns of their paths, kinds and languages.
@@ -42,7 +42,7 @@ class Cascade(Struct, frozen=True):
 
 
 def of(given: Value, folder: str, section: str, language: str | None) -> Iterator[Cascade]:
-    """The cascades that the field `cascade` of a section's page or of the site's config says, which is one or a list of them."""
+    """The cascades in the field `cascade` of a section's page or of a site's config: one, or a list."""
     for each in given if isinstance(given, list) else (given,):
         if not isinstance(each, dict):
             continue

@@ -282,18 +282,17 @@ class Index:
         generation = max(home.generation + 1, clock())
         documents = Documents(self._database, self._config, home.number)
         gone: list[tuple[str, str]] = []
-        is_first = not documents.has_any()
-        waiting = iter(read(documents.differences(parts, gone, is_first=is_first)))
-        is_other = not home.generation
+        waiting = iter(read(documents.differences(parts, gone)))
+        has_changed = not home.generation
         while some := list(islice(waiting, _WRITTEN)):
             with self._database.transaction():
-                is_other = documents.write(some, generation, is_first=is_first) or is_other
+                has_changed = documents.write(some, generation) or has_changed
         for start in range(0, len(gone), _WRITTEN):
             with self._database.transaction():
                 documents.drop(gone[start : start + _WRITTEN], generation)
         path = self._config.ledger
-        is_other = is_other or bool(gone) or (path is not None and ledger.stamp_of(path) != home.ledger)
-        if is_other or self._was_cut_short(home):
+        has_changed = has_changed or bool(gone) or (path is not None and ledger.stamp_of(path) != home.ledger)
+        if has_changed or self._was_cut_short(home):
             with self._database.transaction():
                 ledger_stamp, identified = home.ledger, home.identified
                 if path is not None:

@@ -43,15 +43,15 @@ _DAMAGE_SAID = ("no such table", "no such column", "Could not decode to UTF-8")
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
-# Those that are open: who ends the process without closing them seals them first.
-_OPEN: "WeakSet[SQLite]" = WeakSet()
+# Databases that are open. A process that ends without closing them must call `close_all`, which seals them.
+OPEN: "WeakSet[SQLite]" = WeakSet()
 # Damaged databases by the files that they were moved from.
 _DAMAGED_ONES: dict[Path, Path] = {}
 
 
 def close_all() -> None:
     """Close every database that is open."""
-    for each in tuple(_OPEN):
+    for each in tuple(OPEN):
         with suppress(sqlite3.Error):
             each.close()
 
@@ -153,7 +153,7 @@ class SQLite:
         self._connection.close()
         if self._seal is not None:
             self._seal.close()
-        _OPEN.discard(self)
+        OPEN.discard(self)
 
     def _lock(self, file: Path, wait: bool, waiting: Callable[[], None]) -> bool:
         from filelock import FileLock, Timeout
@@ -196,10 +196,10 @@ class SQLite:
             return _connect(":memory:")
 
     def _break_seal(self, file: Path) -> None:
-        """Look whether the file is as it was left; move it out of the way if it is not."""
+        """Check the seal; set the file aside if it has changed."""
         if self._seal is None:
             self._seal = Seal(file)
-            _OPEN.add(self)
+            OPEN.add(self)
             if self._seal.open():
                 return
             if self._is_cache or not _is_sound(file):
@@ -229,7 +229,7 @@ class SQLite:
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
-        """Tell what is the machine's fault in plain words; what is ours passes."""
+        """Raise errors of the machine as DatabaseError in plain words; others pass."""
         try:
             yield
         except sqlite3.DatabaseError as error:
@@ -245,7 +245,7 @@ class SQLite:
 
 
 def check_ours(file: Path) -> None:
-    """Raise DatabaseError where `file` is there and is somebody else's. Nothing is written, not even a lock."""
+    """Raise DatabaseError if `file` exists and belongs to another program. Writes nothing, not even a lock."""
     try:
         known = file.stat()
         if S_ISDIR(known.st_mode):

@@ -1,4 +1,4 @@
-"""`feeds doctor`: each thing that is wrong is found, and what it says to do is right."""
+"""`feeds doctor`: each problem is found, and the advice helps."""
 
 import json
 import os
@@ -94,7 +94,7 @@ def test_each_harm_is_reported_with_advice(site: Site, harm: Callable[[Site], No
 
 def test_a_healthy_site(site: Site) -> None:
     site.write(ARTICLES | {"config.yaml": REQUIRED})
-    # Before anything was ever written, and after.
+    # Before the first export and after it.
     assert {each["state"] for each in examined(site, 0)} == {"ok"}
     assert not (site.folder / ".feeds").exists()
     site.run("export")
@@ -104,7 +104,7 @@ def test_a_healthy_site(site: Site) -> None:
     assert "dates without an offset are in UTC" in said
     assert "https://feeds.example.org" in said
     assert "of this site" in said
-    # What is worth a look is not wrong.
+    # Advice is not an error.
     site.write({"config.yaml": REQUIRED.replace("https://feeds.example.org", "http://localhost:8000")})
     assert "--base-url" in site.run("doctor").out
 

@@ -1,4 +1,4 @@
-"""Folders of other site generators: their front matter, names, dates, links and configs, as their own documentation has them."""
+"""Folders of site generators: front matter, names, dates, links and configs, by their documentation."""
 
 import json
 from pathlib import Path
@@ -215,7 +215,7 @@ sources:
     assert [entry.title for entry in feedparser.parse(exported["topics/sea.atom"]).entries] == ["A"]
     assert [entry.title for entry in feedparser.parse(exported["providers/courier.example.rss"]).entries] == ["A"]
     assert "categories/news.json" in exported
-    # A change of settings is a change of articles.
+    # A change of settings changes articles.
     site.write({"people.yml": "ann: {name: Anna Lee}\n"})
     assert items(site)["A"]["authors"] == [{"name": "Anna Lee"}]
 
@@ -332,7 +332,7 @@ def test_init_reads_the_config_of_the_generator(tmp_path: Path, generator: str) 
     assert "Text" in item["content_html"]
     if generator == "Docusaurus":
         assert item["authors"] == [{"name": "Ann Lee"}]
-    # Never without being asked for.
+    # Only with --force.
     before = (tmp_path / "config.yaml").read_text()
     (tmp_path / "config.yaml").write_text("site: {title: Mine, url: https://m.example}\n")
     assert "--force" in site.run("init", status=2).err
@@ -559,7 +559,7 @@ def test_a_section_of_hugo_hands_down_its_front_matter(site: Site) -> None:
     found = items(site)
     assert {title: item["authors"][0]["name"] for title, item in found.items()} == {"a": "Ann", "c": "Cy"}
     assert (found["a"]["date_published"], found["a"]["tags"]) == ("2026-01-01T00:00:00Z", ["Sea"])
-    # A change of a section is one of its documents.
+    # A change of a section changes its documents.
     site.write({"content/news/_index.md": section.replace("Ann", "Anna")})
     assert items(site)["a"]["authors"] == [{"name": "Anna"}]
 

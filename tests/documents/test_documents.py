@@ -209,7 +209,7 @@ def test_a_field_that_follows_secured_keeps_its_line(site: Site) -> None:
 
 
 def test_names_of_fields_ignore_case(site: Site) -> None:
-    # A draft that an editor marked with a capital letter must not be published.
+    # A draft must not be published because its field begins with a capital letter.
     site.write({"articles/a.md": "---\nTitle: Loud\nPUBLISHEDDATETIME: 2026-01-02\nwebURL: https://x.example/a\n---\n"})
     site.write(
         {"articles/b.md": doc({"title": "Hush", "Published": False}), "articles/c.md": doc({"title": "Gone", "REMOVED": True})}

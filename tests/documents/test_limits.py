@@ -1,4 +1,4 @@
-"""How much one document may hold: more is one error, which names file and field, and costs that document alone."""
+"""Limits of a document: over a limit, it is one error that names file and field."""
 
 import os
 import time
@@ -8,7 +8,7 @@ import pytest
 from support import CONFIG, Result, Site, doc
 
 IMAGE = "https://a.example/{}.png"
-# A field with more than it may have by default, and what is said of it.
+# A field over its default limit, and its error.
 OVER: dict[str, tuple[dict[str, Any], str, str]] = {
     "topics": ({"topics": [f"T{number}" for number in range(101)]}, "topics: found 101 of them", "at most 100 (`limits.topics`"),
     "tags": ({"tags": [f"T{number}" for number in range(201)]}, "tags: found 201 of them", "at most 200 (`limits.tags`"),
@@ -65,7 +65,7 @@ def test_limits_can_be_configured(site: Site) -> None:
         assert any(f" {name}: found " in line and f"`limits.{name}`" in line for line in said), name
     assert any("articles/large.md:1: found 2," in line and "at most 2,000 (`limits.document`" in line for line in said)
     assert [item["title"] for item in site.items()] == ["Short"]
-    # Others now: what was read is read again.
+    # Other limits: documents are read again.
     site.write({"config.yaml": CONFIG})
     assert sorted(item["title"] for item in site.items()) == ["Large", "Short", "a" * 11]
 

@@ -1,4 +1,4 @@
-"""Nothing is lost in silence: what is no article is counted by reason, and what nobody reads is named."""
+"""Files that are not articles are counted by reason, and unknown fields are named."""
 
 import json
 
@@ -44,7 +44,7 @@ def test_pages_beside_articles_need_no_date_where_a_source_is_part_of_a_site(sit
     site.write({"config.yaml": REQUIRED.replace("[articles]", "[{path: articles, link: '/:path/'}]"), "articles/good.md": GOOD})
     site.write({"articles/about.md": "---\ntitle: About\n---\n", "articles/2026-01-02-a.md": "---\ntitle: A\n---\n"})
     assert passed(site) == {"about.md": "a page without a date"}
-    # Whoever begins to write a date has meant one.
+    # An unfinished date is still meant as a date.
     site.write({"articles/about.md": "---\ntitle: About\ndate: ''\n---\n"})
     (problem,) = site.check()["problems"]
     assert (problem["path"], problem["field"]) == ("articles/about.md", "date")
@@ -101,7 +101,7 @@ def test_an_empty_source_fails_under_strict(site: Site, command: str) -> None:
     ran = site.run(command, "--strict", status=1)
     assert "warning: other: no article comes from this source" in ran.out + ran.err
     site.run(command)
-    # It gives none the second time, either, when nothing is read.
+    # The same on the second run, when nothing is read.
     site.run(command, "--strict", status=1)
     site.write({"other/b.md": GOOD.replace("good", "b")})
     site.run(command, "--strict", status=0)

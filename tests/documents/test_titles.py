@@ -1,11 +1,11 @@
-"""Titles as awkward as real ones are what a person would write, in every format."""
+"""Awkward titles, as real publishers have them, are right in every format."""
 
 import json
 
 import pytest
 from support import CONFIG, NAMESPACES, Site, parsed, xml
 
-# How the YAML says it, and what a person reads.
+# The title in YAML, and as a person reads it.
 TITLES = [
     ("'Say &#8220;HUB&#8221;'", "Say “HUB”"),
     ("R&amp;D at AT&T", "R&D at AT&T"),
@@ -32,7 +32,7 @@ TITLES = [
     ("مرحبا بالعالم", "مرحبا بالعالم"),
     ("<![CDATA[raw", "<![CDATA[raw"),
     ("<?php echo 1 ?>", "<?php echo 1 ?>"),
-    # What turns the direction of the text after it goes; what is ended within stays.
+    # Unclosed direction marks are removed; closed ones stay.
     ('"An invoice \\u202egnp.exe"', "An invoice gnp.exe"),
     ('"Left \\u2067שלום\\u2069 open \\u2067 and \\u202b not \\u2069"', "Left \u2067שלום\u2069 open and not"),
     ('"Ends \\u202c alone \\u2069, begins \\u2068 alone"', "Ends alone , begins alone"),
@@ -58,7 +58,7 @@ def test_rss(feeds: dict[str, bytes]) -> None:
 def test_atom(feeds: dict[str, bytes]) -> None:
     titles = xml(feeds["all.atom"]).findall("a:entry/a:title", NAMESPACES)
     assert [title.text for title in titles] == SAID
-    # Without a type, an Atom title is plain text: nobody decodes it again (RFC 4287 3.1.1).
+    # Without a type, an Atom title is plain text and not decoded again (RFC 4287 3.1.1).
     assert all(title.get("type", "text") == "text" for title in titles)
 
 
@@ -67,7 +67,7 @@ def test_json(feeds: dict[str, bytes]) -> None:
 
 
 def test_feedparser_reads_the_same(feeds: dict[str, bytes]) -> None:
-    # feedparser trims, and takes an RSS title for HTML where it looks like it; Atom says what it is.
+    # feedparser trims titles, and reads RSS titles that look like HTML as HTML; Atom has a type.
     assert [entry.title for entry in parsed(feeds["all.atom"]).entries] == SAID
 
 

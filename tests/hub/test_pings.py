@@ -1,4 +1,4 @@
-"""Pings of the publisher: hubs hear once of each feed that has changed."""
+"""Pings: hubs are notified once of each changed feed."""
 
 import json
 import sqlite3
@@ -24,7 +24,7 @@ def hub() -> Iterator[Subscriber]:
 def published(tmp_path: Path, hub: Subscriber) -> Site:
     """A site that names a hub."""
     config = REQUIRED + f"archives: false\npages: false\nhubs: ['{hub.url}/']\n"
-    # What hubs hear of at first is news.
+    # The first notice is about new articles.
     now = datetime.now(UTC).isoformat()
     files = {
         "articles/a.md": doc({"topics": ["Seas"], "publishedDateTime": now}),
@@ -34,7 +34,7 @@ def published(tmp_path: Path, hub: Subscriber) -> Site:
 
 
 def notified(hub: Subscriber) -> Counter[str]:
-    """The topics that the hub heard of, by their paths."""
+    """The notifications that the hub received, by path."""
     assert all(each.form["hub.mode"] == "publish" for each in hub.deliveries())
     assert all(each.form["hub.topic"] == each.form["hub.url"] for each in hub.deliveries())
     return Counter(each.form["hub.topic"].removeprefix(f"{URL}/") for each in hub.deliveries())
@@ -53,7 +53,7 @@ def test_an_export_pings_each_changed_feed_once(published: Site, hub: Subscriber
     published.write({"articles/a.md": doc({"title": "Edited", "topics": ["Seas"]})})
     published.run("export")
     assert not hub.received
-    # After the upload: nothing is exported, and the changes are announced.
+    # After the upload: announces changes without an export.
     assert "6 feeds changed, 6 pings taken" in published.run("export", "--ping").err
     assert notified(hub) == paths("all", "topics/seas")
 
@@ -67,7 +67,7 @@ def test_a_first_run_announces_only_news(published: Site, hub: Subscriber) -> No
         }
     )
     assert "0 feeds changed" in published.run("export", "--ping").err
-    # A feed that is new holds nothing that a subscriber could lack, unless it is news.
+    # A new feed is announced only where it has new articles.
     published.write(
         {
             "articles/a.md": doc({"topics": ["Seas", "Old"], "publishedDateTime": old}),
@@ -77,7 +77,7 @@ def test_a_first_run_announces_only_news(published: Site, hub: Subscriber) -> No
     assert "9 feeds changed" in published.run("export", "--ping").err
     assert notified(hub) == paths("all", "topics/seas", "topics/new")
     hub.received.clear()
-    # The same where a server finds nothing remembered.
+    # The same for a server without history.
     (published.folder / ".feeds/hub.db").unlink()
     with published.serve():
         until(lambda: len(hub.deliveries()) >= 6)
@@ -94,7 +94,7 @@ def test_a_ping_that_failed_is_kept_and_sent_by_a_server(published: Site, hub: S
     assert set(notified(hub).values()) == {1}
     hub.received.clear()
     hub.status = 204
-    # As if a minute had passed.
+    # As after a minute.
     with sqlite3.connect(published.folder / ".feeds/hub.db") as database:
         database.execute("update deliveries set due = 0")
     with published.serve():
@@ -109,7 +109,7 @@ def test_a_server_pings_after_a_saved_file(published: Site, hub: Subscriber) -> 
         hub.received.clear()
         published.write({"articles/b.md": doc({"title": "Edited", "topics": ["Skies"]})})
         until(lambda: len(hub.deliveries()) >= 6)
-        # What it tells of is public.
+        # Only public feeds are announced.
         assert "Edited" in server.titles()
     assert notified(hub) == paths("all", "topics/skies")
     hub.received.clear()

@@ -1,4 +1,4 @@
-"""reStructuredText, by docutils: what bodies of Pelican hold, and that nothing in one reads files, runs or takes forever."""
+"""reStructuredText by docutils, as in Pelican: bodies read no files, run no code and take limited time."""
 
 from pathlib import Path
 
@@ -79,6 +79,6 @@ def test_restructured_text_reads_no_file_and_is_harmless(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("piece", ["*", "- ", "+-", "|", "[1]_ ", "`a <b>`_ ", "= ", ".. a:: b\n", ":a: ", "(a) "])
-def test_large_bodies_are_shown_as_text_or_markup(piece: str) -> None:
+def test_the_html_of_large_bodies_is_bounded(piece: str) -> None:
     body = restructured.expand(piece * (100_000 // len(piece)), {}).text
     assert len(sanitiser.to_html(body, Markup.RESTRUCTURED)) < 10_000_000

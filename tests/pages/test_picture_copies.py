@@ -1,5 +1,6 @@
 """`pictures: proxy`: pages show copies of the pictures of other sites, and readers of pages ask these sites for nothing."""
 
+import json
 import shutil
 import threading
 from collections.abc import Iterator
@@ -175,6 +176,18 @@ def test_no_private_address_is_asked_unless_config_allows_it(site: Site, host: H
     assert not host.asked
     found = site.configure(pictures={"show": "proxy", "allow": ["here"]}).run("check", status=2).err
     assert "allow: found 'here', expected networks such as 10.0.0.0/8" in found
+
+
+def test_an_export_does_not_wait_for_a_host_that_is_away(site: Site) -> None:
+    with hosted() as away:
+        pass
+    body = "\n\n".join(f"![Away]({away.url}/{number}.png)" for number in range(50))
+    site.write({"articles/a.md": doc({}, body)}).configure(pictures={"show": "proxy", "allow": NETWORKS})
+    said = site.run("export", "--json").out
+    failed = json.loads(said)["pictures"]["failed"]
+    assert failed.keys() == {"no connection", "its host does not answer"}
+    assert sum(failed.values()) == 50
+    assert failed["no connection"] < 25
 
 
 def test_a_server_copies_what_is_asked_for_and_readers_ask_nobody_else(site: Site, host: Host) -> None:

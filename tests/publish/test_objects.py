@@ -1,5 +1,6 @@
-"""Export to an object store: real servers of S3 and of Azure on loopback, read back with their makers' libraries, and what
-Google's has in common with S3 (`gcs`).
+"""Exports to object stores.
+
+Real servers of S3 and Azure on loopback, read with the vendors' libraries, and Google's interface for S3 (`gcs`).
 """
 
 import hashlib
@@ -82,7 +83,7 @@ def news(site: Site) -> Site:
 
 
 def to(site: Site, store: Store, *arguments: str, server: str = "", status: int = 0) -> str:
-    """Export to the bucket: what was said."""
+    """Export to the bucket; returns the output."""
     env = store.through(server or store.server)
     ran = site.run("export", "--out", store.url, *arguments, env=env, status=status)
     return ran.err if status else ran.out
@@ -117,7 +118,7 @@ def test_only_what_changed_is_put(news: Site, store: Store) -> None:
         assert ": 0 written" in to(news, store, server=passed.url)
         assert not passed.paths("PUT")
         assert {path for method, path in passed.requests if method == "PUT"} == {".feeds-lock"}
-        # What is asked does not grow with what stands there.
+        # The number of requests does not grow with the number of objects.
         assert len(passed.requests) < 12
     news.write({"articles/1.md": doc({"title": "Corrected", "id": "urn:x:1", "topics": ["T1"]})})
     with s3.proxy(store.server) as passed:
@@ -183,7 +184,7 @@ def test_a_killed_export_is_resumed(site: Site, store: Store) -> None:
     site.write({"config.yaml": REQUIRED, **articles(80)})
     command = [sys.executable, "-m", "feeds", "export", "--out", store.url]
     killed = threading.Event()
-    # It does not end before it is killed.
+    # It must not end before the kill.
     with s3.proxy(store.server, lambda number: number > 170 and killed.wait(60)) as passed:
         process = subprocess.Popen(command, cwd=site.folder, env=environment(store.through(passed.url)))
         until(lambda: len(passed.paths("PUT")) > 150)
@@ -192,10 +193,10 @@ def test_a_killed_export_is_resumed(site: Site, store: Store) -> None:
         killed.set()
     reached = set(store.tree())
     assert "another export" in to(site, store, status=2)
-    # Its lease has run out.
+    # Its lease has expired.
     lock = json.loads(store.read(".feeds-lock"))
     store.write(".feeds-lock", json.dumps(lock | {"until": (datetime.now(UTC) - timedelta(seconds=1)).isoformat()}).encode())
-    # What it put and what is no more goes, since it is known to be ours.
+    # Objects that it put and that the site no longer has are removed, since they are known to be ours.
     for number in range(40, 80):
         (site.folder / f"articles/{number}.md").unlink()
     site.write({f"articles/{number}.md": text for number, text in enumerate(articles(40).values())})

@@ -1,4 +1,4 @@
-"""`feeds show --as`: what a reader keeps of a feed. feedparser is asked itself; the others have the rules of their sources."""
+"""`feeds show --as`: what readers keep of a feed. feedparser is called; other readers are modelled by their sources."""
 
 import calendar
 import json
@@ -97,7 +97,7 @@ def test_netnewswire_keeps_neither_categories_nor_files(site: Site) -> None:
 def test_miniflux_sorts_names_and_keeps_the_last_author_of_rss(site: Site) -> None:
     assert full(site, "all.rss", "miniflux")["authors"] == ["Ann Author"]
     assert full(site, "all.atom", "miniflux")["authors"] == ["Ann Author, Zoe Z."]
-    # It takes the feed's own author for one of each item.
+    # It uses the feed's author as the author of each item.
     assert full(site, "all.json", "miniflux")["authors"] == ["Ann Author, Tidings, Zoe Z."]
     assert full(site, "all.rss", "miniflux")["categories"] == ["Features, More", "Oceans", "Sound"]
 

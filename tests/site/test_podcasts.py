@@ -1,4 +1,4 @@
-"""Podcasts: what PSP-1 asks of a feed, as gPodder's parser reads it; what directories refuse; heard in a browser."""
+"""Podcasts: the requirements of PSP-1, read with gPodder's parser; the rules of directories; playback in a browser."""
 
 import io
 import shutil
@@ -41,7 +41,7 @@ EPISODE = {
 
 
 def radio(site: Site, **podcast: Any) -> Site:
-    """A site with an article that is an episode, one that is none, and a podcast."""
+    """A site with an episode, another article, and a podcast."""
     feed = {"title": "The Tide", "description": "What the sea brings.", "categories": ["podcast"], "podcast": PODCAST | podcast}
     site.configure(site={"language": "en"}, feeds={"tide": feed}).article("one", **EPISODE).article("none", category="podcast")
     chapters = '{"version": "1.2.0", "title": "Chapters", "chapters": [{"startTime": 0, "title": "Start"}]}'

@@ -1,4 +1,4 @@
-"""Queries and the paths that people write, asked of a server and of the command in this process."""
+"""Queries, and paths as people write them, with a server and the command in this process."""
 
 import json
 from collections.abc import Iterator
@@ -89,7 +89,7 @@ def titles(client: TestClient, path: str) -> str:
         ({"type": ["video", "audio"]}, "431"),
         ({"not_type": "article"}, "431"),
         ({"not_type": ["article", "audio"]}, "41"),
-        # Articles without a score pass.
+        # Articles without a score match.
         ({"minimum_quality": "30", "limit": "9"}, "5432"),
         ({"minimum_quality": "30.25", "limit": "9"}, "5432"),
         ({"minimum_quality": "30.3", "limit": "9"}, "542"),

@@ -1,4 +1,4 @@
-"""Sources as mappings: authors files, defaults, links and time zones hold for the documents of one source alone."""
+"""Settings of a source: authors files, defaults, links and time zones apply to its documents only."""
 
 import re
 from datetime import UTC, datetime
@@ -150,7 +150,7 @@ def test_more_placeholders(site: Site, link: str, path: str, fields: str, url: s
     assert urlsplit(item["url"]).path == url
 
 
-# What Hugo 0.168 says, for a title that is "A & B: (C++) — it's Ümlaut" and for `permalinks` by each of its tokens.
+# The output of Hugo 0.168 for the title "A & B: (C++) — it's Ümlaut" and each token of `permalinks`.
 HUGO = [
     ("/:hugo_path/", "posts/OSCON-2014.md", "", "/posts/oscon-2014/"),
     ("/:hugo_path/", "posts/My Post v1.2.md", "", "/posts/my-post-v1.2/"),

@@ -1,4 +1,4 @@
-"""The databases that an index can be in: the same to whoever uses them, and what is wrong told in plain words."""
+"""The databases of an index: SQLite and PostgreSQL behave alike, and their errors are in plain words."""
 
 import os
 import sqlite3
@@ -200,10 +200,10 @@ def test_late_damage_is_reported_and_set_aside(tmp_path: Path) -> None:
         opened.many(INSERT, [(f"{number:05}", number, None, b"x" * 500) for number in range(2000)])
     opened.close()
     file = tmp_path / "index.db"
-    # As when its process was killed, after which it has no seal.
+    # As after its process was killed: there is no seal.
     (tmp_path / "index.db.seal").unlink()
     whole = file.read_bytes()
-    # The pages at the beginning, which are read at once, and at the end stay.
+    # The first pages, which are read on opening, and the last stay.
     kept = 10 * 16384
     file.write_bytes(whole[:kept] + os.urandom(len(whole) - 2 * kept) + whole[-kept:])
     opened = database.connect("sqlite:///index.db", tmp_path, SCHEMA)
@@ -216,7 +216,7 @@ def test_late_damage_is_reported_and_set_aside(tmp_path: Path) -> None:
 
 
 def _beside(file: Path) -> dict[str, bytes]:
-    """What stands in the folder of a file."""
+    """The files in the folder of a file."""
     return {each.name: each.read_bytes() for each in file.parent.iterdir() if each.is_file()}
 
 
@@ -237,7 +237,7 @@ def test_the_database_of_another_program_is_not_touched(tmp_path: Path, name: st
     if state in ("idle", "another application"):
         shop.close()
     elif state in ("killed", "only a log"):
-        # As a process that was killed leaves it: what it committed last is in the log.
+        # As after a kill: the last commits are in the log.
         left = _beside(file)
         shop.close()
         for each, data in left.items():
@@ -270,10 +270,10 @@ def test_our_databases_are_marked_and_reused(tmp_path: Path) -> None:
     for name in ("index.db", "deep/er/index.db"):
         for _ in range(2):
             opened = database.connect(f"sqlite:///{name}", tmp_path, SCHEMA)
-            # Not even a log need be written to the file for that.
+            # The log need not be written to the file first.
             assert (tmp_path / name).read_bytes()[68:72] == b"Feed"
             opened.close()
-    # An empty file, and one of ours from before files said so.
+    # An empty file, and one of ours from before files were marked.
     (tmp_path / "empty").touch()
     with closing(sqlite3.connect(tmp_path / "older")) as older:
         older.execute("create table feeds_meta (name text primary key, value text not null)")
@@ -310,7 +310,7 @@ def test_several_processes_can_create_a_database_at_once(database_url: str, tmp_
         return found
 
     with ThreadPoolExecutor(4) as threads:
-        # In one round of ten or twenty they meet where SQLite would wait for none.
+        # In one of ten or twenty rounds, they conflict where SQLite does not wait.
         for number in range(40):
             assert list(threads.map(come, [tmp_path / str(number)] * 4)) == [[]] * 4
 

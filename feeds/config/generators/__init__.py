@@ -1,4 +1,4 @@
-"""Site generators: recognise the one that a folder belongs to, and read what it says of the site."""
+"""Site generators: recognise the generator of a folder, and read its config."""
 
 from collections.abc import Callable
 from pathlib import Path
