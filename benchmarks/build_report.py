@@ -124,6 +124,6 @@ id, date, summary, HTML (picture, body or else excerpt, source) and categories. 
   they write is valid.
 - Feeds are counted where they have an entry; archive pages are not counted.
 - "With pages and archives" is all that Feeds makes by default: a page for each feed, with a QR code; the archive of each by
-  month, in three formats and as pages; lists of feeds, and an index to search. "Hugo, with pages" is Hugo with a page for each feed
-  and further pages that list the rest of its articles, 50 each. Archives of feeds it does not know.
+  month, in three formats and as pages; lists of feeds, and an index to search. "Hugo, with pages" is Hugo with a page for each
+  feed and further pages that list the rest of its articles, 50 each; it has no archives of feeds.
 """

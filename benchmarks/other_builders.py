@@ -53,10 +53,11 @@ HUGO_FEEDS = {
 }
 # An HTML page for each feed, and further ones that list the rest of its articles.
 HUGO_PAGES = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{{ .Title }}</title>
-{{ range .AlternativeOutputFormats }}<link rel="alternate" type="{{ .MediaType.Type }}" href="{{ .Permalink }}">{{ end }}</head><body>
+{{ range .AlternativeOutputFormats }}<link rel="alternate" type="{{ .MediaType.Type }}" href="{{ .Permalink }}">{{ end }}
+</head><body>
 <h1>{{ .Title }}</h1>{{ $pager := .Paginate (cond .IsHome site.RegularPages .RegularPages) 50 }}<ul>
-{{ range $pager.Pages }}<li><a href="{{ .Params.webUrl }}">{{ .Title }}</a> <a href="/providers/{{ .Params.provider.domain | urlize }}/">{{
- .Params.provider.name }}</a> <time datetime="{{ .Date.Format "2006-01-02" }}">{{ .Date.Format "2 January 2006" }}</time>
+{{ range $pager.Pages }}<li><a href="{{ .Params.webUrl }}">{{ .Title }}</a>
+<a href="/providers/{{ .Params.provider.domain | urlize }}/">{{ .Params.provider.name }}</a> <time datetime="{{ .Date.Format "2006-01-02" }}">{{ .Date.Format "2 January 2006" }}</time>
 <p>{{ .Params.excerpt }}</p></li>
 {{ end }}</ul>{{ with $pager.Prev }}<a rel="prev" href="{{ .URL }}">Newer</a>{{ end }}
 {{ with $pager.Next }}<a rel="next" href="{{ .URL }}">Older</a>{{ end }}</body></html>
