@@ -57,7 +57,8 @@ HUGO_PAGES = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><titl
 </head><body>
 <h1>{{ .Title }}</h1>{{ $pager := .Paginate (cond .IsHome site.RegularPages .RegularPages) 50 }}<ul>
 {{ range $pager.Pages }}<li><a href="{{ .Params.webUrl }}">{{ .Title }}</a>
-<a href="/providers/{{ .Params.provider.domain | urlize }}/">{{ .Params.provider.name }}</a> <time datetime="{{ .Date.Format "2006-01-02" }}">{{ .Date.Format "2 January 2006" }}</time>
+<a href="/providers/{{ .Params.provider.domain | urlize }}/">{{ .Params.provider.name }}</a>
+<time datetime="{{ .Date.Format "2006-01-02" }}">{{ .Date.Format "2 January 2006" }}</time>
 <p>{{ .Params.excerpt }}</p></li>
 {{ end }}</ul>{{ with $pager.Prev }}<a rel="prev" href="{{ .URL }}">Newer</a>{{ end }}
 {{ with $pager.Next }}<a rel="next" href="{{ .URL }}">Older</a>{{ end }}</body></html>
