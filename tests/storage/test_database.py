@@ -427,5 +427,5 @@ def test_the_address_of_the_index_is_checked(index: str, message: str, site: Sit
     site.write({"config.yaml": f"{CONFIG}index: {index}\n"})
     ran = site.run("list", status=2)
     line = CONFIG.count("\n") + 1
-    assert f"config.yaml:{line}: index: found {}" in ran.err
+    assert f"config.yaml:{line}: index: found {message}" in ran.err
     assert "secret" not in ran.err
