@@ -48,7 +48,7 @@ class Workers(Generic[_Kit]):
         self._own = own
 
     def are_worth_it(self, count: int) -> bool:
-        """Whether other processes do so many parts of work faster."""
+        """Whether other processes are faster for `count` parts of work."""
         return count >= FEW and (self._count > 1 or (self._is_patient and processors() > 1))
 
     def begin(self) -> None:

@@ -64,7 +64,7 @@ def serve(
     raise_open_files(settings.server.connections)
 
     class Guiding(uvicorn.Server):
-        """A server that says where it is once it listens."""
+        """A server that prints its address once it listens."""
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)

@@ -24,10 +24,10 @@ _START = 1000
 
 
 class Http:
-    """The feeds of the site at a URL: those that its `feeds.opml` lists, in every format that there is, else those that its
-    page leads to; or the single feed that the URL is of. Archives are walked (RFC 5005).
+    """The feeds of the site at a URL, or the single feed there.
 
-    Raises SnapshotError where there is no feed, or no answer.
+    A site's feeds are those in its `feeds.opml`, in every format, else those that its page links to. Archives are followed
+    (RFC 5005).
     """
 
     def __init__(self, url: str) -> None:

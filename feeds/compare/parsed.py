@@ -1,4 +1,4 @@
-"""A feed read back: what RSS 2.0, RSS 1.0, Atom 1.0 and JSON Feed documents say, ours and other publishers'. Pure.
+"""Parsed feeds: RSS 2.0, RSS 1.0, Atom 1.0 and JSON Feed documents, of any publisher. Pure.
 
 Strict, so that what only lenient readers understand is found; of a document that is not well formed as much as possible is
 read all the same.

@@ -1,4 +1,4 @@
-"""The config: everything that a site may decide, as frozen values. `loader` reads them from config.yaml."""
+"""The config as frozen values. `loader` reads them from config.yaml."""
 
 from collections.abc import Mapping
 from enum import StrEnum

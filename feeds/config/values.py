@@ -24,7 +24,7 @@ def public_url(text: str, base: str = "") -> str | None:
 
 
 def shown(text: str | None) -> str:
-    """`text` as a message shows an address that is not what it should be: never a password."""
+    """`text` as messages show it: an invalid address without its password."""
     if text is None:
         return "nothing"
     return "an address with a user or a password, which would be published" if "@" in text else repr(text)

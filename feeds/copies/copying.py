@@ -66,7 +66,7 @@ class Copier:
         await self._resolver.close()
 
     async def copy(self, name: str, url: str) -> str:
-        """Copy the picture at `url` under `name`. Why that can't be, empty if it is done."""
+        """Copy the picture at `url` under `name`. Returns why that failed, or an empty text."""
         try:
             async with self._fetching:
                 data = await self._fetch(url)

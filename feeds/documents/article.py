@@ -36,7 +36,7 @@ _REFERENCES = (
 
 
 def make(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
-    """The article that a document is. What is wrong with it is reported; with a fatal problem, it is not to be published."""
+    """Make the article of a document. Mistakes are reported; with a fatal problem, it must not be published."""
     path, markup, rules, most = text.path, text.markup, text.rules, text.rules.limits
     if len(text.body) > most.body:
         text.report.add(text.line, "body", f"{len(text.body):,} characters", limits.at_most(most.body, "body"))
@@ -191,7 +191,7 @@ def _names(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def _parted(found: Named, name: str, rules: Rules) -> Iterable[str]:
-    """The names in a field. Some generators take a text that is no list for several."""
+    """The names in a field. Some generators split a plain text into several."""
     texts = found.texts(name)
     separator = rules.conventions.separator
     return texts if separator == "" or found.is_list(name) else [part for text in texts for part in text.split(separator)]

@@ -1,4 +1,4 @@
-"""Conventions of site generators: what each makes of a document beyond the names of its fields."""
+"""Conventions of site generators beyond the names of fields."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,4 +1,4 @@
-"""Episodes of podcasts: the recording of an article, and what the article says of it, in the fields of the usual generators."""
+"""Episodes of podcasts: the recording of an article and its data, in the fields of the usual generators."""
 
 import re
 
@@ -18,7 +18,7 @@ _EXPLICIT, _CLEAN = TRUE | {"explicit"}, FALSE | {"clean"}
 
 
 def with_recording(actions: tuple[Action, ...], found: Named, home: Home) -> tuple[Action, ...]:
-    """The files of an article, with what its field `audio` names before them."""
+    """The files of an article, the recording of the field `audio` first."""
     audio = _recording(found, home)
     if audio is None:
         return actions

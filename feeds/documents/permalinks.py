@@ -1,4 +1,4 @@
-"""Permalinks as site generators write them, made patterns of ours (see `links`)."""
+"""Permalinks of site generators as patterns of ours (see `links`)."""
 
 import re
 from collections.abc import Mapping
@@ -93,7 +93,7 @@ def hexo(permalink: str, *, dated_names: bool) -> str:
 
 
 def pelican(url: str, *, slug: str) -> str:
-    """An URL setting of Pelican, such as `{date:%Y}/{slug}.html`; `slug` is the pattern of what it takes for a slug."""
+    """A URL setting of Pelican, such as `{date:%Y}/{slug}.html`; `slug` is the pattern of its slugs."""
     return re.sub(r"\{([^}]*)\}", lambda match: slug if match[1] == "slug" else _PELICAN.get(match[1], match[0]), url)
 
 
@@ -106,7 +106,7 @@ def pelican_links(body: str) -> str:
 
 
 def eleventy(permalink: str) -> str:
-    """A permalink of Eleventy, a template; empty where it has what can't be understood here."""
+    """A permalink of Eleventy, a template; empty if it can't be evaluated here."""
     if permalink.startswith("/:") or "{" not in permalink:
         return permalink
     known = _EXPRESSION.sub(lambda match: _ELEVENTY.get(re.sub(r"\"", "'", match[1]), match[0]), permalink)

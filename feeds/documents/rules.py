@@ -1,4 +1,4 @@
-"""Rules: how the documents of one source are to be read."""
+"""Rules: the settings for reading the documents of one source."""
 
 from collections.abc import Mapping
 from datetime import tzinfo

@@ -22,7 +22,7 @@ _FRESH, _GONE = 3.0, 3600.0
 
 
 class Content(Struct, frozen=True):
-    """A feed at one moment, as readers get it."""
+    """A feed at one moment: the bytes and headers that readers get."""
 
     topic: Topic
     body: bytes
@@ -30,7 +30,7 @@ class Content(Struct, frozen=True):
 
 
 class UnavailableError(Exception):
-    """The feed can't be had at the moment. The message says why."""
+    """The feed is unavailable at the moment. The message says why."""
 
 
 class Contents(Protocol):

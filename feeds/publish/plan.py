@@ -179,7 +179,7 @@ class Plan:
                 yield path, digest(path), None
 
     def _beside_changes(self) -> Iterator[tuple[int, str]]:
-        """Pages of articles that lead to an article which has changed, come or gone, with the numbers of their groups."""
+        """Pages of articles that link to a changed, new or removed article, with the numbers of their groups."""
         if self._changed is None:
             return
         config, groups = self._site.config, self._site.collection.groups.values()
@@ -247,7 +247,7 @@ class Plan:
         return [f"{path}{ending}" for ending in self._endings] if static_hosts.is_compressible(path) else []
 
     def _restore(self, lacking: Iterable[str]) -> None:
-        """Plan what does not stand any more, though nothing that it is made of has changed."""
+        """Plan documents that are `lacking` although nothing that they are made of has changed."""
         for path in sorted(lacking):
             row = self._outputs.at(path)
             ending = next((ending for ending in self._endings if path.endswith(ending)), "")

@@ -47,7 +47,7 @@ def check_articles(articles: Iterable[Article], config: Config, now: datetime) -
 
 
 def check_providers(collection: Collection) -> tuple[Finding, ...]:
-    """The domains whose articles name several publishers, which may be a slip in one of them."""
+    """Findings about domains with several publishers, which may be a mistake."""
     findings = []
     for place, slug_of in sorted(collection.platforms.items()):
         names = [collection.groups[f"{Kind.PROVIDER}/{slug}"].name for slug in slug_of.values()]

@@ -1,4 +1,4 @@
-"""The site: a mapping from path to `Document`, and the one door to all that is published.
+"""The site: a mapping from path to `Document`, from which everything published is taken.
 
 Export and serve ask the same object for the same path, so a file and an answer are the same bytes.
 """
@@ -46,7 +46,7 @@ _MOST_ARCHIVES = 500
 
 
 class Site:
-    """All that is published of one state of the index. Documents are rendered when they are asked for.
+    """The published documents of one state of the index. Documents are rendered on request.
 
     Rendering is a pure function of the collection, the config and the version. Safe for use by several threads.
     """
@@ -176,7 +176,7 @@ class Site:
         return self.collection.pages.get(path)
 
     def load_templates(self) -> None:
-        """Have the templates ready for the first page. Raises ThemeError where one can't be used."""
+        """Load the templates. Raises ThemeError if one can't be used."""
         assert self._renderer is not None
 
     def _maker(self, path: str) -> Maker | None:

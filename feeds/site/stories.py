@@ -1,4 +1,4 @@
-"""Stories: what pages show of an article beside its own page."""
+"""Stories: articles as they are shown on other pages than their own."""
 
 from collections.abc import Iterator, Sequence
 
@@ -53,7 +53,7 @@ class Stories:
         return next(self.of(listings[:1]), None)
 
     def that_fit(self, group: Group) -> tuple[tuple[Story, ...], tuple[Story, ...]]:
-        """As many articles of `group` as its page has room for: the newest as stories, then headlines."""
+        """The articles of `group` that its page has room for: the newest as stories, then headlines."""
         whole: list[Story] = []
         headlines: list[Story] = []
         weight = 0

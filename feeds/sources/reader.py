@@ -1,4 +1,4 @@
-"""Sources: what is in the documents of the source folders, and in the files beside them."""
+"""Reads the documents of the source folders, and the files beside them."""
 
 import os
 from contextlib import suppress
@@ -70,7 +70,7 @@ class Reader:
         return self._rules[found.source]
 
     def data(self, found: Found) -> bytes | Problem:
-        """The bytes of a document, or why they can't be had. A link must lead to where a document may be: within a source."""
+        """The bytes of a document, or the reason why it can't be read. A symlink must lead to a file within a source."""
         place = found.file
         if os.path.islink(place):
             place = real(place)
@@ -177,7 +177,7 @@ def _rules(source: Source, limits: Limits) -> Rules:
 
 
 def _whole(opened: int, size: int, most: int) -> bytes:
-    """All bytes of a file; of one that has grown to more than `most`, no more than show that."""
+    """All bytes of a file; of one larger than `most`, the first `most` and one more."""
     # To ask for one byte more finds the end, or a file that has grown since.
     data = os.read(opened, size + 1)
     if len(data) == size:

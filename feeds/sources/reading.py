@@ -1,4 +1,4 @@
-"""Reading: a document that is there becomes a `Record`, all that the index keeps of it."""
+"""Reading: a document becomes a `Record`, which has everything that the index keeps of it."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -174,13 +174,13 @@ def _is_document(name: str) -> bool:
 
 
 def holds(root: str, place: str) -> bool:
-    """Whether a walk from `root` comes to `place`: it is below, and nothing on the way is hidden."""
+    """Whether a walk from `root` reaches `place`: it is below, and nothing on the way is hidden."""
     return place == root or (place.startswith(f"{root}{os.sep}") and f"{os.sep}." not in place[len(root) :])
 
 
 @contextmanager
 def _opened(folder: str) -> Iterator[tuple[Iterator[os.DirEntry[str]], Callable[[str], os.stat_result]]]:
-    """The names in a folder, each with its status. Where the folder can be opened, the way to it is walked once."""
+    """The names in a folder, each with its status. The folder is opened once, if possible, so that its path is resolved once."""
     if os.scandir not in os.supports_fd or os.stat not in os.supports_dir_fd:
         with os.scandir(folder) as entries:
             yield entries, lambda name: os.stat(f"{folder}/{name}")

@@ -21,7 +21,7 @@ _TURN = 100
 
 
 class Changes:
-    """Waits for changes of the folders of `config`: of all since this was made."""
+    """Waits for changes of the folders of `config` since this object was made."""
 
     def __init__(self, config: Config) -> None:
         self._begin(config)

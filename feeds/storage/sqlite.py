@@ -196,7 +196,7 @@ class SQLite:
             return _connect(":memory:")
 
     def _break_seal(self, file: Path) -> None:
-        """Look whether the file is as it was left; move it out of the way if it is not."""
+        """Check the seal; set the file aside if it has changed."""
         if self._seal is None:
             self._seal = Seal(file)
             OPEN.add(self)
@@ -229,7 +229,7 @@ class SQLite:
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
-        """Tell what is the machine's fault in plain words; what is ours passes."""
+        """Raise errors of the machine as DatabaseError in plain words; others pass."""
         try:
             yield
         except sqlite3.DatabaseError as error:
@@ -245,7 +245,7 @@ class SQLite:
 
 
 def check_ours(file: Path) -> None:
-    """Raise DatabaseError where `file` is there and is somebody else's. Nothing is written, not even a lock."""
+    """Raise DatabaseError if `file` exists and belongs to another program. Writes nothing, not even a lock."""
     try:
         known = file.stat()
         if S_ISDIR(known.st_mode):

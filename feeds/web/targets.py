@@ -56,7 +56,7 @@ def query(path: str, parameters: bytes, accept: str | None, site: Site) -> tuple
 
 
 def opened(target: str, path: str, fields: Mapping[str, str], site: Site, *, is_query: bool) -> str | Response | None:
-    """The path of the page that a browser shows in place of the feed at `target`, or a redirect to where it has it.
+    """The path of the page for the feed at `target` in a browser, or a redirect to it.
 
     None for all but what a person opens in a window: no feed reader says so (Fetch Metadata, 2.1).
     """

@@ -564,6 +564,38 @@ def test_a_section_of_hugo_hands_down_its_front_matter(site: Site) -> None:
     assert items(site)["a"]["authors"] == [{"name": "Anna"}]
 
 
+@pytest.mark.parametrize(
+    ("name", "config"),
+    [
+        (
+            "hugo.toml",
+            "baseURL = 'https://h.example/'\n[[cascade]]\nauthor = 'Ann'\ndate = 2026-01-01\n[[cascade]]\n"
+            "[cascade.params]\nsummary = 'Old.'\n[cascade.target]\npath = '/news/old/**'\n"
+            "[[cascade]]\ndraft = true\n[cascade.target]\nlang = 'fr'\n",
+        ),
+        (
+            "config/_default/hugo.yaml",
+            "baseURL: https://h.example/\nCascade:\n- {author: Ann, date: 2026-01-01}\n"
+            "- {params: {summary: Old.}, _target: {path: /news/old/**}}\n- {draft: true, target: {lang: fr}}\n",
+        ),
+    ],
+)
+def test_the_config_of_hugo_hands_down_front_matter_after_its_sections(site: Site, name: str, config: str) -> None:
+    site.write({name: config, "content/news/_index.md": "---\ncascade: {author: Bo}\n---\n"})
+    site.write({f"content/{each}.md": f"---\ntitle: {each}\n---\n{BODY}" for each in ("b", "news/c", "news/old/d", "e.fr")})
+    site.write({"content/a.md": f"---\ntitle: a\nauthor: Cy\ndate: 2025-01-01\n---\n{BODY}"})
+    site.run("init", "--force")
+    found = items(site)
+    assert {title: item["authors"][0]["name"] for title, item in found.items()} == {
+        "a": "Cy",
+        "b": "Ann",
+        "news/c": "Bo",
+        "news/old/d": "Bo",
+    }
+    assert [title for title, item in found.items() if item["date_published"][:10] == "2025-01-01"] == ["a"]
+    assert [title for title, item in found.items() if item.get("summary") == "Old."] == ["news/old/d"]
+
+
 def test_pelican_reads_metadata_in_html_heads(site: Site) -> None:
     page = (
         "<html>\n<head><title>A &amp; B</title>\n<meta name='date' content='2026-01-02'/><meta name=tags content='x, y'>\n"
