@@ -54,10 +54,7 @@ def make(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
     home = Home(home.url, home.first_url, home.id, locate, home.link)
     name = links.name(text.within)
     body = _body(text, home)
-    title = plain(found.text("title", "the article's title") or "")
-    if "title" not in found and markup is Markup.MARKDOWN and (heading := _HEADING.match(body)):
-        # Docusaurus and others take the title from the first heading.
-        title, body = plain(heading[1]), body[heading.end() :].strip("\n")
+    title, body, lead = _titled(found, body, _lead(text, home), markup)
     if not title and rules.conventions.titles_from_names:
         title = " ".join(map(str.capitalize, name.rest.split("-")))
     if not title:
@@ -96,7 +93,7 @@ def make(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
         published=published or _UNKNOWN,
         updated=max((updated, *(each.date for each in corrections if each.date is not None))),
         url=web_url or original_url,
-        excerpt=plain(found.text("excerpt") or "") or _lead(text, home),
+        excerpt=plain(found.text("excerpt") or "") or lead,
         type=(found.text("type") or "").lower(),
         provider=people.provider(found, rules, home),
         topics=topics,
@@ -242,6 +239,19 @@ def _published(found: Named, written: str, rules: Rules) -> datetime | None:
         return None
     later = found.moment("later", zone)
     return max(published, later) if published and later else published
+
+
+def _titled(found: Named, body: str, lead: str, markup: Markup) -> tuple[str, str, str]:
+    """The title, and the body and its lead without a first heading that says it.
+
+    Docusaurus and others take the title from the first heading, and no reader wants to see it twice.
+    """
+    title = plain(found.text("title", "the article's title") or "")
+    heading = _HEADING.match(body) if markup is Markup.MARKDOWN else None
+    said = plain(sanitiser.to_html(heading[1], markup)) if heading is not None else ""
+    if heading is None or ("title" in found and said != title):
+        return title, body, lead
+    return said, body[heading.end() :].strip("\n"), lead.removeprefix(said).lstrip()
 
 
 def _corrections(found: Named, rules: Rules) -> tuple[Correction, ...]:

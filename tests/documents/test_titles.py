@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from support import CONFIG, NAMESPACES, Site, parsed, xml
+from support import CONFIG, NAMESPACES, Site, doc, parsed, xml
 
 # The title in YAML, and as a person reads it.
 TITLES = [
@@ -83,3 +83,16 @@ def test_last_resort_text_is_the_title_and_safe(feeds: dict[str, bytes]) -> None
     contents = [item["content_html"] for item in json.loads(feeds["all.json"])["items"]]
     assert not any("<script" in content for content in contents)
     assert "<p>AT&amp;T &lt;3</p>" in contents[SAID.index("AT&T <3")]
+
+
+def test_a_heading_that_repeats_the_title_is_not_shown_twice(site: Site) -> None:
+    body = "# {}\n\nHarbour opens *today*.\n\n<!-- truncate -->\n\nMore.\n"
+    site.write({"config.yaml": CONFIG})
+    for name, heading in {"same": "Harbour opens", "marked": "Harbour **opens** {#open}", "other": "Prelude"}.items():
+        site.write({f"articles/{name}.md": doc({"title": "Harbour opens", "id": f"urn:x:{name}"}, body.format(heading))})
+    found = {item["id"]: item for item in site.items()}
+    for same in ("urn:x:same", "urn:x:marked"):
+        assert "<h1" not in found[same]["content_html"]
+        assert found[same]["summary"] == "Harbour opens today."
+        assert found[same]["content_html"].startswith("<p>Harbour opens <em>today</em>")
+    assert "Prelude</h1>" in found["urn:x:other"]["content_html"]
