@@ -76,11 +76,11 @@ def server() -> Iterator[str]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            said = ""
-            while (found := re.search(r"listens on (http://\S+)", said)) is None:
+            output = ""
+            while (found := re.search(r"listens on (http://\S+)", output)) is None:
                 line = process.stdout.readline()
-                assert line, said
-                said += line
+                assert line, output
+                output += line
             yield found[1]
         finally:
             process.terminate()

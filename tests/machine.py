@@ -12,7 +12,7 @@ def needed(found: Found | None, what: str) -> Found:
     """Return `found`; without it, skip the test because `what` is missing. In CI, which installs it, the test fails."""
     if found is not None:
         return found
-    said = f"{what} is not on this machine; .ci/run installs it"
+    output = f"{what} is not on this machine; .ci/run installs it"
     if os.environ.get("CI"):
-        pytest.fail(said)
-    pytest.skip(said)  # the tests pass in a fresh clone anywhere; CI, which installs it, has failed above
+        pytest.fail(output)
+    pytest.skip(output)  # the tests pass in a fresh clone anywhere; CI, which installs it, has failed above

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 # What a library is needed for, by the extra of the package that brings it.
 _EXTRAS = {"objects": "obstore", "postgresql": "psycopg"}
 _LEAST_FREE = 100_000_000
-# A clock that is before this has begun anew, in seconds.
+# A clock before this (in seconds) has been reset.
 _FEEDS_BEGAN = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 _SHOWN = 3
 

@@ -126,7 +126,7 @@ def _change(place: Path, change: Callable[[Sequence[Line]], list[Line]]) -> None
 
 
 def _found(known: Sequence[Line], article: str, settings: Config) -> list[Line]:
-    """The lines of an article. The command ends where there are none."""
+    """The lines of an article. Ends the command if there are none."""
     url = urls.site_address(article, settings.site.url)
     address = lines.address(url, settings.site.url) if url else None
     found = [line for line in known if article in (line.id, line.path, line.given, line.title) or address == line.address]

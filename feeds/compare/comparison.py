@@ -34,7 +34,7 @@ def compare(old: Snapshot, new: Snapshot, *, unchanged: Set[str] = frozenset()) 
         for path, harm in harms:
             found.setdefault((harm.kind, harm.message, harm.item), []).append(path)
             replaced.add(harm.replaced)
-    # An article that goes on under another id has not vanished, not even from a feed that is gone.
+    # An article that continues under another id has not vanished, not even from a feed that is gone.
     kept = {key: feeds for key, feeds in found.items() if key[0] is not Kind.VANISHED or key[2] not in replaced}
     merged = sorted(Harm(*key, tuple(sorted(set(feeds)))) for key, feeds in kept.items())
     changes += [Change(path, State.SAME) for path in unchanged]

@@ -290,7 +290,7 @@ def _text(element: Any, name: str) -> str:
 
 
 def _digest(element: Any) -> bytes:
-    """A digest of all elements, attributes and text of an item, except its dates; white space between elements is none."""
+    """A digest of all elements, attributes and text of an item, except its dates and white space between elements."""
     digest = hashlib.blake2b(digest_size=16)
     for each in element.iter(etree.Element):
         name = each.tag

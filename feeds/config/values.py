@@ -89,7 +89,7 @@ def each(found: Fields, name: str, read: Callable[[str], str | None], expected: 
 
 
 def choices(found: Fields, name: str, allowed: tuple[str, ...], *, empty_means_none: bool = False) -> tuple[str, ...]:
-    """The values of the key `name`, each one of `allowed`; all of `allowed` where there are none."""
+    """The values of the key `name`, each one of `allowed`; by default all of these."""
     chosen = found.texts(name)
     for text in chosen:
         if text not in allowed:
@@ -141,7 +141,7 @@ def site_url(text: str) -> str | None:
 
 
 def network(text: str) -> str | None:
-    """A network in CIDR notation, such as `10.0.0.0/8`; None if `text` is none."""
+    """A network in CIDR notation, such as `10.0.0.0/8`; None if `text` is not one."""
     try:
         return str(ipaddress.ip_network(text))
     except ValueError:

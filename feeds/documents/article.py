@@ -223,7 +223,7 @@ def _written_date(text: Text, found: Named) -> str:
 
 
 def date_elsewhere(text: Text, found: Named) -> str:
-    """The date of a document that has no field of its own for it: in `published`, its name, or a path. Empty if there is none."""
+    """The date of a document that has no field of its own for it: in `published`, its name, or a path. Empty without one."""
     published = found.text("published", fatal=False) or ""
     if published and published.lower() not in BOOLEAN:
         return published

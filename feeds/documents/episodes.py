@@ -62,7 +62,7 @@ def _recording(found: Named, home: Home) -> Action | None:
 
 
 def _count(found: Values, name: str) -> int | None:
-    """A number from 1; a text that is none says nothing, as in `episode: Pilot`."""
+    """A number from 1; other texts are ignored, as in `episode: Pilot`."""
     text = (found.text(name, fatal=False) or "").strip() if found.within(name) is None and not found.is_list(name) else ""
     return int(text) or None if text.isascii() and text.isdigit() and len(text) < 10 else None
 

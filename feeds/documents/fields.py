@@ -149,7 +149,7 @@ class Fields(Values):
         self._report.problems.append(problem)
 
     def only(self, allowed: Collection[str]) -> None:
-        """Report each field that is none of `allowed`, with the nearest that is."""
+        """Report each field that is not one of `allowed`, with the nearest allowed one."""
         for name in self._pairs:
             if name not in allowed:
                 near = difflib.get_close_matches(name, allowed, 1)

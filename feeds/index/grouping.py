@@ -118,7 +118,7 @@ def shown_in(key: Key) -> Key | None:
 
 
 def language_of(article: Listing, config: Config) -> str:
-    """The key of the group of the article's language, the site's where it names none; empty where there is none either."""
+    """The key of the group of the article's language, by default the site's; empty without both."""
     tag = article.language or config.site.language
     return languages.group_of(tag) if tag else ""
 

@@ -13,7 +13,7 @@ from feeds.version import __version__
 
 
 class Home(NamedTuple):
-    """A row of `homes`; its number is 0 where there is none."""
+    """A row of `homes`; without one, its number is 0."""
 
     number: int
     generation: int

@@ -41,7 +41,7 @@ log = logging.getLogger("feeds")
 
 # Documents per transaction, and articles per query.
 _WRITTEN, _ASKED = 1000, 200
-# If more than _FEW identities and one in _ANEW must be placed, placing all anew is faster.
+# If more than _FEW identities and one in _ANEW must be placed, placing all again is faster.
 _ANEW, _FEW = 10, 1000
 _PAUSE = 0.5
 # In microseconds: how often an index that is used says so.
@@ -311,7 +311,7 @@ class Index:
         return self._config.ledger is not None and last > home.identified
 
     def _touched(self, home: Home, site: Site, now: datetime) -> list[str] | None:
-        """The identities to place; None if placing all anew is faster."""
+        """The identities to place; None if placing all again is faster."""
         sql = "select distinct id from touched where home = ? and generation > ? and generation <= ?"
         found = {id for (id,) in self._database.rows(sql, (home.number, site.read, home.generation))}
         found.update(self._due(home, site, now))

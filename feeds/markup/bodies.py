@@ -9,7 +9,7 @@ from feeds.text.urls import is_relative, web_address
 
 
 def html(article: Article, hosts: Collection[str]) -> str:
-    """The body; empty where there is none. Frames stay where their host is one of `hosts`."""
+    """The body; empty without one. Frames of `hosts` stay."""
     if not article.body.strip():
         return ""
     source = sanitiser.to_html(article.body, article.markup)

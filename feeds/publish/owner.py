@@ -8,7 +8,7 @@ from feeds.config.types import Config
 from feeds.publish.outputs import Last
 from feeds.publish.targets.manifest import Mark
 
-# Where a site is that nobody has given an address.
+# The URL of a site without one.
 _NOWHERE = ("localhost", "127.0.0.1", urlsplit(UNKNOWN_URL).hostname)
 
 

@@ -63,7 +63,7 @@ def build(
     try:
         return _build(config, now, index, preview=preview, publishes=publishes, foresees=foresees, keeps=keeps)
     except DamagedError as error:
-        # What the index holds can be made anew.
+        # The index can be rebuilt.
         if isinstance(error, UnreadableError):
             index.begin_anew()
         else:

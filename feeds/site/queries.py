@@ -68,7 +68,7 @@ def from_slug(slug: str) -> list[tuple[str, str]]:
 
 
 def parse(pairs: Iterable[tuple[str, str]], collection: Collection, config: Config) -> Query:
-    """The canonical query of `pairs` of parameter and value. Raises QueryError where there is none."""
+    """The canonical query of `pairs` of parameter and value. Raises QueryError for an invalid query."""
     found: dict[str, set[str]] = {}
     pairs = list(pairs)
     if not pairs:

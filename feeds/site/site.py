@@ -91,7 +91,7 @@ class Site:
         return isinstance(path, str) and self._maker(path) is not None
 
     def document(self, path: str) -> Document | None:
-        """The document at `path` (with its suffix, without a leading `/`), or None where there is none."""
+        """The document at `path` (with its suffix, without a leading `/`), or None without one."""
         maker = self._maker(path)
         if maker is None:
             return None
@@ -156,7 +156,7 @@ class Site:
         return dict(zip((listing.id for listing in shown), self.rendered.get(format, shown, Style.of(group)), strict=True))
 
     def feed_at(self, path: str) -> tuple[Feed, Sequence[Listing]] | None:
-        """The feed whose document is at `path`, live or archive, and the articles that it shows; None where there is none."""
+        """The feed whose document is at `path`, live or archive, and the articles that it shows; None without one."""
         found = self.group_at(path)
         if found is None:
             return None

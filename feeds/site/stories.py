@@ -49,7 +49,7 @@ class Stories:
             yield from filter(None, (stories[listing.number] for listing in some))
 
     def first(self, listings: Sequence[Listing]) -> Story | None:
-        """The story of the first of `listings`, None where there is none."""
+        """The story of the first of `listings`, None without one."""
         return next(self.of(listings[:1]), None)
 
     def that_fit(self, group: Group) -> tuple[tuple[Story, ...], tuple[Story, ...]]:

@@ -27,7 +27,7 @@ from feeds.text.urls import is_relative
 # A file must not become a link meanwhile.
 _READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 _CHUNK = 2**20
-# Characters of a link to another document: more are none.
+# The most characters of a link to another document.
 _LONGEST = 1024
 
 
@@ -131,7 +131,7 @@ class Reader:
         return None
 
     def _address_of(self, place: str) -> str | None:
-        """The address of the document in a file; None where it is none, or has no address."""
+        """The address of the document in a file; None if it is not a document or has no address."""
         for number, (root, rules) in enumerate(zip(self._roots, self._rules, strict=True)):
             if holds(root, place) and os.path.isfile(place):
                 path = f"{rules.root}{os.path.relpath(place, root).replace(os.sep, '/')}"

@@ -194,7 +194,7 @@ def _opened(folder: str) -> Iterator[tuple[Iterator[os.DirEntry[str]], Callable[
 
 
 def stamp(place: str) -> str:
-    """The stamp of a file; `ABSENT` if there is none."""
+    """The stamp of a file; `ABSENT` without one."""
     try:
         return _stamp_of(os.stat(place))
     except (OSError, ValueError):
@@ -241,7 +241,7 @@ def stamp_of(config: Config, file: File) -> str:
 
 
 def _text(name: str) -> str:
-    # A file's name need not be UTF-8, and what stands for its bytes in Python is no text.
+    # A file's name need not be UTF-8; Python's surrogates for its bytes are not text.
     return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
 
 

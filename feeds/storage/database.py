@@ -1,7 +1,7 @@
 """Databases: SQLite in a file or PostgreSQL, used with the same plain SQL.
 
 A schema is a list of migrations, and its version their number. A database of an earlier version is migrated. Of a version that
-is unknown here, the tables of a cache are made anew, with a warning; others are an error, since they hold what can't be made
+is unknown here, a cache is rebuilt, with a warning; others are an error, since they have what can't be made
 again. A damaged file is moved aside; of one that is no cache, what can be read is taken over.
 """
 
@@ -177,7 +177,7 @@ class Database:
 
     def announce(self) -> int:
         """Number the writes of the current transaction as a new generation. Followers are notified once it is committed."""
-        # A clock's time, so that a database which was made anew does not count again what others have seen.
+        # The time, so that a rebuilt database does not repeat generations that others have seen.
         generation = max(self.generation() + 1, time.time_ns() // 1000)
         self._set("generation", str(generation))
         self._driver.notify(generation)

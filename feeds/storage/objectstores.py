@@ -108,7 +108,7 @@ def read(store: "ObjectStore", path: str) -> bytes | None:
 
 
 def attributes(store: "ObjectStore", path: str) -> dict[str, str]:
-    """The metadata of the object at `path`; empty where there is none."""
+    """The metadata of the object at `path`; empty without one."""
     import obstore
 
     try:

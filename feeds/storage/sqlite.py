@@ -29,7 +29,7 @@ log = logging.getLogger("feeds")
 _PATIENCE = 60.0
 _MOMENT = 0.01
 _BESIDE = ("-wal", "-shm", "-journal")
-# "Feed", the application id of our files (SQLite, "Database File Format", 1.3.15), where that stands in the file, and what
+# "Feed", the application id of our files (SQLite, "Database File Format", 1.3.15), its place in the file, and what
 # each database of SQLite begins with (1.3.1).
 _APPLICATION = 0x46656564
 _APPLICATION_AT, _BEGINNING = 68, b"SQLite format 3\0"
@@ -60,9 +60,9 @@ atexit.register(close_all)
 
 
 class SQLite:
-    """A connection to the database in `file`; in memory, where there is none or it can't be written.
+    """A connection to the database in `file`; in memory without a file or if it can't be written.
 
-    A cache that is not as it was left is begun anew; of other databases, only what is damaged is lost.
+    A cache that has changed since it was sealed is rebuilt; of other databases, only damaged rows are lost.
     """
 
     dialect = "sqlite"
@@ -326,12 +326,12 @@ def _connect(name: str) -> sqlite3.Connection:
     try:
         # An article or its entries are some kilobytes: larger pages hold them with less to be put together. In a new file only.
         connection.execute("pragma page_size = 16384")
-        # Before there is a log: it is to stand in the file itself.
+        # Before there is a log, so that it is written to the file itself.
         if connection.execute("pragma application_id").fetchone() != (_APPLICATION,):
             connection.execute(f"pragma application_id = {_APPLICATION}")
         _begin_log(connection)
         connection.execute("pragma synchronous = normal")
-        # Rows come in the order of their digests, which is none: what is held in memory meanwhile (KiB), or waits in the log
+        # Rows come in the random order of their digests: what is held in memory meanwhile (KiB), or waits in the log
         # (pages), is not written to its place again and again.
         connection.execute("pragma cache_size = -8192")
         connection.execute("pragma wal_autocheckpoint = 8192")

@@ -60,6 +60,6 @@ class Copying:
         from feeds.copies.copying import Copier
 
         if not self._copiers or not self._copiers[-1].fits(site.config):
-            # What is under way goes on with the one before.
+            # Copies in progress use the previous one.
             self._copiers.append(Copier(site.config))
         return await self._copiers[-1].copy(name, url)

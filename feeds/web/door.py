@@ -255,7 +255,7 @@ class Door:
             headers = {"Cache-Control": "public, max-age=86400", "Access-Control-Allow-Origin": "*"}
             return "moved", RedirectResponse(f"{address}?{asked}" if asked else address, 308, headers)
         if path in site.files:
-            # Its folder may be away; when the documents are read anew, nothing refers to it any more.
+            # Its folder may be missing; once the documents are read again, nothing refers to the file.
             said = "This file can't be read at the moment; try again in a few minutes."
             return "away", refuse(503, said, accept, headers={"Retry-After": _RETRY_AWAY}, site=site, path=path)
         published = f"{path}index.html" if path.endswith("/") else path

@@ -120,7 +120,7 @@ class Files:
 
 
 def _digest(place: Path, stamp: Stamp) -> str:
-    # The file is opened anew, since the answer that asked first may end before this does.
+    # The file is opened again, since the first answer may end earlier.
     file = _open(place)
     if file is None:
         raise FileChangesError

@@ -70,9 +70,9 @@ def assert_mistake(site: Site, text: str, expected: tuple[int, str, str]) -> Non
     site.write({"config.yaml": text})
     with pytest.raises(ConfigError) as raised:
         loader.load(site.folder / "config.yaml")
-    said = [each for each in str(raised.value).splitlines() if f"config.yaml:{line or ''}" in each and rest in each]
-    assert said, raised.value
-    assert f" {field}" in said[0], said[0]
+    output = [each for each in str(raised.value).splitlines() if f"config.yaml:{line or ''}" in each and rest in each]
+    assert output, raised.value
+    assert f" {field}" in output[0], output[0]
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)

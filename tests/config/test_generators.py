@@ -318,9 +318,9 @@ GENERATORS: dict[str, tuple[dict[str, str], str, str]] = {
 def test_init_reads_the_config_of_the_generator(tmp_path: Path, generator: str) -> None:
     files, title, url = GENERATORS[generator]
     site = Site(tmp_path).write(files)
-    said = site.run("init").out
-    assert generator in said
-    assert "feeds serve" in said
+    output = site.run("init").out
+    assert generator in output
+    assert "feeds serve" in output
     report = site.check()
     assert (report["problems"], len(report["published"])) == ([], 1)
     feed = json.loads(site.export()["all.json"])
@@ -374,11 +374,11 @@ def test_similar_messages_are_summarised(site: Site) -> None:
     for number in range(40):
         site.write({f"articles/{number}.md": f"---\ntitle: T{number}\ndate: 2026-01-01\ndraft: true\n---\n"})
         site.write({f"articles/old{number}.md": f"---\ntitle: O{number}\ndate: 2019-01-01\nexpiryDate: 2020-01-01\n---\n"})
-    said = site.run("check").out
-    assert said.count(": draft") == 3
-    assert "37 more like that (draft)" in said
-    assert "37 more like that (expired)" in said
-    assert "80 held back" in said
+    output = site.run("check").out
+    assert output.count(": draft") == 3
+    assert "37 more like that (draft)" in output
+    assert "37 more like that (expired)" in output
+    assert "80 held back" in output
     assert site.run("check", "--verbose").out.count(": draft") == 40
     assert len(site.check()["drafts"]) == 80
 
@@ -386,10 +386,10 @@ def test_similar_messages_are_summarised(site: Site) -> None:
 def test_an_export_summarises_similar_warnings(site: Site) -> None:
     for number in range(40):
         site.write({f"articles/{number}.md": f"---\ntitle: T{number}\ndate: 2026-01-01\n---\n{{% box %}}x{{% endbox %}}\n"})
-    said = site.run("export").err
-    assert said.count("shortcode or component 'box'") == 3
-    assert "37 more like that" in said
-    assert "`feeds check --verbose` shows each" in said
+    message = site.run("export").err
+    assert message.count("shortcode or component 'box'") == 3
+    assert "37 more like that" in message
+    assert "`feeds check --verbose` shows each" in message
 
 
 @pytest.mark.parametrize(

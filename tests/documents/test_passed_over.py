@@ -29,10 +29,10 @@ def test_files_passed_over_are_counted_by_reason(site: Site) -> None:
     assert passed(site) == expected
     report = site.check()
     assert (report["published"], report["problems"]) == (["articles/good.md"], [])
-    said = site.run("check").out
+    output = site.run("check").out
     for name, why in expected.items():
-        assert f"passed over: articles/{name}: {why}\n" in said
-    assert f"{len(expected)} files passed over" in said
+        assert f"passed over: articles/{name}: {why}\n" in output
+    assert f"{len(expected)} files passed over" in output
     first = site.run("export", "--strict").out
     assert f"{len(expected)} files passed over: 2 a page of a section (_index), 2 a redirect, " in first
     counts = json.loads(site.run("export", "--json").out)["passed_over"]
@@ -73,10 +73,10 @@ def test_an_unknown_field_is_reported_once_with_the_nearest_known_one(site: Site
         {"field": "subject", "documents": 4, "path": "articles/0.md", "nearest": None},
         {"field": "sumary", "documents": 3, "path": "articles/0.md", "nearest": "summary"},
     ]
-    said = site.run("check").out
-    assert said.count("subject: a field that is not read, in 4 documents, such as articles/0.md; ") == 1
-    assert "`fields` of the source can say so" in said
-    assert "did you mean 'summary'?" in said
+    output = site.run("check").out
+    assert output.count("subject: a field that is not read, in 4 documents, such as articles/0.md; ") == 1
+    assert "`fields` of the source can say so" in output
+    assert "did you mean 'summary'?" in output
     assert "2 fields not read: subject, sumary" in site.run("export", "--strict").out
     # Config says what it is.
     site.write(

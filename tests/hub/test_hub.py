@@ -262,9 +262,9 @@ def test_a_failed_delivery_is_retried_and_reported(push: Site) -> None:
             assert "unguessable" not in line
         until(lambda: len(json.loads(push.run("hub", "status", "--json").out)["behind"]) == len(FAILURES))
         status_json, status_text = push.run("hub", "status", "--json").out, push.run("hub", "status").out
-        said = json.loads(status_json)
-        assert (said["subscriptions"], said["topics"], said["pending"], said["by_topic"]) == (5, 1, 5, {TOPIC: 5})
-        for behind in said["behind"]:
+        report = json.loads(status_json)
+        assert (report["subscriptions"], report["topics"], report["pending"], report["by_topic"]) == (5, 1, 5, {TOPIC: 5})
+        for behind in report["behind"]:
             [status] = [status for status, reader in readers.items() if behind["callback"] == f"{reader.url}/unguessable"]
             assert (behind["attempts"], behind["said"]) == (1, f"status {status}")
             assert f"behind since {behind['since']}: {behind['callback']}" in status_text

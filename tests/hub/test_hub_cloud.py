@@ -86,9 +86,9 @@ WRONG = {
 def test_a_wrong_registration_is_refused(site: Site, reader: Subscriber) -> None:
     with site.serve() as server:
         for wrong in WRONG.values():
-            said = register(server, reader, **wrong)
-            assert said.attrib["success"] == "false"
-            assert said.attrib["msg"]
+            output = register(server, reader, **wrong)
+            assert output.attrib["success"] == "false"
+            assert output.attrib["msg"]
     assert not reader.received
 
 

@@ -80,8 +80,8 @@ def test_flask_websub_gets_the_reason_of_a_denial(tmp_path: Path) -> None:
     site = Site(tmp_path).write({"config.yaml": CONFIG + "hub: {allow: [127.0.0.0/8]}\n", "articles/a.md": doc({})})
     topic = f"{URL}/topics/nothing.atom"
     with site.serve() as server, flask_websub(tmp_path / "flask", "subscribe", f"{server.url}/hub", topic, "s3cret") as flask:
-        said = [flask.next(), flask.next()]
-        assert ["denied", topic, "there is no such feed"] in said
+        output = [flask.next(), flask.next()]
+        assert ["denied", topic, "there is no such feed"] in output
 
 
 def test_we_ping_flask_websub_as_a_hub(tmp_path: Path) -> None:

@@ -45,8 +45,8 @@ def paths(*groups: str) -> Counter[str]:
 
 
 def test_an_export_pings_each_changed_feed_once(published: Site, hub: Subscriber) -> None:
-    said = published.run("export", "--ping").err
-    assert "9 feeds changed, 9 pings taken" in said
+    message = published.run("export", "--ping").err
+    assert "9 feeds changed, 9 pings taken" in message
     assert notified(hub) == paths("all", "topics/seas", "topics/skies")
     hub.received.clear()
     assert "0 feeds changed, 0 pings taken" in published.run("export", "--ping").err
@@ -88,8 +88,8 @@ def test_a_first_run_announces_only_news(published: Site, hub: Subscriber) -> No
 
 def test_a_ping_that_failed_is_kept_and_sent_by_a_server(published: Site, hub: Subscriber) -> None:
     hub.status = 503
-    said = published.run("export", "--ping").err
-    assert f"warning: {hub.url}/: status 503; the next `feeds export --ping` tries again" in said
+    message = published.run("export", "--ping").err
+    assert f"warning: {hub.url}/: status 503; the next `feeds export --ping` tries again" in message
     assert json.loads(published.run("hub", "status", "--json").out)["pings"] == 9
     assert set(notified(hub).values()) == {1}
     hub.received.clear()
@@ -114,7 +114,7 @@ def test_a_server_pings_after_a_saved_file(published: Site, hub: Subscriber) -> 
     assert notified(hub) == paths("all", "topics/skies")
     hub.received.clear()
     with published.serve():
-        published.write({"articles/b.md": doc({"title": "Edited anew", "topics": ["Skies"]})})
+        published.write({"articles/b.md": doc({"title": "Edited again", "topics": ["Skies"]})})
         until(lambda: len(hub.deliveries()) >= 6)
     assert notified(hub) == paths("all", "topics/skies")
 

@@ -91,8 +91,8 @@ def test_servers_that_ask_at_the_same_time_get_the_same_answer(pair: tuple[Histo
     def ask(server: int) -> list[datetime | None]:
         # In another order and with another clock.
         order = paths if server else list(reversed(paths))
-        said = {path: pair[server].changed(document("a", path), NOON + server * SECOND) for path in order}
-        return [said[path] for path in paths]
+        output = {path: pair[server].changed(document("a", path), NOON + server * SECOND) for path in order}
+        return [output[path] for path in paths]
 
     with ThreadPoolExecutor(2) as threads:
         first, second = threads.map(ask, (0, 1))
@@ -108,15 +108,15 @@ def test_moments_never_go_back(bodies: list[tuple[str, int, bool]], tmp_path_fac
 
 
 def _never_back(bodies: list[tuple[str, int, bool]], one: History, other: History) -> None:
-    said: list[tuple[str, datetime]] = []
+    output: list[tuple[str, datetime]] = []
     for body, seconds, which in bodies:
         moment = (one if which else other).changed(document(body), NOON + seconds * SECOND)
         assert moment is not None
-        if said and said[-1][0] == body:
-            assert moment == said[-1][1]
-        elif said:
-            assert moment > said[-1][1]
-        said.append((body, moment))
+        if output and output[-1][0] == body:
+            assert moment == output[-1][1]
+        elif output:
+            assert moment > output[-1][1]
+        output.append((body, moment))
     one.close()
     other.close()
 

@@ -275,8 +275,8 @@ def test_two_processes_scan_many_folders_and_miss_no_change(site: Site) -> None:
 
 
 def written(ran: Any) -> list[int]:
-    said = json.loads(ran.out)
-    return [said["written"], said["removed"]]
+    report = json.loads(ran.out)
+    return [report["written"], report["removed"]]
 
 
 def test_one_change_writes_only_the_documents_that_contain_it(many: Site) -> None:

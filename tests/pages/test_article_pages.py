@@ -66,7 +66,7 @@ def test_the_page_shows_the_whole_article(small: Site) -> None:
         ("h3", "Fog"),
     ]
     text = page.xpath("string(//article)")
-    for said in (
+    for output in (
         LONG,
         "A night at the light",
         "Moira Tennent",
@@ -74,7 +74,7 @@ def test_the_page_shows_the_whole_article(small: Site) -> None:
         "1 October 2026",
         "Correction, 3 October 2026: The lamp has four",
     ):
-        assert said in text
+        assert output in text
     assert page.xpath("//article//img/@src") == ["https://pictures.example/lamp.jpg"]
     assert page.xpath("//audio/@src") == ["https://sound.example/14.mp3"]
     assert "https://other.example/light" in page.xpath("//section//a/@href")
@@ -130,9 +130,9 @@ def test_an_export_after_a_change_is_the_same_as_a_new_one(small: Site) -> None:
     write(small, "new", 9, topics=["Sea"])
     (small.folder / "articles/a3.md").unlink()
     after = small.export()
-    said = json.dumps(sorted(changed(before, after)))
+    report = json.dumps(sorted(changed(before, after)))
     # Only the neighbours of a changed article change too.
-    assert {name for name in ("a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "new") if f"articles/{name}-" in said} == {
+    assert {name for name in ("a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "new") if f"articles/{name}-" in report} == {
         *("a1", "a3", "a5", "a7", "new")
     }
     assert small.export(out="fresh") == after

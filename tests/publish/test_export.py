@@ -326,9 +326,9 @@ def test_two_exports_at_once_do_not_mix(site: Site) -> None:
         subprocess.Popen([sys.executable, "-m", "feeds", "export"], cwd=site.folder, env=environment(), stderr=subprocess.PIPE)
         for _ in range(2)
     ]
-    said = [(process.communicate()[1].decode(), process.returncode) for process in both]
-    assert {status for _, status in said} <= {0, 2}
-    assert all("another export" in text for text, status in said if status == 2)
+    output = [(process.communicate()[1].decode(), process.returncode) for process in both]
+    assert {status for _, status in output} <= {0, 2}
+    assert all("another export" in text for text, status in output if status == 2)
     assert tree(site.folder / "dist") == expected
 
 

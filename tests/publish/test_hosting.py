@@ -36,8 +36,8 @@ def stack() -> Iterator[ExitStack]:
 
 
 def written(site: Site) -> tuple[int, int]:
-    said = json.loads(site.run("export", "--json").out)
-    return said["written"], said["removed"]
+    report = json.loads(site.run("export", "--json").out)
+    return report["written"], report["removed"]
 
 
 def articles(site: Site, body: str = "Water rises and falls. " * 30) -> None:
@@ -186,10 +186,10 @@ def test_an_export_has_its_redirects_in_host_files(site: Site) -> None:
         site.write({f"articles/{n}.md": doc({"title": f"Tide {n}", "topics": ["Ocean"]}, "Water rises.") for n in range(3)})
         site.write({"config.yaml": CONFIG + moved}).export(out=host)
         assert (site.folder / host / file).exists()
-        said = json.loads(site.run("diff", "old", host, "--output-format", "json").out)
-        states = {change["path"]: change["state"] for change in said["feeds"]}
+        report = json.loads(site.run("diff", "old", host, "--output-format", "json").out)
+        states = {change["path"]: change["state"] for change in report["feeds"]}
         assert states["topics/sea.atom"] == "moved"
-        assert said["harms"] == []
+        assert report["harms"] == []
 
 
 def test_nginx_serves_an_export(site: Site, stack: ExitStack) -> None:

@@ -218,8 +218,8 @@ def test_an_unreliable_store_gets_everything(news: Site, store: Store) -> None:
 
 def test_a_second_export_at_once_says_so(news: Site, store: Store) -> None:
     store.write(".feeds-lock", json.dumps({"owner": "x", "until": (datetime.now(UTC) + timedelta(hours=1)).isoformat()}).encode())
-    said = to(news, store, status=2)
-    assert said.startswith(f"{store.url}: another export is writing here")
+    output = to(news, store, status=2)
+    assert output.startswith(f"{store.url}: another export is writing here")
     assert store.paths() == [".feeds-lock"]
     store.delete(".feeds-lock")
     to(news, store)
@@ -235,26 +235,26 @@ def test_the_config_names_the_store(news: Site, store: Store) -> None:
 
 def test_an_unusable_store_is_an_error_of_one_line(news: Site, bucket: s3.Bucket) -> None:
     for place in ("s3://no-such-bucket/x", "ftp://example.org/x"):
-        said = news.run("export", "--out", place, env=bucket.env, status=2).err
-        assert said.startswith(f"{place}: ")
-        assert said.count("\n") == 1, said
+        message = news.run("export", "--out", place, env=bucket.env, status=2).err
+        assert message.startswith(f"{place}: ")
+        assert message.count("\n") == 1, message
 
 
 def test_a_missing_library_is_named_with_how_to_install_it(news: Site, tmp_path: Path, bucket: s3.Bucket) -> None:
     (tmp_path / "without" / "obstore").mkdir(parents=True)
     (tmp_path / "without" / "obstore" / "__init__.py").write_text("raise ImportError")
     path = os.pathsep.join([str(tmp_path / "without"), environment()["PYTHONPATH"]])
-    said = news.run("export", "--out", bucket.url, env=bucket.env | {"PYTHONPATH": path}, status=2).err
-    assert said == f"{bucket.url}: object stores need a library: pip install obstore\n"
+    message = news.run("export", "--out", bucket.url, env=bucket.env | {"PYTHONPATH": path}, status=2).err
+    assert message == f"{bucket.url}: object stores need a library: pip install obstore\n"
 
 
 @pytest.mark.parametrize("place", ["ftp://example.org/x", "s3://", "s3://key:secret@bucket/x", "s3://bucket?x=secret"])
 def test_an_unknown_kind_of_output_is_an_error_with_its_line(news: Site, place: str) -> None:
     news.write({"config.yaml": REQUIRED + f'output: "{place}"\n'})
-    said = news.run("export", status=2).err
-    assert said.startswith(f"config.yaml:{REQUIRED.count(chr(10)) + 1}: output: found")
-    assert "s3://bucket/prefix, gs://bucket/prefix or az://container/prefix" in said
-    assert "secret" not in said
+    message = news.run("export", status=2).err
+    assert message.startswith(f"config.yaml:{REQUIRED.count(chr(10)) + 1}: output: found")
+    assert "s3://bucket/prefix, gs://bucket/prefix or az://container/prefix" in message
+    assert "secret" not in message
 
 
 def test_sources_in_a_store_are_read_like_a_folder(news: Site, store: Store) -> None:
@@ -301,9 +301,9 @@ def test_changes_in_a_store_are_served_and_exported(news: Site, store: Store) ->
 
 
 def test_an_unreachable_source_is_an_error_of_one_line(news: Site, bucket: s3.Bucket) -> None:
-    said = news.run("check", "--source", "s3://no-such-bucket/x", env=bucket.env, status=2).err
-    assert said.startswith("s3://no-such-bucket/x: ")
-    assert said.count("\n") == 1
+    message = news.run("check", "--source", "s3://no-such-bucket/x", env=bucket.env, status=2).err
+    assert message.startswith("s3://no-such-bucket/x: ")
+    assert message.count("\n") == 1
     assert "--source" in news.run("check", "--source", "ftp://example.org", status=2).err
 
 

@@ -83,10 +83,10 @@ def test_a_clock_at_1970_removes_nothing(site: Site) -> None:
     ran = subprocess.run(
         [sys.executable, "at_1970.py", "export"], cwd=site.folder, env=environment(), capture_output=True, check=False
     )
-    said = ran.stderr.decode()
-    assert ran.returncode == 2, said
-    assert "1970-01-01" in said
-    assert "is the clock right?" in said
+    output = ran.stderr.decode()
+    assert ran.returncode == 2, output
+    assert "1970-01-01" in output
+    assert "is the clock right?" in output
     assert tree(site.folder / "dist") == before
     site.run("export")
     assert tree(site.folder / "dist") == before
@@ -115,8 +115,8 @@ def test_losing_one_of_several_sources_is_refused(site: Site) -> None:
     site.write({"config.yaml": config})
     before = site.export()
     empty(site)
-    said = site.run("export", status=2).err
-    assert "articles: none of 10 articles would be left" in said
+    message = site.run("export", status=2).err
+    assert "articles: none of 10 articles would be left" in message
     assert tree(site.folder / "dist") == before
     assert "is the last good state" in site.run("list").err
     assert "is the last good state" in site.run("check", "--strict", status=1).err

@@ -114,15 +114,15 @@ def test_freshrss_drops_json_items_without_an_address(tmp_path: Path) -> None:
     site = Site(tmp_path).write(
         {"config.yaml": CONFIG, "a/one.yaml": BARE, "a/note.md": "---\ndate: 2026-01-01\ntitle: A note\n---\nText."}
     )
-    said = site.run("show", "all.json", "--as", "freshrss").out
-    assert "keeps 1 item" in said
-    assert "left out: item 2: it has no `url`" in said
+    report = site.run("show", "all.json", "--as", "freshrss").out
+    assert "keeps 1 item" in report
+    assert "left out: item 2: it has no `url`" in report
 
 
 def test_the_text_counts_what_is_lost(site: Site) -> None:
-    said = site.run("show", "all.atom", "--as", "netnewswire").out
-    assert said.startswith("NetNewsWire keeps 2 items of all.atom")
-    assert "lost in 1 item: categories" in said
+    output = site.run("show", "all.atom", "--as", "netnewswire").out
+    assert output.startswith("NetNewsWire keeps 2 items of all.atom")
+    assert "lost in 1 item: categories" in output
 
 
 def test_a_page_is_not_a_feed(site: Site) -> None:

@@ -116,10 +116,10 @@ def test_named_feeds_by_language_tag_and_words(site: Site) -> None:
 
 def test_an_empty_text_of_a_named_feed_is_an_error(site: Site) -> None:
     site.configure(feeds={"a": {"text": "-ferry"}, "b": {"language": "klingon?"}})
-    said = site.run("list", status=2).err
-    assert "feeds.a.text" in said
-    assert "low water" in said
-    assert "feeds.b.language" in said
+    message = site.run("list", status=2).err
+    assert "feeds.a.text" in message
+    assert "low water" in message
+    assert "feeds.b.language" in message
 
 
 def test_a_feed_menu_names_every_feed_of_the_site(site: Site) -> None:

@@ -152,9 +152,9 @@ def test_check_reports_what_directories_refuse(site: Site) -> None:
 
 def test_a_mistake_in_the_settings_is_named(site: Site) -> None:
     radio(site, type="weekly", guid="1", owner={"email": "desk"}, funding="give", catgory="News")
-    said = site.run("list", status=2).err
+    message = site.run("list", status=2).err
     for mistake in ("podcast.type", "podcast.guid", "podcast.owner.email", "podcast.funding", "'category'"):
-        assert mistake in said, said
+        assert mistake in message, message
 
 
 def test_an_episode_plays_in_a_browser(site: Site) -> None:

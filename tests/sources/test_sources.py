@@ -57,8 +57,8 @@ def test_authors_files_of_every_kind(site: Site, kind: str) -> None:
 )
 def test_a_broken_authors_file_is_one_error_with_its_line(site: Site, files: dict[str, str], place: str, error: str) -> None:
     site.write({"config.yaml": with_source(f"authors: {place}"), "articles/a.md": ARTICLE, **files})
-    (said,) = site.run("check", status=2).err.splitlines()
-    assert re.match(error, said), said
+    (output,) = site.run("check", status=2).err.splitlines()
+    assert re.match(error, output), output
 
 
 def test_an_unknown_author_is_a_warning(site: Site) -> None:
@@ -105,9 +105,9 @@ def test_defaults_apply_to_missing_fields(site: Site) -> None:
 )
 def test_mistakes_in_defaults_are_mistakes_of_the_config(site: Site, defaults: str, field: str, found: str) -> None:
     site.write({"config.yaml": with_source(f"defaults: {defaults}"), "articles/a.md": ARTICLE})
-    (said,) = site.run("check", status=2).err.splitlines()
-    assert said.startswith(f"config.yaml:2: {field}")
-    assert found in said
+    (output,) = site.run("check", status=2).err.splitlines()
+    assert output.startswith(f"config.yaml:2: {field}")
+    assert found in output
 
 
 @pytest.mark.parametrize(

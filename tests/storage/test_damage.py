@@ -143,9 +143,9 @@ def test_damage_is_reported_once_and_never_published(original: Site, tmp_path: P
     assert b"Story 12, version 0" in data
     index.write_bytes(data.replace(b"Story 12, version 0", b"Story 99, altered 0"))
     (site.folder / "dist/all.json").unlink()
-    said = site.run("export")
-    assert said.err.count("is damaged, or another program has written into it") == 1
-    assert "Traceback" not in said.err
+    output = site.run("export")
+    assert output.err.count("is damaged, or another program has written into it") == 1
+    assert "Traceback" not in output.err
     assert tree(site.folder / "dist") == before
     assert site.run("export").err == ""
     # A manifest that is not text, one of garbage, and one that names a file of someone else.
@@ -165,8 +165,8 @@ def test_damage_is_reported_once_and_never_published(original: Site, tmp_path: P
         assert b"topics/topic-3.rss" in manifest.read_bytes()
         assert manifest.read_bytes() != garbage
         site.write({"articles/03.md": text(3)})
-        said = site.run("export")
-        assert said.err == ""
+        output = site.run("export")
+        assert output.err == ""
         assert tree(site.folder / "dist") == before | {"mine.html": b"mine"}
         assert manifest.read_bytes() == whole
 
@@ -198,11 +198,11 @@ def test_a_read_only_index(original: Site, tmp_path: Path) -> None:
     bound = ["setpriv", "--bounding-set", "-dac_override"] if os.getuid() == 0 else []
     try:
         for _ in range(2):
-            for arguments, said in ((["show", "all.json"], expected), (["export"], "30 articles in 6 feeds")):
+            for arguments, output in ((["show", "all.json"], expected), (["export"], "30 articles in 6 feeds")):
                 command = [*bound, sys.executable, "-m", "feeds", *arguments]
                 ran = subprocess.run(command, cwd=site.folder, env=environment(), capture_output=True, check=False)
                 assert ran.returncode == 0, ran.stderr.decode()
-                assert said in ran.stdout.decode()
+                assert output in ran.stdout.decode()
                 assert "can't be written" in ran.stderr.decode()
             # The next server can write the folder.
             state.chmod(0o755)

@@ -376,7 +376,7 @@ def test_a_writer_leads_again_after_a_lost_connection(postgresql: Cluster, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("address", "said"),
+    ("address", "message"),
     [
         ("postgresql://feeds:{password}@127.0.0.1:1/feeds", "refused"),
         ("postgresql://feeds:wrong-{password}@{host}/postgres", "authentication"),
@@ -384,11 +384,13 @@ def test_a_writer_leads_again_after_a_lost_connection(postgresql: Cluster, tmp_p
         ("postgresql://feeds@{host}/postgres?password={password}&sslmode=rubbish", "sslmode"),
     ],
 )
-def test_a_database_that_can_not_be_reached_is_one_plain_error(address: str, said: str, site: Site, postgresql: Cluster) -> None:
+def test_a_database_that_can_not_be_reached_is_one_plain_error(
+    address: str, message: str, site: Site, postgresql: Cluster
+) -> None:
     host = postgresql.url().partition("@")[2].partition("/")[0]
     site.write({"config.yaml": f"{CONFIG}index: ${{INDEX}}\n", "articles/a.md": doc({"webUrl": "https://example.org/a"})})
     ran = site.run("export", status=2, env={"INDEX": address.format(password=PASSWORD, host=host)})
-    assert said in ran.err
+    assert message in ran.err
     assert "Traceback" not in ran.err
     assert len(ran.err.strip().splitlines()) == 1
     assert PASSWORD not in ran.err
@@ -410,7 +412,7 @@ def test_an_existing_schema_needs_no_permission_to_create_one(postgresql: Cluste
 
 
 @pytest.mark.parametrize(
-    ("index", "said"),
+    ("index", "message"),
     [
         ("mysql://root:secret@host/feeds", "a database of the kind 'mysql', expected sqlite:///path/to/file or postgresql://"),
         (".feeds/index.db", "no address of a database, expected sqlite:///path/to/file"),
@@ -421,9 +423,9 @@ def test_an_existing_schema_needs_no_permission_to_create_one(postgresql: Cluste
         ("postgresql://u:secret@host/feeds?schema=a-b", "a schema that is no lowercase word"),
     ],
 )
-def test_the_address_of_the_index_is_checked(index: str, said: str, site: Site) -> None:
+def test_the_address_of_the_index_is_checked(index: str, message: str, site: Site) -> None:
     site.write({"config.yaml": f"{CONFIG}index: {index}\n"})
     ran = site.run("list", status=2)
     line = CONFIG.count("\n") + 1
-    assert f"config.yaml:{line}: index: found {said}" in ran.err
+    assert f"config.yaml:{line}: index: found {message}" in ran.err
     assert "secret" not in ran.err

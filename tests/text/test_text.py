@@ -158,7 +158,7 @@ def test_lengths_without_fixed_duration_are_refused(written: str) -> None:
 
 
 def test_an_invalid_date_is_explained() -> None:
-    for written, said in {
+    for written, output in {
         "11/12/2020": "which is the month",
         "12/11/2020": "which is the month",
         "December 2020": "no whole date: 'December 2020'",
@@ -166,7 +166,7 @@ def test_an_invalid_date_is_explained() -> None:
         "2020-12-21T09:08:07+24:00": r"no such offset from UTC: '\+24:00'",
         "9999-12-31T23:59:59-05:00": "no such moment: '9999-12-31T23:59:59-05:00'",
     }.items():
-        with pytest.raises(ValueError, match=said):
+        with pytest.raises(ValueError, match=output):
             dates.moment(written)
     with pytest.raises(ValueError, match="no fixed length of time: 'P1Y'"):
         dates.seconds("P1Y")

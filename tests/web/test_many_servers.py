@@ -29,8 +29,8 @@ FEEDS = [f"{group}.{format}" for group in ("all", "topics/sea", "topics/ice") fo
 
 
 def article(number: int, title: str = "", **fields: object) -> dict[str, str]:
-    said = {"title": title or f"Story {number}", "topics": ["Sea", "Ice"], "publishedDateTime": f"2026-01-{1 + number % 28:02}"}
-    return {f"articles/{number:03}.md": doc(said | fields, f"Body {number} of {title}")}
+    output = {"title": title or f"Story {number}", "topics": ["Sea", "Ice"], "publishedDateTime": f"2026-01-{1 + number % 28:02}"}
+    return {f"articles/{number:03}.md": doc(output | fields, f"Body {number} of {title}")}
 
 
 class Machines:
@@ -127,9 +127,9 @@ def test_no_server_serves_half_of_a_change(shared: Machines) -> None:
         while title != last:
             answers = [server.get(f"topics/{topic}.json") for topic in ("sea", "ice", "sea")]
             if answers[0].headers["etag"] == answers[2].headers["etag"]:
-                said = [(answer.json()["items"][0]["title"], answer.headers["etag"]) for answer in answers]
-                seen.append({"sea": said[0], "ice": said[1]})
-                title = said[0][0]
+                report = [(answer.json()["items"][0]["title"], answer.headers["etag"]) for answer in answers]
+                seen.append({"sea": report[0], "ice": report[1]})
+                title = report[0][0]
         return seen
 
     with ThreadPoolExecutor(2) as threads:

@@ -233,9 +233,9 @@ def test_non_http_requests_are_refused_and_not_logged(site: Site) -> None:
 def test_an_invalid_limit_is_an_error(site: Site) -> None:
     wrong = "server: {connections: 0, request_size: 3 parsecs, idle_timeout: 0s, most: 3}\nlimits: {document: big}\n"
     site.write(ARTICLES | {"config.yaml": CONFIG + wrong})
-    said = site.run("export", status=2).err
+    message = site.run("export", status=2).err
     for key in ("connections", "request_size", "idle_timeout", "most", "document"):
-        assert key in said, key
+        assert key in message, key
 
 
 def test_large_files_are_sent_in_pieces(site: Site) -> None:

@@ -117,9 +117,9 @@ def test_archives_of_past_months_are_cached_for_a_day_and_can_be_corrected(site:
     assert {past, current} <= set(paths)
     with site.serve() as server:
         for path in paths:
-            said = server.get(path).headers["cache-control"]
-            assert "immutable" not in said
-            assert "public" in said
+            output = server.get(path).headers["cache-control"]
+            assert "immutable" not in output
+            assert "public" in output
         first = server.get(past)
         longest = max(age(server.get(path)) for path in ("all.atom", "all.rss", "all.json", current))
         assert age(first) >= max(86_400, 10 * longest)

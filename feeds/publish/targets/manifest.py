@@ -48,7 +48,7 @@ class Manifest(NamedTuple):
 
 
 def read(data: bytes) -> Manifest:
-    """The manifest in a file; an empty one where there is none."""
+    """The manifest in a file; an empty one without a file."""
     lines = data.splitlines(keepends=True)
     head, is_damaged = None, False
     if lines and lines[0].startswith(_HEAD):
