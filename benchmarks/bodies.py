@@ -52,7 +52,7 @@ def main() -> None:
 
 def exported(folder: Path, mean: int) -> float:
     """Seconds of processor time that an export took, of all its processes."""
-    for left in (folder / ".feeds", folder / f"out{mean}"):
+    for left in (folder / ".feeds", folder / f"out{mean}", folder / f"{mean}.ledger"):
         subprocess.run(["rm", "-rf", left], check=True)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [FEEDS, "export", "--config", f"{mean}.yaml", "--out", f"out{mean}"]

@@ -29,7 +29,7 @@ import other_builders
 
 # Seconds after which a saved file is taken for saved, and the most articles that a program is given which would take long.
 FRESH = 2.1
-MOST = {"Pelican": 10_000}
+MOST = {"Pelican": 10_000, "Hugo, with pages": 10_000}
 FEEDS = Path(sys.executable).parent / "feeds"
 SITE = "site:\n  title: Bench\n  url: https://bench.example\nsources: [articles]\ngroups: [topic, provider]\noutput: out\n"
 FEEDS_ONLY = "pages: false\narchives: false\n"
@@ -138,6 +138,7 @@ def measure(folder: Path, size: int, programs: dict[str, str], rounds: int, mean
     hugo = [programs.get("hugo", ""), "--quiet", "--destination", "out"]
     others = [
         Builder("Hugo", folder / "hugo", hugo, other_builders.for_hugo) if "hugo" in programs else None,
+        Builder("Hugo, with pages", folder / "paged", hugo, other_builders.for_hugo_with_pages) if "hugo" in programs else None,
         Builder("Hugo, code not coloured", folder / "uncoloured", hugo, other_builders.for_hugo_uncoloured)
         if "hugo" in programs and mean
         else None,
@@ -179,7 +180,7 @@ def our_runs(folder: Path, number: int, mean: int) -> Iterator[tuple[str, str, R
     """Feeds in every situation, feeds only and with everything on."""
     files = sorted((folder / "articles").rglob("*.md"), reverse=True)
     for name, config in (("Feeds", "feeds.yaml"), ("Feeds, with pages and archives", "all.yaml")):
-        for left in (folder / "out", folder / ".feeds", folder / "feeds.ledger"):
+        for left in (folder / "out", folder / ".feeds", *folder.glob("*.ledger")):
             put_aside(left)
         command = [str(FEEDS), "export", "--config", config, "--json"]
         # A file that was saved just now is read twice.

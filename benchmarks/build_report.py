@@ -8,7 +8,8 @@ COLOURS = {
     "Feeds": "#0a7d5a",
     "Feeds, with pages and archives": "#74b89f",
     "Hugo": "#b3478a",
-    "Hugo, code not coloured": "#d19bbb",
+    "Hugo, with pages": "#d19bbb",
+    "Hugo, code not coloured": "#e6c9da",
     "Pelican": "#8a8a8a",
 }
 
@@ -122,4 +123,7 @@ id, date, summary, HTML (picture, body or else excerpt, source) and categories. 
   Pelican do what their templates say: Hugo's here are the shortest that hold what is named above, and not all of what
   they write is valid.
 - Feeds are counted where they have an entry; archive pages are not counted.
+- "With pages and archives" is all that Feeds makes by default: a page for each feed, with a QR code; the archive of each by
+  month, in three formats and as pages; lists of feeds, and an index to search. "Hugo, with pages" is Hugo with a page for each
+  feed and further pages that list the rest of its articles, 50 each; it has no archives of feeds.
 """

@@ -51,6 +51,18 @@ HUGO_FEEDS = {
 {{- end -}}{{ dict "version" "https://jsonfeed.org/version/1.1" "title" .Title "items" $items | jsonify }}
 """,
 }
+# An HTML page for each feed, and further ones that list the rest of its articles.
+HUGO_PAGES = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{{ .Title }}</title>
+{{ range .AlternativeOutputFormats }}<link rel="alternate" type="{{ .MediaType.Type }}" href="{{ .Permalink }}">{{ end }}
+</head><body>
+<h1>{{ .Title }}</h1>{{ $pager := .Paginate (cond .IsHome site.RegularPages .RegularPages) 50 }}<ul>
+{{ range $pager.Pages }}<li><a href="{{ .Params.webUrl }}">{{ .Title }}</a>
+<a href="/providers/{{ .Params.provider.domain | urlize }}/">{{ .Params.provider.name }}</a>
+<time datetime="{{ .Date.Format "2006-01-02" }}">{{ .Date.Format "2 January 2006" }}</time>
+<p>{{ .Params.excerpt }}</p></li>
+{{ end }}</ul>{{ with $pager.Prev }}<a rel="prev" href="{{ .URL }}">Newer</a>{{ end }}
+{{ with $pager.Next }}<a rel="next" href="{{ .URL }}">Older</a>{{ end }}</body></html>
+"""
 PELICAN = """
 SITENAME = "Bench"
 SITEURL = "https://bench.example"
@@ -75,6 +87,13 @@ def for_hugo_uncoloured(articles: Path, folder: Path) -> None:
     """The same with code as it is: Hugo highlights it by default."""
     for_hugo(articles, folder)
     put(folder / "hugo.toml", f"{HUGO}[markup.highlight]\ncodeFences = false\n")
+
+
+def for_hugo_with_pages(articles: Path, folder: Path) -> None:
+    """The same with a page for each feed."""
+    for_hugo(articles, folder)
+    put(folder / "hugo.toml", HUGO.replace('["rss", ', '["html", "rss", '))
+    put(folder / "layouts" / "_default" / "list.html", HUGO_PAGES)
 
 
 def for_hugo(articles: Path, folder: Path) -> None:

@@ -1,6 +1,6 @@
 """A server under everything at once, for a while: `python benchmarks/soak.py [--minutes 3] [--kill]`.
 
-Documents are edited, broken, mended, deleted and written anew, and now and then the folder is empty, as when it is not mounted.
+Documents are edited, broken, mended, deleted and written again, and now and then the folder is empty, as when it is not mounted.
 With `--kill`, the server is killed every now and then and started again, and so are exports beside it. Clients send requests
 that never end, say nothing, read nothing or speak something else. Normal clients ask for feeds, pages and sound in every coding,
 and check each answer: its status, its body against its ETag, that it parses, and that nothing which has articles is ever gone.

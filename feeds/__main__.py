@@ -23,7 +23,7 @@ def main() -> None:
                 sys.stdout.flush()
                 sys.stderr.flush()
             except BrokenPipeError:
-                # Whoever read our output has seen enough.
+                # The reader of our output has closed it.
                 status = 1
             if (sqlite := sys.modules.get("feeds.storage.sqlite")) is not None:
                 sqlite.close_all()

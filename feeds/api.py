@@ -5,7 +5,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -23,7 +23,7 @@ from feeds.index.store import Index
 from feeds.model import Article, Document, Entry, Feed, Format
 from feeds.pages import theme
 from feeds.publish import export
-from feeds.publish.publish import publish
+from feeds.publish.publish import add_pictures, publish
 from feeds.publish.targets import places
 from feeds.site.build import Build, assemble, build
 from feeds.site.site import Site as _Site
@@ -103,6 +103,7 @@ class Site(Mapping[str, Document]):
             return export.export(self._site, self._index, place, overwrite=overwrite)
         now = datetime.now(UTC)
         done = publish(self.config, place, now, overwrite=overwrite)
+        done = add_pictures(self.config, place, now, done, patience=timedelta(minutes=1), overwrite=overwrite)
         self._index.close()
         self._build = assemble(self.config, now, index=done.index)
         self._index, self._site = done.index, self._build.site

@@ -44,7 +44,7 @@ class Remark(StrEnum):
 
 
 class Problem(Struct, frozen=True):
-    """One thing in one file that can't be understood: where it is, what was found, what was expected.
+    """A mistake in a file: its place, what was found, and what was expected.
 
     `line` counts from 1, and is 0 for an option of the command, which has none. `field` is the path to the value, such as
     `related[2].webUrl`, or empty where the whole file is meant. `fatal` problems leave their document out; the others leave out
@@ -118,7 +118,7 @@ class DamagedError(DatabaseError):
 
 
 class UnreadableError(DamagedError):
-    """The database holds what Feeds has not written, though SQLite finds it whole. It is still in its place."""
+    """The database has data that Feeds has not written, although SQLite finds no damage. It is still in its place."""
 
 
 class LedgerError(FeedsError):

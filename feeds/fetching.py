@@ -1,4 +1,4 @@
-"""Fetching: what is at a URL, for commands that compare or adopt the feeds of a site. Nothing but http and https is fetched."""
+"""Fetching a URL (http or https), for commands that compare or adopt the feeds of a site."""
 
 import urllib.request
 from collections.abc import Iterator

@@ -27,8 +27,9 @@ class Workers(Generic[_Kit]):
     """A pool with a process for each processor, started on first use. Use it as a context manager.
 
     Each process calls `make(*arguments)` once; its result, the kit, is given to every task. If a process is killed, for example
-    because memory runs out, this process does the remaining tasks, with the kit `own` if given. `count` is the most processes.
-    Processes that are `is_patient` have a low priority. With `is_alone`, no process is started: only this one can do the work.
+    because memory runs out, this process does the remaining tasks, with the kit `own` if given. `count` is the maximum number of
+    processes; with 1, this process does the work. With `is_patient`, the processes have a low priority, and even one is started
+    where there are two processors, so that this process stays responsive.
     """
 
     def __init__(
@@ -38,7 +39,6 @@ class Workers(Generic[_Kit]):
         count: int | None = None,
         is_patient: bool = False,
         own: _Kit | None = None,
-        is_alone: bool = False,
     ) -> None:
         self._make = make
         self._arguments = arguments
@@ -46,11 +46,10 @@ class Workers(Generic[_Kit]):
         self._is_patient = is_patient
         self._executor: ProcessPoolExecutor | None = None
         self._own = own
-        self._is_alone = is_alone
 
     def are_worth_it(self, count: int) -> bool:
-        """Whether other processes do so many parts of work faster."""
-        return count >= FEW and not self._is_alone and (self._count > 1 or (self._is_patient and processors() > 1))
+        """Whether other processes are faster for `count` parts of work."""
+        return count >= FEW and (self._count > 1 or (self._is_patient and processors() > 1))
 
     def begin(self) -> None:
         """Start the processes, unless they have been started."""

@@ -10,13 +10,13 @@ from azure.storage.blob import BlobServiceClient
 from machine import needed
 from support import ROOT
 
-# What every Azurite knows, as its documentation tells.
+# The account of every Azurite, from its documentation.
 _ACCOUNT = "devstoreaccount1"
 _KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
 
 class Container:
-    """A new container of the server at `url`; what is exported goes below `news/`. All else as `s3.Bucket` says."""
+    """A new container of the server at `url`; exports go below `news/`. Otherwise as `s3.Bucket`."""
 
     def __init__(self, url: str) -> None:
         self.server = url
@@ -47,21 +47,21 @@ class Container:
         return self._client.download_blob(f"news/{path}").readall()
 
     def headers(self, path: str) -> tuple[str, str, str]:
-        """What the server says of an object: its media type, its Cache-Control, the SHA-256 among its metadata."""
+        """The media type, Cache-Control and SHA-256 of an object."""
         found = self._client.get_blob_client(f"news/{path}").get_blob_properties()
         settings = found.content_settings
         return settings.content_type or "", settings.cache_control or "", found.metadata["sha256"]
 
     def write(self, path: str, body: bytes) -> None:
-        """Put an object there as someone else would."""
+        """Put an object, as another program would."""
         self._client.upload_blob(f"news/{path}", body, overwrite=True)
 
     def delete(self, path: str) -> None:
-        """Delete an object as someone else would."""
+        """Delete an object, as another program would."""
         self._client.delete_blob(f"news/{path}")
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._client.close()
         self._service.close()
 
@@ -71,16 +71,16 @@ def server() -> Iterator[str]:
     """The address of an Azure Blob Storage server that runs."""
     tool = ROOT / "node_modules/.bin/azurite-blob"
     command = [str(needed(tool if tool.exists() else None, "Azurite (npm)"))]
-    # It knows the versions of the interface that were there when it was made, and Microsoft's library may be newer.
+    # It accepts only versions of the API from before its release; Microsoft's library may be newer.
     command += ["--inMemoryPersistence", "--blobPort", "0", "--skipApiVersionCheck", "--disableTelemetry"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            said = ""
-            while (found := re.search(r"listens on (http://\S+)", said)) is None:
+            output = ""
+            while (found := re.search(r"listens on (http://\S+)", output)) is None:
                 line = process.stdout.readline()
-                assert line, said
-                said += line
+                assert line, output
+                output += line
             yield found[1]
         finally:
             process.terminate()

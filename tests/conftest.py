@@ -1,4 +1,4 @@
-"""Fixtures: an empty site, in a folder of its own; a PostgreSQL; where an index can be kept."""
+"""Fixtures: an empty site, a PostgreSQL, and URLs of databases for an index."""
 
 import os
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from support import CONFIG, Site
 
-# Machines that run tests are slow at times, and a slow example is no failure; the same examples each time.
+# Slow examples are not failures on a busy machine. The examples are the same each time.
 settings.register_profile("feeds", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 # For tools/mutants.py: one example that fails is enough.
 settings.register_profile("mutants", settings.get_profile("feeds"), max_examples=30, phases=[Phase.explicit, Phase.generate])
@@ -27,14 +27,14 @@ def site(tmp_path: Path) -> Site:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[postgres.Cluster]:
-    """A PostgreSQL that runs, for all tests of one process."""
+    """A running PostgreSQL for all tests of a process."""
     with postgres.cluster() as cluster:
         yield cluster
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """Where an index can be kept, with nothing there yet: in a file, then in PostgreSQL."""
+    """The URL of an empty database for an index, in a file and in PostgreSQL."""
     if request.param == "sqlite":
         return "sqlite:///.feeds/index.db"
     cluster: postgres.Cluster = request.getfixturevalue("postgresql")
@@ -43,5 +43,5 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def statements(monkeypatch: pytest.MonkeyPatch) -> plans.Statements:
-    """Every SQL statement that the test runs, with parameters that it runs with."""
+    """Every SQL statement that the test runs, with example parameters."""
     return plans.record(monkeypatch)

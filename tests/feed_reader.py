@@ -13,7 +13,7 @@ def free_port() -> int:
 
 
 class Subscriber:
-    """Someone who subscribes to some feeds, and reads everything that comes."""
+    """A subscriber of feeds who reads every entry."""
 
     def __init__(self, *feeds: str) -> None:
         self.feeds = feeds
@@ -22,7 +22,7 @@ class Subscriber:
             self._reader.add_feed(feed)
 
     def visit(self) -> list[set[str]]:
-        """The titles of what is unread, in each feed; all of it is read then."""
+        """Update, and return the titles of unread entries in each feed, which are read from then on."""
         for feed in self.feeds:
             self._reader.update_feed(feed)
         unread = []
@@ -34,6 +34,6 @@ class Subscriber:
         return unread
 
     def shelf(self, feed: str) -> dict[str, tuple[str, str]]:
-        """What the reader keeps of a feed: titles and texts, by id."""
+        """The entries that the reader keeps of a feed: titles and texts, by id."""
         entries = self._reader.get_entries(feed=feed)
         return {entry.id: (entry.title or "", f"{entry.summary} {entry.content} {entry.link}") for entry in entries}

@@ -1,7 +1,4 @@
-"""Flask-WebSub (PyPI) as a subscriber or as a hub: another implementation, run as a program by the tests.
-
-Says what happens on stdout, a line of JSON each.
-"""
+"""Flask-WebSub (PyPI) as a subscriber or a hub, run as a program by the tests. Prints events on stdout, a line of JSON each."""
 
 import json
 import os
@@ -21,15 +18,15 @@ def say(*what: object) -> None:
 
 
 def serve(app: Flask) -> int:
-    """Serve `app` on a free port of loopback, which is returned."""
+    """Serve `app` on a free port of loopback. Returns the port."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return int(server.server_port)
 
 
 def subscribe(hub: str, topic: str, secret: str) -> None:
-    """Subscribe, and then do what stdin says: renew, or unsubscribe."""
-    # It keeps secrets from hubs without TLS; on loopback there is no other.
+    """Subscribe, then obey commands on stdin: renew or unsubscribe."""
+    # It sends no secrets to hubs without TLS, and there is none on loopback.
     subscriber.is_secure = lambda url: True
     made = subscriber.Subscriber(
         subscriber.SQLite3SubscriberStorage("subscriber.db"), subscriber.SQLite3TempSubscriberStorage("subscriber.db")
@@ -48,7 +45,7 @@ def subscribe(hub: str, topic: str, secret: str) -> None:
 
 
 def hub() -> None:
-    """A hub that works off its tasks within the request."""
+    """A hub that does its tasks within the request."""
     app = Flask(__name__)
     app.config["PUBLISH_SUPPORTED"] = True
     worker = celery.Celery("hub", broker="memory://", backend="cache+memory://")

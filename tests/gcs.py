@@ -1,7 +1,7 @@
 """Google Cloud Storage's XML interface on loopback: moto's S3 server behind a translator of what Google calls otherwise.
 
 No server of that interface can be had here. Google made it to be spoken by programs for S3, so what differs is little: the
-names of metadata, how a put is made to depend on what stands there (generations), and who may ask.
+names of metadata, conditional puts (by generations), and authentication.
 """
 
 import json
@@ -19,7 +19,7 @@ _GENERATION = "x-goog-generation"
 
 
 class Bucket(s3.Bucket):
-    """A new bucket; `url` is the translator's, `behind` that of the S3 server. All else as `s3.Bucket` says."""
+    """A new bucket; `url` is of the translator, `behind` of the S3 server. Otherwise as `s3.Bucket`."""
 
     def __init__(self, url: str, behind: str) -> None:
         super().__init__(behind)

@@ -1,4 +1,4 @@
-"""Hostile documents, and what must hold whatever a document says. Used by test_hostile.py and by tools/fuzz.py.
+"""Hostile documents, and what must hold for every document. Used by test_hostile.py and tools/fuzz.py.
 
 Oracles: lxml's XML parser, json, and html5lib, which reads HTML as browsers do.
 """
@@ -23,14 +23,14 @@ from feeds.documents.rules import Rules
 from feeds.model import Article, Document, Person, records
 
 URL = "https://feeds.example.org"
-# What no feed and no page of ours may hold in an entry: what runs, loads or asks something by itself.
+# Markup that entries in feeds and pages must not contain: scripts, and anything that loads by itself.
 RUNS = frozenset(
     "script style object embed link meta base form input button svg math template noscript frame frameset applet xmp plaintext "
     "textarea select title noembed noframes".split()
 )
 LOADS = frozenset("href src poster cite action formaction data background longdesc ping manifest".split())
 _XHTML = "{http://www.w3.org/1999/xhtml}"
-# Seconds that one document may take to be read and rendered, with what has to be loaded for the first; and for each of its bytes.
+# Seconds to read and render one document, including imports, and for each of its bytes.
 PATIENCE, PATIENCE_PER_BYTE = 3.0, 20e-6
 NOW = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
@@ -46,7 +46,7 @@ RULES = (
     ),
 )
 
-# ---------------------------------------------------------------- what documents are made of
+# ---------------------------------------------------------------- documents
 
 _CHARACTERS = [
     chr(code) for code in (0, 7, 8, 9, 10, 11, 12, 13, 27, 0x7F, 0x85, 0x9B, 0xA0, 0xAD, 0x61C, 0x200B, 0x200D, 0x200F)
@@ -190,13 +190,13 @@ DOCUMENTS: st.SearchStrategy[tuple[str, bytes]] = st.builds(
 )
 
 
-# ---------------------------------------------------------------- what must hold
+# ---------------------------------------------------------------- checks
 
 
 def examine(path: str, data: bytes) -> None:
-    """Read a document by each of `RULES`, and render what it says. Fails where anything that must hold does not."""
+    """Read a document by each of `RULES` and render it. Fails where a check fails."""
     for rules in RULES:
-        # Of the processor, so that a busy machine is no failure.
+        # Processor time, so that a busy machine is not a failure.
         began = time.process_time()
         text = front_matter.taken_apart(path, data, rules)
         reading = front_matter.read(text, Home(URL, URL, URL))
@@ -248,7 +248,7 @@ def _examine_documents(documents: dict[str, Document]) -> None:
 
 
 def _examine_members(value: Any) -> None:
-    """Fails where a member of JSON Feed that is a URL (JSON Feed 1.1) is none of the web, or an id runs a script."""
+    """Fails where a URL of JSON Feed 1.1 is not http or https, or an id is a script."""
     for name, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
         if isinstance(inner, str) and (str(name).endswith("url") or name in ("image", "icon", "favicon", "avatar")):
             is_web(inner)
@@ -257,7 +257,7 @@ def _examine_members(value: Any) -> None:
 
 
 def harmless(text: str) -> None:
-    """Fails where the HTML of an entry can run or load what it may not, as browsers would read it."""
+    """Fails where a browser would run or load something from the HTML of an entry."""
     for element in html5lib.parseFragment(text).iter():
         if not isinstance(element.tag, str):
             raise AssertionError(f"a comment or an instruction: {element.text!r}")

@@ -1,4 +1,4 @@
-"""What some tests need of the machine beside Python's packages: a browser, nginx, Node's tools."""
+"""Programs that some tests need: a browser, nginx, tools of Node."""
 
 import os
 from typing import TypeVar
@@ -9,10 +9,10 @@ Found = TypeVar("Found")
 
 
 def needed(found: Found | None, what: str) -> Found:
-    """`found`, or the test is passed over, saying `what` is missing; in CI, which installs it, it fails instead."""
+    """Return `found`; without it, skip the test because `what` is missing. In CI, which installs it, the test fails."""
     if found is not None:
         return found
-    said = f"{what} is not on this machine; .ci/run installs it"
+    output = f"{what} is not on this machine; .ci/run installs it"
     if os.environ.get("CI"):
-        pytest.fail(said)
-    pytest.skip(said)  # the tests pass in a fresh clone anywhere; CI, which installs it, has failed above
+        pytest.fail(output)
+    pytest.skip(output)  # the tests pass in a fresh clone anywhere; CI, which installs it, has failed above

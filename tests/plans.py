@@ -12,16 +12,16 @@ from feeds.storage.postgresql import PostgreSQL
 from feeds.storage.sqlite import SQLite
 
 Statements = dict[str, Sequence[Any]]
-# All of a table, or all that one site or place has in it.
+# Scans of a table, or of all rows of a site or place.
 WHOLE_TABLE = r"AUTOMATIC|(documents|articles|a|outputs) USING .*\((home|place)=\?\)|Seq Scan"
-# FTS5 names every way a scan: `M` is a match, 192 the rows from the last.
+# FTS5 calls every access a scan: `M` is a match, 192 reads rows from the end.
 BAD = rf"^SCAN (?!CONSTANT|words VIRTUAL TABLE INDEX (?:0:M|192:))|{WHOLE_TABLE}"
 # Statements about the schema.
 SCHEMA = ("feeds_meta", "sqlite_master", "pg_tables", "pg_namespace")
 
 
 def record(monkeypatch: pytest.MonkeyPatch) -> Statements:
-    """Every statement that is run from now on, with parameters that it is run with."""
+    """Record every statement from now on, with example parameters."""
     found: Statements = {}
     for driver in (SQLite, PostgreSQL):
         rows, many = driver.rows, driver.many
@@ -42,10 +42,13 @@ def record(monkeypatch: pytest.MonkeyPatch) -> Statements:
 
 
 def scans(statements: Statements, url: str, folder: Path, whole: Sequence[str]) -> dict[str, list[str]]:
-    """The statements that scan a table of the database at `url`, each with its plan; those with a part in `whole` may."""
+    """The statements that scan a table of the database at `url`, with their plans.
+
+    Statements that contain a text of `whole` are allowed.
+    """
     opened = database.connect(url, folder)
     if opened.dialect == "postgresql":
-        # Of small tables PostgreSQL would rather read all.
+        # PostgreSQL prefers to scan small tables.
         opened.execute("set enable_seqscan = off")
     scanned = {}
     for sql, parameters in list(statements.items()):

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests: a cluster in a folder of its own, on loopback, that ends with the tests."""
+"""A real PostgreSQL for tests: a cluster in its own folder, on loopback, which ends with the tests."""
 
 import os
 import pwd
@@ -18,7 +18,7 @@ from machine import needed
 from support import until
 
 PASSWORD = "p%40ss-" + secrets.token_hex(4)
-# What tests don't wait for: that a machine which loses its power keeps what they wrote.
+# Tests need no durability.
 SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "60"}
 
 
@@ -45,16 +45,16 @@ class Cluster:
         )
 
     def url(self, schema: str = "", *, user: str = "feeds", database: str = "postgres") -> str:
-        """The address of a database; with no `schema` given, of one that nothing has been in yet."""
+        """The URL of a schema in the database; a new one by default."""
         schema = schema or f"site_{next(self._names)}"
         return f"postgresql://{user}:{PASSWORD}@127.0.0.1:{self._port}/{database}?schema={schema}"
 
     def connect(self) -> "psycopg.Connection[tuple[object, ...]]":
-        """A connection of the test's own."""
+        """A connection for the test."""
         return psycopg.connect(self.url().partition("?")[0], autocommit=True)
 
     def start(self) -> None:
-        """Start, and wait until it answers."""
+        """Start, and wait until it accepts connections."""
         options = SETTINGS | {"listen_addresses": "127.0.0.1", "port": str(self._port), "unix_socket_directories": ""}
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -69,7 +69,7 @@ class Cluster:
         until(self._answers)
 
     def stop(self) -> None:
-        """End at once, every connection with it; what was committed stays."""
+        """Stop at once and close every connection. Committed data stays."""
         if self._process is not None:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(30)
@@ -87,11 +87,11 @@ class Cluster:
 
 @contextmanager
 def cluster() -> Iterator[Cluster]:
-    """A cluster that runs."""
+    """A running cluster."""
     programs = needed(_programs(), "PostgreSQL's server")
     if os.geteuid() == 0:
         needed(shutil.which("setpriv"), "setpriv")
-    # The folder of a test is root's alone, where root runs it, and PostgreSQL refuses to be root.
+    # PostgreSQL refuses to run as root, and only root can read the folder of a test that root runs.
     folder = Path(tempfile.mkdtemp(prefix="feeds-postgresql-"))
     try:
         made = Cluster(folder, programs)
@@ -106,7 +106,7 @@ def cluster() -> Iterator[Cluster]:
 
 def _programs() -> Path | None:
     found = [Path(file).parent for file in [shutil.which("postgres")] if file]
-    # Debian keeps each version's apart.
+    # Debian has a folder for each version.
     found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: -int(folder.parent.name))
     return next((folder for folder in found if (folder / "initdb").exists() and (folder / "postgres").exists()), None)
 
@@ -117,7 +117,7 @@ def _user() -> pwd.struct_passwd:
 
 
 def _unprivileged() -> tuple[str, ...]:
-    """What goes before a command so that root does not run it. It ends with the tests, even where they are killed."""
+    """The prefix of a command that runs it as another user than root, and ends it with the tests, even if they are killed."""
     if os.geteuid() != 0:
         return ()
     user = _user()

@@ -21,14 +21,14 @@ DEPLOY = ROOT / "docs" / "deploy"
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A free port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
 
 
 def run(stack: ExitStack, command: list[str], port: int, folder: Path) -> "subprocess.Popen[bytes]":
-    """Run a command that listens on `port`, until the stack is left."""
+    """Run a command that listens on `port` until the stack closes."""
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def stop() -> None:
@@ -84,12 +84,12 @@ def slow(port: int, seconds: float) -> Iterator[int]:
 
 
 def asked(stack: ExitStack, port: int) -> httpx.Client:
-    """A client of what listens on `port`."""
+    """A client of the server on `port`."""
     return stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"accept-encoding": "gzip"}))
 
 
 def nginx(stack: ExitStack, folder: Path, example: str, **replaced: str) -> httpx.Client:
-    """nginx with an example of docs/deploy/, in which texts are replaced: a client of it."""
+    """A client of nginx with an example of docs/deploy/, after `replaced` texts."""
     needed(NGINX, "nginx")
     port = free_port()
     text = (DEPLOY / example).read_text()

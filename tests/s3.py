@@ -1,4 +1,4 @@
-"""A real S3 server on loopback, a bucket of it as boto3 sees it, and a proxy that writes down what passes and fails at will."""
+"""A real S3 server on loopback, a bucket by boto3, and a proxy that records requests and can fail."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -14,7 +14,7 @@ from moto.server import ThreadedMotoServer
 
 
 class Bucket:
-    """A new bucket of the server at `url`; what is exported goes below `news/`."""
+    """A new bucket of the server at `url`; exports go below `news/`."""
 
     def __init__(self, url: str) -> None:
         self.server = url
@@ -45,20 +45,20 @@ class Bucket:
         return body
 
     def headers(self, path: str) -> tuple[str, str, str]:
-        """What the server says of an object: its media type, its Cache-Control, the SHA-256 among its metadata."""
+        """The media type, Cache-Control and SHA-256 of an object."""
         found = self.client.head_object(Bucket=self.name, Key=f"news/{path}")
         return found["ContentType"], found["CacheControl"], found["Metadata"]["sha256"]
 
     def write(self, path: str, body: bytes) -> None:
-        """Put an object there as someone else would."""
+        """Put an object, as another program would."""
         self.client.put_object(Bucket=self.name, Key=f"news/{path}", Body=body)
 
     def delete(self, path: str) -> None:
-        """Delete an object as someone else would."""
+        """Delete an object, as another program would."""
         self.client.delete_object(Bucket=self.name, Key=f"news/{path}")
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self.client.close()
 
 
@@ -75,7 +75,7 @@ def server() -> Iterator[str]:
 
 
 class Passed:
-    """What has passed a proxy, in order: methods and paths below `news/`."""
+    """The requests through a proxy, in order: methods and paths below `news/`."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -88,7 +88,7 @@ class Passed:
 
 @contextmanager
 def listening(handle: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]:
-    """The address of a server on loopback that has every request handled by `handle`."""
+    """The address of a server on loopback that calls `handle` for every request."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -99,7 +99,7 @@ def listening(handle: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]
     for method in ("GET", "PUT", "POST", "HEAD", "DELETE"):
         setattr(Handler, f"do_{method}", handle)
     serving = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    # What has come in is handled to its end before the server is closed.
+    # Requests are completed before the server is closed.
     serving.daemon_threads = False
     thread = threading.Thread(target=serving.serve_forever, daemon=True)
     thread.start()
@@ -112,7 +112,7 @@ def listening(handle: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]
 
 
 def pass_on(request: BaseHTTPRequestHandler, answer: httpx.Response, fields: Mapping[str, str]) -> None:
-    """Give `answer`, with these `fields`, to who made the `request`."""
+    """Send `answer` with these `fields` as the response to `request`."""
     request.send_response(answer.status_code)
     for name, value in fields.items():
         if name not in ("connection", "transfer-encoding", "content-length", "content-encoding"):

@@ -1,4 +1,4 @@
-"""A real subscriber on loopback, for tests of push: confirms what it wants, and remembers every request."""
+"""A real subscriber on loopback, for tests of push: answers verifications and records every request."""
 
 import socket
 import threading
@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 @dataclass(frozen=True)
 class Received:
-    """A request as it came in."""
+    """A received request."""
 
     method: str
     path: str
@@ -29,7 +29,7 @@ class Received:
 
 @dataclass
 class Subscriber:
-    """What a subscriber does: `confirm` answers a challenge, `status` a delivery, after `delay` seconds."""
+    """A subscriber: `confirm` answers a challenge, `status` a delivery, after `delay` seconds."""
 
     url: str
     received: list[Received] = field(default_factory=list)
@@ -42,11 +42,11 @@ class Subscriber:
     )
 
     def deliveries(self, path: str | None = None) -> list[Received]:
-        """The deliveries that came, all or those to one path."""
+        """The received deliveries: all, or those to one path."""
         return [each for each in self.received if each.method == "POST" and path in (None, each.path)]
 
     def verifications(self) -> list[Received]:
-        """The GET requests that came."""
+        """The received GET requests."""
         return [each for each in self.received if each.method == "GET"]
 
 
@@ -108,7 +108,7 @@ def subscriber(host: str = "127.0.0.1") -> Iterator[Subscriber]:
 
 
 def free_port() -> str:
-    """A port that nobody listens at."""
+    """A free port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return str(listener.getsockname()[1])

@@ -1,4 +1,4 @@
-"""What the tests share: a site in a folder, the command as a person runs it, a real server."""
+"""Shared by the tests: a site in a folder, the command, a real server."""
 
 import calendar
 import io
@@ -41,7 +41,7 @@ PATIENCE = 30.0
 
 @dataclass(frozen=True)
 class Result:
-    """What a run of the command left: its exit status and what it said."""
+    """The result of a command: exit status and output."""
 
     status: int
     out: str
@@ -50,7 +50,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Server:
-    """A server that runs, where it is, and its process."""
+    """A running server: its URL and process."""
 
     url: str
     client: httpx.Client
@@ -62,12 +62,12 @@ class Server:
         return self.client.get(f"{self.url}/{path}", headers={name.replace("_", "-"): value for name, value in headers.items()})
 
     def titles(self) -> list[str]:
-        """The titles in all.json, as the server has them now."""
+        """The titles in all.json."""
         return [item["title"] for item in self.get("all.json").json()["items"]]
 
 
 class Site:
-    """A folder with a config file and articles, and the command run in it."""
+    """A site in a folder, and the command run there."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -126,12 +126,12 @@ class Site:
         return result
 
     def export(self, *arguments: str, out: str = "dist", env: Mapping[str, str] | None = None) -> dict[str, bytes]:
-        """Export, and read what stands in the folder then."""
+        """Export, and return the files of the folder."""
         self.run("export", "--out", out, *arguments, env=env)
         return tree(self.folder / out)
 
     def check(self, *arguments: str) -> dict[str, Any]:
-        """What `feeds check --json` says."""
+        """The report of `feeds check --json`."""
         found: dict[str, Any] = json.loads(self.run("check", "--json", *arguments).out)
         return found
 
@@ -187,7 +187,7 @@ def run_in_process(folder: Path, arguments: tuple[str, ...], env: Mapping[str, s
     from feeds.storage import sqlite
 
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
-    before = (sys.argv, dict(os.environ))
+    before = (sys.argv, dict(os.environ), set(sqlite.OPEN))
     status = 0
     with chdir(folder), redirect_stdout(out), redirect_stderr(err):
         try:
@@ -201,7 +201,8 @@ def run_in_process(folder: Path, arguments: tuple[str, ...], env: Mapping[str, s
             traceback.print_exc()
             status = 1
         finally:
-            sqlite.close_all()
+            for database in set(sqlite.OPEN) - before[2]:
+                database.close()
             sys.argv = before[0]
             os.environ.clear()
             os.environ.update(before[1])
@@ -210,7 +211,7 @@ def run_in_process(folder: Path, arguments: tuple[str, ...], env: Mapping[str, s
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """This process's environment, but none of the variables that Feeds itself reads."""
+    """The environment of this process without the variables of Feeds."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FEEDS")}
     return kept | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "200"} | dict(extra or {})
 
@@ -242,21 +243,21 @@ def xml(body: bytes) -> Any:
 
 
 def parsed(body: bytes) -> Any:
-    """A feed as feedparser reads it, its HTML as it stands."""
+    """A feed as feedparser reads it, with unchanged HTML."""
     found = feedparser.parse(body, sanitize_html=False, resolve_relative_uris=False)
     assert not found.bozo, found.bozo_exception
     return found
 
 
 def link(feed: Any, rel: str) -> str | None:
-    """Where the link `rel` of a feed that feedparser read leads; there must not be two."""
+    """The link `rel` of a feed read by feedparser. Fails where there are two."""
     found = [link.href for link in feed.feed.links if link.rel == rel]
     assert len(found) <= 1, found
     return found[0] if found else None
 
 
 def changed(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> set[str]:
-    """The paths whose bytes differ, that came, or that went."""
+    """The paths that were added or removed, or whose bytes differ."""
     return {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
 
 
@@ -266,11 +267,11 @@ def moment(text: str) -> datetime:
 
 
 def alternate(entry: Any) -> str | None:
-    """Where feedparser says to read an entry; its `link` is the id where there is no link at all."""
+    """The alternate link of an entry read by feedparser, whose `link` may be the id."""
     return next((link["href"] for link in entry.get("links", []) if link["rel"] == "alternate"), None)
 
 
-# What an item says, in each format by a reader of its own: id, link, title, moment, authors, categories, content.
+# The values of items in any format: id, link, title, moment, authors, categories, content.
 Items = list[tuple[str, str | None, str, datetime, list[str], list[str], str]]
 
 

@@ -1,4 +1,4 @@
-"""The Python API: what docs/python.md shows, and that it gives the same bytes as the command."""
+"""The Python API: the examples of docs/python.md, and the same bytes as the command."""
 
 import json
 import re
@@ -53,7 +53,7 @@ def test_every_public_name_is_documented() -> None:
     for name in set(feeds.__all__) - {"__version__"}:
         assert getattr(feeds, name) is not None
         assert name in PAGE or name == "Problem", name
-    # Untyped, as mypy refuses a name that is not there.
+    # Untyped, since mypy refuses a missing name.
     untyped: Any = feeds
     with pytest.raises(AttributeError, match="nothing"):
         untyped.nothing()

@@ -1,4 +1,4 @@
-"""An exception that nobody foresaw costs one document. Libraries that fail stand in for mistakes that are not known yet."""
+"""Unforeseen exceptions cost one document. Failing libraries stand in for unknown defects."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from support import REQUIRED, ROOT, Result, Site, doc, until
 
 import feeds
 
-# Each comes before the library of its name, and fails at a document that says `Boom`.
+# Each replaces the library of its name, and fails at a document with `Boom`.
 BROKEN = {
     # Reads lengths of time that are in ISO 8601.
     "isodate": """
@@ -55,7 +55,7 @@ def titles(site: Site, path: str = "all.json", out: str = "dist") -> list[str]:
 
 
 def assert_reported(ran: Result, path: str) -> None:
-    """What is said of a fault: one line of an error, a traceback in the log that no line of the document's can end."""
+    """Fails unless a fault is one line of error and a traceback in the log, which text of the document can't forge."""
     (error,) = [line for line in ran.err.splitlines() if line.startswith(f"error: {path}:1: ")]
     assert "secret" not in error
     assert f"{path}: can't be" in ran.err
@@ -72,7 +72,7 @@ def test_a_document_that_can_not_be_read_costs_that_document(site: Site) -> None
     ran = site.run("export", "--strict", env=env, status=1)
     assert_reported(ran, "articles/boom.md")
     assert titles(site) == ["Sound"]
-    # It is not tried, nor logged, again and again, but stays an error.
+    # It stays an error, without further attempts or log lines.
     again = site.run("export", "--strict", env=env, status=1)
     assert again.err.count("articles/boom.md") == 1
     assert [problem["path"] for problem in json.loads(site.run("check", "--json", env=env).out)["problems"]] == [
@@ -98,7 +98,7 @@ def test_an_entry_that_can_not_be_rendered_is_in_no_feed_and_costs_no_other(site
     assert_reported(ran, "articles/boom.md")
     assert sorted(titles(site)) == sorted(f"Title {number}" for number in range(count))
     assert titles(site, "topics/t.json") == []
-    # Nothing is new, or something else is: it is said each time.
+    # The error is reported each time, whether or not anything else has changed.
     assert "error: articles/boom.md:1: " in site.run("export", "--strict", env=env, status=1).err
     site.write({"articles/new.md": doc({"title": "New"}, "Text")})
     assert "error: articles/boom.md:1: " in site.run("export", "--strict", env=env, status=1).err
@@ -168,7 +168,7 @@ def test_a_site_in_memory_goes_without_an_article_that_xml_can_not_hold() -> Non
         assert b"Bad" not in made[path].body
 
 
-# ---------------------------------------------------------------- values that once were faults
+# ---------------------------------------------------------------- former faults
 
 
 def test_an_impossible_duration_is_reported(site: Site) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from support import ROOT, environment
 
 PACKAGE = ROOT / "feeds"
-# From the bottom up: a module imports only what stands in the lines above its own.
+# From the bottom up: a module imports only modules in the lines above its own.
 ORDER = [
     {"feeds.version", "feeds.errors", "feeds.workers"},
     {"feeds.fetching", "feeds.addresses"},
@@ -46,9 +46,9 @@ CORE = (
     "feeds.ledger.line",
     "feeds.ledger.matching",
 )
-# One makes the site of a config, which needs the index; the other interns strings.
+# The first builds the site of a config, which needs the index; the second interns strings.
 NOT_CORE = {"feeds.site.build", "feeds.model.records"}
-# What would let a core module see more than its arguments.
+# Modules that give access to more than arguments.
 OUTSIDE = {"os", "time", "socket", "random", "locale", "subprocess", "sqlite3", "asyncio", "logging", "sys"} | {
     *("starlette", "uvicorn", "click", "rich", "watchfiles", "httpx", "filelock")
 }
@@ -84,7 +84,7 @@ def exists(name: str) -> bool:
 
 
 def level(name: str) -> tuple[int, str]:
-    """Where a module stands, and what stands there: itself, or the package that it is in."""
+    """The level of a module, and the name at that level: the module or its package."""
     for place, names in enumerate(ORDER):
         if name in names:
             return place, name
@@ -98,7 +98,7 @@ def test_imports_point_down() -> None:
     assert len(everything) > 20
     for name, module in everything.items():
         for other in (other for other in imported(module) if other.partition(".")[0] == "feeds"):
-            # A package's modules may use each other, so long as there is no circle.
+            # Modules of a package can import each other, but not in a circle.
             assert level(other) == level(name) or level(other)[0] < level(name)[0], f"{name} imports {other}"
 
 

@@ -2,7 +2,7 @@
 
     python tools/folders.py FOLDER…
 
-A folder is written to: give it copies. `config.yaml` and what Feeds keeps of an earlier try are made anew. Every entry is looked
+A folder is written to: give it copies. `config.yaml` and the index of an earlier try are replaced. Every entry is looked
 at, not only the newest: `missing` counts entries without a link, without a date and without an author; `wrong` those of documents
 that say that they are drafts or have expired, and those with the source of a shortcode left outside of code.
 """

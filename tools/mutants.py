@@ -77,9 +77,9 @@ GROUPS = {
     ),
     "shortcodes": Group(("markup/shortcodes.py",), ("markup/test_shortcodes.py",)),
     "site": Group(("site/archives.py", "site/paths.py", "site/queries.py"), ("site/test_queries.py",)),
-    "caching": Group(
-        ("site/http_cache.py", "site/redirects.py", "site/rhythm.py"), ("web/test_caching.py", "site/test_feed_level.py")
-    ),
+    "caching": Group(("site/http_cache.py",), ("web/test_caching.py",)),
+    "redirects": Group(("site/redirects.py",), ("web/test_redirects.py",)),
+    "rhythm": Group(("site/rhythm.py",), ("site/test_feed_level.py",)),
     "lint": Group(("site/lint.py",), ("site/test_checks.py",)),
     "compare": Group(("compare/*",), ("compare/test_compare_properties.py", "compare/test_diff.py")),
     "hub": Group(("hub/backoff.py", "hub/signatures.py"), ("hub/test_hub_waits.py",)),

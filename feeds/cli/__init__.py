@@ -42,6 +42,6 @@ def main() -> None:
     except FeedsError as error:
         fail(str(error))
     except BrokenPipeError:
-        # Whoever read our output has seen enough, as `feeds show … | head` does.
+        # The reader of our output has closed it, as in `feeds show … | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

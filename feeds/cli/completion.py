@@ -13,12 +13,12 @@ _MOST = 500
 
 
 class FeedPath(click.ParamType[str]):
-    """The address of what is published, as a server has it: `topics/ai`, `topics/ai.atom`."""
+    """A path of the site: `topics/ai`, `topics/ai.atom`."""
 
     name = "path"
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """The groups whose path begins with `incomplete`; their feeds too, once it says which group or has a point."""
+        """The paths of groups that begin with `incomplete`; also of their feeds, if only one group is left or there is a dot."""
         from feeds.site.build import build
 
         try:

@@ -8,7 +8,7 @@ from feeds.config.types import Config
 DEFAULT_CONFIG = Path("config.yaml")
 # What ours is called beside a `config.yaml` of Hugo.
 OTHER_CONFIG = Path("feeds.yaml")
-# Reads the config anew: it may have changed since.
+# Reads the config again, since it may have changed.
 Load = Callable[[], Config]
 
 

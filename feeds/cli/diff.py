@@ -25,7 +25,7 @@ _SOURCES = "-"
 )
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even where something would hurt subscribers.")
 def diff(load: Load, old: str, new: str, *, output_format: str, exit_zero: bool) -> None:
-    """Compare the feeds of OLD and NEW: what changed, and what of it would hurt subscribers.
+    """Compare the feeds of OLD and NEW: the changes, and those that would hurt subscribers.
 
     Each is a folder of exported feeds, a site's URL, a feed's file or URL, an object store, or `-` for what the configured
     sources would be exported as. The exit status is 1 where something hurts.

@@ -1,4 +1,4 @@
-"""`feeds doctor`: what is wrong with the machine, the config, the index and the output, and what to do. Nothing is changed."""
+"""`feeds doctor`: examine the machine, the config, the index and the output, and give advice. Nothing is changed."""
 
 import os
 import platform
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 # What a library is needed for, by the extra of the package that brings it.
 _EXTRAS = {"objects": "obstore", "postgresql": "psycopg"}
 _LEAST_FREE = 100_000_000
-# A clock that is before this has begun anew, in seconds.
+# A clock before this (in seconds) has been reset.
 _FEEDS_BEGAN = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 _SHOWN = 3
 
@@ -51,7 +51,7 @@ class Finding(Struct, frozen=True):
 @of_a_site
 @json_option
 def doctor(load: Load, *, as_json: bool) -> None:
-    """Say how the config, the index, the output and the machine are, and what to do about what is wrong.
+    """Examine the config, the index, the output and the machine, and give advice.
 
     Nothing is changed. The exit status is 1 where something is wrong.
     """
@@ -172,7 +172,7 @@ def _index(config: Config) -> Iterator[Finding]:
 
 
 def _history(config: Config) -> Iterator[Finding]:
-    """What was ever published, and the hub's subscriptions."""
+    """The checks of the history and of the hub's database."""
     if database.is_file(config.index):
         for name in ("history.db", "hub.db"):
             url = f"{config.index.rpartition('/')[0]}/{name}"
@@ -227,7 +227,7 @@ def _articles(config: Config, reading: "sqlite3.Connection") -> str:
 
 
 def _known_documents(config: Config) -> int:
-    """How many documents the index has of this config; 0 where that can't be read."""
+    """The number of documents in the index for this config; 0 if it can't be read."""
     import sqlite3
 
     from feeds.index.homes import names_of
@@ -244,7 +244,7 @@ def _known_documents(config: Config) -> int:
 
 
 def _reading(file: Path) -> "closing[sqlite3.Connection]":
-    """A connection that changes nothing. Where no other process has written anything, it makes no files beside it."""
+    """A read-only connection. It creates no files beside the database, unless another process is writing."""
     import sqlite3
     from contextlib import closing
 

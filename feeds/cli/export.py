@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 # Names that are shown of many.
 _FEW = 5
+# How long an export copies pictures for; and one that others follow, since a saved article waits for its end.
+_PICTURES, _PICTURES_BETWEEN = timedelta(minutes=1), timedelta(seconds=3)
 
 
 @click.command()
@@ -100,10 +102,12 @@ def _export_on(load: Load, out: str | None, *, allow_shrink: bool, overwrite: bo
 
     settings = shrinking(load(), allow_shrink=allow_shrink)
     changes = Changes(settings)
-    export = partial(_export, overwrite=overwrite, ping=ping, as_json=as_json, quiet=QUIET)
+    export = partial(_export, overwrite=overwrite, ping=ping, as_json=as_json, quiet=QUIET, patience=_PICTURES_BETWEEN)
     done = export(settings, out or settings.output_place, index=writer_of(settings))
     while True:
-        moments = [done.next_due, datetime.now(UTC) + QUIET if done.unsettled else None]
+        soon = datetime.now(UTC) + QUIET
+        lacks_pictures = done.copied is not None and done.copied.left > 0
+        moments = [done.next_due, soon if done.unsettled or lacks_pictures else None]
         changes.wait(min((moment for moment in moments if moment is not None), default=None))
         try:
             settings = load()
@@ -123,14 +127,17 @@ def _export(
     as_json: bool,
     index: "Index | None" = None,
     quiet: timedelta = timedelta(),
+    patience: timedelta = _PICTURES,
 ) -> "Published":
-    from feeds.publish.publish import publish
+    from feeds.publish.publish import add_pictures, publish
 
     with _progress() as show:
-        done = publish(settings, place, datetime.now(UTC), index=index, overwrite=overwrite, quiet=quiet, progress=show)
-    _print_export(place, done, as_json=as_json)
+        now = datetime.now(UTC)
+        done = publish(settings, place, now, index=index, overwrite=overwrite, quiet=quiet, progress=show)
     if ping:
         notify(settings, done.index, place)
+    done = add_pictures(settings, place, now, done, patience=patience, overwrite=overwrite)
+    _print_export(place, done, as_json=as_json)
     return done
 
 

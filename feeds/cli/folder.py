@@ -1,4 +1,4 @@
-"""The config of a folder: its config.yaml, or what its site generator's config says."""
+"""The config of a folder: its config.yaml, or one made from the config of its site generator."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from feeds.config.types import Config
 
 
 def load_of(folder: Path, *, base_url: str | None, drafts: bool, fallback_url: str) -> Load:
-    """How to read the config of `folder`; `fallback_url` is the site's address where nothing says what it is."""
+    """A function that reads the config of `folder`; `fallback_url` is the site's address if no config has one."""
     return lambda: _load(folder, base_url, drafts, fallback_url)
 
 

@@ -1,4 +1,4 @@
-"""What `feeds serve` says once it listens: where the site is, how large it is, and what is watched."""
+"""The message of a server once it listens: the site's address, its size, and the watched folders."""
 
 import os
 import threading
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def guide(made: "Build", address: str, root_path: str, *, follows: bool, opens: bool) -> None:
-    """Say where the server is, at `address`; with `opens`, open the site in a browser. `follows` is that of `feeds serve`."""
+    """Print the message of a server at `address`; with `opens`, open the site in a browser. `follows` is as of `feeds serve`."""
     config, collection = made.site.config, made.site.collection
     home = f"{address}{root_path}"
     say(
@@ -35,7 +35,7 @@ def guide(made: "Build", address: str, root_path: str, *, follows: bool, opens: 
 
 
 def _watched(made: "Build") -> Iterator[str]:
-    """The folders and files whose changes change the site, relative to where the command runs if they are below it."""
+    """The watched folders and files, relative to the working folder if they are below it."""
     config = made.site.config
     here = Path.cwd()
     places = [folder for folder, is_whole, _ in watched(config) if is_whole]

@@ -1,4 +1,4 @@
-"""`feeds ledger`: what the identity ledger holds, and changes of it."""
+"""`feeds ledger`: show and change the identity ledger."""
 
 import json
 import sys
@@ -32,7 +32,7 @@ def ledger() -> None:
 @of_a_site
 @json_option
 def show(load: Load, article: str | None, *, as_json: bool) -> None:
-    """Print the identity and the history of ARTICLE: its path, address, title or id. Without it, how many there are."""
+    """Print the identity and the history of ARTICLE, a path, address, title or id; without it, the number of articles."""
     settings, place = _ledger_of(load)
     known = file.parsed(file.read(place), place)
     if article is None:
@@ -108,7 +108,7 @@ def forget(load: Load, articles: tuple[str, ...]) -> None:
 @click.argument("ledgers", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @of_a_site
 def merge(load: Load, ledgers: tuple[Path, ...]) -> None:
-    """Add what other LEDGERS hold. Of two lines for one id, the one that was last updated stays."""
+    """Add the lines of other LEDGERS. Of two lines for one id, the last updated one stays."""
     _, place = _ledger_of(load)
     others = [line for each in ledgers for line in file.parsed(file.read(each), each)]
     _change(place, lambda known: [*known, *others])
@@ -126,7 +126,7 @@ def _change(place: Path, change: Callable[[Sequence[Line]], list[Line]]) -> None
 
 
 def _found(known: Sequence[Line], article: str, settings: Config) -> list[Line]:
-    """The lines of an article. The command ends where there are none."""
+    """The lines of an article. Ends the command if there are none."""
     url = urls.site_address(article, settings.site.url)
     address = lines.address(url, settings.site.url) if url else None
     found = [line for line in known if article in (line.id, line.path, line.given, line.title) or address == line.address]

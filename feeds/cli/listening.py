@@ -1,4 +1,4 @@
-"""Listening: the address that `feeds serve` and `feeds hub` answer at, and the server that does it."""
+"""Listening: the address of `feeds serve` and `feeds hub`, and the server that runs there."""
 
 import errno
 import os

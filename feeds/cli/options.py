@@ -18,7 +18,7 @@ Command = Callable[..., object]
 
 
 def of_a_site(command: Command) -> Command:
-    """The options that every command has; it is given what they say as `load`."""
+    """Add the options that every command has. The command gets a function `load` that reads the config with them."""
 
     @click.option(
         "--config",
@@ -69,7 +69,7 @@ def of_a_site(command: Command) -> Command:
 
 
 def shrinking(settings: Config, *, allow_shrink: bool) -> Config:
-    """`settings`, with which most articles may vanish where that is allowed."""
+    """`settings`, without the protection against vanished articles if `allowed`."""
     return replace(settings, least_left=0.0) if allow_shrink else settings
 
 

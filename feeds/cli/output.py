@@ -42,18 +42,18 @@ def has_colours(stream: TextIO) -> bool:
 
 
 def report(problems: Iterable[Problem], most_alike: int = _MOST_ALIKE) -> None:
-    """Print problems to stderr; of more than `most_alike` about the same, a few and how many there are."""
+    """Print problems to stderr; of more than `most_alike` of a kind, a few and the number of the others."""
     more = "`feeds check --verbose` shows each"
     print_alike(map(kind_and_line, problems), more=more, to_stderr=True, most_alike=most_alike)
 
 
 def kind_and_line(problem: Problem) -> tuple[str, str]:
-    """The subject of a problem, and its line of output."""
+    """The kind of a problem, by which alike ones are counted, and its line of output."""
     return f"{kind_of_field(problem.field)}{problem.expected}", f"{'error' if problem.fatal else 'warning'}: {problem}"
 
 
 def kind_of_field(field: str) -> str:
-    """The field of a message without numbers, so that those of all pictures are alike."""
+    """The field of a message without numbers, so that messages about all pictures are alike."""
     return f"{re.sub(r'[0-9]+', '', field)}: " if field else ""
 
 
@@ -65,7 +65,7 @@ def print_alike(
     to_stderr: bool = False,
     most_alike: int = _MOST_ALIKE,
 ) -> None:
-    """Print lines, each given with what it is about; of many about the same, only a few and how many there are."""
+    """Print lines, each given with its kind; of many alike, print a few and the number of the others."""
     alike: dict[str, list[str]] = {}
     for kind, line in lines:
         alike.setdefault(kind, []).append(line)
@@ -94,7 +94,7 @@ def complain(message: str) -> None:
 
 
 def warn_of_last_state(refused: FeedsError | None) -> None:
-    """Say that what is printed is the last state, where the newest is `refused`."""
+    """Warn that the output is of the last state, if the newest is `refused`."""
     if refused is not None:
         complain(f"warning: this is the last good state. {refused}")
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def notify(settings: Config, index: "Index", place: str) -> None:
-    """Ping the hubs, and say on stderr what became of it."""
+    """Ping the hubs, and print the result to stderr."""
     from feeds.hub.pings import ping
 
     if not settings.all_hubs:

@@ -47,7 +47,9 @@ def serve(
     settings = shrinking(load(), allow_shrink=allow_shrink)
     # Reading articles takes a while: an address that is taken is reported before.
     free = listening.check_address(host, port)
-    if listening.is_loopback(urlsplit(settings.site.url).hostname or "") and settings.site.url == settings.site.first_url:
+    at = urlsplit(settings.site.url)
+    # Of a folder without a config, the address is where the server listens.
+    if at.port == 0 or (listening.is_loopback(at.hostname or "") and settings.site.url == settings.site.first_url):
         port = free
         load = partial(_at, load, host, port)
         settings = shrinking(load(), allow_shrink=allow_shrink)
@@ -62,7 +64,7 @@ def serve(
     raise_open_files(settings.server.connections)
 
     class Guiding(uvicorn.Server):
-        """A server that says where it is once it listens."""
+        """A server that prints its address once it listens."""
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)

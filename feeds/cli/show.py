@@ -23,7 +23,7 @@ from feeds.cli.output import fail, warn_of_last_state
 )
 @click.option("--json", "as_json", is_flag=True, help="With --as: print JSON, for a program to read.")
 def show(load: Load, path: str, reader: str | None, *, as_json: bool) -> None:
-    """Print what is published at PATH: a document, a group such as topics/ai (its first format), or a query.
+    """Print the document at PATH, the feed of a group such as topics/ai in the first format, or of a query.
 
     PATH is an address as a server has it, such as topics/ai.atom, topics/ai/index.html or 'q.json?topic=ai&limit=5'.
     """

@@ -34,7 +34,7 @@ def compare(old: Snapshot, new: Snapshot, *, unchanged: Set[str] = frozenset()) 
         for path, harm in harms:
             found.setdefault((harm.kind, harm.message, harm.item), []).append(path)
             replaced.add(harm.replaced)
-    # An article that goes on under another id has not vanished, not even from a feed that is gone.
+    # An article that continues under another id has not vanished, not even from a feed that is gone.
     kept = {key: feeds for key, feeds in found.items() if key[0] is not Kind.VANISHED or key[2] not in replaced}
     merged = sorted(Harm(*key, tuple(sorted(set(feeds)))) for key, feeds in kept.items())
     changes += [Change(path, State.SAME) for path in unchanged]
@@ -52,7 +52,7 @@ def _each(sides: "tuple[_Side, _Side]", paths: Sequence[tuple[str, str]]) -> Ite
 
 
 class _Side:
-    """A snapshot, and what is asked of it as a whole. Safe for use by several threads."""
+    """A snapshot, and facts about the whole of it. Safe for use by several threads."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.documents, self.get = snapshot.documents, snapshot.get
@@ -65,7 +65,7 @@ class _Side:
             return id in self._all.ids
 
     def has_withdrawn(self, id: str) -> bool:
-        """Whether any feed says that an item is withdrawn: RSS can't say it of its notices, its siblings can."""
+        """Whether any feed marks an item as withdrawn. RSS can't mark notices; its siblings in Atom and JSON do."""
         with self._lock:
             return id in self._all.withdrawn
 
@@ -142,7 +142,7 @@ def _vanished(item: Item) -> str:
 
 
 class _Feed:
-    """A feed that is there in both snapshots, with its archive: what was at each path, and what is."""
+    """A feed in both snapshots, with its archive: the old and the new document at each path."""
 
     def __init__(
         self, old: _Side, new: _Side, path: tuple[str, str], was: Mapping[str, Answer], now: Mapping[str, Answer]
@@ -216,7 +216,7 @@ class _Feed:
         return fate, harms + fate.harms
 
     def _had(self, id: str) -> bool:
-        """Whether an item was in a document that has changed since: what moves within an archive changes both pages."""
+        """Whether an item was in a document that has changed: an item that moves within an archive changes both pages."""
         return self._old_items.find(id, among_changed=True) is not None
 
     def _came_back(self, new: ParsedFeed, id: str) -> bool:

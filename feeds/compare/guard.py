@@ -1,4 +1,4 @@
-"""The guard: what an export would write, before it is written, and whether it would hurt subscribers."""
+"""The guard: compare an export with the last one before it is written, and find harm to subscribers."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -22,7 +22,7 @@ _PAGE = ".html"
 
 
 def check(config: Config, place: str, now: datetime) -> Comparison | None:
-    """Compare what an export to `place` would write at the moment `now` with the feeds there; None where there are none.
+    """Compare the feeds that an export to `place` would write at the moment `now` with those there; None if there are none.
 
     Nothing at `place` is touched. Raises what `publish` raises, and SnapshotError where `place` can't be read.
     """

@@ -24,10 +24,10 @@ _START = 1000
 
 
 class Http:
-    """The feeds of the site at a URL: those that its `feeds.opml` lists, in every format that there is, else those that its
-    page leads to; or the single feed that the URL is of. Archives are walked (RFC 5005).
+    """The feeds of the site at a URL, or the single feed there.
 
-    Raises SnapshotError where there is no feed, or no answer.
+    A site's feeds are those in its `feeds.opml`, in every format, else those that its page links to. Archives are followed
+    (RFC 5005).
     """
 
     def __init__(self, url: str) -> None:
@@ -58,7 +58,7 @@ class Http:
         return Answer(found.status, found.body, self._path_of(found.moved_to) or found.moved_to)
 
     def _find(self, url: str) -> list[str]:
-        # Where there is none, a server may say so with any status.
+        # Without the file, a server may answer with any status.
         with suppress(SnapshotError):
             if addresses := _outlines(self.get(_OPML).body):
                 return self._in_every_format(addresses)
@@ -81,7 +81,7 @@ class Http:
         stems = [path.rpartition(".") for path in listed]
         paths = sorted({f"{stem}.{suffix}" for stem, dot, own in stems for suffix in {own, *_SUFFIXES} if dot})
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            # One group tells which formats there are.
+            # The formats of one group are those of all.
             of_first = [path for path in paths if path.rpartition(".")[0] == stems[0][0]]
             answers = zip(of_first, pool.map(self.get, of_first), strict=True)
             there = {path.rpartition(".")[2] for path, answer in answers if answer.status == 200}

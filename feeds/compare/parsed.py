@@ -1,4 +1,4 @@
-"""A feed read back: what RSS 2.0, RSS 1.0, Atom 1.0 and JSON Feed documents say, ours and other publishers'. Pure.
+"""Parsed feeds: RSS 2.0, RSS 1.0, Atom 1.0 and JSON Feed documents, of any publisher. Pure.
 
 Strict, so that what only lenient readers understand is found; of a document that is not well formed as much as possible is
 read all the same.
@@ -290,7 +290,7 @@ def _text(element: Any, name: str) -> str:
 
 
 def _digest(element: Any) -> bytes:
-    """A digest of all elements, attributes and text of an item, except its dates; white space between elements is none."""
+    """A digest of all elements, attributes and text of an item, except its dates and white space between elements."""
     digest = hashlib.blake2b(digest_size=16)
     for each in element.iter(etree.Element):
         name = each.tag

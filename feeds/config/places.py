@@ -1,4 +1,4 @@
-"""The keys `index`, `output` and `ledger` of config.yaml: where Feeds keeps what it makes."""
+"""The keys `index`, `output` and `ledger` of config.yaml: where Feeds writes."""
 
 from pathlib import Path
 

@@ -17,7 +17,7 @@ _EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 
 
 def read(found: Fields, site_url: str) -> Podcast | None:
-    """The settings under the key `podcast`, None where there are none. `podcast: true` takes all of them from the feed."""
+    """The settings under the key `podcast`, None without them. `podcast: true` takes all of them from the feed."""
     if "podcast" not in found:
         return None
     if found.within("podcast") is None:

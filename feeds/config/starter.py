@@ -1,4 +1,4 @@
-"""The first config.yaml of a site, with comments, from what is known of it."""
+"""The first config.yaml of a site, with comments."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The config: everything that a site may decide, as frozen values. `loader` reads them from config.yaml."""
+"""The config as frozen values. `loader` reads them from config.yaml."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -82,7 +82,7 @@ class Source(Struct, frozen=True):
     object store, whose documents are mirrored in `folder`. `generator` is the site generator that they are written for
     (`documents.conventions`). `link` is the pattern of addresses (`documents.links`), `translations` that of documents in another
     language than `language`, `timezone` an IANA name for dates without an offset, `fields` more names of our fields, `authors`
-    people by key, read from `authors_place`, `cascades` fields that sections hand down, `defaults` values of absent fields,
+    people by key, read from `authors_place`, `cascades` fields that sections pass to documents, `defaults` of absent fields,
     `shortcodes` templates by name, and `ignore` gitignore patterns of files that are no documents.
     """
 

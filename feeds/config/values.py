@@ -24,7 +24,7 @@ def public_url(text: str, base: str = "") -> str | None:
 
 
 def shown(text: str | None) -> str:
-    """`text` as a message shows an address that is not what it should be: never a password."""
+    """`text` as messages show it: an invalid address without its password."""
     if text is None:
         return "nothing"
     return "an address with a user or a password, which would be published" if "@" in text else repr(text)
@@ -89,7 +89,7 @@ def each(found: Fields, name: str, read: Callable[[str], str | None], expected: 
 
 
 def choices(found: Fields, name: str, allowed: tuple[str, ...], *, empty_means_none: bool = False) -> tuple[str, ...]:
-    """The values of the key `name`, each one of `allowed`; all of `allowed` where there are none."""
+    """The values of the key `name`, each one of `allowed`; by default all of these."""
     chosen = found.texts(name)
     for text in chosen:
         if text not in allowed:
@@ -141,7 +141,7 @@ def site_url(text: str) -> str | None:
 
 
 def network(text: str) -> str | None:
-    """A network in CIDR notation, such as `10.0.0.0/8`; None if `text` is none."""
+    """A network in CIDR notation, such as `10.0.0.0/8`; None if `text` is not one."""
     try:
         return str(ipaddress.ip_network(text))
     except ValueError:

@@ -5,8 +5,10 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import timedelta
 from http.client import responses
 from ipaddress import ip_network
+from urllib.parse import urlsplit
 
 import aiohttp
 from msgspec import Struct
@@ -20,10 +22,11 @@ from feeds.copies.store import Store
 _TIMEOUT = aiohttp.ClientTimeout(total=20, connect=10)
 _LARGEST = 20_000_000
 _MOST_REDIRECTS = 5
+_LATE, _UNCONNECTED = "no answer in time", "no connection"
+# Pictures that a host must fail to answer for until an export asks it for no other.
+_SILENCES = 3
 # Pictures that are fetched at once, from all hosts and from one, and that are decoded at once, since these take memory.
 _AT_ONCE, _PER_HOST, _DECODED = 16, 4, 2
-# Seconds that an export fetches pictures for; the next one goes on.
-_EXPORT = 60.0
 # With several codings a host chooses one that is decoded here.
 _HEADERS = {"Accept": "image/webp,image/png,image/jpeg,image/gif,image/*;q=0.5", "Accept-Encoding": "identity"}
 
@@ -63,7 +66,7 @@ class Copier:
         await self._resolver.close()
 
     async def copy(self, name: str, url: str) -> str:
-        """Copy the picture at `url` under `name`. Why that can't be, empty if it is done."""
+        """Copy the picture at `url` under `name`. Returns why that failed, or an empty text."""
         try:
             async with self._fetching:
                 data = await self._fetch(url)
@@ -91,13 +94,13 @@ class Copier:
                         raise PictureError(f"more than {_LARGEST // 1_000_000} MB")
                 return bytes(body)
         except TimeoutError as error:
-            raise PictureError("no answer in time") from error
+            raise PictureError(_LATE) from error
         except aiohttp.TooManyRedirects as error:
             raise PictureError(f"more than {_MOST_REDIRECTS} redirects") from error
         except aiohttp.NonHttpUrlClientError as error:
             raise PictureError("a redirect to something else than http") from error
         except aiohttp.ClientConnectorError as error:
-            raise PictureError(f"its host {REFUSAL}" if REFUSAL in str(error.os_error) else "no connection") from error
+            raise PictureError(f"its host {REFUSAL}" if REFUSAL in str(error.os_error) else _UNCONNECTED) from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise PictureError("a broken connection") from error
 
@@ -106,20 +109,28 @@ def _of(config: Config) -> tuple[object, ...]:
     return config.site.url, config.picture_networks, config.state_folder, config.path
 
 
-def copy_all(config: Config, wanted: Sequence[tuple[str, str]]) -> Copied:
-    """Copy the pictures `wanted`, given by name and URL, in their order, for a minute at most."""
+def copy_all(config: Config, wanted: Sequence[tuple[str, str]], patience: timedelta) -> Copied:
+    """Copy the pictures `wanted`, given by name and URL, in their order, for as long as `patience` at most."""
 
     async def copied() -> Copied:
         outcomes: Counter[str] = Counter()
+        silences: Counter[str] = Counter()
         waiting = iter(wanted)
 
         async def work(copier: Copier) -> None:
             for name, url in waiting:
-                outcomes[await copier.copy(name, url)] += 1
+                host = urlsplit(url).netloc
+                if silences[host] >= _SILENCES:
+                    # It would take the time that others need.
+                    outcomes["its host does not answer"] += 1
+                    continue
+                why = await copier.copy(name, url)
+                outcomes[why] += 1
+                silences[host] += why in (_LATE, _UNCONNECTED)
 
         copier = Copier(config)
         with suppress(TimeoutError):
-            async with asyncio.timeout(_EXPORT):
+            async with asyncio.timeout(patience.total_seconds()):
                 await asyncio.gather(*(work(copier) for _ in range(_AT_ONCE)))
         await copier.close()
         done = outcomes.pop("", 0)

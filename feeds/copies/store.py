@@ -44,7 +44,7 @@ class Store:
         self._write(self._place(name, _FAILED), why.encode())
 
     def failure(self, name: str) -> str | None:
-        """Why a picture could not be copied lately; None where it is to be tried."""
+        """Why a picture could not be copied lately; None if another attempt is due."""
         file = self._place(name, _FAILED)
         try:
             return file.read_text("utf-8") if time.time() - file.stat().st_mtime < _AGAIN else None

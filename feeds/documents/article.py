@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
+from posixpath import splitext
 
 from msgspec.structs import replace
 
@@ -17,6 +18,7 @@ from feeds.documents.values import BOOLEAN, Values
 from feeds.markup import mdx, restructured, sanitiser, shortcodes
 from feeds.model import Article, Correction, File, Locate, Markup, Related
 from feeds.text import dates, languages, urls
+from feeds.text.media_types import LINKED
 from feeds.text.text import plain
 
 # Stands where a date is missing, which is reported and leaves the article out.
@@ -34,7 +36,7 @@ _REFERENCES = (
 
 
 def make(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
-    """The article that a document is. What is wrong with it is reported; with a fatal problem, it is not to be published."""
+    """Make the article of a document. Mistakes are reported; with a fatal problem, it must not be published."""
     path, markup, rules, most = text.path, text.markup, text.rules, text.rules.limits
     if len(text.body) > most.body:
         text.report.add(text.line, "body", f"{len(text.body):,} characters", limits.at_most(most.body, "body"))
@@ -49,13 +51,10 @@ def make(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
             files[reference] = file
         return file
 
-    home = Home(home.url, home.first_url, home.id, locate)
+    home = Home(home.url, home.first_url, home.id, locate, home.link)
     name = links.name(text.within)
-    body = _body(text)
-    title = plain(found.text("title", "the article's title") or "")
-    if "title" not in found and markup is Markup.MARKDOWN and (heading := _HEADING.match(body)):
-        # Docusaurus and others take the title from the first heading.
-        title, body = plain(heading[1]), body[heading.end() :].strip("\n")
+    body = _body(text, home)
+    title, body, lead = _titled(found, body, _lead(text, home), markup)
     if not title and rules.conventions.titles_from_names:
         title = " ".join(map(str.capitalize, name.rest.split("-")))
     if not title:
@@ -86,8 +85,7 @@ def make(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
     images = media.images(limits.some(found, "images", "url", most.images), home) or media.resources(found, home)
     actions = episodes.with_recording(media.actions(limits.some(found, "actions", "url", most.actions), home), found, home)
     episode = episodes.episode(found, home, most.actions)
-    if not text.report.failed:
-        _locate_in_body(f"{embed}\n{body}", markup, find, home.locate)
+    linked = {} if text.report.failed else _referred_to(f"{embed}\n{body}", text, find, home)
     return Article(
         path=path,
         id=places.identity(path, found, address, home),
@@ -95,7 +93,7 @@ def make(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
         published=published or _UNKNOWN,
         updated=max((updated, *(each.date for each in corrections if each.date is not None))),
         url=web_url or original_url,
-        excerpt=plain(found.text("excerpt") or "") or _lead(text),
+        excerpt=plain(found.text("excerpt") or "") or lead,
         type=(found.text("type") or "").lower(),
         provider=people.provider(found, rules, home),
         topics=topics,
@@ -105,6 +103,7 @@ def make(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
         embed=embed,
         body=body,
         markup=markup,
+        links=tuple(linked.items()),
         actions=actions,
         related=_related(limits.some(found, "related", "webUrl", most.related), home),
         amp_url=url_in(found, "ampWebUrl", home, fatal=False) or url_in(found, "cdnAmpWebUrl", home, fatal=False),
@@ -122,18 +121,19 @@ def make(text: Text, found: Named, home: Home, *, draft: bool) -> Article:
     )
 
 
-def _body(text: Text) -> str:
+def _body(text: Text, home: Home) -> str:
     """The document's body, its shortcodes replaced."""
     body = text.body
     if text.rules.conventions.links is not None:
-        body = text.rules.conventions.links(body, text.rules.link)
+        body = text.rules.conventions.links(body)
     expanded = None
     if text.markup is Markup.MARKDOWN and mdx.is_mdx(text.path, body):
-        expanded = mdx.expand(body, text.rules.shortcodes)
+        expanded = mdx.expand(body, text.rules.shortcodes, refer=home.link)
     elif text.markup is Markup.RESTRUCTURED:
         expanded = restructured.expand(body, text.rules.shortcodes) if ".. " in body else None
     elif text.markup is not Markup.TEXT and shortcodes.has_any(body):
-        expanded = shortcodes.expand(body, text.rules.shortcodes, markdown=text.markup is Markup.MARKDOWN)
+        is_markdown = text.markup is Markup.MARKDOWN
+        expanded = shortcodes.expand(body, text.rules.shortcodes, markdown=is_markdown, refer=home.link)
     if expanded is not None:
         for name in expanded.unknown:
             place = re.search(rf"(?:<|\{{[{{%][<%]?|\{{|\.\. )[-\s]*(?:include\w*\s+)?\W?{re.escape(name)}\b", body)
@@ -144,19 +144,36 @@ def _body(text: Text) -> str:
     return body.strip("\n")
 
 
-def _locate_in_body(body: str, markup: Markup, find: Locate, locate: Locate) -> None:
-    """Locate the files that a body refers to.
+def _referred_to(body: str, text: Text, find: Locate, home: Home) -> dict[str, str]:
+    """Locate the files that a body refers to. The addresses of the documents that it links to, by its links as written.
 
     Few bodies refer to any. So a body becomes HTML only where something in it looks like a file's name, and is read as
     readers see it only where one of these is a file indeed.
     """
-    if not any(_may_be_file(text.lstrip("<\"'")) for pattern in _REFERENCES for text in pattern.findall(body)):
-        return
-    html = sanitiser.to_html(body, markup)
-    if any(find(text) for text in sanitiser.likely_references(html) if urls.is_relative(text)):
-        for reference in sanitiser.references(html):
-            if urls.is_relative(reference):
-                locate(reference)
+    if text.markup is Markup.RESTRUCTURED:
+        has_any = ">`_" in body
+    else:
+        has_any = any(_may_be_file(each.lstrip("<\"'")) for pattern in _REFERENCES for each in pattern.findall(body))
+    if not has_any:
+        return {}
+    html = sanitiser.to_html(body, text.markup)
+    addresses: dict[str, str] = {}
+    if any(_is_document(each) or find(each) for each in sanitiser.likely_references(html) if urls.is_relative(each)):
+        for reference in filter(urls.is_relative, sanitiser.references(html)):
+            if not _is_document(reference):
+                home.locate(reference)
+            elif (address := home.link(reference)) is not None:
+                addresses[reference] = address
+            else:
+                line = text.line + text.body.count("\n", 0, max(text.body.find(reference), 0))
+                expected = "a link to a document of the sources that has an address, or a URL"
+                text.report.add(line, "body", f"a link to {reference!r}", expected, fatal=False)
+    return addresses
+
+
+def _is_document(reference: str) -> bool:
+    """Whether a relative URL is the name of a document's file."""
+    return splitext(re.split("[?#]", reference, maxsplit=1)[0])[1].lower() in LINKED
 
 
 def _may_be_file(reference: str) -> bool:
@@ -174,7 +191,7 @@ def _names(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def _parted(found: Named, name: str, rules: Rules) -> Iterable[str]:
-    """The names in a field. Some generators take a text that is no list for several."""
+    """The names in a field. Some generators split a plain text into several."""
     texts = found.texts(name)
     separator = rules.conventions.separator
     return texts if separator == "" or found.is_list(name) else [part for text in texts for part in text.split(separator)]
@@ -206,7 +223,7 @@ def _written_date(text: Text, found: Named) -> str:
 
 
 def date_elsewhere(text: Text, found: Named) -> str:
-    """The date of a document that has no field of its own for it: in `published`, its name, or a path. Empty if there is none."""
+    """The date of a document that has no field of its own for it: in `published`, its name, or a path. Empty without one."""
     published = found.text("published", fatal=False) or ""
     if published and published.lower() not in BOOLEAN:
         return published
@@ -224,6 +241,19 @@ def _published(found: Named, written: str, rules: Rules) -> datetime | None:
     return max(published, later) if published and later else published
 
 
+def _titled(found: Named, body: str, lead: str, markup: Markup) -> tuple[str, str, str]:
+    """The title, and the body and its lead without a first heading that says it.
+
+    Docusaurus and others take the title from the first heading, and no reader wants to see it twice.
+    """
+    title = plain(found.text("title", "the article's title") or "")
+    heading = _HEADING.match(body) if markup is Markup.MARKDOWN else None
+    said = plain(sanitiser.to_html(heading[1], markup)) if heading is not None else ""
+    if heading is None or ("title" in found and said != title):
+        return title, body, lead
+    return said, body[heading.end() :].strip("\n"), lead.removeprefix(said).lstrip()
+
+
 def _corrections(found: Named, rules: Rules) -> tuple[Correction, ...]:
     notes = found.list("correction", bare="text", fatal=False)
     read = [(plain(note.text("text", fatal=False) or ""), note.moment("date", rules.zone or UTC, fatal=False)) for note in notes]
@@ -235,10 +265,10 @@ def _why_removed(found: Named) -> str:
     return "" if text.lower() in BOOLEAN else plain(text)
 
 
-def _lead(text: Text) -> str:
+def _lead(text: Text, home: Home) -> str:
     """The text above the mark that an author put below the lead."""
     mark = _MORE.search(text.body) if "<!--" in text.body or "{/*" in text.body else None
-    return plain(sanitiser.to_html(_body(replace(text, body=text.body[: mark.start()])), text.markup)) if mark else ""
+    return plain(sanitiser.to_html(_body(replace(text, body=text.body[: mark.start()]), home), text.markup)) if mark else ""
 
 
 def _related(found: Iterable[Values], home: Home) -> tuple[Related, ...]:

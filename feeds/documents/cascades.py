@@ -1,4 +1,4 @@
-"""Cascades: front matter that the page of a section (`_index.md`) hands down to all documents below it, as Hugo has it.
+"""Cascades: front matter that the page of a section (`_index.md`) passes to all documents below it, as in Hugo.
 
 gohugo.io/configuration/cascade: a document's own fields go first, then what the nearest section says. A cascade may be for some
 documents alone: its `target` has patterns of their paths, kinds and languages.
@@ -14,6 +14,8 @@ from msgspec import Struct
 from feeds.documents import links
 from feeds.documents.values import Value
 
+# The language of a cascade that is for documents of all languages.
+ANY_LANGUAGE = "*"
 _TARGETS = ("target", "_target")
 _WILDCARDS = {"**": ".*", "*": "[^/]*", "?": "[^/]", "{": "(?:", "}": ")", ",": "|"}
 
@@ -21,8 +23,8 @@ _WILDCARDS = {"**": ".*", "*": "[^/]*", "?": "[^/]", "{": "(?:", "}": ")", ",": 
 class Cascade(Struct, frozen=True):
     """Front matter for the documents below `folder`, which is relative to their source and ends with `/`, or is empty for all.
 
-    `language` is that of the section's page, None where its name has none. `paths` are patterns of pages' addresses below
-    `section`, the path of the source on its site.
+    `language` is that of the section's page, None where its name has none, or `ANY_LANGUAGE`. `paths` are patterns of pages'
+    addresses below `section`, the path of the source on its site.
     """
 
     folder: str
@@ -33,14 +35,14 @@ class Cascade(Struct, frozen=True):
 
     def holds(self, within: str) -> bool:
         """Whether the cascade is for the document `within` its source."""
-        if not within.startswith(self.folder) or links.name(within).language != self.language:
+        if not within.startswith(self.folder) or self.language not in (ANY_LANGUAGE, links.name(within).language):
             return False
         page = self.section + splitext(within)[0].removesuffix("/index").lower().replace(" ", "-")
         return not self.paths or any(_pattern(path).fullmatch(page) for path in self.paths)
 
 
 def of(given: Value, folder: str, section: str, language: str | None) -> Iterator[Cascade]:
-    """The cascades that the field `cascade` of a section's page says, which is one or a list of them."""
+    """The cascades in the field `cascade` of a section's page or of a site's config: one, or a list."""
     for each in given if isinstance(given, list) else (given,):
         if not isinstance(each, dict):
             continue
@@ -50,8 +52,9 @@ def of(given: Value, folder: str, section: str, language: str | None) -> Iterato
         # Feeds are made of pages as the public sees them.
         if all(_any(conditions.get(name), wanted) for name, wanted in (("kind", "page"), ("environment", "production"))):
             lang = conditions.get("lang")
-            if values and (lang is None or language is None or _any(lang, language)):
-                yield Cascade(folder, values, language, section, conditions.get("path", ()))
+            own = lang[0] if lang and language == ANY_LANGUAGE else language
+            if values and (lang is None or own is None or _any(lang, own)):
+                yield Cascade(folder, values, own, section, conditions.get("path", ()))
 
 
 def inherited(cascades: Iterable[Cascade], within: str) -> list[Mapping[str, Value]]:

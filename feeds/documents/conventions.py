@@ -1,4 +1,4 @@
-"""Conventions of site generators: what each makes of a document beyond the names of its fields."""
+"""Conventions of site generators beyond the names of fields."""
 
 from collections.abc import Callable, Mapping
 
@@ -15,8 +15,8 @@ class Conventions(Struct, frozen=True):
     without a title is called by its file, `categories_from_folders` whether its folder is its category, `fences_are_optional`
     whether front matter between lines `---` is made of plain `Key: value` lines, as it is without these, and `undated_are_pages`
     whether a document without a date is a page of the site: to Hexo, all that is among the posts is a post.
-    `heads_have_fields` says whether the head of a page in HTML is front matter. `links` puts addresses in the place of links of
-    the generator's own in a body, by the pattern of the source's addresses.
+    `heads_have_fields` says whether the head of a page in HTML is front matter. `links` makes paths of files of the generator's
+    own way to write links in a body.
     """
 
     permalink: Callable[[str], str] = permalinks.as_written
@@ -26,7 +26,7 @@ class Conventions(Struct, frozen=True):
     fences_are_optional: bool = False
     undated_are_pages: bool = True
     heads_have_fields: bool = False
-    links: Callable[[str, str], str] | None = None
+    links: Callable[[str], str] | None = None
 
 
 USUAL = Conventions()

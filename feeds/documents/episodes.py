@@ -1,4 +1,4 @@
-"""Episodes of podcasts: the recording of an article, and what the article says of it, in the fields of the usual generators."""
+"""Episodes of podcasts: the recording of an article and its data, in the fields of the usual generators."""
 
 import re
 
@@ -18,7 +18,7 @@ _EXPLICIT, _CLEAN = TRUE | {"explicit"}, FALSE | {"clean"}
 
 
 def with_recording(actions: tuple[Action, ...], found: Named, home: Home) -> tuple[Action, ...]:
-    """The files of an article, with what its field `audio` names before them."""
+    """The files of an article, the recording of the field `audio` first."""
     audio = _recording(found, home)
     if audio is None:
         return actions
@@ -62,7 +62,7 @@ def _recording(found: Named, home: Home) -> Action | None:
 
 
 def _count(found: Values, name: str) -> int | None:
-    """A number from 1; a text that is none says nothing, as in `episode: Pilot`."""
+    """A number from 1; other texts are ignored, as in `episode: Pilot`."""
     text = (found.text(name, fatal=False) or "").strip() if found.within(name) is None and not found.is_list(name) else ""
     return int(text) or None if text.isascii() and text.isdigit() and len(text) < 10 else None
 

@@ -1,4 +1,4 @@
-"""Plain front matter: a field on each line, as nearly all is written, read without YAML's parser and in a tenth of its time.
+"""Plain front matter, with a field on each line, read without YAML's parser and in a tenth of its time.
 
 What is written otherwise, and any field that is not what its reader asks for, is left to `fields`: it understands all of
 YAML, and knows what is wrong on which line. What is read here is what `fields` reads (property tests hold it to that).
@@ -35,7 +35,7 @@ _Line = tuple[str, str, str, str, str]
 
 
 class OtherwiseError(Exception):
-    """The text is not plain, or a field is not what its reader asks for: `fields` is to read it."""
+    """The text is not plain, or a field has another type than asked for: `fields` must read it."""
 
 
 class Reader:

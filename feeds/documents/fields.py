@@ -1,4 +1,4 @@
-"""The fields of a YAML mapping, each read from its source text as what its reader asks for.
+"""The fields of a YAML mapping, each read from its source text as the type that the caller asks for.
 
 YAML's own types are not what an editor meant (topic `NO`, title `12:30`, version `1.0`), so nodes are composed by
 libyaml and never constructed: nothing in a document can make an object, and each value keeps its line. What is read is
@@ -63,7 +63,7 @@ def parse(text: str, report: Report) -> "Fields | None":
 
 
 def _opened_quote(text: str, line: int) -> int | None:
-    """The line (from 0) where a quoted text begins that ends in a later `line`, at which YAML gives up.
+    """The line (from 0) where a quoted text begins that ends in a later `line`, where YAML fails.
 
     Most likely its closing quote is missing, and the next quote, of another text, was taken for it.
     """
@@ -77,7 +77,7 @@ def _opened_quote(text: str, line: int) -> int | None:
 
 
 def of_node(node: Node | None, report: Report) -> "Fields | None":
-    """The fields of a mapping, which no text at all has none of."""
+    """The fields of the mapping `node`; none for an empty text."""
     if node is None:
         return Fields(yaml_nodes.Mapping(0), report, report.first_line)
     if not isinstance(node, yaml_nodes.Mapping):
@@ -149,7 +149,7 @@ class Fields(Values):
         self._report.problems.append(problem)
 
     def only(self, allowed: Collection[str]) -> None:
-        """Report each field that is none of `allowed`, with the nearest that is."""
+        """Report each field that is not one of `allowed`, with the nearest allowed one."""
         for name in self._pairs:
             if name not in allowed:
                 near = difflib.get_close_matches(name, allowed, 1)
@@ -295,7 +295,7 @@ class Fields(Values):
 
 
 class TooDeepError(FeedsError):
-    """A file's values are nested more deeply than any reader means, from line `line` on."""
+    """A file's values are nested too deeply, from line `line` on."""
 
     def __init__(self, line: int) -> None:
         super().__init__(f"nested too deeply in line {line}")
@@ -303,7 +303,7 @@ class TooDeepError(FeedsError):
 
 
 class TooMuchError(FeedsError):
-    """A file's aliases expand to more values than a file may have. Whoever started the reading reports it."""
+    """A file's aliases expand to too many values. The caller that started the reading reports it."""
 
 
 def _mapping_node(values: Mapping[str, Value]) -> yaml_nodes.Mapping:

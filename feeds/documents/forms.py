@@ -169,7 +169,7 @@ def _json_as_yaml(text: str, report: Report) -> str:
 
 
 def _of_lines(front: str) -> yaml_nodes.Mapping:
-    """`Key: value` lines. A line that is indented goes on with the value before; a name may come again, with one value more."""
+    """`Key: value` lines. An indented line continues the value before; a repeated name adds a value."""
     values: dict[str, tuple[int, list[tuple[str, int]]]] = {}
     last = ""
     for number, row in enumerate(front.split("\n")):

@@ -78,9 +78,7 @@ def check_defaults(given: fields.Fields) -> None:
 
 
 def _read(text: Text, given: Values, home: Home) -> Reading:
-    """Read the document with the fields `given`. Raises OtherwiseError where these are plain and it is to be read
-    otherwise.
-    """
+    """Read the document with the fields `given`. Raises OtherwiseError if these are plain and need the full reader."""
     path, report = text.path, text.report
     if splitext(path)[1].lower() in WHOLE and _is_data(path, given):
         return _passed_over(text, "data of something else")
@@ -103,7 +101,7 @@ def _read(text: Text, given: Values, home: Home) -> Reading:
 
 
 def _named(text: Text, given: Values) -> Named:
-    """The fields that are `given`, and for want of these what sections hand down and the source's defaults."""
+    """The fields that are `given`, then those passed by sections, then the source's defaults."""
     rules, report = text.rules, text.report
     if not rules.cascades and not rules.defaults:
         return Named(given, rules.names)

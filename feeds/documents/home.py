@@ -1,6 +1,6 @@
 """The site that an article is on, and the URLs and files that its fields name."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
@@ -15,17 +15,23 @@ def nowhere(reference: str) -> File | None:
     return None
 
 
+def unlinked(reference: str) -> str | None:
+    """The `link` of a document that has no others around it."""
+    return None
+
+
 class Home(Struct, frozen=True):
     """The settings that an article's addresses depend on.
 
     `url` is where the site is now, `first_url` where config says it is (`--base-url` moves the former alone), `id` its stable id.
-    `locate` finds the files that the document refers to.
+    `locate` finds the files that the document refers to, `link` the address of another document by its file.
     """
 
     url: str
     first_url: str
     id: str
     locate: Locate = nowhere
+    link: Callable[[str], str | None] = unlinked
 
 
 def url_in(found: Values, name: str, home: Home, *, fatal: bool = True) -> str | None:

@@ -1,4 +1,4 @@
-"""Limits: how much one document may hold, and how a document that holds more is reported."""
+"""Limits of one document, and the problems of documents beyond them."""
 
 from collections.abc import Sequence
 
@@ -9,11 +9,9 @@ from feeds.errors import Problem
 
 
 class Limits(Struct, frozen=True):
-    """How much one document may hold; a document with more is in error. More than any person means would cost all others time,
-    memory and space: each topic has feeds, archives and a page of its own.
+    """The limits of one document; beyond them it is in error.
 
-    `document` is in bytes, `title` and `body` in characters; the others are how many there may be. `topic_depth` is how many
-    levels of topics config may have.
+    Each topic has feeds, archives and a page, so a huge document would cost time, memory and space.
     """
 
     document: int = 10_000_000

@@ -1,4 +1,4 @@
-"""Places: the line of a document that a field is on. Asked only of documents in which something was found."""
+"""Line numbers: the line of a field in a document. Computed only for documents with problems."""
 
 import re
 from posixpath import splitext

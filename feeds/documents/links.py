@@ -58,7 +58,7 @@ def date_in(within: str) -> str:
 
 
 class Facts(Struct, frozen=True):
-    """The values that a link is made of. `date` is as the publisher's clock shows it."""
+    """The values that a link is made of. `date` is in the publisher's time zone."""
 
     name: Name
     date: datetime

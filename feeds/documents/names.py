@@ -1,4 +1,4 @@
-"""Names of fields: those that site generators and publishers use for what Feeds calls by one name.
+"""Names of fields: the names that site generators and publishers use for each field of Feeds.
 
 A document may have a field under our own name or under another, such as `date` for `publishedDateTime`. The first name that the
 document fills in counts.
@@ -156,7 +156,7 @@ def _remade(own: Mapping[str, tuple[str, ...]], tags_are_topics: bool) -> Names:
 
 
 class Named(Values):
-    """The fields of a document by our names, whatever it calls them.
+    """The fields of a document by the names of Feeds.
 
     Of those that the document lacks, what is `handed_down` to it counts, the first before the others, and then `defaults`, by
     our own names.

@@ -18,7 +18,7 @@ _KEY = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 def person(found: Values, key: str) -> Person:
-    """Someone of an authors file, called by `key` where nothing is said of a name."""
+    """A person of an authors file; without a name, called `key`."""
     name = text_among(found, ("name", "title", "display_name", "displayName")) or key
     return Person(name, address_among(found, _HOMEPAGE), address_among(found, _PORTRAIT))
 

@@ -1,4 +1,4 @@
-"""Permalinks as site generators write them, made patterns of ours (see `links`)."""
+"""Permalinks of site generators as patterns of ours (see `links`)."""
 
 import re
 from collections.abc import Mapping
@@ -67,10 +67,7 @@ _ELEVENTY = {
     "page.date | date: '%d'": ":day",
     "page.outputFileExtension": "html",
 }
-_PELICAN_LINK = re.compile(r"""(?<=[(<"'\s:])[{|](filename|static|attach)[}|]([^\s)>"'#?]*)""", re.IGNORECASE)
-_DOCUMENT = re.compile(r"\.(?:md|markdown|rst|html)\Z", re.IGNORECASE)
-_DATED_NAME = re.compile(r"\A\d{4}-\d\d-\d\d[-_]")
-_SLUG = re.compile(r":(?:pelican_)?(?:slug|slug_or_title|title|undated_filename)(?![a-z_])")
+_PELICAN_LINK = re.compile(r"""(?<=[(<"'\s:])[{|](?:filename|static|attach)[}|]""", re.IGNORECASE)
 _EXPRESSION = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}")
 _INDEX_PAGE = re.compile(r"(?:^|/)index\.html?\Z")
 
@@ -96,31 +93,20 @@ def hexo(permalink: str, *, dated_names: bool) -> str:
 
 
 def pelican(url: str, *, slug: str) -> str:
-    """An URL setting of Pelican, such as `{date:%Y}/{slug}.html`; `slug` is the pattern of what it takes for a slug."""
+    """A URL setting of Pelican, such as `{date:%Y}/{slug}.html`; `slug` is the pattern of its slugs."""
     return re.sub(r"\{([^}]*)\}", lambda match: slug if match[1] == "slug" else _PELICAN.get(match[1], match[0]), url)
 
 
-def pelican_links(body: str, link: str) -> str:
-    """`body` with what Pelican's links begin with (`{filename}`, `{static}`, `{attach}`) replaced.
+def pelican_links(body: str) -> str:
+    """`body` without what Pelican's links begin with (`{filename}`, `{static}`, `{attach}`).
 
-    A file's path begins with `/` where it is one below the source folder, else it is beside the document. Another article is
-    where the pattern `link` puts it, if its file is called by its slug.
+    What follows is a path, which begins with `/` where it is one below the source folder, else it is beside the document.
     """
-
-    def replaced(found: re.Match[str]) -> str:
-        kind, path = found.groups()
-        if kind.lower() != "filename" or not _DOCUMENT.search(path):
-            return path
-        name = _DATED_NAME.sub("", _DOCUMENT.sub("", path.rpartition("/")[2]))
-        filled = _SLUG.sub(name, link)
-        # Where the pattern needs more than a name, nothing better than the document's own path is known.
-        return path if re.search(r":[a-z]", filled) else filled
-
-    return _PELICAN_LINK.sub(replaced, body) if "{" in body or "|" in body else body
+    return _PELICAN_LINK.sub("", body) if "{" in body or "|" in body else body
 
 
 def eleventy(permalink: str) -> str:
-    """A permalink of Eleventy, a template; empty where it has what can't be understood here."""
+    """A permalink of Eleventy, a template; empty if it can't be evaluated here."""
     if permalink.startswith("/:") or "{" not in permalink:
         return permalink
     known = _EXPRESSION.sub(lambda match: _ELEVENTY.get(re.sub(r"\"", "'", match[1]), match[0]), permalink)

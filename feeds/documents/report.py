@@ -14,7 +14,7 @@ MOST_PROBLEMS = 20
 
 @dataclass(slots=True)
 class Report:
-    """Collects the problems of one file, and lends its readers the file's path.
+    """Collects the problems of one file.
 
     `expand` is applied to every scalar before it is read; what it raises ValueError for is reported. `spellings` are the
     names that count in whatever case, by their lowercase.

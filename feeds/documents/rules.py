@@ -1,4 +1,4 @@
-"""Rules: how the documents of one source are to be read."""
+"""Rules: the settings for reading the documents of one source."""
 
 from collections.abc import Mapping
 from datetime import tzinfo
@@ -20,7 +20,7 @@ class Rules(Struct, frozen=True):
     `root` begins the path of each of its documents. `conventions` are those of the site generator that they are written for.
     `link` is the pattern of their addresses, `translations` that of documents in another language than `language`, where it is
     not the same. `zone` is that of dates without an offset, and of dates in links; without it the former are in UTC, and the
-    latter as written. `authors` are people by key in lowercase, `cascades` fields that sections hand down to documents,
+    latter as written. `authors` are people by key in lowercase, `cascades` fields that sections pass to documents,
     `defaults` fields that documents may lack, `shortcodes` templates by name. `limits` bound each document.
     """
 

@@ -46,7 +46,7 @@ class Values(ABC):
 
     @abstractmethod
     def problem(self, name: str, expected: str, found: str | None = None, *, fatal: bool = True) -> None:
-        """Report that the field `name` is not what was expected. `found` is its value, unless given."""
+        """Report that the field `name` has another value than expected. `found` is its value by default."""
 
     @abstractmethod
     def text(self, name: str, expected: str = "text", *, fatal: bool = True) -> str | None:

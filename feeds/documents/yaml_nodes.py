@@ -1,4 +1,4 @@
-"""YAML as nodes: mappings, lists, and scalars as they are written, each with its line; nothing is constructed.
+"""YAML as nodes: mappings, lists, and scalars as text, each with its line.
 
 libyaml reads them, and all of YAML; `plain_fields` is the quicker way for what is plainly written.
 """
@@ -42,7 +42,7 @@ def compose(text: str) -> Node | None:
 
 
 class _Composer(CParser):
-    """libyaml's nodes alone: YAML's own types are not needed, and to resolve them takes a third of the time."""
+    """Composes libyaml's nodes without resolving YAML's types, which takes a third of the time."""
 
     def resolve(self, kind: object, value: object, implicit: object) -> str:
         return ""

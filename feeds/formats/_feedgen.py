@@ -28,7 +28,7 @@ SYNDICATION = "http://purl.org/rss/1.0/modules/syndication/"
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 XML = "http://www.w3.org/XML/1998/namespace"
 
-# An Atom feed needs a date, and feedgen takes the clock's where there is none.
+# An Atom feed needs a date, for which feedgen would use the clock.
 NO_DATE = datetime.fromisoformat("2000-01-01T00:00:00Z")
 
 Mend = Callable[[etree._Element], None]

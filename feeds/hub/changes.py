@@ -1,4 +1,4 @@
-"""Which feeds have changed: what the site has now is compared with what was announced, and what differs becomes due."""
+"""Changes: the current feeds are compared with the announced ones, and those that differ are announced."""
 
 import asyncio
 import logging
@@ -30,7 +30,7 @@ class Changes:
         self._missing: dict[str, float] = {}
 
     def ask(self, urls: Iterable[str], contents: Contents) -> None:
-        """Look at these feeds with the next `compare`, or once the pace of `contents` allows it."""
+        """Check these feeds with the next `compare`, or later if `contents` limits the rate."""
         now = time.monotonic()
         for url in urls:
             self._asked.setdefault(url, max(now, self._looked.get(url, 0.0) + contents.pace))
@@ -48,7 +48,7 @@ class Changes:
             await self._note(Role.HUB, moved, contents)
 
     async def compare(self, contents: Contents) -> None:
-        """Announce what has changed of the feeds that were asked about and are due. Raises DatabaseError."""
+        """Announce those of the feeds given to `ask` that are due and have changed. Raises DatabaseError."""
         now = time.monotonic()
         due = [url for url, moment in self._asked.items() if moment <= now]
         if not due:

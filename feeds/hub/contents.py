@@ -22,7 +22,7 @@ _FRESH, _GONE = 3.0, 3600.0
 
 
 class Content(Struct, frozen=True):
-    """A feed at one moment, as readers get it."""
+    """A feed at one moment: the bytes and headers that readers get."""
 
     topic: Topic
     body: bytes
@@ -30,7 +30,7 @@ class Content(Struct, frozen=True):
 
 
 class UnavailableError(Exception):
-    """The feed can't be had at the moment. The message says why."""
+    """The feed is unavailable at the moment. The message says why."""
 
 
 class Contents(Protocol):
@@ -51,7 +51,7 @@ class Contents(Protocol):
         """All feeds, without digests. May be empty where they are not known."""
 
     def trace(self, url: str) -> bytes:
-        """A cheap key: while it is the same, so are the bytes of the feed. Empty where there is none."""
+        """A cheap key: while it is the same, so are the bytes of the feed. Empty without one."""
 
     def is_news(self, url: str) -> bool:
         """Whether the feed at `url` shows something of the last day."""
@@ -168,7 +168,7 @@ class WebContents:
             return held[1]
         task = self._under_way.get(url)
         if task is None or anew:
-            # Who asks anew wants a state from after the question, which a fetch that is under way may not have.
+            # With `anew`, the state must be from after this call; a fetch in progress may be older.
             task = asyncio.create_task(self._fetch(url))
             self._under_way[url] = task
             task.add_done_callback(lambda ended: self._under_way.pop(url) if self._under_way.get(url) is ended else None)

@@ -1,4 +1,4 @@
-"""Pings of an export: each hub hears once of each feed whose file has changed since the last ping (WebSub 6)."""
+"""Pings of an export: each hub is notified once of each feed whose file has changed since the last ping (WebSub 6)."""
 
 import asyncio
 
@@ -73,7 +73,7 @@ async def _send(config: Config, store: Store) -> tuple[int, dict[str, str]]:
 
 
 async def _ping(client: Client, config: Config, each: Delivery) -> str:
-    """Send one ping. What went wrong, or an empty text."""
+    """Send one ping. Returns the error, or an empty text."""
     assert each.protocol == Protocol.PING, "claimed as such"
     request = delivery.post(each, config, None)
     answer = await client.send("POST", each.callback, headers=request.headers, body=request.body)

@@ -1,4 +1,4 @@
-"""What the hub keeps, as values: topics, requests, deliveries. Moments are in milliseconds, as `clock` returns them."""
+"""The records of the hub: topics, requests, deliveries. Moments are in milliseconds, as `clock` returns them."""
 
 import hashlib
 import time
@@ -17,7 +17,7 @@ class Protocol(StrEnum):
 
 
 class Role(StrEnum):
-    """Whom a topic's digest was last announced to: other hubs, or subscribers of our own."""
+    """The recipients of a topic's announcements: other hubs, or our own subscribers."""
 
     PUBLISHER = "publisher"
     HUB = "hub"
@@ -69,12 +69,12 @@ class Intent(NamedTuple):
 
     @property
     def host(self) -> str:
-        """What bounds count by."""
+        """The host and port of the callback, for limits per host."""
         return host(self.callback)
 
 
 class Behind(NamedTuple):
-    """A subscriber that did not take a delivery. Moments are in milliseconds; `due` is None while a server is trying."""
+    """A subscriber with a failed delivery. Moments are in milliseconds; `due` is None during an attempt."""
 
     protocol: str
     topic: str
@@ -101,7 +101,7 @@ def key_of(protocol: str, topic: str, callback: str) -> str:
 
 
 def host(callback: str) -> str:
-    """The host and port of a URL: what bounds count by."""
+    """The host and port of a URL, for limits per host."""
     return urlsplit(callback).netloc.rpartition("@")[2].lower()
 
 

@@ -26,7 +26,7 @@ class RequestError(Exception):
 
 
 class Publication(Struct, frozen=True):
-    """Someone says that these topics have changed."""
+    """A publisher's notice that these topics have changed."""
 
     topics: tuple[str, ...]
 

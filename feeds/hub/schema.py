@@ -1,4 +1,4 @@
-"""The tables of the hub. They can't be made again: subscribers would have to subscribe anew.
+"""The tables of the hub. They can't be made again: subscribers would have to subscribe again.
 
 `topics` holds what was last announced of each feed: `publisher` rows to other hubs, `hub` rows to our own subscribers.
 `deliveries` has a row for each subscription, and for each hub that is to be pinged about a feed. A row is pending while it has a

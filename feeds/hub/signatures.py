@@ -1,4 +1,4 @@
-"""Signatures of what the hub sends to a subscriber with a secret (WebSub 7.1)."""
+"""Signatures of deliveries to subscribers with a secret (WebSub 7.1)."""
 
 import hmac
 

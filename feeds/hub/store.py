@@ -112,7 +112,7 @@ class Store:
     # Requests of subscribers
 
     def ask(self, intent: Intent, *, per_topic: int, per_host: int, at_once: int) -> str:
-        """Keep a request until it is verified. Returns what forbids it: a bound that would be exceeded, or an empty text.
+        """Keep a request until it is verified. Returns the limit that it would exceed, or an empty text.
 
         At most `at_once` requests wait to be verified, a tenth of them from one host.
         """
@@ -216,7 +216,7 @@ class Store:
         postponed: Collection[tuple[Delivery, int]] = (),
         ended: Collection[Delivery] = (),
     ) -> None:
-        """Record what became of claimed deliveries: `failed` with the milliseconds until the next try and the reason, `postponed`
+        """Record the results of claimed deliveries: `failed` with the milliseconds until the next try and the reason, `postponed`
         through no fault of the subscriber, `ended` for good.
         """
         if not (done or failed or postponed or ended):
@@ -279,7 +279,7 @@ class Store:
     # Status
 
     def counts(self) -> Counts:
-        """The numbers that people watch."""
+        """The numbers of rows, for metrics and `feeds hub status`."""
         now = clock()
         subscribed = "deliveries where protocol <> 'ping' and expires > ?"
         return Counts(
@@ -291,7 +291,7 @@ class Store:
         )
 
     def behind(self, most: int) -> list[Behind]:
-        """Subscribers and hubs that did not take a delivery, the longest first."""
+        """Subscribers and hubs with failed deliveries, the longest first."""
         rows = self._database.rows(
             "select protocol, topic, callback, behind, attempts, said, due from deliveries where behind is not null "
             "order by behind, key limit ?",
@@ -330,7 +330,7 @@ def _full(busy: Mapping[str, int], per_host: int) -> tuple[list[str], str]:
 
 
 def _shared(found: Iterable[_Work], busy: Mapping[str, int], per_host: int) -> list[_Work]:
-    """What of `found` may be taken, so that no host has more than `per_host` with those of `busy`."""
+    """The rows of `found` that can be taken without exceeding `per_host` for a host, including those of `busy`."""
     held = Counter(busy)
     taken: list[_Work] = []
     for each in found:

@@ -1,4 +1,4 @@
-"""Verification of intent: a subscriber confirms a request by echoing a challenge (WebSub 5.3), or hears why not (5.2)."""
+"""Verification of intent: a subscriber confirms a request by echoing a challenge (WebSub 5.3); denials give the reason (5.2)."""
 
 import secrets
 from collections.abc import Mapping
@@ -34,5 +34,5 @@ def denial(topic: str, callback: str, reason: str) -> str:
 
 
 def _with(callback: str, fields: Mapping[str, str]) -> str:
-    """The URL with `fields` after what it asks for already."""
+    """The URL with `fields` added to its query."""
     return f"{callback}{'&' if '?' in callback else '?'}{urlencode(fields)}"

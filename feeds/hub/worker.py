@@ -1,4 +1,4 @@
-"""The worker of a hub: has changes noted, verifies requests, and makes deliveries.
+"""The worker of a hub: records changes, verifies requests, and makes deliveries.
 
 It runs an event loop in a thread of its own, so that requests of readers do not wait for it. At most `_MOST` deliveries are
 under way, a quarter of them to callbacks that failed before, and a few to one host. So a slow callback delays no other.
@@ -39,7 +39,7 @@ _POSTPONED, _POSTPONED_LONG = 5_000, 30_000
 
 
 class Worker:
-    """Does the work of the hub and of the publisher of `config`. `contents` are the feeds of the site."""
+    """The worker of the hub and the publisher of `config`. `contents` are the feeds of the site."""
 
     def __init__(self, config: Config, contents: Contents) -> None:
         self.config = config
@@ -74,7 +74,7 @@ class Worker:
         self._thread.start()
 
     def end(self) -> None:
-        """End soon: what is under way is cancelled, and is pending again once its claim ends."""
+        """End soon. Requests in progress are cancelled, and pending again once their claims expire."""
         self._ending = True
         self.wake()
 
@@ -215,7 +215,7 @@ class Worker:
         self._wake.set()
 
     async def _verify(self, intent: Intent) -> None:
-        """Do what a request needs: ask the subscriber to confirm it, or say that it is denied."""
+        """Process a request: verify it with the subscriber, or send the denial."""
         content = None
         if intent.mode == "subscribe":
             try:

@@ -1,4 +1,4 @@
-"""Pictures of articles that pages show copies of, where the config says so. Pure."""
+"""Pictures of articles that pages show as copies, with `pictures: proxy`. Pure."""
 
 from feeds.config.types import Config, Pictures
 from feeds.index.article_pages import has_page

@@ -23,17 +23,15 @@ class Documents:
         self._database = database
         self._home = home
         self._shelf = local_files.shelf(database, home, config)
+        # There is nothing to look up for the first documents.
+        self._had_none = not database.rows("select 1 from documents where home = ? limit 1", (home,))
 
-    def has_any(self) -> bool:
-        """Whether any are known."""
-        return bool(self._database.rows("select 1 from documents where home = ? limit 1", (self._home,)))
-
-    def differences(self, parts: Iterable[Part], gone: list[tuple[str, str]], *, is_first: bool) -> Iterator[Wanted]:
+    def differences(self, parts: Iterable[Part], gone: list[tuple[str, str]]) -> Iterator[Wanted]:
         """The documents that are new or may have changed. Those that no longer exist are added to `gone`."""
-        loose = set() if is_first else self._loose()
+        loose = self._loose()
         seen: set[str] = set()
         for some in _batches(parts):
-            known = {} if is_first else self._in_parts(some)
+            known = {} if self._had_none else self._in_parts(some)
             for part in some:
                 seen.add(part.folder)
                 for each in part.found:
@@ -43,7 +41,7 @@ class Documents:
                     elif not each.stamp or before[0] != each.stamp:
                         yield each, bytes(before[1])
             gone += known
-        rows = [] if is_first else self._database.rows("select distinct folder from documents where home = ?", (self._home,))
+        rows = self._database.rows("select distinct folder from documents where home = ?", (self._home,))
         lost = [folder for (folder,) in rows if folder not in seen]
         gone += self._database.rows_in("select folder, name from documents where home = ? and folder in", (self._home,), lost)
 
@@ -71,12 +69,12 @@ class Documents:
                     loose.add(path)
         return loose
 
-    def write(self, some: Sequence[Record], generation: int, *, is_first: bool) -> bool:
+    def write(self, some: Sequence[Record], generation: int) -> bool:
         """Write documents that were read. Whether any has changed."""
         again = [(each.stamp, self._home, *_split(each.path)) for each in some if each.same]
         self._database.many("update documents set stamp = ? where home = ? and folder = ? and name = ?", again)
         new = [each for each in some if not each.same]
-        known = {} if is_first else self.known([each.path for each in new])
+        known = {} if self._had_none else self.known([each.path for each in new])
         number: int = self._database.rows("select coalesce(max(number), 0) from articles")[0][0]
         touched: set[str] = set()
         dropped, articles, bodies, documents, remarks = [], [], [], [], []
@@ -109,7 +107,7 @@ class Documents:
             "(home, folder, name) do update set stamp = excluded.stamp, content = excluded.content, article = excluded.article",
             documents,
         )
-        if not is_first:
+        if not self._had_none:
             many("delete from remarks where home = ? and path = ?", [(self._home, each.path) for each in new])
         insert = "insert into remarks (home, path, problems, broken, places) values (?, ?, ?, ?, ?)"
         many(f"{insert} on conflict (home, path) do nothing", remarks)

@@ -42,14 +42,14 @@ class Name(Struct, frozen=True):
 
 
 class Collection(Struct, frozen=True):
-    """All groups by path, and those of them that lists name; the names of topics and categories by `name_key`; published
-    articles by identity; the local files that they refer to, and the articles that have a page of their own, by path; the URLs
-    of pictures of other sites that pages show copies of, by the name of the copy, and those of them that are of groups.
+    """The groups and published articles of a site, as mappings.
 
-    A group of which only notices of withdrawn articles are left is in no list, but keeps its feeds as long as these last.
-    `platforms` are the domains with several publishers: for each, the slug of each publisher's group by `name_key`. `providers`
-    are the domains that articles name and the slugs of publishers; `types` are the types of articles. `find` gives published
-    articles that hold some words, at most so many: the newest first, or those that match best.
+    `groups` are by path; those in `listed` are named in lists, which a group with only notices of withdrawn articles is not.
+    `topics` and `categories` are by `name_key`, `articles` by identity, local `files` and `pages` of articles by path. `copies`
+    are the URLs of pictures of other sites that pages show copies of, by the name of the copy; `copies_of_groups` are those of
+    groups. `platforms` are the domains with several publishers: for each, the slug of each publisher's group by `name_key`.
+    `providers` are the domains of articles and the slugs of publishers; `types` are the types of articles. `find` returns
+    published articles that match a search, at most a number of them, the newest or the best first.
     """
 
     groups: Mapping[str, Group]
@@ -118,13 +118,13 @@ def shown_in(key: Key) -> Key | None:
 
 
 def language_of(article: Listing, config: Config) -> str:
-    """The key of the group of the article's language, the site's where it names none; empty where there is none either."""
+    """The key of the group of the article's language, by default the site's; empty without both."""
     tag = article.language or config.site.language
     return languages.group_of(tag) if tag else ""
 
 
 def spellings(article: Listing, config: Config) -> Iterator[tuple[Key, str]]:
-    """The groups that a published article names, each with its spelling, which is empty where the group has no name."""
+    """The groups of a published article, each with the spelling of its name there; empty where the group has no name."""
     for topic in article.topics:
         yield (Kind.TOPIC, name_key(topic)), topic
     if article.category:
@@ -142,8 +142,8 @@ def spellings(article: Listing, config: Config) -> Iterator[tuple[Key, str]]:
         yield (Kind.LANGUAGE, language), ""
 
 
-def spellings_told(article: Listing, config: Config) -> Iterator[tuple[Key, str]]:
-    """The groups of notices whose groups the notice of a withdrawn article names, each with its spelling."""
+def notice_spellings(article: Listing, config: Config) -> Iterator[tuple[Key, str]]:
+    """The groups of the notice of a withdrawn article, each with the spelling of its name there."""
     named = (Kind.TOPIC, Kind.CATEGORY, Kind.PROVIDER, Kind.LANGUAGE)
     return ((notices_of(key), name) for key, name in spellings(article, config) if key[0] in named)
 
@@ -165,7 +165,7 @@ def set_of_topics(article: Listing) -> str:
 
 
 def in_set(key: str) -> list[str]:
-    """The keys of topics in a key that `set_of_topics` made."""
+    """The keys of topics in a key from `set_of_topics`."""
     return key.split(_BETWEEN) if key else []
 
 
@@ -175,7 +175,7 @@ def publisher_key(place: str, name: str) -> str:
 
 
 def publisher_of(key: str) -> tuple[str, str]:
-    """The domain and the `name_key` in a key that `publisher_key` made."""
+    """The domain and the `name_key` in a key from `publisher_key`."""
     place, _, name = key.partition(_BETWEEN)
     return place, name
 
@@ -186,7 +186,7 @@ def shown_by(key: str) -> Key:
 
 
 def is_expired(article: Listing, now: datetime) -> bool:
-    """Whether the article was for the public only until a moment before `now`."""
+    """Whether the article has expired by `now`."""
     return article.expires is not None and article.expires <= now
 
 
@@ -254,7 +254,7 @@ def label(kind: str, key: str, spelled: Mapping[str, int], config: Config, confi
 
 
 def with_notices(spelled: Mapping[str, int], of_notices: Mapping[str, int]) -> Mapping[str, int]:
-    """Spellings of names, with those that only notices of withdrawn articles still give."""
+    """Spellings of names, including those that only notices of withdrawn articles have."""
     known = set(map(name_key, spelled)) if of_notices else ()
     return {**spelled, **{name: count for name, count in of_notices.items() if name_key(name) not in known}}
 
@@ -265,7 +265,7 @@ def most_frequent(spelled: Mapping[str, int]) -> str:
 
 
 def publishers(place: str, spelled: Mapping[str, int], config: Config) -> dict[str, Name]:
-    """The publishers on a domain by `name_key`, given how often articles spell each name.
+    """The publishers on a domain by `name_key`, from the counts of spellings.
 
     There are none unless the domain is a platform: articles name several, and config does not say that it is one publisher.
     """

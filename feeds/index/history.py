@@ -1,9 +1,6 @@
-"""When the bytes at each path last changed: what Last-Modified says (RFC 9110 8.8.2). And which paths were ever published, and
-since when those of them are missing that are.
+"""The history: when the bytes at each path last changed, and which paths were ever published.
 
-Never the newest article's date: a corrected title must not hide behind a 304. Remembered in a database, a file of its own
-beside the index or in the same PostgreSQL, so that a restart does not make every feed look new and that several servers
-say the same; losing it does no harm but that, and a 404 where a 410 was.
+The first is for Last-Modified (RFC 9110 8.8.2), the second for 410, with the moments since when paths are missing.
 """
 
 import logging
@@ -71,20 +68,21 @@ class History:
         return self._try(lambda: self._changed(document, built, state), None)
 
     def publish(self, paths: Set[str], now: datetime, is_withdrawn: Callable[[str], bool] = lambda path: False) -> None:
-        """Remember that from the moment `now` on there are documents for the public at `paths` and nowhere else. Of the others,
-        those were withdrawn on purpose that `is_withdrawn` says so of.
+        """Record that from the moment `now` on, `paths` are published and no others.
+
+        `is_withdrawn` says which of the others were withdrawn on purpose.
         """
         self._try(lambda: self._publish(paths, int(now.timestamp()), is_withdrawn), None)
 
     def missing_for(self, path: str, now: datetime) -> timedelta | None:
-        """How long the document for the public at `path` has been missing; None where there never was one."""
+        """How long the published document at `path` has been missing; None if there never was one."""
         if "\0" in path:
             # Which PostgreSQL knows no text with.
             return None
         return self._try(lambda: self._missing_for(path, int(now.timestamp())), None)
 
     def close(self) -> None:
-        """Let go of the database; what was remembered stays."""
+        """Close the database."""
         self._database.close()
 
     def _changed(self, document: Document, built: datetime, state: State) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Homes and sites: which rows of the index belong to a config, and up to which generation they are read and placed."""
+"""Homes and sites: the rows of the index that belong to a config, and the generations up to which they are read and placed."""
 
 import hashlib
 import time
@@ -13,7 +13,7 @@ from feeds.version import __version__
 
 
 class Home(NamedTuple):
-    """A row of `homes`; its number is 0 where there is none."""
+    """A row of `homes`; without one, its number is 0."""
 
     number: int
     generation: int
@@ -44,7 +44,7 @@ class Names(NamedTuple):
 
 
 class Homes:
-    """The rows of `homes` and `sites` that are those of one config."""
+    """The rows of `homes` and `sites` of one config."""
 
     def __init__(self, database: Database, config: Config) -> None:
         self._database = database

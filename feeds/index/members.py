@@ -118,7 +118,7 @@ class Members(Sequence[Listing]):
         return (older[0] if older else None), (newer[-1] if newer else None)
 
     def around(self, moments: Iterable[int]) -> list[Listing]:
-        """The articles of these moments, and those right before and after each."""
+        """The articles published at these moments, and the neighbours of each."""
         found: dict[int, Listing] = {}
         for moment in moments:
             parts = [self.whole_moments(1, (_EVER[0], moment)), self.whole_moments(self._size, (moment, moment + 1))]
@@ -127,16 +127,16 @@ class Members(Sequence[Listing]):
         return list(found.values())
 
     def last_updated(self) -> datetime | None:
-        """When one of its articles was last updated."""
+        """The latest update of its articles."""
         found = self._fetched.rows(f"select max(a.updated) {_JOINED}", self.shown)[0][0]
         return datetime.fromtimestamp(found, UTC) if found is not None else None
 
     def by_day(self) -> list[tuple[date, "Members"]]:
-        """The days on which some were published, newest first."""
+        """The days with articles, newest first."""
         return [(_FIRST_DAY + timedelta(day), self._on(day, day, count)) for day, count in self._fetched.days(self)]
 
     def joined(self, days: Sequence["Members"]) -> "Members":
-        """Several days that follow each other, newest first."""
+        """The articles of consecutive days, newest first."""
         return Members(self._fetched, self.number, sum(map(len, days)), self.changed, (days[-1]._between[0], days[0]._between[1]))
 
     def topics(self) -> Counter[tuple[str, ...]]:
@@ -164,7 +164,7 @@ class Members(Sequence[Listing]):
         return self._fetched.listings(rows[:end])[:count]
 
     def _in_parts(self, *, end: int | None = None, oldest_first: bool = False) -> "Iterator[list[_Row]]":
-        """All rows, or those before the moment `end`. The more were asked for, the more are fetched at a time."""
+        """All rows, or those before the moment `end`, fetched in growing batches."""
         start, end = self._between[0], self._between[1] if end is None else end
         most = _FETCHED
         while rows := self.whole_moments(most, (start, end), oldest_first=oldest_first):
@@ -174,7 +174,7 @@ class Members(Sequence[Listing]):
 
 
 class Fetched:
-    """Rows of the index in the state `generation`. Some are held, since the documents of a group are made one after another.
+    """Rows of the index in the state `generation`. Some are cached, for the next document of the same group.
 
     `providers` are the domains of providers by the numbers of their groups. Safe for use by several threads.
     """

@@ -1,4 +1,4 @@
-"""Placing: bring the memberships of a site up to date with its articles, then the names and sizes of its groups.
+"""Placing: update the memberships of a site's articles in groups, then the names and sizes of its groups.
 
 The cost depends on the number of identities that are placed and the groups they are in, not on the size of the site.
 """
@@ -169,7 +169,7 @@ class Placing:
         return urls
 
     def _whole(self, article: Listing) -> Iterator[Article]:
-        """The article with its text; nothing where only a notice is left."""
+        """The article with its text; None for a notice."""
         for (data,) in self._database.rows("select article from bodies where number = ?", (article.number,)):
             yield records.decode(data)
 
@@ -205,7 +205,7 @@ class Placing:
         """Count an article that has entered (`count` 1) or left (-1) groups."""
         spelled: Iterable[tuple[Key, str]] = grouping.spellings(article, self._config) if ALL in keys else ()
         if article.withdrawn is not None and keys:
-            spelled = grouping.spellings_told(article, self._config)
+            spelled = grouping.notice_spellings(article, self._config)
             for key in filter(None, map(grouping.shown_in, keys)):
                 # Its feeds show the notice, though it may have no article.
                 self._number(key)
@@ -229,7 +229,7 @@ class Placing:
         self._changes.add((EVERY_GROUP, EVERYTHING))
 
     def _name(self) -> None:
-        """Write how often each name is spelled which way."""
+        """Write the number of uses of each spelling."""
         counts = {pair: count for pair, count in self._names.items() if count}
         rows = [(self._number(key), name, count) for (key, name), count in sorted(counts.items())]
         sql = (
@@ -280,7 +280,7 @@ class Placing:
         return was_renamed
 
     def _spelled(self, key: Key, new: Mapping[Key, dict[str, int]]) -> dict[str, int]:
-        """How often the name of a group is spelled which way; in a `new` site as found there."""
+        """The number of uses of each spelling of a group's name; `new` are those of a new site."""
         if self._is_new:
             return new.get(key, {})
         number = self._find(key)

@@ -1,5 +1,4 @@
-"""Full-text search: which articles hold given words. The words of articles are kept beside them, in a table of FTS5 (SQLite) or
-of text search vectors (PostgreSQL).
+"""Full-text search. The words of articles are in a table of FTS5 (SQLite) or of text search vectors (PostgreSQL).
 
 Both get the same tokens (`text.words`), so both find the same. An export needs none of it: the table is filled when a search is
 first asked for, or when a server has begun, and from then on with what is new.
@@ -32,14 +31,15 @@ class Words:
         self._filling = threading.Lock()
 
     def fill(self, *, goes_on: Callable[[], bool] = lambda: True) -> None:
-        """Take in all articles that are not in the table yet, while `goes_on`."""
+        """Index the words of all articles that are not in the table yet, while `goes_on`."""
         with self._filling:
             while goes_on() and self._fill_some():
                 pass
 
     def matching(self, terms: Terms) -> tuple[str, str, tuple[str, ...]]:
-        """SQL for the articles that hold what `terms` say: what to select from, where `number` is the article's; how well it
-        matches, the best first in ascending order; and the parameters.
+        """SQL for the articles that match `terms`.
+
+        Returns the `from` clause, with `number` as the article's number; the rank, in which lower is better; and the parameters.
         """
         if self._is_file:
             source = "(select rowid as number, bm25(words, 8.0, 1.0) as score from words where words match ?)"

@@ -36,7 +36,7 @@ class Selection:
 
     @cached_property
     def duplicates(self) -> Sequence[tuple[Listing, Listing]]:
-        """Articles that gave way, each with the one of the same identity that did not."""
+        """Duplicates, each with the published article of the same identity."""
         lost = sorted(self._view.members((grouping.DUPLICATE, "")), key=lambda article: article.path)
         published, below = (self._view.by_identity(key) for key in (ALL, (grouping.BELOW_MINIMUM, "")))
         return [(one, kept) for one in lost for found in (published, below) if (kept := found.get(one.id)) is not None]

@@ -1,4 +1,4 @@
-"""Shrinking: a site that loses most of its articles at once has more likely lost a folder, or the time of day, than its articles.
+"""Shrinking: a site that loses most of its articles at once has probably lost a folder or the time, so it is not published.
 
 Such a state is refused: an export writes nothing, and a server goes on with the last state. Articles that their documents hold
 back (drafts, removed and expired ones) are not lost, since somebody has decided that.
@@ -45,12 +45,15 @@ class Refused(NamedTuple):
     error: ShrinkError
 
     def holds(self, generation: int, now: datetime) -> bool:
-        """Whether trying once more would end the same."""
+        """Whether another attempt would fail in the same way."""
         return self.generation == generation and abs(now - self.moment) < _AGAIN
 
 
 class Losses:
-    """What a site loses when its articles are placed. Made before that, within the same transaction; `site` is its number."""
+    """The articles that a site loses by placing; `site` is the number of the site.
+
+    Make it before placing, in the same transaction.
+    """
 
     def __init__(self, database: Database, config: Config, home: int, site: int) -> None:
         self._database = database
@@ -88,7 +91,7 @@ class Losses:
         return next(iter(self._database.rows(sql, (site, *map(str, ALL)))), (0, 0))
 
     def _gone(self, generation: int | None) -> Sequence[int]:
-        """The numbers of the articles that were published and are no more, or are in other words."""
+        """The numbers of articles that are no longer published, or have another wording."""
         if generation is None:
             rows = self._database.rows("select article from memberships where grp = ? and until is null", (self._group,))
         else:
@@ -96,7 +99,7 @@ class Losses:
         return [number for (number,) in rows]
 
     def _lost(self, gone: Sequence[int], site: int) -> Iterator[Listing]:
-        """Those of articles that `site` has under no other number, published or held back."""
+        """Those of articles that `site` does not have under another number, published or held back."""
         marks = ", ".join("?" * len(_KEPT))
         sql = f"select number from groups where site = ? and key = '' and kind in ({marks})"
         groups = [number for (number,) in self._database.rows(sql, (site, *_KEPT))]

@@ -41,7 +41,7 @@ log = logging.getLogger("feeds")
 
 # Documents per transaction, and articles per query.
 _WRITTEN, _ASKED = 1000, 200
-# If more than _FEW identities and one in _ANEW must be placed, placing all anew is faster.
+# If more than _FEW identities and one in _ANEW must be placed, placing all again is faster.
 _ANEW, _FEW = 10, 1000
 _PAUSE = 0.5
 # In microseconds: how often an index that is used says so.
@@ -282,18 +282,17 @@ class Index:
         generation = max(home.generation + 1, clock())
         documents = Documents(self._database, self._config, home.number)
         gone: list[tuple[str, str]] = []
-        is_first = not documents.has_any()
-        waiting = iter(read(documents.differences(parts, gone, is_first=is_first)))
-        is_other = not home.generation
+        waiting = iter(read(documents.differences(parts, gone)))
+        has_changed = not home.generation
         while some := list(islice(waiting, _WRITTEN)):
             with self._database.transaction():
-                is_other = documents.write(some, generation, is_first=is_first) or is_other
+                has_changed = documents.write(some, generation) or has_changed
         for start in range(0, len(gone), _WRITTEN):
             with self._database.transaction():
                 documents.drop(gone[start : start + _WRITTEN], generation)
         path = self._config.ledger
-        is_other = is_other or bool(gone) or (path is not None and ledger.stamp_of(path) != home.ledger)
-        if is_other or self._was_cut_short(home):
+        has_changed = has_changed or bool(gone) or (path is not None and ledger.stamp_of(path) != home.ledger)
+        if has_changed or self._was_cut_short(home):
             with self._database.transaction():
                 ledger_stamp, identified = home.ledger, home.identified
                 if path is not None:
@@ -312,7 +311,7 @@ class Index:
         return self._config.ledger is not None and last > home.identified
 
     def _touched(self, home: Home, site: Site, now: datetime) -> list[str] | None:
-        """The identities to place; None if placing all anew is faster."""
+        """The identities to place; None if placing all again is faster."""
         sql = "select distinct id from touched where home = ? and generation > ? and generation <= ?"
         found = {id for (id,) in self._database.rows(sql, (home.number, site.read, home.generation))}
         found.update(self._due(home, site, now))

@@ -50,7 +50,7 @@ class View:
 
     @cached_property
     def collection(self) -> Collection:
-        """All that is published, in groups."""
+        """The groups and published articles."""
         spelt: dict[str, dict[str, Name]] = {Kind.TOPIC: {}, Kind.CATEGORY: {}}
         groups, unlisted = [], set()
         for (kind, key), (_, _, _, label, slug, size, *_) in sorted(self._rows.items()):
@@ -91,7 +91,7 @@ class View:
 
     @property
     def next_due(self) -> datetime | None:
-        """When the next article, or notice of one, begins or ends to be for the public, if one does."""
+        """When the next article or notice is due or expires; None if none does."""
         scheduled = self.members((grouping.SCHEDULED, ""))
         sql = f"select m.published from memberships m where {SHOWN} order by m.published limit 1"
         found = self._database.rows(sql, scheduled.shown) if scheduled else []
@@ -219,7 +219,7 @@ def _with_choices(group: Group, podcast: Podcast | None, content: Content | None
 
 
 def _language(feed: NamedFeed, config: Config) -> str | None:
-    """The language of a feed that holds articles in one language alone, as its site spells it."""
+    """The language of a feed with articles in only one language, as its site spells it."""
     if len(feed.languages) != 1:
         return None
     own = config.site.language
@@ -227,7 +227,7 @@ def _language(feed: NamedFeed, config: Config) -> str | None:
 
 
 def _translations(feed: NamedFeed, config: Config) -> tuple[tuple[str, str, str], ...]:
-    """The feeds that ask for the same as `feed` in another language."""
+    """The feeds with the same query as `feed` in another language."""
     if len(feed.languages) != 1:
         return ()
     asked = [(other, _language(other, config)) for other in config.feeds if _in_any_language(other) == _in_any_language(feed)]

@@ -111,7 +111,7 @@ def written(line: Line) -> bytes:
 
 
 def read(file: Path) -> Ledger:
-    """The ledger in `file`, empty where there is none. Raises LedgerError where it can't be read."""
+    """The ledger in `file`, empty without a file. Raises LedgerError if it can't be read."""
     with opened(file) as ledger:
         return Ledger(ledger.data, ledger.stamp)
 
@@ -135,7 +135,7 @@ def opened(file: Path) -> Iterator[Ledger]:
 def checked(ledger: Ledger, file: Path) -> Ledger:
     """The same, sorted and each identity once, as it may not be after an edit or a merge.
 
-    Raises LedgerError for a line that is none.
+    Raises LedgerError for an invalid line.
     """
     found = list(ledger)
     if not found or (found[-1].endswith(b"\n") and all(one[:30] < other[:30] for one, other in pairwise(found))):
@@ -155,7 +155,7 @@ def joined(some: Iterable[Line]) -> bytes:
 
 
 def parsed(ledger: Ledger, file: Path) -> list[Line]:
-    """All lines. Raises LedgerError for one that is none."""
+    """All lines. Raises LedgerError for an invalid one."""
     return _parsed(ledger, file)
 
 

@@ -9,7 +9,7 @@ from feeds.text.urls import is_relative, web_address
 
 
 def html(article: Article, hosts: Collection[str]) -> str:
-    """The body; empty where there is none. Frames stay where their host is one of `hosts`."""
+    """The body; empty without one. Frames of `hosts` stay."""
     if not article.body.strip():
         return ""
     source = sanitiser.to_html(article.body, article.markup)
@@ -24,13 +24,15 @@ def clean(source: str, article: Article, hosts: Collection[str], *, autolinks: b
 
 
 def resolver(article: Article) -> Resolve:
-    """A function that makes URLs in the article's body absolute: addresses of its own files first, else relative to its URL."""
-    files = {reference: file.url for reference, file in article.files}
+    """A function that makes URLs in the article's body absolute: addresses of its own files and of other documents first, else
+    relative to its URL.
+    """
+    known = {reference: file.url for reference, file in article.files} | dict(article.links)
 
     def resolve(url: str) -> str | None:
         url = url.strip()
-        if url in files:
-            return files[url]
+        if url in known:
+            return known[url]
         # Without an address of its own there is nothing that `#note` could be in.
         return web_address(url, article.url) if article.url or not is_relative(url) else None
 

@@ -259,7 +259,7 @@ class Expansion:
         made = self._made(tag, inner)
         if len(made) > _LONGEST:
             return inner or ""
-        # A blank line ends HTML's block, so that Markdown goes on below it.
+        # A blank line ends HTML's block, so that Markdown continues below it.
         return f"{made}\n" if tag.alone and STARTS_BLOCK.match(made) else made
 
     def _made(self, tag: Shortcode, inner: str | None) -> str:

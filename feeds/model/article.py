@@ -128,7 +128,7 @@ class Markup(StrEnum):
 
 
 class Listing(Struct, frozen=True):
-    """The part of an article that selecting and grouping needs: everything except what only its readers see.
+    """The part of an article that selecting and grouping need: everything but what only readers see.
 
     `path` is the document's, with its source as config spells it. `id` is an absolute URI; a new title or address of the site
     does not change it. `topics` and `category` are as the document spells them; their group may spell them differently.
@@ -163,8 +163,9 @@ class Listing(Struct, frozen=True):
 
 
 class Article(Listing, frozen=True):
-    """One story as its document has it: all of a `Listing`, and what readers see.
+    """One article of a document: a `Listing`, and what readers see.
 
+    `links` are the relative links in the body that lead to other documents, each as written, with that document's address.
     `given_id` is the document's `id` as written, `why_removed` what its `removed` says beside yes or no.
     """
 
@@ -173,6 +174,7 @@ class Article(Listing, frozen=True):
     embed: str = ""
     body: str = ""
     markup: Markup = Markup.MARKDOWN
+    links: tuple[tuple[str, str], ...] = ()
     actions: tuple[Action, ...] = ()
     related: tuple[Related, ...] = ()
     amp_url: str | None = None

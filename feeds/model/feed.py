@@ -58,11 +58,10 @@ class Podcast(Struct, frozen=True):
 
 
 class Group(Struct, frozen=True):
-    """Articles that are published together, newest first. A feed shows the first `limit` of them, and as many `notices` of those
-    that were withdrawn lately. `podcast` is None unless the feed is one; `excerpts` says that its entries hold excerpts only.
+    """Articles that are published together, newest first.
 
-    `language` is a BCP 47 tag, None where it is the site's. `translations` are the same in other languages: the language of each
-    group, its path, and its name.
+    A feed shows the first `limit` of them, and up to `limit` `notices` of recently withdrawn ones. `podcast` is None unless the
+    feed is one; `excerpts` says that its entries have only excerpts.
     """
 
     kind: Kind

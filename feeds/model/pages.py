@@ -178,7 +178,7 @@ class SearchPage(Struct, frozen=True):
 
 
 class OpenedFeed(Struct, frozen=True):
-    """What a browser shows of a feed that a person opened, at the feed's own address.
+    """The page for a feed that is opened in a browser, at the feed's own address.
 
     `address` is the feed's, in the format that was opened, and `addresses` has it in all. `path` is that of the page for people
     with the same articles, from the site's root. `stories` are the first of its articles, `left` is how many more it has.
@@ -208,7 +208,7 @@ class ErrorPage(Struct, frozen=True):
 
 
 class Choice(Struct, frozen=True):
-    """A line of the composer: the parameter of a query, what people call it, and what is chosen, as values with names.
+    """A line of the composer: the parameter of a query, its label, and the chosen values with their names.
 
     `kind` names the list of what may be chosen, or is empty for a line of its own kind.
     """
@@ -220,7 +220,7 @@ class Choice(Struct, frozen=True):
 
 
 class ComposePage(Struct, frozen=True):
-    """The composer. `offered` are the names that may be chosen, by kind. The rest says what the query gives, if there is one.
+    """The composer. `offered` are the names to choose from, by kind. The rest is the result of the query, if there is one.
 
     `lines` are those of config.yaml for the same feed; None where config has no words for it.
     """

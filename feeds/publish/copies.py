@@ -1,6 +1,7 @@
 """Copies of pictures for an export: those that are not there are fetched after everything else was written."""
 
 from collections import Counter
+from datetime import timedelta
 
 from feeds.config.types import Config
 from feeds.copies import names
@@ -11,8 +12,8 @@ from feeds.index.view import View
 from feeds.publish.outputs import Outputs
 
 
-def fetch(config: Config, view: View) -> Copied:
-    """Copy the pictures that pages show and that have no copy, those of the newest articles first.
+def fetch(config: Config, view: View, patience: timedelta) -> Copied:
+    """Copy the pictures that pages show and that have no copy, those of the newest articles first, for as long as `patience`.
 
     Pictures that failed lately count as failed, and are not tried. Copies that no page shows any more are deleted.
     """
@@ -28,7 +29,7 @@ def fetch(config: Config, view: View) -> Copied:
             failed[why] += 1
         elif (url := copies.get(name)) is not None:
             tried.append((name, url))
-    done = copy_all(config, tried)
+    done = copy_all(config, tried, patience)
     failed.update(done.failed)
     return Copied(done.copied, dict(failed.most_common()), done.left)
 

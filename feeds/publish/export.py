@@ -45,7 +45,7 @@ _decode_made = msgspec.msgpack.Decoder(tuple[list[Upload], list[Problem]]).decod
 
 
 class Outcome(Struct, frozen=True):
-    """The counts of documents of an export, and `problems` of those that could not be made: their old files stay."""
+    """The counts of documents of an export, and `problems` of those that could not be rendered: their old files stay."""
 
     written: int
     unchanged: int
@@ -72,7 +72,7 @@ def export(
     progress: Callable[[int, int], None] = lambda done, planned: None,
     stage: Callable[[], None] = lambda: None,
 ) -> Outcome:
-    """Make `place`, a folder or the URL of an object store, hold the documents of `site`.
+    """Export the documents of `site` to `place`, a folder or the URL of an object store.
 
     `settings` is a name for all that decides bytes beside the articles. With `overwrite`, files that no export has written are
     replaced. `copied` are the names of pictures that were copied since the last export. `progress` is called with how many
@@ -98,7 +98,9 @@ def export(
             _refuse_foreign([path for planned in plan.todo for path in planned.paths], output)
         own = _Kit(site, index, output)
         state = (view.site, view.generation, view.renamed)
-        with Workers(_kit, site.config, place, state, own=own, is_alone=site.config.index == database.MEMORY) as workers:
+        # No other process can read an index in memory.
+        count = 1 if site.config.index == database.MEMORY else None
+        with Workers(_kit, site.config, place, state, own=own, count=count) as workers:
             _render(index, site, plan.numbers, workers)
             stage()
             rows, written, problems = _write(plan, output, workers, progress)
@@ -157,7 +159,7 @@ def _refuse_other_site(mark: Mark | None, config: Config, last: Last | None, out
 
 
 def _refuse_shrunk(mark: Mark | None, site: Site, last: Last | None, output: Output) -> None:
-    """Raise ShrinkError where most articles that the output has are missing. An index that is not new has seen to that itself."""
+    """Raise ShrinkError where most articles of the output are missing. Only a new index needs this check."""
     if last is None or last.site != site.view.site:
         before = max(mark.articles if mark is not None else 0, last.articles if last is not None else 0)
         shrinking.check(before, len(site.collection.articles), site.config.least_left, output.name)
@@ -191,8 +193,9 @@ def _render(index: Index, site: Site, numbers: Iterable[int], workers: Workers[_
 def _write(
     plan: Plan, output: Output, workers: Workers[_Kit], progress: Callable[[int, int], None]
 ) -> tuple[list[Row], int, list[Problem]]:
-    """Make the documents of the plan, and write those that do not stand already. Their rows, how many were written, and the
-    problems of those that could not be made.
+    """Render the documents of the plan, and write those that have changed.
+
+    Returns their rows, the number written, and the problems of documents that failed.
     """
     rows: list[Row] = []
     problems: list[Problem] = []
@@ -252,7 +255,7 @@ def _entries(kit: _Kit, numbers: Sequence[int]) -> bytes:
 
 
 def _documents(kit: _Kit, wanted: Sequence[tuple[str, dict[str, str | None]]]) -> bytes:
-    """Make documents, each given by its path with the paths where it is to stand, as it is or in a coding (`Planned.paths`)."""
+    """Render documents, each given by its path and the paths to write, plain or in a coding (`Planned.paths`)."""
     config, output = kit.site.config, kit.output
     made: list[Upload] = []
     problems: list[Problem] = []

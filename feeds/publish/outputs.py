@@ -43,7 +43,7 @@ class Last(NamedTuple):
 
 
 class _Counts(Struct, array_like=True):
-    """What is kept of the last export as one value. More may be added at the end, with defaults."""
+    """The facts of the last export that are kept as one value. Add more at the end, with defaults."""
 
     settings: str
     articles: int

@@ -8,17 +8,17 @@ from feeds.config.types import Config
 from feeds.publish.outputs import Last
 from feeds.publish.targets.manifest import Mark
 
-# Where a site is that nobody has given an address.
+# The URL of a site without one.
 _NOWHERE = ("localhost", "127.0.0.1", urlsplit(UNKNOWN_URL).hostname)
 
 
 def mark_of(config: Config) -> Mark:
-    """What the manifest of an output says of the site of `config`."""
+    """The mark of the site of `config` in the manifest of an output."""
     return Mark(config.site.id, config.site.first_url, config.site.title)
 
 
 def owns(config: Config, mark: Mark, last: Last | None) -> bool:
-    """Whether an output with this `mark` holds the site of `config`, whose index knows the `last` export to there."""
+    """Whether an output with this `mark` has the site of `config`; `last` is the last export there by its index."""
     if last is not None and last.config == name_of(config):
         # Its address and title may have changed.
         return True
@@ -29,5 +29,5 @@ def owns(config: Config, mark: Mark, last: Last | None) -> bool:
 
 
 def name_of(config: Config) -> str:
-    """What the index knows a config file by."""
+    """The name of a config file in the index."""
     return os.path.relpath(os.path.abspath(config.path), os.path.abspath(config.state_folder))

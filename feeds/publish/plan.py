@@ -102,16 +102,16 @@ class Plan:
             number = _members(group).number
             numbers.add(number)
             if changed is None or number in changed:
-                self._plan(number, self._of_group(group, number), group.path)
+                self.gone |= self._plan(number, self._of_group(group, number), group.path)
             else:
-                self._plan(number, self._page(group), group.path, is_part=True)
+                self._plan(number, self._page(group), group.path)
         new_copies = {site.view.number_of(grouping.COPIED, name) for name in copied} - {_NO_GROUP}
         for number, path, file in site.view.singles(None if changed is None else (changed.keys() - numbers) | new_copies):
-            self._plan(number, self._of_file(file) if file is not None else self._of_single(path), path)
+            self.gone |= self._plan(number, self._of_file(file) if file is not None else self._of_single(path), path)
         for number, path in self._beside_changes():
-            self._plan(number, self._of_single(path), path, is_part=True)
+            self._plan(number, self._of_single(path), path)
         if changed is None or changed or copied:
-            self._plan(_NO_GROUP, self._others(), "")
+            self.gone |= self._plan(_NO_GROUP, self._others(), "")
         if changed is None:
             self.gone = {path for path, row in self._known.items() if row.group not in self._failed} - self._planned
         self._restore(lacking - self._planned - self.gone)
@@ -184,7 +184,7 @@ class Plan:
                 yield path, digest(path), None
 
     def _beside_changes(self) -> Iterator[tuple[int, str]]:
-        """Pages of articles that lead to an article which has changed, come or gone, with the numbers of their groups."""
+        """Pages of articles that link to a changed, new or removed article, with the numbers of their groups."""
         if self._changed is None:
             return
         config, groups = self._site.config, self._site.collection.groups.values()
@@ -216,9 +216,10 @@ class Plan:
         for path, document in self.host_files.items():
             yield path, bytes.fromhex(document.sha256)[:16], None
 
-    def _plan(self, number: int, documents: Iterable[_Document], place: str, *, is_part: bool = False) -> None:
-        """Plan those `documents` of the group at `place` that are others than what stands, or do not stand. All of its that stand
-        and are not among them are gone, unless these are but a part.
+    def _plan(self, number: int, documents: Iterable[_Document], place: str) -> set[str]:
+        """Plan those `documents` of the group at `place` that differ from its outputs or are missing among them.
+
+        Returns the paths of the group's other outputs, where only some groups have changed.
         """
         try:
             documents = list(documents)
@@ -227,7 +228,7 @@ class Plan:
         except Exception as error:
             self.problems.append(faults.report(place, faults.RENDERED, error))
             self._failed.add(number)
-            return
+            return set()
         known = self._known if self._changed is None else {row.path: row for row in self._outputs.of(number)}
         planned: set[str] = set()
         for path, key, numbers in documents:
@@ -247,8 +248,7 @@ class Plan:
                 rows = [known[each] for each in paths if each not in lacking]
                 self.moved += [row._replace(group=number) for row in rows if row.group != number]
         self._planned |= planned
-        if self._changed is not None and not is_part:
-            self.gone |= known.keys() - planned
+        return known.keys() - planned if self._changed is not None else set()
 
     def _is_lacking(self, row: Row | None, key: bytes | None) -> bool:
         return row is None or (key is not None and row.key != key) or key == b""
@@ -260,7 +260,7 @@ class Plan:
         return [f"{path}{ending}" for ending in self._endings] if static_hosts.is_compressible(path) else []
 
     def _restore(self, lacking: Iterable[str]) -> None:
-        """Plan what does not stand any more, though nothing that it is made of has changed."""
+        """Plan documents that are `lacking` although nothing that they are made of has changed."""
         for path in sorted(lacking):
             row = self._outputs.at(path)
             ending = next((ending for ending in self._endings if path.endswith(ending)), "")

@@ -80,6 +80,27 @@ def publish(
         return _publish(config, place, now, index, progress, overwrite=overwrite, quiet=quiet)
 
 
+def add_pictures(
+    config: Config, place: str, now: datetime, done: Published, *, patience: timedelta, overwrite: bool
+) -> Published:
+    """Copy pictures of other sites for as long as `patience` at most, and write the copies to where `done` was exported to.
+
+    Nothing waits for this: feeds and pages are published. Does nothing unless config says `pictures: proxy`.
+    """
+    if config.pictures is not Pictures.PROXY:
+        return done
+    from feeds.publish import copies
+
+    index = done.index
+    copied = copies.fetch(config, index.view(), patience)
+    if lacking := copies.lacking(config, index, places.key(place)):
+        settings, moments = _settings(config), [time.perf_counter()]
+        of_both = {"overwrite": overwrite, "unsettled": done.unsettled}
+        again = _exported(config, place, now, index, lambda *_: None, settings, moments, copied=lacking, **of_both)
+        done = _both(done, again)
+    return replace(done, copied=copied)
+
+
 def _publish(
     config: Config,
     place: str,
@@ -96,18 +117,9 @@ def _publish(
     index.refresh(files, partial(_read, config), now)
     unsettled = index.record(now, quiet)
     settings = _settings(config)
-    done = _unchanged(config, index, place, settings, unsettled=unsettled)
-    export = partial(_exported, config, place, now, index, progress, settings, moments, overwrite=overwrite, unsettled=unsettled)
-    done = done or export()
-    if config.pictures is not Pictures.PROXY:
-        return done
-    # Feeds and pages are out, and wait for no picture.
-    from feeds.publish import copies
-
-    copied = copies.fetch(config, index.view())
-    if lacking := copies.lacking(config, index, places.key(place)):
-        done = _both(done, export(copied=lacking))
-    return replace(done, copied=copied)
+    return _unchanged(config, index, place, settings, unsettled=unsettled) or _exported(
+        config, place, now, index, progress, settings, moments, overwrite=overwrite, unsettled=unsettled
+    )
 
 
 def _exported(

@@ -39,7 +39,7 @@ def is_compressible(path: str) -> bool:
 
 
 def companion(document: Document, path: str, coding: str) -> Document:
-    """`document` in `coding`, to stand at `path` beside it."""
+    """`document` in `coding`, for the `path` beside it."""
     body = compression.encode(document.body, coding)
     return Document(path, body, compression.ENDINGS[coding][1], hashlib.sha256(body).hexdigest())
 

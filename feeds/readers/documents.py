@@ -39,7 +39,7 @@ def by_format(
 
 
 def text(element: Any, name: str) -> str:
-    """The text of the first child with this name, without white space around it; empty where there is none."""
+    """The text of the first child with this name, without white space around it; empty without one."""
     found = element.find(name)
     return "".join(found.itertext()).strip() if found is not None else ""
 
@@ -50,7 +50,7 @@ def texts(element: Any, name: str) -> list[str]:
 
 
 def when(said: str) -> datetime | None:
-    """A moment; None where there is none, or one that can't be understood."""
+    """A moment; None if it is missing or can't be understood."""
     with suppress(ValueError):
         return moment(said) if said else None
     return None

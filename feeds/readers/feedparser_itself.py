@@ -1,4 +1,4 @@
-"""feedparser: itself, not its rules. Many readers and bots in Python are built on it."""
+"""feedparser itself, on which many readers and bots in Python are built."""
 
 import calendar
 from datetime import UTC, datetime

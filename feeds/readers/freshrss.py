@@ -1,4 +1,4 @@
-"""FreshRSS: what SimplePie reads and FreshRSS keeps; a JSON Feed is made RSS before.
+"""FreshRSS: what SimplePie reads and FreshRSS keeps; it converts a JSON Feed to RSS first.
 
 The rules are those of `app/Models/Feed.php`, `app/Utils/dotNotationUtil.php` and `lib/simplepie`.
 """
@@ -148,7 +148,7 @@ def _each_once(files: Iterable[KeptFile]) -> tuple[KeptFile, ...]:
 
 
 def _without_repeated(title: str, items: Iterable[KeptItem], dropped: Iterable[str] = ()) -> Kept:
-    """The last item in the feed with an id is kept, which is read first; items that come after it with the same are not."""
+    """Of items with the same id, only the last in the feed is kept, which FreshRSS reads first."""
     kept: dict[str, KeptItem] = {}
     repeated = []
     for item in reversed(list(items)):

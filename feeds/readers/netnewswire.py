@@ -125,7 +125,7 @@ def _of_json(feed: dict[str, Any]) -> Kept:
 
 
 def _is_address(guid: str) -> bool:
-    """Whether a guid is taken for an address: bad ones are often numbers, and `tag:` URIs are none."""
+    """Whether NetNewsWire takes a guid for an address: not numbers, which bad guids often are, and not `tag:` URIs."""
     return " " not in guid and "/" in guid and not guid.lower().startswith("tag:")
 
 

@@ -1,4 +1,4 @@
-"""Archives: which pages hold the whole of a group, one for each period of `published`, in UTC (RFC 5005 section 4).
+"""Archives: all articles of a group, on a page for each period, in UTC (RFC 5005 section 4).
 
 Every period in which the group has an article has its page, the newest too, so that an article is on the page of its own period
 from its first day: it never moves, and no page waits for another article to be pushed out of the live feed.
@@ -28,7 +28,7 @@ class Page(Struct, frozen=True):
 
 
 def is_kept(group: Group, config: Config) -> bool:
-    """Whether `group` has an archive: config wants one of its kind, and the live feed does not hold every article."""
+    """Whether `group` has an archive: its kind has archives in the config, and the live feed lacks articles."""
     return group.kind in config.archives and len(group.articles) > group.limit
 
 
@@ -44,7 +44,7 @@ def pages(group: Group, config: Config) -> tuple[Page, ...]:
 
 
 def first_period(group: Group, config: Config) -> str | None:
-    """The period whose page the live feed leads to: that of the newest article which the live feed no longer holds.
+    """The period of the page that the live feed links to: that of the newest article which the live feed lacks.
 
     Not the newest page, which may still grow: a client stops at the first page that it has read before (RFC 5005 4.2), so
     it would miss what came onto that page, and left the live feed, since. Pages before this one hold all that is older.
@@ -53,7 +53,7 @@ def first_period(group: Group, config: Config) -> str | None:
 
 
 def period_at(group: Group, place: int, config: Config) -> str | None:
-    """The period whose page holds the article at a place of `group`; None where there is no such page."""
+    """The period of the page with the article at a place of `group`; None if there is no such page."""
     if not is_kept(group, config) or place >= len(group.articles):
         return None
     assert isinstance(group.articles, Members), "a group of a collection"

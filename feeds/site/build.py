@@ -54,18 +54,16 @@ def build(
     keeps: bool = False,
     index: Index | None = None,
 ) -> Build:
-    """Make the site as it is at the moment `now`. With `preview`, pages mark what is not for the public and list
-    problems. With `publishes`, the identity ledger records what is published; with `foresees`, the site is as it would be then.
-    With `keeps`, the site is the last state where most articles have vanished.
+    """Make the site as of the moment `now`.
 
-    Raises SourceError where a source is no folder, ThemeError where templates are broken, LedgerError where the ledger can't be
-    read or leaves open which article is which, ShrinkError where most articles have vanished.
+    With `preview`, pages mark unpublished articles and list problems. With `publishes`, the identity ledger is updated; with
+    `foresees`, the site is as after that update. With `keeps`, where most articles have vanished, the site is the last state.
     """
     index = index or Index(config)
     try:
         return _build(config, now, index, preview=preview, publishes=publishes, foresees=foresees, keeps=keeps)
     except DamagedError as error:
-        # What the index holds can be made anew.
+        # The index can be rebuilt.
         if isinstance(error, UnreadableError):
             index.begin_anew()
         else:

@@ -73,7 +73,7 @@ def compose_entry(article: Article, names: Names, config: Config, *, excerpt: bo
 
 
 def _notice(article: Article, withdrawn: datetime, config: Config) -> Entry:
-    """The entry that takes the place of an article that was withdrawn: no word of that is in it, and no link to it.
+    """The notice that replaces a withdrawn article: an entry with none of its words and no link to it.
 
     It leads to the site, for FreshRSS drops an item of a JSON Feed without a `url`, and would keep the article.
     """
@@ -94,7 +94,7 @@ def _notice(article: Article, withdrawn: datetime, config: Config) -> Entry:
 
 
 def compose_feed(group: Group, config: Config) -> Feed:
-    """The live feed of `group`: the newest of its articles, and where its archive begins."""
+    """The live feed of `group`, with the link to its archive."""
     older = archives.first_period(group, config)
     return replace(
         _feed(group, group.shown, group.image, config),
@@ -111,7 +111,7 @@ def describe_feed(group: Group, config: Config) -> Feed:
 
 
 def rhythm(group: Group) -> int | None:
-    """How many minutes a reader may let pass between two visits."""
+    """The minutes that a reader can wait between two visits."""
     articles = group.articles
     return minutes_between_visits(
         articles.moments() if isinstance(articles, Members) else (article.published for article in articles)

@@ -1,4 +1,4 @@
-"""The HTML of an entry: the article as a reader shows it, complete on its own and safe.
+"""The HTML of an entry: the article as readers show it, self-contained and safe.
 
 In this order: corrections; the embed or the lead picture; the body, else the excerpt; files to hear, see or fetch;
 where it was published first; other coverage. Never blank: the title is the last resort.
@@ -20,7 +20,7 @@ _EXCERPT = 400
 
 
 def html(article: Article, config: Config) -> str:
-    """The HTML of `article`: well-formed, its URLs absolute, nothing in it that runs or tracks readers."""
+    """The HTML of `article`: well-formed, with absolute URLs, and without scripts and trackers."""
     language = article.language or config.site.language
     text = body(article, config)
     opening = _lead(article, config, sanitiser.images(text) if text else frozenset())
@@ -44,8 +44,9 @@ def _directed(whole: str, language: str | None) -> str:
 
 
 def excerpt(article: Article, config: Config) -> str:
-    """The HTML of an entry that does not hold the text of `article`: corrections, the lead, what begins the text, and where to
-    read on.
+    """The HTML of an entry with only an excerpt of `article`.
+
+    It has corrections, the lead, the beginning of the text, and a link to read on.
     """
     language = article.language or config.site.language
     lead_text = article.excerpt or shortened(plain(body(article, config)), _EXCERPT)
@@ -140,7 +141,7 @@ def file_title(action: Action) -> str:
 
 
 def file_facts(action: Action) -> str:
-    """How long and how large a file is, as far as is known, such as `24:10, 12.3 MB`."""
+    """The duration and size of a file, as far as known, such as `24:10, 12.3 MB`."""
     facts = []
     if action.seconds is not None:
         minutes, seconds = divmod(action.seconds, 60)

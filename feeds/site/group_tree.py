@@ -1,4 +1,4 @@
-"""The groups of a site as its pages arrange them: by kind, by size, and as trees of topics and of publishers on a platform."""
+"""The groups of a site by kind, by size, and as trees of topics and of publishers on a platform."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -11,7 +11,7 @@ from feeds.text.text import name_key
 
 
 class GroupTree:
-    """The groups of one collection that lists name. Each order is worked out once, when it is first needed."""
+    """The groups of one collection that are in lists. Each order is computed once, when it is first needed."""
 
     def __init__(self, collection: Collection, config: Config) -> None:
         self._collection = collection

@@ -47,7 +47,7 @@ def check_articles(articles: Iterable[Article], config: Config, now: datetime) -
 
 
 def check_providers(collection: Collection) -> tuple[Finding, ...]:
-    """The domains whose articles name several publishers, which may be a slip in one of them."""
+    """Findings about domains with several publishers, which may be a mistake."""
     findings = []
     for place, slug_of in sorted(collection.platforms.items()):
         names = [collection.groups[f"{Kind.PROVIDER}/{slug}"].name for slug in slug_of.values()]
@@ -109,7 +109,7 @@ def _links(article: Article) -> Iterator[Finding]:
     if article.url is not None:
         # What is relative is under the article's own address.
         return
-    known = {reference for reference, _ in article.files}
+    known = {reference for reference, _ in (*article.files, *article.links)}
     source = sanitiser.to_html(article.body, article.markup)
     for reference in sanitiser.references(source):
         if is_relative(reference) and reference not in known:

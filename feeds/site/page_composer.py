@@ -1,4 +1,4 @@
-"""Composes pages: everything that a page shows is decided here; templates only lay it out.
+"""Composes pages: decides everything that a page shows. Templates only lay it out.
 
 Pure, like the composer: a page depends on the collection, the config and the version, never on the clock. Links within
 the site are paths from its root, so that pages work at any address; only what others copy or fetch is absolute.
@@ -73,7 +73,7 @@ _WEEK = timedelta(weeks=1)
 
 
 class Pages:
-    """Composes the pages of one collection. What all pages share is worked out once, when it is first needed."""
+    """Composes the pages of one collection. Values shared by pages are computed once, when they are first needed."""
 
     def __init__(self, collection: Collection, config: Config, index: Index, preview: Preview | None = None) -> None:
         self.collection = collection
@@ -246,7 +246,7 @@ class Pages:
         )
 
     def opened(self, feed: Feed, shown: Sequence[Listing], path: str, page: str) -> OpenedFeed:
-        """The page in place of the feed at `path`, which shows the articles `shown`; `page` is the path of its page."""
+        """The page for the feed at `path` in a browser, with the articles `shown`; `page` is the path of the group's page."""
         base, _, suffix = path.rpartition(".")
         addresses = self._addresses_at(base)
         articles = [listing for listing in shown if listing.withdrawn is None]
@@ -256,12 +256,12 @@ class Pages:
         return OpenedFeed(feed, address, addresses, page, stories, len(articles) - len(stories))
 
     def followed(self, listing: Listing) -> Group:
-        """The group that leads from the article's page to others: the first of its topics that has a page, else everything."""
+        """The group whose articles the article's page links to: the first of its topics with a page, else all articles."""
         groups = (self.tree.topics.get(name_key(topic)) for topic in listing.topics)
         return next((group for group in groups if group is not None), self.collection.groups["all"])
 
     def beside(self, listing: Listing) -> tuple[Listing | None, Listing | None]:
-        """The articles that the page of an article leads to: the next older one of the group that it follows, and the newer."""
+        """The next older and newer articles that the page of an article links to."""
         articles = self.followed(listing).articles
         assert isinstance(articles, Members), "of a group of a collection"
         return articles.beside(listing)

@@ -1,4 +1,4 @@
-"""Paths that people type: the document that each means, and the nearest groups to a path without a document."""
+"""Paths as people type them: the document that each means, and suggestions for a path without a document."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Which pictures pages show, and from where, as config's `pictures` has it. Feeds name the pictures where they are published."""
+"""The pictures that pages show, by config's `pictures`. Feeds always have the original URLs."""
 
 import re
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ def shown(image: Image | None, config: Config) -> Image | None:
 
 
 def within(html: str, config: Config) -> str:
-    """Sanitised HTML with pictures as pages show them: those that they do not show are links to them."""
+    """Sanitised HTML with its pictures as pages show them: others become links."""
     if config.pictures is Pictures.LINK:
         return html
     in_link = False

@@ -1,4 +1,4 @@
-"""Checks of podcasts: what directories (Apple, Spotify) and PSP-1 ask of a feed and its episodes. Pure.
+"""Checks of podcasts: the requirements of directories (Apple, Spotify) and of PSP-1. Pure.
 
 https://podcasters.apple.com/support/823-podcast-requirements
 """
@@ -122,6 +122,6 @@ def _of_episode(feed: Feed, article: Article, seen: dict[tuple[int | None, int],
 
 
 def _recording(article: Article) -> tuple[Action | None, str]:
-    """The file that players are given, and the field that it comes from."""
+    """The recording for players, and its field."""
     file = recording(article.actions)
     return file, f"actions[{article.actions.index(file)}]" if file is not None else "actions"

@@ -38,7 +38,7 @@ _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
 class QueryError(ValueError):
-    """A query that can't be answered. `unknown` is true where it names what does not exist; `nearest` are names that do."""
+    """A query that can't be answered. `unknown` is true if it has a name that does not exist; `nearest` are suggestions."""
 
     def __init__(self, message: str, *, unknown: bool = False, nearest: Sequence[str] = ()) -> None:
         super().__init__(message)
@@ -68,7 +68,7 @@ def from_slug(slug: str) -> list[tuple[str, str]]:
 
 
 def parse(pairs: Iterable[tuple[str, str]], collection: Collection, config: Config) -> Query:
-    """The canonical query of `pairs` of parameter and value. Raises QueryError where there is none."""
+    """The canonical query of `pairs` of parameter and value. Raises QueryError for an invalid query."""
     found: dict[str, set[str]] = {}
     pairs = list(pairs)
     if not pairs:
@@ -147,7 +147,7 @@ def config_lines(query: Query, collection: Collection) -> str | None:
 
 
 def _candidates(query: Query, collection: Collection, config: Config) -> Sequence[Listing]:
-    """A group, as small as possible, that has all articles that answer `query`."""
+    """The articles of a group, as small as possible, with all articles that match `query`."""
     if text := query.get(_TEXT):
         return collection.find(words.parse(text[0]), _MOST_FOUND, False)
     found = [collection.groups["all"].articles]
@@ -161,7 +161,7 @@ def _candidates(query: Query, collection: Collection, config: Config) -> Sequenc
 
 
 def _known(kind: str, collection: Collection) -> Mapping[str, str]:
-    """Every name that a parameter may take, by what may be written for it."""
+    """The values of a parameter, by the spellings that are accepted."""
     match kind:
         case "topic":
             groups = [found for found in collection.listed.values() if found.kind is Kind.TOPIC]

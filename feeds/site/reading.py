@@ -1,4 +1,4 @@
-"""An article's HTML as its own page shows it: the feed's HTML, made to fit below the page's headline. Pure."""
+"""The HTML of an article on its own page: that of feeds, adapted to the page's headline. Pure."""
 
 import re
 

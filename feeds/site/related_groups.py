@@ -24,7 +24,7 @@ class RelatedGroups:
         self._counted: dict[str, _Counts] = {}
 
     def topics(self, group: Group) -> tuple[Link, ...]:
-        """The topics that most articles of `group` have too, except those above and below it."""
+        """The topics with most articles in common with `group`, except those above and below it."""
         passed_over = {group.path, *(each.path for each in self._tree.above(group))}
         passed_over.update(each.path for each in self._tree.descendants(group))
         together: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""Remarks: files that are no articles, fields that are not read, sources without articles. Nothing is skipped in silence."""
+"""Remarks: files that are not articles, unknown fields, and sources without articles."""
 
 import difflib
 from collections import Counter

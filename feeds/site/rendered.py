@@ -1,4 +1,4 @@
-"""Entries, rendered: each once in every format, and spliced into every feed that holds it."""
+"""Rendered entries: each is rendered once per format and used in every feed."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ _MOST_HELD = 1000
 
 
 class Style(NamedTuple):
-    """How the entries of a feed differ from those of others: as a podcast, or with excerpts in place of whole texts."""
+    """The style of the entries of a feed: of a podcast, or with excerpts in place of full texts."""
 
     podcast: bool = False
     excerpts: bool = False
@@ -59,7 +59,7 @@ def render(tasks: Sequence[Task], config: Config) -> list[Rendered]:
 
 
 def usual_style(config: Config) -> Style:
-    """The style of feeds for which config says nothing of their own; entries in this style are kept in the index."""
+    """The style of feeds without settings of their own; entries in this style are kept in the index."""
     return Style(excerpts=config.content is Content.EXCERPT)
 
 

@@ -1,4 +1,4 @@
-"""How often a group publishes, from the dates of its articles: how often its feed is worth asking for.
+"""The rhythm of a group: how often it publishes, from the dates of its articles.
 
 No clock: a group that fell silent keeps the rhythm that it had.
 """

@@ -1,4 +1,4 @@
-"""The site: a mapping from path to `Document`, and the one door to all that is published.
+"""The site: a mapping from path to `Document`, from which everything published is taken.
 
 Export and serve ask the same object for the same path, so a file and an answer are the same bytes.
 """
@@ -47,7 +47,7 @@ _MOST_ARCHIVES = 500
 
 
 class Site:
-    """All that is published of one state of the index. Documents are rendered when they are asked for.
+    """The published documents of one state of the index. Documents are rendered on request.
 
     Rendering is a pure function of the collection, the config and the version. Safe for use by several threads.
     """
@@ -92,7 +92,7 @@ class Site:
         return isinstance(path, str) and self._maker(path) is not None
 
     def document(self, path: str) -> Document | None:
-        """The document at `path` (with its suffix, without a leading `/`), or None where there is none."""
+        """The document at `path` (with its suffix, without a leading `/`), or None without one."""
         maker = self._maker(path)
         if maker is None:
             return None
@@ -157,7 +157,7 @@ class Site:
         return dict(zip((listing.id for listing in shown), self.rendered.get(format, shown, Style.of(group)), strict=True))
 
     def feed_at(self, path: str) -> tuple[Feed, Sequence[Listing]] | None:
-        """The feed whose document is at `path`, live or archive, and the articles that it shows; None where there is none."""
+        """The feed whose document is at `path`, live or archive, and the articles that it shows; None without one."""
         found = self.group_at(path)
         if found is None:
             return None
@@ -177,7 +177,7 @@ class Site:
         return self.collection.pages.get(path)
 
     def load_templates(self) -> None:
-        """Have the templates ready for the first page. Raises ThemeError where one can't be used."""
+        """Load the templates. Raises ThemeError if one can't be used."""
         assert self._renderer is not None
 
     def _maker(self, path: str) -> Maker | None:

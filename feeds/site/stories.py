@@ -1,4 +1,4 @@
-"""Stories: what pages show of an article beside its own page."""
+"""Stories: articles as they are shown on other pages than their own."""
 
 from collections.abc import Iterator, Sequence
 
@@ -49,11 +49,11 @@ class Stories:
             yield from filter(None, (stories[listing.number] for listing in some))
 
     def first(self, listings: Sequence[Listing]) -> Story | None:
-        """The story of the first of `listings`, None where there is none."""
+        """The story of the first of `listings`, None without one."""
         return next(self.of(listings[:1]), None)
 
     def that_fit(self, group: Group) -> tuple[tuple[Story, ...], tuple[Story, ...]]:
-        """As many articles of `group` as its page has room for: the newest as stories, then headlines."""
+        """The articles of `group` that its page has room for: the newest as stories, then headlines."""
         whole: list[Story] = []
         headlines: list[Story] = []
         weight = 0

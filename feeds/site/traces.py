@@ -1,4 +1,4 @@
-"""Traces: the key of a document is a digest of all that it is made from, so it changes whenever the document would."""
+"""Traces: the keys of documents. A key is a digest of everything that a document is made of."""
 
 import hashlib
 from array import array
@@ -108,7 +108,7 @@ def _changed(group: Group) -> int:
 
 
 def _numbers(articles: Sequence[Listing], most: int | None = None) -> "array[int]":
-    """The numbers of these articles: each stands for one article in one wording."""
+    """The numbers of these articles: each is for one article in one wording."""
     assert isinstance(articles, Members), "of a group of a collection"
     return articles.numbers(most)
 

@@ -1,4 +1,4 @@
-"""The usual addresses of feeds, which people and programs try first: they lead to the feed of everything. Pure."""
+"""The usual addresses of feeds, such as `/feed`, which redirect to the feed of all articles. Pure."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Local files: what a document of a source folder means by a relative URL, and what the file is.
+"""Local files: the file of a source folder that a relative URL in a document means, and its facts.
 
 Only files with an ending of a kind that articles show or offer are published, never a document, a hidden file, or
 anything that is, or that a link leads, outside its source folder.

@@ -1,11 +1,13 @@
-"""Sources: what is in the documents of the source folders, and in the files beside them."""
+"""Reads the documents of the source folders, and the files beside them."""
 
 import os
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from posixpath import splitext
 from stat import S_ISREG
 from typing import NamedTuple
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from feeds.config.types import Config, Source
@@ -17,12 +19,16 @@ from feeds.documents.rules import Rules
 from feeds.errors import Problem, Remark, SourceError
 from feeds.sources.local_files import Shelf, shelf_name
 from feeds.sources.scan import Found, holds, real, scan, stamp
+from feeds.text.media_types import LINKED
 from feeds.text.text import is_text
+from feeds.text.urls import is_relative
 
 # Without waiting: to open a pipe without a writer would take forever. Windows needs the flag to read bytes.
 # A file must not become a link meanwhile.
 _READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 _CHUNK = 2**20
+# The most characters of a link to another document.
+_LONGEST = 1024
 
 
 class Look(NamedTuple):
@@ -39,6 +45,7 @@ class Reader:
         site = config.site
         kept_back = frozenset(map(real, filter(None, (config.path, config.ledger, config.output_folder, config.state_folder))))
         self._roots = [real(source.folder) for source in config.sources]
+        self._top = real(config.path.parent)
         self._home = Home(site.url, site.first_url, site.id)
         self._rules = [_rules(source, config.limits) for source in config.sources]
         self._shelves = [
@@ -63,7 +70,7 @@ class Reader:
         return self._rules[found.source]
 
     def data(self, found: Found) -> bytes | Problem:
-        """The bytes of a document, or why they can't be had. A link must lead to where a document may be: within a source."""
+        """The bytes of a document, or the reason why it can't be read. A symlink must lead to a file within a source."""
         place = found.file
         if os.path.islink(place):
             place = real(place)
@@ -95,11 +102,45 @@ class Reader:
         tried: set[Path] = set()
         home = self._home
         locate = partial(self._shelves[found.source].find, found.file, tried)
-        reading = front_matter.read(text, Home(home.url, home.first_url, home.id, locate))
+        link = partial(self._address, found, tried)
+        reading = front_matter.read(text, Home(home.url, home.first_url, home.id, locate, link))
         # With whole paths: what reads the index next may work in another folder. No file is published from where a name is no
         # UTF-8, so nothing depends on what is there.
         places = sorted({place for each in tried if is_text(place := os.path.abspath(each))})
         return Look(reading, tuple((place, stamp(place)) for place in places))
+
+    def _address(self, found: Found, tried: set[Path], reference: str) -> str | None:
+        """The address of the document that another means by `reference`: a file's name relative to the document, to its source,
+        or to a folder above that up to the config's. None where there is no such document, or it has no address.
+
+        Every place that was tried is added to `tried`, so that the document is read again when the other one changes.
+        """
+        name, mark, anchor = reference.strip().partition("#")
+        name = unquote(name.partition("?")[0]).removeprefix("@")
+        if not is_relative(name) or not is_text(name) or "\0" in name or len(name) > _LONGEST:
+            return None
+        root = Path(self._roots[found.source])
+        starts = [root, *(each for each in root.parents if each.is_relative_to(self._top))]
+        if not name.startswith("/"):
+            starts.insert(0, Path(found.file).parent)
+        named = (name,) if splitext(name)[1].lower() in LINKED else (f"{name}.md", f"{name}.markdown", f"{name}/index.md")
+        for place in (start / each.lstrip("/") for start in starts for each in named):
+            tried.add(place)
+            if (address := self._address_of(real(place))) is not None:
+                return f"{address}{mark}{anchor}"
+        return None
+
+    def _address_of(self, place: str) -> str | None:
+        """The address of the document in a file; None if it is not a document or has no address."""
+        for number, (root, rules) in enumerate(zip(self._roots, self._rules, strict=True)):
+            if holds(root, place) and os.path.isfile(place):
+                path = f"{rules.root}{os.path.relpath(place, root).replace(os.sep, '/')}"
+                data = self.data(Found(path, number, place, ""))
+                if isinstance(data, bytes):
+                    home = Home(self._home.url, self._home.first_url, self._home.id)
+                    article = front_matter.read(taken_apart(path, data, rules), home).article
+                    return article.url if article is not None else None
+        return None
 
 
 def sources_with_documents(config: Config) -> frozenset[int]:
@@ -136,7 +177,7 @@ def _rules(source: Source, limits: Limits) -> Rules:
 
 
 def _whole(opened: int, size: int, most: int) -> bytes:
-    """All bytes of a file; of one that has grown to more than `most`, no more than show that."""
+    """All bytes of a file; of one larger than `most`, the first `most` and one more."""
     # To ask for one byte more finds the end, or a file that has grown since.
     data = os.read(opened, size + 1)
     if len(data) == size:

@@ -1,4 +1,4 @@
-"""Reading: a document that is there becomes a `Record`, all that the index keeps of it."""
+"""Reading: a document becomes a `Record`, which has everything that the index keeps of it."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,7 +33,7 @@ def read_all(
     config: Config, wanted: Iterable[_Wanted], *, gives_way: bool = False, meanwhile: Callable[[], object] = lambda: None
 ) -> Iterator[Record]:
     """The records of documents, each given with the digest of the content that it was known to have; read by several processes
-    where they are many. With `gives_way`, one other process reads at low priority, so that a server goes on answering.
+    where they are many. With `gives_way`, one other process reads at low priority, so that a server can answer meanwhile.
 
     `meanwhile` is called once while other processes read.
     """

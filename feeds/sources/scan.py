@@ -174,13 +174,13 @@ def _is_document(name: str) -> bool:
 
 
 def holds(root: str, place: str) -> bool:
-    """Whether a walk from `root` comes to `place`: it is below, and nothing on the way is hidden."""
+    """Whether a walk from `root` reaches `place`: it is below, and nothing on the way is hidden."""
     return place == root or (place.startswith(f"{root}{os.sep}") and f"{os.sep}." not in place[len(root) :])
 
 
 @contextmanager
 def _opened(folder: str) -> Iterator[tuple[Iterator[os.DirEntry[str]], Callable[[str], os.stat_result]]]:
-    """The names in a folder, each with its status. Where the folder can be opened, the way to it is walked once."""
+    """The names in a folder, each with its status. The folder is opened once, if possible, so that its path is resolved once."""
     if os.scandir not in os.supports_fd or os.stat not in os.supports_dir_fd:
         with os.scandir(folder) as entries:
             yield entries, lambda name: os.stat(f"{folder}/{name}")
@@ -194,7 +194,7 @@ def _opened(folder: str) -> Iterator[tuple[Iterator[os.DirEntry[str]], Callable[
 
 
 def stamp(place: str) -> str:
-    """The stamp of a file; `ABSENT` if there is none."""
+    """The stamp of a file; `ABSENT` without one."""
     try:
         return _stamp_of(os.stat(place))
     except (OSError, ValueError):
@@ -241,7 +241,7 @@ def stamp_of(config: Config, file: File) -> str:
 
 
 def _text(name: str) -> str:
-    # A file's name need not be UTF-8, and what stands for its bytes in Python is no text.
+    # A file's name need not be UTF-8; Python's surrogates for its bytes are not text.
     return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
 
 

@@ -14,14 +14,14 @@ Filter = Callable[[Change, str], bool]
 
 
 # How long no document may have changed before one that is missing counts as deleted. Version control removes the documents
-# that it moves before it writes them anew, and many programs upload in this order too.
+# that it moves before it writes them again, and many programs upload in this order too.
 QUIET = timedelta(seconds=5)
 # How long is waited for each of two kinds of folders in turn, in milliseconds.
 _TURN = 100
 
 
 class Changes:
-    """Waits for changes of the folders of `config`: of all since this was made."""
+    """Waits for changes of the folders of `config` since this object was made."""
 
     def __init__(self, config: Config) -> None:
         self._begin(config)

@@ -1,7 +1,7 @@
-"""A database, SQLite in a file or PostgreSQL, reached by the same plain SQL: what the index and the history are kept in.
+"""Databases: SQLite in a file or PostgreSQL, used with the same plain SQL.
 
 A schema is a list of migrations, and its version their number. A database of an earlier version is migrated. Of a version that
-is unknown here, the tables of a cache are made anew, with a warning; others are an error, since they hold what can't be made
+is unknown here, a cache is rebuilt, with a warning; others are an error, since they have what can't be made
 again. A damaged file is moved aside; of one that is no cache, what can be read is taken over.
 """
 
@@ -67,28 +67,28 @@ class Driver(Protocol):
         """Begin a transaction: one to read one state in, or one to write in, alone of all that name the same `lock`."""
 
     def commit(self) -> None:
-        """End the transaction; all of it holds."""
+        """Commit the transaction."""
 
     def rollback(self) -> None:
-        """End the transaction, if there is one; nothing of it holds. Raises nothing."""
+        """Roll back the transaction, if there is one. Raises nothing."""
 
     def lead(self, *, wait: bool, waiting: Callable[[], None]) -> bool:
         """Become the one writer until the connection ends, as `Database.lead` says."""
 
     def unlead(self) -> None:
-        """Let another one be the writer."""
+        """Let another process be the writer."""
 
     def notify(self, generation: int) -> None:
         """Notify listeners once the transaction is committed."""
 
     def put_aside(self, why: str) -> bool:
-        """Get what is not ours, or not to be used, out of the way, and say why. Whether that could be done; the old is kept."""
+        """Set aside tables that are not ours or unusable, and log why. Returns whether that was possible."""
 
     def salvage(self, tables: Iterable[str]) -> None:
-        """Take over what can be read in `tables` of a damaged database that this one was begun in place of."""
+        """Copy the readable rows of `tables` from the damaged database that this one replaces."""
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
 
 
 class Database:
@@ -108,14 +108,14 @@ class Database:
         self._open()
 
     def reopen(self) -> None:
-        """Use another connection: the database may have been deleted, and be another one by now."""
+        """Use another connection, since the database may have been replaced."""
         with self._lock:
             before = self._driver
             self._open()
             before.close()
 
     def begin_anew(self) -> None:
-        """Put what there is aside, where it is a file, and begin a new database."""
+        """Set the database aside, if it is a file, and begin a new one."""
         with self._lock:
             self._driver.put_aside("holds what can't be read")
             self._migrate()
@@ -177,7 +177,7 @@ class Database:
 
     def announce(self) -> int:
         """Number the writes of the current transaction as a new generation. Followers are notified once it is committed."""
-        # A clock's time, so that a database which was made anew does not count again what others have seen.
+        # The time, so that a rebuilt database does not repeat generations that others have seen.
         generation = max(self.generation() + 1, time.time_ns() // 1000)
         self._set("generation", str(generation))
         self._driver.notify(generation)
@@ -189,7 +189,7 @@ class Database:
         return int(found[0][0]) if found else 0
 
     def close(self) -> None:
-        """Let go of the database; what was committed stays."""
+        """Close the database."""
         with self._lock:
             self._driver.close()
 

@@ -65,7 +65,7 @@ async def _newest(connection: "psycopg.AsyncConnection[Any]") -> int:
 
 
 def _generation(file: Path) -> int | None:
-    # Opened anew each time: the file may have been deleted and begun again.
+    # Opened again each time, since the file may have been replaced.
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             row = connection.execute(database.GENERATION).fetchone()

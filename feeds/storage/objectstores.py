@@ -1,4 +1,4 @@
-"""Object stores (`s3://`, `gs://`, `az://`): what is under a prefix of one, as obstore reaches it.
+"""Object stores (`s3://`, `gs://`, `az://`): the objects under a prefix, through obstore.
 
 Credentials and endpoints come from the environment or the machine alone: AWS_*, GOOGLE_* and AZURE_*, as obstore documents
 them. Nothing is spoken in the clear but to an endpoint that the environment gives as `http://`.
@@ -108,7 +108,7 @@ def read(store: "ObjectStore", path: str) -> bytes | None:
 
 
 def attributes(store: "ObjectStore", path: str) -> dict[str, str]:
-    """The metadata of the object at `path`; empty where there is none."""
+    """The metadata of the object at `path`; empty without one."""
     import obstore
 
     try:
@@ -118,7 +118,7 @@ def attributes(store: "ObjectStore", path: str) -> dict[str, str]:
 
 
 def put(store: "ObjectStore", path: str, body: bytes, attributes: dict[str, str] | None = None) -> str:
-    """Have an object with this body and these attributes stand at `path`, in one request. Its tag."""
+    """Put an object with this body and these attributes at `path`, in one request. Returns its tag."""
     import obstore
 
     # In one, since uploads by parts leave parts behind where they are cut off.
@@ -135,7 +135,7 @@ def delete(store: "ObjectStore", paths: Sequence[str]) -> None:
 
 
 def message(error: Exception) -> str:
-    """The first line of what went wrong, without what may be secret."""
+    """The first line of an error, without what may be secret."""
     return _QUERY.sub("", (str(error).splitlines() or [type(error).__name__])[0])
 
 

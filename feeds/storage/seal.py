@@ -1,4 +1,4 @@
-"""Seals: a file beside a database that tells whether this is as we left it.
+"""Seals: a file beside a database with its state when it was last closed, to detect changes by others.
 
 SQLite has no checksums of its own, so what another program writes into the file would be taken for what we have written. The
 last process that closes the database writes down its size, its time and a checksum of its bytes. The next that opens it alone
@@ -28,7 +28,7 @@ _LONGEST = 1000
 
 
 class _State(Struct, frozen=True):
-    """A database as it was left. `checksum` is None for a large one."""
+    """The state of a database when it was closed. `checksum` is None for a large one."""
 
     size: int
     time: int
@@ -45,7 +45,7 @@ class Seal:
         self._left: _State | None = None
 
     def open(self) -> bool:
-        """Call this before the database is opened. False if it is not as it was left."""
+        """Call this before the database is opened. Returns False if it has changed since it was sealed."""
         if sys.platform == "win32":
             # There are no such locks, and no seals.
             return True
@@ -66,7 +66,7 @@ class Seal:
 
     @staticmethod
     def checked(file: Path) -> bool | None:
-        """Whether a database is as it was left; None if nobody knows, since it is open or has no seal. Nothing is changed."""
+        """Whether a database has its sealed state; None if unknown, since it is open or has no seal. Changes nothing."""
         try:
             before = _decoded(Path(f"{file}.seal").read_bytes()[:_LONGEST])
         except OSError:
@@ -114,7 +114,7 @@ def _state(file: Path) -> _State | None:
 
 
 def _is_same(file: Path, before: _State, now: _State) -> bool:
-    """Whether a database is as it was left. One that was copied has another time and the same bytes."""
+    """Whether a database has the sealed state. A copy has another time and the same bytes."""
     if (before.size, before.time) == (now.size, now.time):
         return True
     return before.size == now.size and before.checksum is not None and before.checksum == _checksum(file, now.size)

@@ -29,7 +29,7 @@ log = logging.getLogger("feeds")
 _PATIENCE = 60.0
 _MOMENT = 0.01
 _BESIDE = ("-wal", "-shm", "-journal")
-# "Feed", the application id of our files (SQLite, "Database File Format", 1.3.15), where that stands in the file, and what
+# "Feed", the application id of our files (SQLite, "Database File Format", 1.3.15), its place in the file, and what
 # each database of SQLite begins with (1.3.1).
 _APPLICATION = 0x46656564
 _APPLICATION_AT, _BEGINNING = 68, b"SQLite format 3\0"
@@ -43,15 +43,15 @@ _DAMAGE_SAID = ("no such table", "no such column", "Could not decode to UTF-8")
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
-# Those that are open: who ends the process without closing them seals them first.
-_OPEN: "WeakSet[SQLite]" = WeakSet()
+# Databases that are open. A process that ends without closing them must call `close_all`, which seals them.
+OPEN: "WeakSet[SQLite]" = WeakSet()
 # Damaged databases by the files that they were moved from.
 _DAMAGED_ONES: dict[Path, Path] = {}
 
 
 def close_all() -> None:
     """Close every database that is open."""
-    for each in tuple(_OPEN):
+    for each in tuple(OPEN):
         with suppress(sqlite3.Error):
             each.close()
 
@@ -60,9 +60,9 @@ atexit.register(close_all)
 
 
 class SQLite:
-    """A connection to the database in `file`; in memory, where there is none or it can't be written.
+    """A connection to the database in `file`; in memory without a file or if it can't be written.
 
-    A cache that is not as it was left is begun anew; of other databases, only what is damaged is lost.
+    A cache that has changed since it was sealed is rebuilt; of other databases, only damaged rows are lost.
     """
 
     dialect = "sqlite"
@@ -153,7 +153,7 @@ class SQLite:
         self._connection.close()
         if self._seal is not None:
             self._seal.close()
-        _OPEN.discard(self)
+        OPEN.discard(self)
 
     def _lock(self, file: Path, wait: bool, waiting: Callable[[], None]) -> bool:
         from filelock import FileLock, Timeout
@@ -196,10 +196,10 @@ class SQLite:
             return _connect(":memory:")
 
     def _break_seal(self, file: Path) -> None:
-        """Look whether the file is as it was left; move it out of the way if it is not."""
+        """Check the seal; set the file aside if it has changed."""
         if self._seal is None:
             self._seal = Seal(file)
-            _OPEN.add(self)
+            OPEN.add(self)
             if self._seal.open():
                 return
             if self._is_cache or not _is_sound(file):
@@ -229,7 +229,7 @@ class SQLite:
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
-        """Tell what is the machine's fault in plain words; what is ours passes."""
+        """Raise errors of the machine as DatabaseError in plain words; others pass."""
         try:
             yield
         except sqlite3.DatabaseError as error:
@@ -245,7 +245,7 @@ class SQLite:
 
 
 def check_ours(file: Path) -> None:
-    """Raise DatabaseError where `file` is there and is somebody else's. Nothing is written, not even a lock."""
+    """Raise DatabaseError if `file` exists and belongs to another program. Writes nothing, not even a lock."""
     try:
         known = file.stat()
         if S_ISDIR(known.st_mode):
@@ -326,12 +326,12 @@ def _connect(name: str) -> sqlite3.Connection:
     try:
         # An article or its entries are some kilobytes: larger pages hold them with less to be put together. In a new file only.
         connection.execute("pragma page_size = 16384")
-        # Before there is a log: it is to stand in the file itself.
+        # Before there is a log, so that it is written to the file itself.
         if connection.execute("pragma application_id").fetchone() != (_APPLICATION,):
             connection.execute(f"pragma application_id = {_APPLICATION}")
         _begin_log(connection)
         connection.execute("pragma synchronous = normal")
-        # Rows come in the order of their digests, which is none: what is held in memory meanwhile (KiB), or waits in the log
+        # Rows come in the random order of their digests: what is held in memory meanwhile (KiB), or waits in the log
         # (pages), is not written to its place again and again.
         connection.execute("pragma cache_size = -8192")
         connection.execute("pragma wal_autocheckpoint = 8192")

@@ -48,6 +48,8 @@ MARKUPS = {
     ".rst": Markup.RESTRUCTURED,
     ".txt": Markup.TEXT,
 }
+# Suffixes by which a link means the document itself, not the page that becomes of it.
+LINKED = MARKUPS.keys() - {".html", ".txt"}
 WHOLE = frozenset({".yaml", ".json", ".toml"})
 # Chapters of a recording (Podcasting 2.0, "JSON chapters"): such a file is not a document, though it has the ending of one.
 CHAPTERS = ".chapters.json"

@@ -66,7 +66,7 @@ def _fold(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """The plain text that a person means by a title or an excerpt of a real document.
+    """The plain text of a title or an excerpt, as a person means it.
 
     HTML tags are stripped, then entities are decoded, at most twice, since real documents
     escape twice; `<3`, `List<T>` and `AT&T` stay as they are. White space is folded. Nothing in it turns the direction of what

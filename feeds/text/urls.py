@@ -69,7 +69,7 @@ def is_relative(text: str) -> bool:
 
 @lru_cache(maxsize=10_000)
 def domain(text: str) -> str | None:
-    """The domain of a URL or a bare host name: lowercase, IDNA, without `www.`; None where there is none."""
+    """The domain of a URL or a bare host name: lowercase, IDNA, without `www.`; None if it has none."""
     text = text.strip()
     url = web_address(text if "://" in text else f"https://{text}")
     if url is None:

@@ -1,4 +1,4 @@
-"""Words of a text in any script, as search compares them, and what a person asks for with them. Pure.
+"""Words of a text in any script, as search compares them, and searches for words. Pure.
 
 Case and accents count for nothing. Scripts that put no spaces between words are cut into pairs of letters that overlap, so that
 a word is found wherever it is: it is the pairs of its letters, one after the other.
@@ -35,7 +35,7 @@ class Terms(Struct, frozen=True):
     exact: frozenset[tuple[str, ...]] = frozenset()
 
     def is_beginning(self, phrase: tuple[str, ...]) -> bool:
-        """Whether the last word of a phrase may go on."""
+        """Whether the last word of a phrase can be the beginning of a longer one."""
         last = phrase[-1]
         return phrase not in self.exact and (len(last) >= _BEGINNING or bool(_DENSE.fullmatch(last) and len(last) == 1))
 
@@ -67,7 +67,7 @@ def parse(text: str) -> Terms:
 
 
 def hold(parts: Sequence[Sequence[str]], terms: Terms) -> bool:
-    """Whether a text, whose `parts` are the tokens of each, holds what `terms` ask for. No phrase goes on from part to part."""
+    """Whether a text matches `terms`. `parts` are the tokens of its parts; phrases do not span parts."""
 
     def has(phrase: tuple[str, ...]) -> bool:
         *before, last = phrase

@@ -1,4 +1,4 @@
-"""Absence: what was published and is missing, for now or for good.
+"""Absence: published documents that are missing, for now or for good.
 
 Readers unsubscribe from a feed that answers 410. So a feed that is missing is only away at first: its last bytes are sent, or a
 503 that asks to come again. It is gone (410) when it has been missing for `gone_after`, or when the documents of its articles
@@ -14,7 +14,7 @@ from feeds.sources.local_files import FOLDER as FILES
 
 
 def may_be_away(path: str) -> bool:
-    """Whether somebody may subscribe to what was at `path`, so that it is not to be missed: a feed, or what belongs to it."""
+    """Whether subscribers may need the document at `path`: a feed, or a document that belongs to one."""
     return not path.startswith((f"{PAGES}/", f"{FILES}/", f"{COPIES}/"))
 
 
@@ -25,14 +25,15 @@ def articles_of(path: str, site: Site) -> frozenset[str]:
 
 
 def withdrawn_of(articles: frozenset[str], now: Site) -> frozenset[str]:
-    """Those of `articles` that their documents hold back in the state `now`."""
+    """Those of `articles` that are held back by their documents in the state `now`."""
     held_back = now.view.by_identity((grouping.DRAFT, ""))
     return frozenset(id for id in articles if id in held_back) if len(held_back) else frozenset()
 
 
 def is_withdrawn(path: str, before: Site, now: Site) -> bool:
-    """Whether what was at `path` in the state `before` is missing on purpose in the state `now`: it was of a group whose articles
-    are all held back by what their documents say.
+    """Whether the document at `path` in the state `before` is missing on purpose in the state `now`.
+
+    It is if all articles of its group are held back by their documents.
     """
     articles = articles_of(path, before)
     return bool(articles) and withdrawn_of(articles, now) == articles

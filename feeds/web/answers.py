@@ -130,12 +130,12 @@ class Answers:
                 self._miss(path, other, other.ready[path])
 
     def away(self, path: str) -> Prepared | None:
-        """The last answers at a path where there is a document no more, while it is only away."""
+        """The last answers at a path without a document, while it is only away."""
         away = self._away.get(path)
         return away.prepared if away is not None and time.time() < away.until else None
 
     def _miss(self, path: str, other: "Answers", earlier: Prepared) -> None:
-        """Go on sending the answers `earlier` that `other` has for a document which is missing now, if it may come back."""
+        """Keep the answers `earlier` of `other` for a missing document, if it may come back."""
         away = other._away.get(path)
         if away is None:
             if QUERY.fullmatch(path) or ASKED.fullmatch(path) or earlier.file is not None or not may_be_away(path):

@@ -105,7 +105,7 @@ class Server(Door):
         super().__init__(self._service, self.meter)
 
     async def _service(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Everything that is no document. A server that uses `Connection` finds the limits in the state of the lifespan."""
+        """The services that are not documents. `Connection` takes its limits from the state of the lifespan."""
         if scope["type"] == "lifespan" and "state" in scope:
             scope["state"]["gate"] = self.gate
         await self._services(scope, receive, send)

@@ -174,7 +174,7 @@ class Connection(HttpToolsProtocol):
             self.cycle.message_event.set()
 
     def on_response_complete(self) -> None:
-        """Go on with the next request, or see to it that the client reads the end of the last answer."""
+        """Process the next request, or wait until the client has read the last answer."""
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             if self.parser is not None:
@@ -302,13 +302,13 @@ class Connection(HttpToolsProtocol):
 
 
 def most_connections(wanted: int) -> int:
-    """How many connections the server may have, of the number that config has, within the limit of open files of the process."""
+    """The maximum number of connections: that of the config, within the process's limit of open files."""
     files = open_files()
     return wanted if files is None else min(wanted, max((files - _OTHER_FILES) // _FILES_A_CONNECTION, 1))
 
 
 def open_files() -> int | None:
-    """How many files this process may have open. None if that is not limited, or not known."""
+    """The limit of open files of this process; None if it is unlimited or unknown."""
     if sys.platform == "win32":
         return None
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)

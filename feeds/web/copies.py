@@ -1,4 +1,4 @@
-"""Copies of pictures: each is made when it is first asked for, for all who wait for it."""
+"""Copies of pictures: each is made on the first request, once for all concurrent requests."""
 
 import asyncio
 from typing import TYPE_CHECKING
@@ -47,7 +47,7 @@ class Copying:
         return await asyncio.shield(task)
 
     async def close(self) -> None:
-        """Cancel what is under way."""
+        """Cancel copies in progress."""
         tasks = list(self._making.values())
         for task in tasks:
             task.cancel()
@@ -60,6 +60,6 @@ class Copying:
         from feeds.copies.copying import Copier
 
         if not self._copiers or not self._copiers[-1].fits(site.config):
-            # What is under way goes on with the one before.
+            # Copies in progress use the previous one.
             self._copiers.append(Copier(site.config))
         return await self._copiers[-1].copy(name, url)

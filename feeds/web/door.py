@@ -248,14 +248,14 @@ class Door:
         return ("query" if is_query else "document"), with_headers(answer, extra, negotiated=negotiated)
 
     async def _instead(self, path: str, asked: str, accept: str | None, answers: Answers) -> tuple[str, Response]:
-        """The answer where there is no document at `path`: it may have moved, be away for now, be gone, or never have been."""
+        """The answer where there is no document at `path`: a redirect, its last answer, 503, 410 or 404."""
         site = answers.site
         if (living := targets.without_slashes(path, site)) is not None:
             address = f"{site.config.site.url}/{quote(living, safe='/=;:%')}"
             headers = {"Cache-Control": "public, max-age=86400", "Access-Control-Allow-Origin": "*"}
             return "moved", RedirectResponse(f"{address}?{asked}" if asked else address, 308, headers)
         if path in site.files:
-            # Its folder may be away; when the documents are read anew, nothing refers to it any more.
+            # Its folder may be missing; once the documents are read again, nothing refers to the file.
             said = "This file can't be read at the moment; try again in a few minutes."
             return "away", refuse(503, said, accept, headers={"Retry-After": _RETRY_AWAY}, site=site, path=path)
         published = f"{path}index.html" if path.endswith("/") else path
@@ -298,7 +298,7 @@ def _refusal(scope: Scope, path: str, accept: str | None) -> tuple[str, Response
 
 
 def _unsniffed(send: Send) -> Send:
-    """A `send` that adds to an answer which is no document that its media type is to be believed."""
+    """A `send` that adds `X-Content-Type-Options: nosniff` to answers other than documents."""
 
     async def adding(message: Message) -> None:
         if message["type"] == "http.response.start":

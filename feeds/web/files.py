@@ -1,4 +1,4 @@
-"""Local files, such as pictures and sound beside articles: sent from the disk in pieces, however large they are.
+"""Local files, such as pictures and sound beside articles: sent from the disk in pieces.
 
 The entity tag of a file is that of its bytes, as of every document. To find it out, a file is read once, in pieces; after that
 its tag is known for as long as the file stays the same by its size, times and number on the disk.
@@ -120,7 +120,7 @@ class Files:
 
 
 def _digest(place: Path, stamp: Stamp) -> str:
-    # The file is opened anew, since the answer that asked first may end before this does.
+    # The file is opened again, since the first answer may end earlier.
     file = _open(place)
     if file is None:
         raise FileChangesError

@@ -173,7 +173,7 @@ class Live(Generic[Prepared]):
                     self._index = None
                     made = self._build_of(config)
                 except DatabaseError:
-                    # The database that comes back may be a different one, so connect to it anew.
+                    # The database may have been replaced, so connect again.
                     self._let_go()
                     raise
                 if not self._follows:

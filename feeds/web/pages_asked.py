@@ -1,4 +1,4 @@
-"""Pages that are made for one question: searches, the composer and pages of queries, found by their addresses."""
+"""Pages made on request: searches, the composer and pages of queries, by their addresses."""
 
 import re
 from urllib.parse import parse_qsl, quote
@@ -18,7 +18,7 @@ _HEADERS = {"Vary": "Accept", "Cache-Control": "no-cache", "Access-Control-Allow
 
 
 def find(path: str, query: str, accept: str | None, site: Site) -> Response | str | None:
-    """The path of the page that is asked for, as `Answers` knows it, or a redirect to its one address; None for anything else.
+    """The path of the requested page in `Answers`, or a redirect to its canonical address; None for anything else.
 
     Raises QueryError for a question that can't be answered.
     """

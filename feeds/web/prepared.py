@@ -69,7 +69,7 @@ Body = Message | Span
 
 
 class FileState(NamedTuple):
-    """The state of a file that its answers are of."""
+    """The state of a file for which answers were prepared."""
 
     stamp: Stamp
     size: int

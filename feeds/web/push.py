@@ -1,4 +1,4 @@
-"""Push from the running server: keeps a hub's worker for the config, and shows it each new state of the site."""
+"""Push from the running server: runs a hub's worker, and gives it each new state of the site."""
 
 from typing import TYPE_CHECKING
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 
 class Push:
-    """Has a worker while the config names a hub and the site is no preview."""
+    """Runs a worker while the config has a hub and the site is not a preview."""
 
     def __init__(self) -> None:
         self.worker: Worker | None = None
 
     def show(self, site: Site) -> None:
-        """Announce what is new in `site`, which readers can fetch from now on."""
+        """Announce the changes of `site`, which readers can fetch from now on."""
         config = site.config
         if self.worker is not None and _facts(self.worker.config) != _facts(config):
             self.worker.end()

@@ -1,4 +1,4 @@
-"""Range requests: which bytes `Range` asks for, and whether `If-Range` allows a part (RFC 9110 13.1.5, 14). Pure."""
+"""Range requests: the bytes of `Range`, and whether `If-Range` allows a part (RFC 9110 13.1.5, 14). Pure."""
 
 import re
 from collections.abc import Mapping

@@ -56,9 +56,9 @@ def query(path: str, parameters: bytes, accept: str | None, site: Site) -> tuple
 
 
 def opened(target: str, path: str, fields: Mapping[str, str], site: Site, *, is_query: bool) -> str | Response | None:
-    """The path of the page that a browser shows in place of the feed at `target`, or a redirect to where it has it.
+    """The path of the page for the feed at `target` in a browser, or a redirect to it.
 
-    None for all but what a person opens in a window: no feed reader says so (Fetch Metadata, 2.1).
+    None for all requests but those of a browser window, which no feed reader sends (Fetch Metadata, 2.1).
     """
     if fields.get("sec-fetch-dest") != "document" or not names_html(fields.get("accept")) or not site.config.pages:
         return None

@@ -1,4 +1,4 @@
-"""`feeds doctor`: each thing that is wrong is found, and what it says to do is right."""
+"""`feeds doctor`: each problem is found, and the advice helps."""
 
 import json
 import os
@@ -94,17 +94,17 @@ def test_each_harm_is_reported_with_advice(site: Site, harm: Callable[[Site], No
 
 def test_a_healthy_site(site: Site) -> None:
     site.write(ARTICLES | {"config.yaml": REQUIRED})
-    # Before anything was ever written, and after.
+    # Before the first export and after it.
     assert {each["state"] for each in examined(site, 0)} == {"ok"}
     assert not (site.folder / ".feeds").exists()
     site.run("export")
-    said = site.run("doctor").out
-    assert "articles: 8 documents" in said
-    assert "8 articles" in said
-    assert "dates without an offset are in UTC" in said
-    assert "https://feeds.example.org" in said
-    assert "of this site" in said
-    # What is worth a look is not wrong.
+    output = site.run("doctor").out
+    assert "articles: 8 documents" in output
+    assert "8 articles" in output
+    assert "dates without an offset are in UTC" in output
+    assert "https://feeds.example.org" in output
+    assert "of this site" in output
+    # Advice is not an error.
     site.write({"config.yaml": REQUIRED.replace("https://feeds.example.org", "http://localhost:8000")})
     assert "--base-url" in site.run("doctor").out
 
@@ -121,7 +121,7 @@ def test_files_without_permission(site: Site) -> None:
         ran = subprocess.run(command, cwd=site.folder, env=environment(), capture_output=True, check=False)
     finally:
         (site.folder / "dist").chmod(0o755)
-    said = ran.stdout.decode()
-    assert ran.returncode == 1, said + ran.stderr.decode()
-    assert "can't be read: articles/3.md" in said
-    assert "dist: can't be written" in said
+    output = ran.stdout.decode()
+    assert ran.returncode == 1, output + ran.stderr.decode()
+    assert "can't be read: articles/3.md" in output
+    assert "dist: can't be written" in output

@@ -1,4 +1,4 @@
-"""What can't be understood is one clear error; it never costs another document."""
+"""A document that can't be read is one clear error and costs no other document."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import feeds
 GOOD = doc({"title": "Good"})
 BODY = "title: t\npublishedDateTime: 2026-01-02\n"
 
-# A document in error, the line and the field of its error, what it must say was found, and what was expected.
+# A document in error; the line and field of its error; parts of `found` and `expected`.
 BROKEN: dict[str, tuple[str | bytes, int, str, str, str]] = {
     "date.md": (f"---\n{BODY.replace('2026-01-02', 'soon')}---\n", 3, "publishedDateTime", "'soon'", "2026-11-22T09:30:00Z"),
     "ambiguous.md": ("---\ntitle: t\npublishedDateTime: 02/03/2026\n---\n", 3, "publishedDateTime", "'02/03/2026'", "a date"),
@@ -67,7 +67,7 @@ BROKEN: dict[str, tuple[str | bytes, int, str, str, str]] = {
         f"---\n{BODY}a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
         + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10))
         + "topics: *a9\n---\n",
-        12,  # where the alias leads
+        12,  # the line of the anchor
         "topics[0]",
         "a list",
         "text",
@@ -218,7 +218,7 @@ def test_files_that_are_hard_to_read_cost_nothing_else(site: Site) -> None:
         ("provider:\n  name: A\n  founded: 1\n  founded: 2\n", 7, "provider.founded", "warning"),
         ("provider:\n  name: A\n  name: B\n", 6, "provider.name", "error"),
         ("description: a\ndescription: b\n", 5, "description", "warning"),
-        # The first would publish what the second holds back.
+        # With the first value, the article would be published.
         ("draft: false\ndraft: true\n", 5, "draft", "error"),
         ("status: published\nStatus: hidden\n", 5, "status", "error"),
         ("date: 2026-01-01\npublished: 2026-01-01\npublished: false\n", 6, "published", "error"),
@@ -252,10 +252,10 @@ def test_data_files_of_a_site_generator_are_not_articles(site: Site) -> None:
     }
     site.write({f"articles/blog/{name}": text for name, text in data.items()} | {"articles/blog/a.md": GOOD})
     assert not site.check()["problems"]
-    # An article that lacks a title is one still.
+    # Without a title it is still an article.
     site.write({"articles/blog/b.json": '{"publishedDateTime": "2026-01-02"}'})
     assert [problem["field"] for problem in site.check()["problems"]] == ["title"]
-    # One may be named after its folder.
+    # A document can be named after its folder.
     site.write({"articles/c/c.json": '{"title": "C", "date": "2026-01-02"}'})
     assert "articles/c/c.json" in site.check()["published"]
     with pytest.raises(feeds.DocumentError, match="data of something else"):

@@ -1,4 +1,4 @@
-"""What the command says to a person: where the server is, what is wrong, in colours on a terminal; what the shell completes."""
+"""The command on a terminal: the server's address, problems, colours and completion."""
 
 import os
 import pty
@@ -18,7 +18,7 @@ LOCAL = "site: {title: Harbour, url: 'http://localhost:8000'}\nsources: [article
 
 @pytest.fixture
 def harbour(tmp_path: Path) -> Site:
-    """Two sound articles, and three with the same mistake."""
+    """Two good articles, and three with the same mistake."""
     documents = {f"articles/{name}.md": doc({"topics": ["Tides"]}, "Text") for name in ("a", "b")}
     broken = {f"articles/broken{number}.md": doc({"publishedDateTime": "soon"}) for number in range(3)}
     return Site(tmp_path).write({"config.yaml": LOCAL} | documents | broken)
@@ -32,16 +32,16 @@ def on_terminal(site: Site, *arguments: str, **env: str) -> str:
         [sys.executable, "-m", "feeds", *arguments], cwd=site.folder, env=variables, stdout=theirs, stderr=theirs
     )
     os.close(theirs)
-    said = b""
+    output = b""
     try:
         while part := os.read(ours, 4096):
-            said += part
+            output += part
     except OSError:
-        # Linux says so when the other side is closed.
+        # Linux raises this when the other side is closed.
         pass
     process.wait(60)
     os.close(ours)
-    return said.decode()
+    return output.decode()
 
 
 def test_a_server_prints_its_address_size_and_watched_folders(harbour: Site) -> None:
@@ -50,14 +50,14 @@ def test_a_server_prints_its_address_size_and_watched_folders(harbour: Site) -> 
     browser.chmod(0o755)
     with harbour.serve("--open", env={"BROWSER": f"{browser} %s"}) as server:
         until(lambda: "watched" in server.log.read_text())
-        said = server.log.read_text()
-        assert "Harbour: 2 articles, 3 feeds" in said or "Harbour: 2 articles, 2 feeds" in said
-        assert f"{server.url}/all.rss" in said
-        assert re.search(r"watched +articles, config.yaml$", said, re.MULTILINE)
-        # Each kind of mistake once, with how often there is more of it.
-        assert said.count("expected") - said.count("more like that") <= 1
-        assert "and 2 more like that" in said
-        # The site is at an address of this machine, so what people copy leads to this server.
+        output = server.log.read_text()
+        assert "Harbour: 2 articles, 3 feeds" in output or "Harbour: 2 articles, 2 feeds" in output
+        assert f"{server.url}/all.rss" in output
+        assert re.search(r"watched +articles, config.yaml$", output, re.MULTILINE)
+        # Each kind of mistake is shown once, with the number of others.
+        assert output.count("expected") - output.count("more like that") <= 1
+        assert "and 2 more like that" in output
+        # The site's URL is on this machine, so addresses on pages lead to this server.
         address = re.search(r'data-copy="([^"]*all\.atom)"', httpx.get(server.url, headers={"Accept": "text/html"}).text)
         assert address
         assert address[1] == f"{server.url}/all.atom"
@@ -74,20 +74,26 @@ def test_a_public_address_stays_as_configured(harbour: Site) -> None:
         assert "https://harbour.example/news/all.atom" in server.get("all.atom").text
 
 
+def test_a_folder_without_a_config_is_published_at_the_port_that_was_found(site: Site) -> None:
+    site.article("one", webUrl=None)
+    with site.serve("articles") as server:
+        assert server.get("all.json").json()["feed_url"] == f"{server.url}/all.json"
+
+
 def test_a_terminal_gets_colours_unless_no_color_is_set(harbour: Site) -> None:
     red, plain = "\x1b[31m", re.compile("\x1b\\[[0-9;]*m")
-    said = on_terminal(harbour, "check")
-    assert red in said
+    output = on_terminal(harbour, "check")
+    assert red in output
     assert "\x1b" in on_terminal(harbour, "list")
     for command in ("check", "list"):
-        # Bold is no colour.
+        # Bold is not a colour.
         assert not re.search("\x1b\\[(?:[0-9]+;)*[349][0-9]", on_terminal(harbour, command, NO_COLOR="1"))
         assert "\x1b" not in harbour.run(command, env={"NO_COLOR": ""}).out
-    assert plain.sub("", said).replace("\r\n", "\n") == harbour.run("check").out
+    assert plain.sub("", output).replace("\r\n", "\n") == harbour.run("check").out
 
 
 def completed(site: Site, shell: str, words: str, at: int) -> str:
-    """What Click's script for a shell is answered, by the protocol of that shell."""
+    """The answer to Click's completion script, by the protocol of its shell."""
     env = {"_FEEDS_COMPLETE": f"{shell}_complete", "COMP_WORDS": words, "COMP_CWORD": str(at)}
     command = [str(Path(sys.executable).parent / "feeds")]
     return subprocess.run(

@@ -1,4 +1,4 @@
-"""What holds for every comparison: nothing is found between a site and itself, and no finding hangs on order or format."""
+"""Properties of every comparison: a site equals itself, and findings do not depend on order or format."""
 
 import calendar
 import json
@@ -44,7 +44,7 @@ def article(number: int, day: int, title: str, topics: list[str], **more: str) -
 
 
 def documents(some: list[Article], *, archives: bool = True) -> Documented:
-    """Every feed of a site of these articles, archives too."""
+    """Every feed of a site of these articles, with archives."""
     more = {} if archives else {"archives": False}
     site = feeds.Site(some, title="Tidings", url="https://feeds.example.org", now=NOW, limit=3, pages=False, **more)
     return {
@@ -58,7 +58,7 @@ def found(old: Documented, new: Documented) -> Comparison:
 
 @st.composite
 def releases(draw: st.DrawFn) -> tuple[list[Article], list[Article]]:
-    """Articles, and what became of them: some gone, redated, renamed or under another id, and some new ones."""
+    """Articles before and after: some deleted, redated, renamed or under another id, and some new."""
     before = draw(articles())
     after = []
     for each in before:

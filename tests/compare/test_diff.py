@@ -1,4 +1,4 @@
-"""`feeds diff` and `feeds export --guard`: what would hurt subscribers is found, and an honest update hurts nobody."""
+"""`feeds diff` and `feeds export --guard` find harm to subscribers, and none in a normal update."""
 
 import json
 import re
@@ -51,7 +51,7 @@ def thousand(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 @pytest.fixture
 def release(thousand: Site, tmp_path: Path) -> Site:
-    """The same, to be changed and exported anew."""
+    """A copy of `thousand`, to be changed and exported again."""
     shutil.copytree(thousand.folder, tmp_path / "site")
     return Site(tmp_path / "site")
 
@@ -77,7 +77,7 @@ def edit(file: Path, old: str, new: str) -> None:
 
 
 def harms(report: Mapping[str, Any]) -> set[tuple[str, str]]:
-    """Each harm, with the item that it is about, or the feed where it is about none."""
+    """Each harm, with its item, or its feed where there is no item."""
     return {(harm["kind"], harm.get("item") or harm["feeds"][0]) for harm in report["harms"]}
 
 
@@ -128,7 +128,7 @@ def test_planted_harms_are_found(release: Site) -> None:
     }
     of_readers = [harm["message"] for harm in report["harms"] if harm["kind"] == "too-large"]
     assert len(of_readers) == 3, "16 MiB are too much for both, 6 for one"
-    # Wherever an article is published, and in all formats.
+    # In all feeds with the article, in all formats.
     (moved,) = (harm for harm in report["harms"] if harm.get("item") == "https://news.example.com/another-id")
     endings = [f"{path}.{ending}" for path in ("all", "topics/topic-0") for ending in ("atom", "json", "rss")]
     assert set(endings) <= set(moved["feeds"])
@@ -161,7 +161,7 @@ def test_without_archives_a_full_feed_loses_its_oldest_without_harm(tmp_path: Pa
     for number in range(30):
         write(site, number, topics=["One" if number < 9 else "Two"])
     export(site, "old")
-    # A topic that is not full loses its oldest article, though another one came.
+    # A topic below its limit loses its oldest article.
     (site.folder / "articles" / f"{name(0)}.md").unlink()
     for number in (30, 31, 32):
         write(site, number, topics=["One", "Two"])
@@ -231,7 +231,7 @@ def test_with_a_ledger_a_withdrawal_is_shown_before_it_is_published(tmp_path: Pa
     for path in ("all.atom", "topics/sea.json", "topics/topic-0.atom"):
         assert [item["id"] for item in feeds[path]["withdrawn"]] == [link(0)]
     assert (site.folder / "feeds.ledger").read_bytes() == ledger
-    # It is not withdrawn by being looked at.
+    # A comparison withdraws nothing.
     write(site, 0, topics=["Sea", "Topic 0"])
     write(site, 1, topics=["Sea", "Topic 1"])
     assert diff(site, "old", "-")[1]["feeds"] == []
@@ -353,7 +353,7 @@ def test_redirects_of_the_config_count_for_the_sources(tmp_path: Path) -> None:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[Site, str]]:
-    """A site and the URL of its server, which goes on while the site changes."""
+    """A site, and the URL of its server, which runs while the site changes."""
     site = Site(tmp_path).write(
         {"config.yaml": "site: {title: Tidings, url: https://feeds.example.org}\nsources: [a]\nlimit: 5\ngone_after: 0s\n"}
     )
@@ -372,7 +372,7 @@ def test_against_a_running_server(served: tuple[Site, str]) -> None:
     assert report["harms"] == []
     assert report["feeds"] == [], "the same bytes, archives too"
     assert "topics/tides.rss" in report["unchanged"]
-    # The other way round, with the sources not saved yet.
+    # The other way round, with the server's state from before.
     site.write({"a/12.md": doc({"title": "New", "publishedDateTime": "2026-07-02T03:04:05Z", "topics": ["Tides"]})})
     report = json.loads(site.run("diff", url, "-", "--output-format", "json").out)
     assert report["harms"] == []
@@ -408,7 +408,7 @@ OTHER_FEED = b"""\
 
 
 class OtherTool(BaseHTTPRequestHandler):
-    """A site of another tool: a page that leads to its feed, and an error in place of an OPML."""
+    """A site of another tool: a page that links to its feed, and no OPML."""
 
     def do_GET(self) -> None:
         page = b'<html><head><link rel="alternate" type="application/rss+xml" href="/feed/"></head></html>'
@@ -429,7 +429,7 @@ def test_a_site_that_moves_here_from_another_tool(tmp_path: Path) -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), OtherTool) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}"
-        # Subscribers of the old address are lost, then the article is new to them, then all is well.
+        # First subscribers of the old address are lost, then the article is new to them, then all is well.
         assert "the feed is gone (404)" in site.run("diff", url, "-", status=1).out
         site.write({"config.yaml": config + "redirects: {feed: all.rss}\n"})
         renamed = site.run("diff", url, "-", status=1).out

@@ -1,4 +1,4 @@
-"""Every mistake in the config is named with its line and the nearest right key, and nothing is half understood."""
+"""Mistakes in the config are errors with line and the nearest valid key."""
 
 import json
 
@@ -9,7 +9,7 @@ from feeds.config import loader
 from feeds.errors import ConfigError
 from feeds.version import __version__
 
-# What is added to a good config of two lines, and what must be said: line, field, and a part of the rest.
+# Lines added to a valid config of two lines, and the error: line, field, and a part of the message.
 MISTAKES = {
     "limite: 5": (3, "limite", "'limit'"),
     "limit: many": (3, "limit", "found 'many', expected a number"),
@@ -66,14 +66,14 @@ SITES = {
 
 
 def assert_mistake(site: Site, text: str, expected: tuple[int, str, str]) -> None:
-    # Not by the command, whose start takes longer than all of these; `test_all_mistakes…` shows that it prints them as they are.
+    # Without the command, whose start takes longer than all of these; `test_all_mistakes…` shows that it prints them.
     line, field, rest = expected
     site.write({"config.yaml": text})
     with pytest.raises(ConfigError) as raised:
         loader.load(site.folder / "config.yaml")
-    said = [each for each in str(raised.value).splitlines() if f"config.yaml:{line or ''}" in each and rest in each]
-    assert said, raised.value
-    assert f" {field}" in said[0], said[0]
+    output = [each for each in str(raised.value).splitlines() if f"config.yaml:{line or ''}" in each and rest in each]
+    assert output, raised.value
+    assert f" {field}" in output[0], output[0]
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)

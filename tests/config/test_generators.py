@@ -1,4 +1,4 @@
-"""Folders of other site generators: their front matter, names, dates, links and configs, as their own documentation has them."""
+"""Folders of site generators: front matter, names, dates, links and configs, by their documentation."""
 
 import json
 from pathlib import Path
@@ -215,7 +215,7 @@ sources:
     assert [entry.title for entry in feedparser.parse(exported["topics/sea.atom"]).entries] == ["A"]
     assert [entry.title for entry in feedparser.parse(exported["providers/courier.example.rss"]).entries] == ["A"]
     assert "categories/news.json" in exported
-    # A change of settings is a change of articles.
+    # A change of settings changes articles.
     site.write({"people.yml": "ann: {name: Anna Lee}\n"})
     assert items(site)["A"]["authors"] == [{"name": "Anna Lee"}]
 
@@ -318,9 +318,9 @@ GENERATORS: dict[str, tuple[dict[str, str], str, str]] = {
 def test_init_reads_the_config_of_the_generator(tmp_path: Path, generator: str) -> None:
     files, title, url = GENERATORS[generator]
     site = Site(tmp_path).write(files)
-    said = site.run("init").out
-    assert generator in said
-    assert "feeds serve" in said
+    output = site.run("init").out
+    assert generator in output
+    assert "feeds serve" in output
     report = site.check()
     assert (report["problems"], len(report["published"])) == ([], 1)
     feed = json.loads(site.export()["all.json"])
@@ -332,7 +332,7 @@ def test_init_reads_the_config_of_the_generator(tmp_path: Path, generator: str) 
     assert "Text" in item["content_html"]
     if generator == "Docusaurus":
         assert item["authors"] == [{"name": "Ann Lee"}]
-    # Never without being asked for.
+    # Only with --force.
     before = (tmp_path / "config.yaml").read_text()
     (tmp_path / "config.yaml").write_text("site: {title: Mine, url: https://m.example}\n")
     assert "--force" in site.run("init", status=2).err
@@ -374,11 +374,11 @@ def test_similar_messages_are_summarised(site: Site) -> None:
     for number in range(40):
         site.write({f"articles/{number}.md": f"---\ntitle: T{number}\ndate: 2026-01-01\ndraft: true\n---\n"})
         site.write({f"articles/old{number}.md": f"---\ntitle: O{number}\ndate: 2019-01-01\nexpiryDate: 2020-01-01\n---\n"})
-    said = site.run("check").out
-    assert said.count(": draft") == 3
-    assert "37 more like that (draft)" in said
-    assert "37 more like that (expired)" in said
-    assert "80 held back" in said
+    output = site.run("check").out
+    assert output.count(": draft") == 3
+    assert "37 more like that (draft)" in output
+    assert "37 more like that (expired)" in output
+    assert "80 held back" in output
     assert site.run("check", "--verbose").out.count(": draft") == 40
     assert len(site.check()["drafts"]) == 80
 
@@ -386,10 +386,10 @@ def test_similar_messages_are_summarised(site: Site) -> None:
 def test_an_export_summarises_similar_warnings(site: Site) -> None:
     for number in range(40):
         site.write({f"articles/{number}.md": f"---\ntitle: T{number}\ndate: 2026-01-01\n---\n{{% box %}}x{{% endbox %}}\n"})
-    said = site.run("export").err
-    assert said.count("shortcode or component 'box'") == 3
-    assert "37 more like that" in said
-    assert "`feeds check --verbose` shows each" in said
+    message = site.run("export").err
+    assert message.count("shortcode or component 'box'") == 3
+    assert "37 more like that" in message
+    assert "`feeds check --verbose` shows each" in message
 
 
 @pytest.mark.parametrize(
@@ -559,9 +559,41 @@ def test_a_section_of_hugo_hands_down_its_front_matter(site: Site) -> None:
     found = items(site)
     assert {title: item["authors"][0]["name"] for title, item in found.items()} == {"a": "Ann", "c": "Cy"}
     assert (found["a"]["date_published"], found["a"]["tags"]) == ("2026-01-01T00:00:00Z", ["Sea"])
-    # A change of a section is one of its documents.
+    # A change of a section changes its documents.
     site.write({"content/news/_index.md": section.replace("Ann", "Anna")})
     assert items(site)["a"]["authors"] == [{"name": "Anna"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "config"),
+    [
+        (
+            "hugo.toml",
+            "baseURL = 'https://h.example/'\n[[cascade]]\nauthor = 'Ann'\ndate = 2026-01-01\n[[cascade]]\n"
+            "[cascade.params]\nsummary = 'Old.'\n[cascade.target]\npath = '/news/old/**'\n"
+            "[[cascade]]\ndraft = true\n[cascade.target]\nlang = 'fr'\n",
+        ),
+        (
+            "config/_default/hugo.yaml",
+            "baseURL: https://h.example/\nCascade:\n- {author: Ann, date: 2026-01-01}\n"
+            "- {params: {summary: Old.}, _target: {path: /news/old/**}}\n- {draft: true, target: {lang: fr}}\n",
+        ),
+    ],
+)
+def test_the_config_of_hugo_hands_down_front_matter_after_its_sections(site: Site, name: str, config: str) -> None:
+    site.write({name: config, "content/news/_index.md": "---\ncascade: {author: Bo}\n---\n"})
+    site.write({f"content/{each}.md": f"---\ntitle: {each}\n---\n{BODY}" for each in ("b", "news/c", "news/old/d", "e.fr")})
+    site.write({"content/a.md": f"---\ntitle: a\nauthor: Cy\ndate: 2025-01-01\n---\n{BODY}"})
+    site.run("init", "--force")
+    found = items(site)
+    assert {title: item["authors"][0]["name"] for title, item in found.items()} == {
+        "a": "Cy",
+        "b": "Ann",
+        "news/c": "Bo",
+        "news/old/d": "Bo",
+    }
+    assert [title for title, item in found.items() if item["date_published"][:10] == "2025-01-01"] == ["a"]
+    assert [title for title, item in found.items() if item.get("summary") == "Old."] == ["news/old/d"]
 
 
 def test_pelican_reads_metadata_in_html_heads(site: Site) -> None:

@@ -1,4 +1,4 @@
-"""Folders of site generators, held to what the generators themselves made of them: see tools/generators.py."""
+"""Folders of site generators compared with the output of the generators themselves (tools/generators.py)."""
 
 import json
 import shutil
@@ -13,7 +13,7 @@ FOLDERS = Path(__file__).parent.parent / "generators"
 
 
 def words(markup: str) -> str:
-    """The letters of HTML, without white space and however a generator sets quotes and dashes."""
+    """The text of HTML without white space, quotes and dashes, which generators set differently."""
     text = "".join(html.fragment_fromstring(markup, "div").itertext()) if markup else ""
     return "".join(text.split()).translate(str.maketrans("“”‘’–—", "\"\"''--"))
 
@@ -38,7 +38,7 @@ def test_a_folder_is_published_as_its_generator_publishes_it(tmp_path: Path, gen
         }
         for item in items
     ]
-    # What the generator's own feed says of no post, nothing can be held to; and Atom needs an author where others do not.
+    # Members that the generator's own feed has for no post can't be compared; and Atom needs an author where others do not.
     named = {key for post in expected for key in post}
     by_url = {post["url"]: post for post in expected}
     for post in found:

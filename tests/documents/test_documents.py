@@ -189,14 +189,14 @@ def test_secured_is_never_published(site: Site) -> None:
             "articles/j.md": f"---\ntitle: j\npublishedDateTime: 2026-01-02\nsecured: {secret}\nsecured: {secret}\n---\n",
         }
     )
-    said = [
+    report = [
         site.run("export", status=None),
         site.run("check", status=None),
         site.run("check", "--json", status=None),
         site.run("list", status=None),
         site.run("export", "--drafts", status=None),
     ]
-    everything = "".join(result.out + result.err for result in said)
+    everything = "".join(result.out + result.err for result in report)
     files = b"".join(file.read_bytes() for file in (site.folder / "dist").rglob("*") if file.is_file())
     assert secret not in everything
     assert secret.encode() not in files
@@ -209,7 +209,7 @@ def test_a_field_that_follows_secured_keeps_its_line(site: Site) -> None:
 
 
 def test_names_of_fields_ignore_case(site: Site) -> None:
-    # A draft that an editor marked with a capital letter must not be published.
+    # A draft must not be published because its field begins with a capital letter.
     site.write({"articles/a.md": "---\nTitle: Loud\nPUBLISHEDDATETIME: 2026-01-02\nwebURL: https://x.example/a\n---\n"})
     site.write(
         {"articles/b.md": doc({"title": "Hush", "Published": False}), "articles/c.md": doc({"title": "Gone", "REMOVED": True})}

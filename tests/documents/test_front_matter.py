@@ -1,4 +1,4 @@
-"""Documents of site generators are read as their publishers wrote them, whatever form and names these have."""
+"""Documents of site generators, in every form and with every name of fields."""
 
 import datetime as dt
 import json
@@ -72,7 +72,7 @@ def test_broken_front_matter_is_one_error_with_its_line(site: Site, text: str, l
     assert problem["severity"] == "error"
 
 
-# Front matter of generators, and what an item must have of it.
+# Front matter of generators, and the members that the item must have.
 NAMES: dict[str, tuple[str, dict[str, Any]]] = {
     "publishDate": ("title: t\npublishDate: 2026-01-02\n", {"date_published": "2026-01-02T00:00:00Z"}),
     "pubDate": ("title: t\npubDate: Jan 2 2026\n", {"date_published": "2026-01-02T00:00:00Z"}),

@@ -1,4 +1,4 @@
-"""Whatever a document holds, it is read and rendered, and what comes of it is sound. tools/fuzz.py tries many more."""
+"""Any document is read and rendered without harm. tools/fuzz.py tries many more."""
 
 import hostile
 import pytest

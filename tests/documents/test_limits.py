@@ -1,4 +1,4 @@
-"""How much one document may hold: more is one error, which names file and field, and costs that document alone."""
+"""Limits of a document: over a limit, it is one error that names file and field."""
 
 import os
 import time
@@ -8,7 +8,7 @@ import pytest
 from support import CONFIG, Result, Site, doc
 
 IMAGE = "https://a.example/{}.png"
-# A field with more than it may have by default, and what is said of it.
+# A field over its default limit, and its error.
 OVER: dict[str, tuple[dict[str, Any], str, str]] = {
     "topics": ({"topics": [f"T{number}" for number in range(101)]}, "topics: found 101 of them", "at most 100 (`limits.topics`"),
     "tags": ({"tags": [f"T{number}" for number in range(201)]}, "tags: found 201 of them", "at most 200 (`limits.tags`"),
@@ -60,18 +60,18 @@ def test_limits_can_be_configured(site: Site) -> None:
     over = {"title": "a" * 11, "topics": ["A", "B", "C"], "tags": ["A", "B"], "images": two, "related": two, "actions": two}
     site.write({"articles/over.md": doc(over | {"authors": ["A", "B"]}, "b" * 21)})
     site.write({"articles/large.md": doc({"title": "Large"}, "b" * 2000)})
-    said = errors(site.run("export", "--strict", status=1))
+    output = errors(site.run("export", "--strict", status=1))
     for name in ("title", "topics", "tags", "images", "related", "actions", "authors", "body"):
-        assert any(f" {name}: found " in line and f"`limits.{name}`" in line for line in said), name
-    assert any("articles/large.md:1: found 2," in line and "at most 2,000 (`limits.document`" in line for line in said)
+        assert any(f" {name}: found " in line and f"`limits.{name}`" in line for line in output), name
+    assert any("articles/large.md:1: found 2," in line and "at most 2,000 (`limits.document`" in line for line in output)
     assert [item["title"] for item in site.items()] == ["Short"]
-    # Others now: what was read is read again.
+    # Other limits: documents are read again.
     site.write({"config.yaml": CONFIG})
     assert sorted(item["title"] for item in site.items()) == ["Large", "Short", "a" * 11]
 
 
 @pytest.mark.parametrize(
-    ("limits", "said"),
+    ("limits", "message"),
     [
         ("{topics: 0}", "limits.topics: found '0', expected a whole number, 1 or more"),
         ("{document: big}", "limits.document: found 'big', expected a number of bytes such as 500 kB or 10 MB"),
@@ -79,9 +79,9 @@ def test_limits_can_be_configured(site: Site) -> None:
         ("{topic: 3}", "the unknown key 'topic', expected 'topics'"),
     ],
 )
-def test_invalid_limits_are_errors(site: Site, limits: str, said: str) -> None:
+def test_invalid_limits_are_errors(site: Site, limits: str, message: str) -> None:
     site.write({"config.yaml": f"{CONFIG}limits: {limits}\n"})
-    assert said in site.run("export", status=2).err
+    assert message in site.run("export", status=2).err
 
 
 def test_a_huge_document_is_not_read(site: Site) -> None:

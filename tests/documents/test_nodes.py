@@ -1,4 +1,4 @@
-"""What is read plainly is what libyaml reads: the same names, texts and nulls, or it is left to libyaml."""
+"""The fast reader of YAML reads the same names, texts and nulls as libyaml, or leaves the text to libyaml."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ VALUES = st.one_of(
     ),
 )
 NAMES = st.sampled_from(["title", "a", "a_b", "A1", "null", "<<", "a b", "a-b", '"a"', "1", "é", "?"])
-# Any line: mostly of the plain kind, in any place.
+# Any lines, mostly plain ones.
 LINES = st.one_of(
     st.builds("{}{}{}:{}{}{}".format, SPACES, st.sampled_from(["", "", "- ", "-  "]), NAMES, SPACES, VALUES, SPACES),
     st.builds("{}-{}{}{}".format, SPACES, SPACES, VALUES, SPACES),
@@ -39,7 +39,7 @@ LINES = st.one_of(
     st.sampled_from(["", "  ", "# comment", "---", "..."]),
 )
 ANY = st.lists(LINES, max_size=8).map("\n".join)
-# Well-formed in the main: a tree, written plainly.
+# Mostly well-formed: a tree in plain style.
 SCALARS = st.one_of(
     st.sampled_from(
         [
@@ -100,7 +100,7 @@ PLAIN = st.builds(
 
 
 def plain(node: Node) -> Value:
-    """What a reader of fields would have of libyaml's node."""
+    """A node of libyaml as plain values."""
     if isinstance(node, Sequence):
         return [plain(item) for item in node.items]
     if isinstance(node, Mapping):
@@ -119,7 +119,7 @@ def plainly(text: str) -> "dict[str, Value] | None":
 
 
 def check(text: str) -> bool:
-    """Hold what is read plainly to libyaml's nodes; whether it was."""
+    """Compare the fast reader with libyaml. Returns whether the fast reader read the text."""
     text = printable(text)
     read = plainly(text)
     if read is None:

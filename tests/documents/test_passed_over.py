@@ -1,4 +1,4 @@
-"""Nothing is lost in silence: what is no article is counted by reason, and what nobody reads is named."""
+"""Files that are not articles are counted by reason, and unknown fields are named."""
 
 import json
 
@@ -29,10 +29,10 @@ def test_files_passed_over_are_counted_by_reason(site: Site) -> None:
     assert passed(site) == expected
     report = site.check()
     assert (report["published"], report["problems"]) == (["articles/good.md"], [])
-    said = site.run("check").out
+    output = site.run("check").out
     for name, why in expected.items():
-        assert f"passed over: articles/{name}: {why}\n" in said
-    assert f"{len(expected)} files passed over" in said
+        assert f"passed over: articles/{name}: {why}\n" in output
+    assert f"{len(expected)} files passed over" in output
     first = site.run("export", "--strict").out
     assert f"{len(expected)} files passed over: 2 a page of a section (_index), 2 a redirect, " in first
     counts = json.loads(site.run("export", "--json").out)["passed_over"]
@@ -44,7 +44,7 @@ def test_pages_beside_articles_need_no_date_where_a_source_is_part_of_a_site(sit
     site.write({"config.yaml": REQUIRED.replace("[articles]", "[{path: articles, link: '/:path/'}]"), "articles/good.md": GOOD})
     site.write({"articles/about.md": "---\ntitle: About\n---\n", "articles/2026-01-02-a.md": "---\ntitle: A\n---\n"})
     assert passed(site) == {"about.md": "a page without a date"}
-    # Whoever begins to write a date has meant one.
+    # An unfinished date is still meant as a date.
     site.write({"articles/about.md": "---\ntitle: About\ndate: ''\n---\n"})
     (problem,) = site.check()["problems"]
     assert (problem["path"], problem["field"]) == ("articles/about.md", "date")
@@ -73,10 +73,10 @@ def test_an_unknown_field_is_reported_once_with_the_nearest_known_one(site: Site
         {"field": "subject", "documents": 4, "path": "articles/0.md", "nearest": None},
         {"field": "sumary", "documents": 3, "path": "articles/0.md", "nearest": "summary"},
     ]
-    said = site.run("check").out
-    assert said.count("subject: a field that is not read, in 4 documents, such as articles/0.md; ") == 1
-    assert "`fields` of the source can say so" in said
-    assert "did you mean 'summary'?" in said
+    output = site.run("check").out
+    assert output.count("subject: a field that is not read, in 4 documents, such as articles/0.md; ") == 1
+    assert "`fields` of the source can say so" in output
+    assert "did you mean 'summary'?" in output
     assert "2 fields not read: subject, sumary" in site.run("export", "--strict").out
     # Config says what it is.
     site.write(
@@ -101,7 +101,7 @@ def test_an_empty_source_fails_under_strict(site: Site, command: str) -> None:
     ran = site.run(command, "--strict", status=1)
     assert "warning: other: no article comes from this source" in ran.out + ran.err
     site.run(command)
-    # It gives none the second time, either, when nothing is read.
+    # The same on the second run, when nothing is read.
     site.run(command, "--strict", status=1)
     site.write({"other/b.md": GOOD.replace("good", "b")})
     site.run(command, "--strict", status=0)

@@ -1,4 +1,4 @@
-"""Short cuts for what most documents hold: each says what the long way says, whatever it is given."""
+"""Short cuts for usual values give the same result as the full code, for any value."""
 
 from datetime import UTC, datetime
 from pathlib import PurePosixPath

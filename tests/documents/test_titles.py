@@ -1,11 +1,11 @@
-"""Titles as awkward as real ones are what a person would write, in every format."""
+"""Awkward titles, as real publishers have them, are right in every format."""
 
 import json
 
 import pytest
-from support import CONFIG, NAMESPACES, Site, parsed, xml
+from support import CONFIG, NAMESPACES, Site, doc, parsed, xml
 
-# How the YAML says it, and what a person reads.
+# The title in YAML, and as a person reads it.
 TITLES = [
     ("'Say &#8220;HUB&#8221;'", "Say “HUB”"),
     ("R&amp;D at AT&T", "R&D at AT&T"),
@@ -32,7 +32,7 @@ TITLES = [
     ("مرحبا بالعالم", "مرحبا بالعالم"),
     ("<![CDATA[raw", "<![CDATA[raw"),
     ("<?php echo 1 ?>", "<?php echo 1 ?>"),
-    # What turns the direction of the text after it goes; what is ended within stays.
+    # Unclosed direction marks are removed; closed ones stay.
     ('"An invoice \\u202egnp.exe"', "An invoice gnp.exe"),
     ('"Left \\u2067שלום\\u2069 open \\u2067 and \\u202b not \\u2069"', "Left \u2067שלום\u2069 open and not"),
     ('"Ends \\u202c alone \\u2069, begins \\u2068 alone"', "Ends alone , begins alone"),
@@ -58,7 +58,7 @@ def test_rss(feeds: dict[str, bytes]) -> None:
 def test_atom(feeds: dict[str, bytes]) -> None:
     titles = xml(feeds["all.atom"]).findall("a:entry/a:title", NAMESPACES)
     assert [title.text for title in titles] == SAID
-    # Without a type, an Atom title is plain text: nobody decodes it again (RFC 4287 3.1.1).
+    # Without a type, an Atom title is plain text and not decoded again (RFC 4287 3.1.1).
     assert all(title.get("type", "text") == "text" for title in titles)
 
 
@@ -67,7 +67,7 @@ def test_json(feeds: dict[str, bytes]) -> None:
 
 
 def test_feedparser_reads_the_same(feeds: dict[str, bytes]) -> None:
-    # feedparser trims, and takes an RSS title for HTML where it looks like it; Atom says what it is.
+    # feedparser trims titles, and reads RSS titles that look like HTML as HTML; Atom has a type.
     assert [entry.title for entry in parsed(feeds["all.atom"]).entries] == SAID
 
 
@@ -83,3 +83,16 @@ def test_last_resort_text_is_the_title_and_safe(feeds: dict[str, bytes]) -> None
     contents = [item["content_html"] for item in json.loads(feeds["all.json"])["items"]]
     assert not any("<script" in content for content in contents)
     assert "<p>AT&amp;T &lt;3</p>" in contents[SAID.index("AT&T <3")]
+
+
+def test_a_heading_that_repeats_the_title_is_not_shown_twice(site: Site) -> None:
+    body = "# {}\n\nHarbour opens *today*.\n\n<!-- truncate -->\n\nMore.\n"
+    site.write({"config.yaml": CONFIG})
+    for name, heading in {"same": "Harbour opens", "marked": "Harbour **opens** {#open}", "other": "Prelude"}.items():
+        site.write({f"articles/{name}.md": doc({"title": "Harbour opens", "id": f"urn:x:{name}"}, body.format(heading))})
+    found = {item["id"]: item for item in site.items()}
+    for same in ("urn:x:same", "urn:x:marked"):
+        assert "<h1" not in found[same]["content_html"]
+        assert found[same]["summary"] == "Harbour opens today."
+        assert found[same]["content_html"].startswith("<p>Harbour opens <em>today</em>")
+    assert "Prelude</h1>" in found["urn:x:other"]["content_html"]

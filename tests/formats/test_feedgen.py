@@ -1,4 +1,4 @@
-"""feedgen's defects are mended: each test here fails where the workaround of its name is taken away."""
+"""Workarounds for defects of feedgen: each test fails without the workaround of its name."""
 
 import json
 import os
@@ -43,7 +43,7 @@ def entry(id: str, **fields: object) -> Entry:
 
 
 def test_dates_change_neither_the_locale_nor_feedgen_itself() -> None:
-    # feedgen's own dates switch the locale of the whole process to C and back, while other threads run.
+    # feedgen's own dates switch the locale of the process, while other threads run.
     code = """
 import locale
 calls = []
@@ -124,7 +124,7 @@ def test_rendering_is_the_same_at_another_time() -> None:
 
 
 def test_rss_channel_links_to_the_page_for_people(site: Site) -> None:
-    # feedgen takes the last link that a feed was given for the channel's.
+    # feedgen uses the last link of a feed as the channel's.
     site.write({"articles/a.md": doc({})})
     channel = xml(site.export()["all.rss"]).find("channel")
     assert [link.text for link in channel.findall("link")] == ["https://feeds.example.org/"]

@@ -1,4 +1,4 @@
-"""The three formats agree item by item, and each keeps its specification's rules, as others' parsers read them."""
+"""The three formats agree item by item and follow their specifications, as other parsers read them."""
 
 import json
 import re
@@ -167,7 +167,7 @@ def test_feeds_do_not_depend_on_the_clock(feeds: dict[str, bytes]) -> None:
         assert (parsedate_to_datetime(built) if built else None) == max(map(moment, dates), default=None)
 
 
-def test_a_scheduled_document_is_held_back(tmp_path: Path) -> None:
+def test_a_draft_of_the_seeds_is_not_published(tmp_path: Path) -> None:
     site = Site(tmp_path).write({"config.yaml": (ROOT / "config.yaml").read_text()})
     shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
     name = "2020-07-08-moscows-use-of-facial-recognition-technology-challenged.md"

@@ -1,4 +1,4 @@
-"""Forms write what feedgen writes: each entry and each frame is compared with what feedgen made of the same thing."""
+"""Forms write the same XML as feedgen: each entry and frame is compared with feedgen's."""
 
 from datetime import UTC, datetime
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from feeds.formats import _feedgen, atom, rss
 from feeds.model import Action, Category, Entry, Feed, Image, Origin, Person, Related
 
-# What XML and its escaping trip over, what a mark is made of, and anything else that XML may hold.
+# Characters that need escaping, parts of marks, and any other that XML can hold.
 CHARACTERS = st.one_of(
     st.sampled_from("&<>\"'\r\n\t ;#x{}0123456789\x7f\x85\xa0\u2028\ue000\ue001"),
     st.characters(exclude_categories=["Cs"], exclude_characters=[*map(chr, {*range(32)} - {9, 10, 13}), "\ufffe", "\uffff"]),
@@ -21,7 +21,7 @@ TEXTS = st.one_of(
 GIVEN = TEXTS.filter(bool)
 MAYBE = st.none() | TEXTS
 NUMBERS = st.none() | st.integers(0, 10**12)
-# feedgen writes no year before 1000 in four digits on every machine.
+# feedgen does not write years before 1000 with four digits on every machine.
 MOMENTS = st.datetimes(datetime(1000, 1, 1), datetime(9999, 12, 30), timezones=st.just(UTC)).map(
     lambda at: at.replace(microsecond=0)
 )

@@ -64,7 +64,7 @@ def test_an_outline_has_every_feed_with_its_attributes() -> None:
     )
     silent = etree.fromstring(site()["feeds.opml"].body)
     assert not silent.xpath("//outline/@language")
-    # Written line by line, so that a feed more is a line more.
+    # One line for each feed, so that diffs are small.
     assert document.body.count(b"\n") > 8
 
 

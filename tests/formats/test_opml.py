@@ -1,4 +1,4 @@
-"""feeds.opml: every feed once, by kind, parents holding their children, whatever the names are."""
+"""feeds.opml: every feed once, by kind, children within their parents, with any names."""
 
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ def test_every_feed_is_listed_once_and_exists(tmp_path: Path) -> None:
         assert each.get("description") == channel.findtext("description")
         assert each.get("htmlUrl") == channel.findtext("link")
         assert each.get("language") == "en"
-        # Many readers don't look below a line that has a feed's address.
+        # Many readers ignore outlines within one that has a feed's address.
         assert len(each) == 0
 
 
@@ -66,7 +66,7 @@ def test_feeds_are_in_outlines_by_kind_and_children_below_their_parents(tmp_path
 
 
 @pytest.mark.parametrize(("formats", "suffix"), [(["json", "atom"], "atom"), (["json"], "json")])
-def test_outlines_name_the_rss_feeds(tmp_path: Path, formats: list[str], suffix: str) -> None:
+def test_outlines_name_the_most_common_format(tmp_path: Path, formats: list[str], suffix: str) -> None:
     outline = body(make(tmp_path, formats=formats).export())
     assert {Path(url).suffix for each in outline.iter("outline") if (url := each.get("xmlUrl"))} == {f".{suffix}"}
 

@@ -1,4 +1,4 @@
-"""Every member of a feed and an entry, as each format has it: rendered through the Python API, read with lxml and feedparser."""
+"""Every member of feeds and entries in each format, rendered by the Python API and read with lxml and feedparser."""
 
 import json
 from datetime import UTC, datetime
@@ -545,7 +545,7 @@ def test_entries_keep_their_order_and_lines(format: str) -> None:
         parsed = feedparser.parse(body)
         assert not parsed.bozo
         assert [entry.title for entry in parsed.entries] == ["Entry 3", "Entry 1", "Entry 2"]
-    # An entry more is lines more: what was there stays, line by line, so that a diff is small.
+    # Another entry only adds lines, so that diffs are small.
     without = feeds.render(FEED, entries[:1], format).splitlines()
     assert {line.rstrip(b",]") for line in without} <= {line.rstrip(b",]") for line in body.splitlines()}
 
@@ -565,7 +565,7 @@ def test_awkward_values_survive_a_round_trip(format: str) -> None:
         assert (root.findtext("title"), root.findtext("copyright"), root.findtext("item/title")) == (awkward,) * 3
         assert root.findtext("item/{*}encoded") == entry.content
         assert root.findtext("item/{*}creator") == awkward
-        # A description is HTML: what a reader shows is the text.
+        # A description is HTML; readers show its text.
         assert etree.HTML(root.findtext("item/description")).xpath("string()") == awkward
     else:
         root = etree.fromstring(body)
@@ -577,7 +577,7 @@ def test_awkward_values_survive_a_round_trip(format: str) -> None:
 
 @pytest.mark.parametrize("format", ["rss", "atom"])
 def test_the_same_shape_with_other_values_is_rendered_with_them(format: str) -> None:
-    """Every value of a second entry and feed is its own, though the XML of the first is used again."""
+    """A second entry and feed have their own values, though the XML of the first is used again."""
     other = replace(
         FULL,
         id="https://y.example/2",

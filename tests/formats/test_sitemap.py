@@ -1,4 +1,4 @@
-"""Sitemaps: where config asks, only what is on the site, as the protocol and Google want it."""
+"""Sitemaps, by the protocol and Google's rules: optional, and only with URLs of the site."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

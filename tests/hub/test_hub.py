@@ -40,7 +40,7 @@ def ask(server: Server, callback: str, *, mode: str = "subscribe", topic: str = 
 
 
 def subscribe(server: Server, reader: Subscriber, path: str = "/me", **more: str) -> Received:
-    """Subscribe, and wait for the verification; returns it."""
+    """Subscribe, and return the verification request."""
     before = len(reader.verifications())
     answer = ask(server, f"{reader.url}{path}", **more)
     assert answer.status_code == 202, answer.text
@@ -50,7 +50,7 @@ def subscribe(server: Server, reader: Subscriber, path: str = "/me", **more: str
 
 
 def held(server: Server) -> int:
-    """How many subscriptions the hub has."""
+    """The number of subscriptions of the hub."""
     lines = server.get("metrics").text.splitlines()
     return next(int(float(line.split()[1])) for line in lines if line.startswith("feeds_hub_subscriptions "))
 
@@ -93,7 +93,7 @@ def test_the_config_may_choose_another_method(push: Site, reader: Subscriber) ->
     with push.serve("--metrics") as server:
         subscribe(server, reader, secret="s")
         for method in ("sha1", "sha384", "sha512"):
-            # The server takes up the new setting, and then the news.
+            # The server reads the new setting before the new article.
             push.write({"config.yaml": CONFIG + f"hub: {{allow: [127.0.0.0/8], signature: {method}}}\n"})
             push.write({"articles/b.md": doc({"title": f"Signed with {method}"})})
             until(lambda method=method: any(signed_with(each, method) for each in reader.deliveries()))
@@ -159,7 +159,7 @@ def test_a_request_that_is_not_confirmed_changes_nothing(push: Site, reader: Sub
         subscribe(server, reader, secret="first")
         for status, text in UNCONFIRMED:
             reader.confirm = partial(unconfirmed, status, text)
-            # Neither a new subscription, nor another secret, nor the end of the old one.
+            # No new subscription, no other secret, and the old one goes on.
             for path, mode, more in (
                 ("/new", "subscribe", {}),
                 ("/me", "subscribe", {"secret": "second"}),
@@ -262,15 +262,15 @@ def test_a_failed_delivery_is_retried_and_reported(push: Site) -> None:
             assert "unguessable" not in line
         until(lambda: len(json.loads(push.run("hub", "status", "--json").out)["behind"]) == len(FAILURES))
         status_json, status_text = push.run("hub", "status", "--json").out, push.run("hub", "status").out
-        said = json.loads(status_json)
-        assert (said["subscriptions"], said["topics"], said["pending"], said["by_topic"]) == (5, 1, 5, {TOPIC: 5})
-        for behind in said["behind"]:
+        report = json.loads(status_json)
+        assert (report["subscriptions"], report["topics"], report["pending"], report["by_topic"]) == (5, 1, 5, {TOPIC: 5})
+        for behind in report["behind"]:
             [status] = [status for status, reader in readers.items() if behind["callback"] == f"{reader.url}/unguessable"]
             assert (behind["attempts"], behind["said"]) == (1, f"status {status}")
             assert f"behind since {behind['since']}: {behind['callback']}" in status_text
-        # Nobody reads a secret anywhere.
+        # Secrets are shown nowhere.
         assert "kept between us" not in server.log.read_text() + status_json + status_text + server.get("metrics").text
-        # One renews, so it is there again, and gets what it lacks at once.
+        # A renewed subscription gets what it has missed at once.
         reader = readers[503]
         reader.status = 200
         subscribe(server, reader, "/unguessable")
@@ -299,7 +299,7 @@ def test_subscribers_of_a_removed_feed_are_notified(push: Site, reader: Subscrib
         subscribe(server, reader, "/all")
         slow.confirm = slowly
         push.write({"articles/c.md": doc({"title": "On seas", "topics": ["Lakes"]})})
-        # Deliveries to others do not wait for those who are slow to hear of it.
+        # Slow notifications do not delay other deliveries.
         until(lambda: reader.deliveries("/all"))
         until(lambda: len(denied(reader)) == 20)
         assert {each.query["hub.reason"] for each in denied(reader)} == {"this feed is gone"}
@@ -337,7 +337,7 @@ WRONG = {
 
 @pytest.fixture(scope="module")
 def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server whose hub sends to public addresses alone."""
+    """A server whose hub sends only to public addresses."""
     folder = tmp_path_factory.mktemp("closed")
     files = {"config.yaml": CONFIG + "hub: true\n", "articles/a.md": doc({})}
     with Site(folder).write(files).serve("--metrics") as server:
@@ -404,7 +404,7 @@ def test_subscriptions_per_host_and_topic_are_limited(push: Site, reader: Subscr
         refused = ask(server, f"{other.url}/2")
         assert refused.status_code == 503
         assert "this topic has 3 subscriptions" in refused.text
-        # To renew is no new subscription.
+        # A renewal is not a new subscription.
         assert ask(server, f"{reader.url}/1").status_code == 202
 
 

@@ -1,4 +1,4 @@
-"""Where the hub never connects to, whatever a name says and whenever it says so."""
+"""The hub connects only to public addresses, whatever a name resolves to, and whenever."""
 
 import asyncio
 import socket
@@ -50,7 +50,7 @@ def test_networks_can_be_allowed() -> None:
 
 
 class Names(AbstractResolver):
-    """DNS that gives the next of `answers` each time it is asked."""
+    """DNS that gives the next of `answers` for each query."""
 
     def __init__(self, *answers: list[str]) -> None:
         self.answers = list(answers)
@@ -82,7 +82,7 @@ def listener(request: pytest.FixtureRequest) -> Iterator[Subscriber]:
 
 
 def send(url: str, names: Names | None = None, times: int = 1, **options: Any) -> list[Answer]:
-    """Send some requests with one client, the way a hub does."""
+    """Send requests with one client, as the hub does."""
 
     async def run() -> list[Answer]:
         client = Client("https://site.example", (), names)
@@ -117,12 +117,12 @@ def test_other_spellings_of_it_are_refused(host: str, tmp_path: Path) -> None:
     config = loader.load(tmp_path / "config.yaml")
     with subscriber() as listener:
         url = f"http://{host}:{place(listener)[1]}/"
-        # curl goes there, as all that use the system's `inet_aton`.
+        # curl accepts these spellings, as does any program with `inet_aton`.
         assert socket.gethostbyname(host) == "127.0.0.1"
         body = urlencode({"hub.mode": "subscribe", "hub.topic": f"{BASE}/all.json", "hub.callback": url})
         with pytest.raises(requests.RequestError, match=r"leads to 127\.0\.0\.1, which is not a public address"):
             requests.parse("application/x-www-form-urlencoded", body.encode(), config)
-        # Nor does the client go there, wherever it has the URL from.
+        # The client refuses it too, wherever the URL comes from.
         [answer] = send(url)
         assert answer.error
         assert not listener.received
@@ -137,7 +137,7 @@ def test_a_name_that_resolves_to_it_is_refused(listener: Subscriber) -> None:
 
 def test_a_name_that_resolves_to_it_only_later_is_refused(listener: Subscriber) -> None:
     address, port = place(listener)
-    # The first address is public, and nobody is there.
+    # The first address is public; nothing listens there.
     names = Names(["192.31.196.1"], [address])
     answers = send(f"http://reader.example:{port}/", names, times=2)
     assert names.asked == 2

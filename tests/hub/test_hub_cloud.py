@@ -27,7 +27,7 @@ def site(tmp_path: Path) -> Site:
 
 
 def register(server: Server, reader: Subscriber, **more: str) -> etree._Element:
-    """Register as readers do; what the server says."""
+    """Register as readers do; returns the answer."""
     port = reader.url.rpartition(":")[2]
     fields = {"notifyProcedure": "", "port": port, "path": "/notify", "protocol": "http-post", "url1": f"{URL}/all.rss"} | more
     answer = server.client.post(f"{server.url}/hub/rsscloud", data=fields)
@@ -51,7 +51,7 @@ def test_rss_names_the_cloud(site: Site) -> None:
 def test_a_reader_is_notified_of_a_change(site: Site, reader: Subscriber) -> None:
     with subscriber() as named, site.serve("--metrics") as server:
         named.confirm = reader.confirm
-        # One names its domain, the other registers from its own address.
+        # The first names its domain; the second is registered with the address of its request.
         assert register(server, named, domain="127.0.0.1").attrib["success"] == "true"
         assert register(server, reader).attrib["success"] == "true"
         until(lambda: "feeds_hub_subscriptions 2.0" in server.get("metrics").text)
@@ -86,9 +86,9 @@ WRONG = {
 def test_a_wrong_registration_is_refused(site: Site, reader: Subscriber) -> None:
     with site.serve() as server:
         for wrong in WRONG.values():
-            said = register(server, reader, **wrong)
-            assert said.attrib["success"] == "false"
-            assert said.attrib["msg"]
+            output = register(server, reader, **wrong)
+            assert output.attrib["success"] == "false"
+            assert output.attrib["msg"]
     assert not reader.received
 
 

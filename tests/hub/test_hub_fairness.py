@@ -1,4 +1,4 @@
-"""Bounds of the hub: how long it waits, how much is under way, and whom a slow callback delays."""
+"""Limits of the hub: waits, concurrent deliveries, and delays by slow callbacks."""
 
 import asyncio
 import time
@@ -78,7 +78,7 @@ def test_a_change_during_a_delivery_is_delivered_after_it(store: Store) -> None:
     change(store)
     [delivery] = store.claim(1, tuple(Protocol), failed=False, per_host=1)
     change(store, "newer", 2)
-    # Not beside it, where it might come first.
+    # Not at the same time, when it could arrive first.
     assert claimed(store) == []
     store.settle(done=[delivery])
     assert claimed(store) == ["http://reader.example/"]
@@ -87,7 +87,7 @@ def test_a_change_during_a_delivery_is_delivered_after_it(store: Store) -> None:
 def test_an_earlier_state_is_not_a_change(store: Store) -> None:
     subscribe(store, "http://reader.example/")
     assert change(store, "new", 5) == [TOPIC]
-    # As a server that lags behind another one would see it.
+    # As seen by a server that lags behind another.
     assert change(store, "old", 4) == []
     assert change(store, "new", 5) == []
     assert change(store, "old", 6) == [TOPIC]
@@ -101,7 +101,7 @@ def test_failures_wait_their_turn(store: Store) -> None:
     down = next(each for each in deliveries if "down" in each.callback)
     store.settle(failed=[(down, -1, "status 500")], done=[each for each in deliveries if each is not down])
     change(store, "newer", 2)
-    # What failed before does not take the place of what did not.
+    # Retries do not displace first attempts.
     assert claimed(store) == ["http://well.example/"]
     [again] = store.claim(10, tuple(Protocol), failed=True, per_host=10)
     assert (again.callback, again.attempts) == ("http://down.example/", 1)
@@ -119,7 +119,7 @@ def test_deliveries_per_host_are_limited(store: Store) -> None:
     change(store, "more", 2)
     first = claimed(store, 10, per_host=3, busy={"many.example": 1})
     assert sum("many" in callback for callback in first) == 2
-    # A host that has all it may have gets no more, and delays no other.
+    # A host at its limit gets no more and delays no other.
     assert claimed(store, 1, busy={"many.example": 100}) == ["http://single.example/"]
 
 
@@ -131,7 +131,7 @@ def ask(store: Store, callback: str, at_once: int = 100) -> str:
 def test_requests_of_one_host_wait_their_turn(store: Store) -> None:
     for number in range(10):
         assert ask(store, f"http://many.example/{number}") == ""
-    # A tenth of all that may wait.
+    # A tenth of all requests that can wait.
     assert "too many requests" in ask(store, "http://many.example/more")
     assert ask(store, "http://single.example/") == ""
     first = store.claim_intents(20, per_host=4)
@@ -144,7 +144,7 @@ def test_subscribers_are_notified_of_the_end_of_a_topic(store: Store) -> None:
     for number in range(3):
         subscribe(store, f"http://{number}.example/")
     change(store, "new", 5)
-    # A server that lags behind another one does not know the feed yet.
+    # A server that lags behind another does not have the feed yet.
     assert store.end_topic(TOPIC, 4) == 0
     assert store.end_topic(TOPIC, 5) == 3
     assert (store.counts().subscriptions, store.counts().intents) == (0, 0)
@@ -153,7 +153,7 @@ def test_subscribers_are_notified_of_the_end_of_a_topic(store: Store) -> None:
         ("denied", TOPIC, f"http://{number}.example/") for number in range(3)
     }
     store.drop(intents[0])
-    # Who asks again meanwhile is heard.
+    # A repeated request is still answered.
     assert ask(store, intents[1].callback) == ""
     assert [each.mode for each in store.claim_intents(10, per_host=10)] == ["subscribe"]
 
@@ -179,7 +179,7 @@ def test_subscriptions_end_once_a_feed_is_missing_for_an_hour(tmp_path: Path, mo
         contents, changes = WebContents(config), Changes(config, lambda: store)
 
         async def subscriptions(minutes: int, status: int) -> int:
-            """How many are left so many minutes later, where the web server answers with `status`."""
+            """The number of subscriptions after some minutes in which the web server answers with `status`."""
             nonlocal passed
             passed += timedelta(minutes=minutes)
             web.confirm = lambda query: (status, "{}")
@@ -189,11 +189,11 @@ def test_subscriptions_end_once_a_feed_is_missing_for_an_hour(tmp_path: Path, mo
 
         assert await subscriptions(0, 404) == 1
         assert await subscriptions(59, 404) == 1
-        # It is back, and the hour begins anew.
+        # The feed is back, so the hour starts again.
         assert await subscriptions(2, 200) == 1
         assert await subscriptions(1, 404) == 1
         assert await subscriptions(59, 404) == 1
-        # A server in trouble says nothing about the file.
+        # A server error says nothing about the file.
         assert await subscriptions(2, 503) == 1
         assert await subscriptions(1, 404) == 0
         await contents.close()
@@ -216,7 +216,7 @@ def test_the_tables_outlive_the_process(tmp_path: Path, database_url: str) -> No
 def test_slow_callbacks_delay_no_other(tmp_path: Path) -> None:
     site = Site(tmp_path).write({"config.yaml": CONFIG, "articles/a.md": doc({})})
     with subscriber("127.0.0.2") as slow, subscriber() as well, site.serve("--metrics") as server:
-        # As long as the hub waits for an answer.
+        # The time that the hub waits for an answer.
         slow.delay = 20.0
         for number in range(40):
             for reader in (slow, well):
@@ -231,6 +231,6 @@ def test_slow_callbacks_delay_no_other(tmp_path: Path) -> None:
 
 
 def assert_bounded(slow: Subscriber) -> None:
-    """No more are under way than one host may have."""
+    """Fails where a host has more concurrent requests than allowed."""
     assert len(slow.deliveries()) <= 16
     assert set(Counter(each.path for each in slow.deliveries()).values()) <= {1}

@@ -1,4 +1,4 @@
-"""Push, as an implementation that we did not write understands it: Flask-WebSub as subscriber, and as hub."""
+"""Push with another implementation, Flask-WebSub, as subscriber and as hub."""
 
 import json
 import queue
@@ -18,7 +18,7 @@ CONFIG = REQUIRED + "archives: false\npages: false\n"
 
 
 class Program:
-    """Flask-WebSub, and what it says."""
+    """Flask-WebSub in a process, and its output."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
@@ -31,11 +31,11 @@ class Program:
             self._said.put(json.loads(line))
 
     def next(self) -> list[str]:
-        """What it says next."""
+        """The next line of output."""
         return self._said.get(timeout=PATIENCE)
 
     def tell(self, what: str) -> None:
-        """Have it do something."""
+        """Send a command."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{what}\n")
         self._process.stdin.flush()
@@ -67,7 +67,7 @@ def test_flask_websub_subscribes_to_our_hub(tmp_path: Path) -> None:
         assert sorted([flask.next()[0], flask.next()[0]]) == ["asked", "subscribe"]
         until(lambda: "feeds_hub_subscriptions 1.0" in server.get("metrics").text)
         site.write({"articles/a.md": doc({"title": "Edited"})})
-        # It passes on only what is signed with its secret.
+        # It accepts only content signed with its secret.
         assert flask.next() == ["content", topic, server.get("all.atom").text]
         flask.tell("renew")
         assert flask.next() == ["subscribe", topic]
@@ -80,8 +80,8 @@ def test_flask_websub_gets_the_reason_of_a_denial(tmp_path: Path) -> None:
     site = Site(tmp_path).write({"config.yaml": CONFIG + "hub: {allow: [127.0.0.0/8]}\n", "articles/a.md": doc({})})
     topic = f"{URL}/topics/nothing.atom"
     with site.serve() as server, flask_websub(tmp_path / "flask", "subscribe", f"{server.url}/hub", topic, "s3cret") as flask:
-        said = [flask.next(), flask.next()]
-        assert ["denied", topic, "there is no such feed"] in said
+        output = [flask.next(), flask.next()]
+        assert ["denied", topic, "there is no such feed"] in output
 
 
 def test_we_ping_flask_websub_as_a_hub(tmp_path: Path) -> None:
@@ -96,5 +96,5 @@ def test_we_ping_flask_websub_as_a_hub(tmp_path: Path) -> None:
             assert httpx.post(hub, data=fields, trust_env=False, timeout=PATIENCE).status_code == 202
             site.write({"articles/a.md": doc({"title": "Edited"})})
             until(lambda: any(b"Edited" in each.body for each in reader.deliveries("/me")))
-            # It reads what we announce: it sends our own headers on.
+            # It fetches the feed and sends it with our headers.
             assert f'<{hub}>; rel="hub"' in reader.deliveries("/me")[-1].headers["link"]

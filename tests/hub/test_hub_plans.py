@@ -1,4 +1,4 @@
-"""What a delivery costs does not grow with the number of subscriptions: no statement on its way scans a table."""
+"""The cost of a delivery does not grow with the number of subscriptions: no SQL statement scans a table."""
 
 from plans import Statements, scans
 from support import Site

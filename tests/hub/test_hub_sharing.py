@@ -1,4 +1,4 @@
-"""Several servers that share a hub's subscriptions, and what is left when one is killed."""
+"""Several servers share a hub's subscriptions, and one is killed."""
 
 import re
 import shutil
@@ -29,7 +29,7 @@ def reader() -> Iterator[Subscriber]:
 
 
 def subscribe(server: Server, reader: Subscriber, number: int) -> None:
-    """Subscribe from so many callbacks, each at a host of its own."""
+    """Subscribe `number` callbacks, each at a host of its own."""
     port = reader.url.rpartition(":")[2]
     with httpx.Client(trust_env=False, timeout=60) as client:
         for each in range(number):
@@ -51,7 +51,7 @@ def test_two_servers_share_the_work_and_one_that_is_killed_loses_nothing(
         two = running.enter_context(second.serve("--metrics", "--follow"))
         subscribe(two, reader, 200)
         assert "feeds_hub_subscriptions 200.0" in one.get("metrics").text
-        # Each is given once, by one server or the other.
+        # Each delivery is made once, by one of the servers.
         first.write({"articles/a.md": doc({"title": "Edited"})})
         until(lambda: len(reader.deliveries()) >= 200)
         until(lambda: "feeds_hub_pending 0.0" in one.get("metrics").text)
@@ -65,19 +65,19 @@ def test_two_servers_share_the_work_and_one_that_is_killed_loses_nothing(
         two.process.wait()
         reader.delay = 0.0
         until(lambda: is_idle(one))
-        # As if half a minute had passed: the claims of the killed server end, and the other delivers.
+        # As after half a minute: the claims of the killed server expire, and the other delivers.
         with postgresql.connect() as database:
             database.execute(f"update {url.rpartition('=')[2]}.deliveries set due = 0 where due is not null")
         until(lambda: "feeds_hub_pending 0.0" in one.get("metrics").text)
         times = Counter(each.path for each in reader.deliveries())
         assert len(times) == 200
-        # What repeats is bounded by what one server has under way.
+        # Only deliveries in progress are repeated.
         assert sum(times.values()) <= 200 + 128
         assert max(times.values()) <= 2
 
 
 def is_idle(server: Server) -> bool:
-    """Whether a server has delivered nothing for a while."""
+    """Whether a server has made no delivery for a while."""
     before = delivered(server)
     time.sleep(1)
     return delivered(server) == before
@@ -97,7 +97,7 @@ def test_a_server_that_was_killed_delivers_after_its_start(tmp_path: Path, reade
         server.process.send_signal(signal.SIGKILL)
         server.process.wait()
     reader.delay = 0.0
-    # As if half a minute had passed: the claims of the killed server end.
+    # As after half a minute: the claims of the killed server expire.
     with sqlite3.connect(tmp_path / ".feeds/hub.db") as database:
         claimed = database.execute("update deliveries set due = 0 where due is not null").rowcount
     assert claimed == 60
@@ -140,9 +140,9 @@ def test_a_hub_beside_a_static_site_fetches_announced_feeds(tmp_path: Path, read
         [news] = reader.deliveries()
         assert news.body == (tmp_path / "www/all.atom").read_bytes()
         assert news.headers["link"] == f'<{hub}>; rel="hub", <{url}/all.atom>; rel="self"'
-        # A static server's own type for the file.
+        # The media type that a static server sends.
         assert news.headers["content-type"] == httpx.get(f"{url}/all.atom", trust_env=False).headers["content-type"]
-        # Whoever says that something has changed can't make it so, nor have it fetched again and again.
+        # A false notice of a change delivers nothing, and repeated notices cause no repeated requests.
         before, began = (tmp_path / "requests").read_text().count("GET /all.atom"), time.monotonic()
         for _ in range(50):
             server.client.post(f"{server.url}/hub", data={"hub.mode": "publish", "hub.url": f"{url}/all.atom"})

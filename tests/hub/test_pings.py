@@ -1,4 +1,4 @@
-"""Pings of the publisher: hubs hear once of each feed that has changed."""
+"""Pings: hubs are notified once of each changed feed."""
 
 import json
 import sqlite3
@@ -24,7 +24,7 @@ def hub() -> Iterator[Subscriber]:
 def published(tmp_path: Path, hub: Subscriber) -> Site:
     """A site that names a hub."""
     config = REQUIRED + f"archives: false\npages: false\nhubs: ['{hub.url}/']\n"
-    # What hubs hear of at first is news.
+    # The first notice is about new articles.
     now = datetime.now(UTC).isoformat()
     files = {
         "articles/a.md": doc({"topics": ["Seas"], "publishedDateTime": now}),
@@ -34,7 +34,7 @@ def published(tmp_path: Path, hub: Subscriber) -> Site:
 
 
 def notified(hub: Subscriber) -> Counter[str]:
-    """The topics that the hub heard of, by their paths."""
+    """The notifications that the hub received, by path."""
     assert all(each.form["hub.mode"] == "publish" for each in hub.deliveries())
     assert all(each.form["hub.topic"] == each.form["hub.url"] for each in hub.deliveries())
     return Counter(each.form["hub.topic"].removeprefix(f"{URL}/") for each in hub.deliveries())
@@ -45,15 +45,15 @@ def paths(*groups: str) -> Counter[str]:
 
 
 def test_an_export_pings_each_changed_feed_once(published: Site, hub: Subscriber) -> None:
-    said = published.run("export", "--ping").err
-    assert "9 feeds changed, 9 pings taken" in said
+    message = published.run("export", "--ping").err
+    assert "9 feeds changed, 9 pings taken" in message
     assert notified(hub) == paths("all", "topics/seas", "topics/skies")
     hub.received.clear()
     assert "0 feeds changed, 0 pings taken" in published.run("export", "--ping").err
     published.write({"articles/a.md": doc({"title": "Edited", "topics": ["Seas"]})})
     published.run("export")
     assert not hub.received
-    # After the upload: nothing is exported, and the changes are announced.
+    # After the upload: announces changes without an export.
     assert "6 feeds changed, 6 pings taken" in published.run("export", "--ping").err
     assert notified(hub) == paths("all", "topics/seas")
 
@@ -67,7 +67,7 @@ def test_a_first_run_announces_only_news(published: Site, hub: Subscriber) -> No
         }
     )
     assert "0 feeds changed" in published.run("export", "--ping").err
-    # A feed that is new holds nothing that a subscriber could lack, unless it is news.
+    # A new feed is announced only where it has new articles.
     published.write(
         {
             "articles/a.md": doc({"topics": ["Seas", "Old"], "publishedDateTime": old}),
@@ -77,7 +77,7 @@ def test_a_first_run_announces_only_news(published: Site, hub: Subscriber) -> No
     assert "9 feeds changed" in published.run("export", "--ping").err
     assert notified(hub) == paths("all", "topics/seas", "topics/new")
     hub.received.clear()
-    # The same where a server finds nothing remembered.
+    # The same for a server without history.
     (published.folder / ".feeds/hub.db").unlink()
     with published.serve():
         until(lambda: len(hub.deliveries()) >= 6)
@@ -88,13 +88,13 @@ def test_a_first_run_announces_only_news(published: Site, hub: Subscriber) -> No
 
 def test_a_ping_that_failed_is_kept_and_sent_by_a_server(published: Site, hub: Subscriber) -> None:
     hub.status = 503
-    said = published.run("export", "--ping").err
-    assert f"warning: {hub.url}/: status 503; the next `feeds export --ping` tries again" in said
+    message = published.run("export", "--ping").err
+    assert f"warning: {hub.url}/: status 503; the next `feeds export --ping` tries again" in message
     assert json.loads(published.run("hub", "status", "--json").out)["pings"] == 9
     assert set(notified(hub).values()) == {1}
     hub.received.clear()
     hub.status = 204
-    # As if a minute had passed.
+    # As after a minute.
     with sqlite3.connect(published.folder / ".feeds/hub.db") as database:
         database.execute("update deliveries set due = 0")
     with published.serve():
@@ -109,12 +109,12 @@ def test_a_server_pings_after_a_saved_file(published: Site, hub: Subscriber) -> 
         hub.received.clear()
         published.write({"articles/b.md": doc({"title": "Edited", "topics": ["Skies"]})})
         until(lambda: len(hub.deliveries()) >= 6)
-        # What it tells of is public.
+        # Only public feeds are announced.
         assert "Edited" in server.titles()
     assert notified(hub) == paths("all", "topics/skies")
     hub.received.clear()
     with published.serve():
-        published.write({"articles/b.md": doc({"title": "Edited anew", "topics": ["Skies"]})})
+        published.write({"articles/b.md": doc({"title": "Edited again", "topics": ["Skies"]})})
         until(lambda: len(hub.deliveries()) >= 6)
     assert notified(hub) == paths("all", "topics/skies")
 

@@ -240,14 +240,14 @@ def test_publishers_on_one_host_have_feeds_of_their_own(site: Site) -> None:
         assert {item["title"] for item in crossed["items"]} == {"Three", "Two"}
         asked = server.get("q.json?provider=youtube.com/nina-s-channel").json()
         assert [item["title"] for item in asked["items"]] == ["One"]
-        # A second channel less, and the host is its name again; a new one, and it is a platform.
+        # Without a second channel the host is one publisher; with another it is a platform.
         for name in ("2", "3"):
             (site.folder / f"articles/{name}.md").unlink()
         until(lambda: server.get("providers/youtube.com.json").json()["title"].startswith("Nina's Channel"))
         assert server.get("providers/youtube.com/nina-s-channel.json").status_code in (200, 503), "it may come back"
         site.write({"articles/8.md": doc(CHANNELS["2"] | {"provider": "Other"})})
         until(lambda: server.get("providers/youtube.com/other.json").status_code == 200)
-    # Config says that it is one.
+    # The config names one publisher.
     site.write({"config.yaml": REQUIRED + "providers: {youtube.com: {name: Films}}\n"})
     assert not [path for path in site.export() if path.startswith("providers/youtube.com/") and path.endswith(".rss")]
     assert json.loads(site.export()["providers/youtube.com.json"])["title"].startswith("Films")
@@ -275,7 +275,7 @@ def test_config_describes_publishers_and_takes_them_in_queries(site: Site) -> No
         f"providers: {{youtube.com/nina-s-channel: {{{notes}}}}}\nfeeds: {{nina: {{providers: [youtube.com/nina-s-channel]}}}}\n"
     )
     site.write(channels | {"config.yaml": REQUIRED + own})
-    # What is kept of the groups says the same as what was made anew.
+    # Kept groups equal new ones.
     for _ in range(2):
         nina = json.loads(site.run("show", "providers/youtube.com/nina-s-channel.json").out)
         assert nina["title"].startswith("Nina –")
@@ -306,7 +306,7 @@ def test_after_another_publisher_an_incremental_export_equals_a_fresh_one(site: 
     files["articles/1.md"] = doc(CHANNELS["1"] | {"provider": "C++ Weekly", "topics": ["Sea"]})
     before = site.write(files | {"config.yaml": REQUIRED}).export()
     assert b"youtube.com/c-plus-plus-weekly/" in before["topics/sea/index.html"]
-    # Its name is nearer to the slug that the other one has had, though no article on the topic's page is another.
+    # Its name is closer to the slug that the other topic has had; the articles of that topic stay the same.
     site.write({"articles/9.md": doc(CHANNELS["4"] | {"title": "Nine", "id": "urn:9", "provider": "C plus plus weekly"})})
     after = site.export()
     shutil.rmtree(site.folder / ".feeds")
@@ -315,11 +315,11 @@ def test_after_another_publisher_an_incremental_export_equals_a_fresh_one(site: 
 
 
 def test_the_names_of_groups_follow_the_count_of_their_spellings(site: Site) -> None:
-    """After each change the index says what one that is made anew says: the spelling of most articles, then the first."""
+    """After each change, the names equal those of a new index: the most frequent spelling, then the first."""
     site.write({"config.yaml": CONFIG})
 
     def write(*names: str | None) -> None:
-        """Articles 0, 1, … with a provider and a topic of this name each, as only they spell it; None for no article."""
+        """Write articles 0, 1, … whose provider and topic have these spellings; None for no article."""
         for number, name in enumerate(names):
             if name is None:
                 (site.folder / f"articles/{number}.md").unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""When documents changed, and what was ever published, remembered in SQLite and in PostgreSQL alike."""
+"""The history: when documents last changed and what was ever published, in SQLite and PostgreSQL."""
 
 import hashlib
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ def document(body: str, path: str = "all.rss") -> Document:
 
 @pytest.fixture
 def pair(database_url: str, tmp_path: Path) -> Iterator[tuple[History, History]]:
-    """The history as two servers have it open."""
+    """One history, opened by two servers."""
     one, other = History(database_url, tmp_path), History(database_url, tmp_path)
     yield one, other
     one.close()
@@ -41,7 +41,7 @@ def test_every_server_sends_the_same_last_modified(pair: tuple[History, History]
 
 
 def test_moments_are_rounded_up_to_whole_seconds(pair: tuple[History, History]) -> None:
-    # Nobody has older bytes of what was never asked for.
+    # No client has older bytes of a document that was never requested.
     assert pair[0].changed(document("a"), NOON + timedelta(microseconds=1)) == NOON - SECOND
     assert pair[0].changed(document("b"), NOON + timedelta(microseconds=1)) == NOON + SECOND
 
@@ -63,14 +63,14 @@ def test_published_paths_are_shared(pair: tuple[History, History]) -> None:
     one, other = pair
     one.publish({"a", "é", "Z"}, NOON)
     other.publish({"a", "b"}, NOON + SECOND)
-    # A path that comes and goes is missing since it went last; one that was withdrawn is missing for long.
+    # A path is missing since it last disappeared; a withdrawn one counts as missing for long.
     for second, paths in enumerate(({"a"}, {"a", "Z"}, {"a"}), 2):
         one.publish(paths, NOON + second * SECOND, lambda path: path == "Z")
     now = NOON + 9 * SECOND
     assert other.missing_for("é", now) == 8 * SECOND
     assert one.missing_for("Z", now) == now - datetime.fromtimestamp(0, UTC)
     assert [one.missing_for(path, now) for path in ("z", "\0")] == [None, None]
-    # A clock that was set back makes nothing gone.
+    # With the clock set back, no path is gone.
     assert one.missing_for("é", NOON - SECOND) == timedelta()
 
 
@@ -80,7 +80,7 @@ def test_a_late_request_does_not_bring_back_an_old_state(pair: tuple[History, Hi
     assert ahead.changed(document("b"), NOON + SECOND, (2, 0)) == NOON + SECOND
     assert behind.changed(document("a"), NOON + 2 * SECOND, (1, 0)) is None
     assert behind.changed(document("b"), NOON + 3 * SECOND, (2, 0)) == NOON + SECOND
-    # The same documents, of which one more has fallen due by the clock of one of them.
+    # The same documents, but by one server's clock another article is due.
     assert ahead.changed(document("c"), NOON + 9 * SECOND, (2, 9)) == NOON + 9 * SECOND
     assert behind.changed(document("b"), NOON + 9 * SECOND, (2, 0)) is None
 
@@ -89,10 +89,10 @@ def test_servers_that_ask_at_the_same_time_get_the_same_answer(pair: tuple[Histo
     paths = [f"topics/{number}.rss" for number in range(40)]
 
     def ask(server: int) -> list[datetime | None]:
-        # In another order, and by another clock.
+        # In another order and with another clock.
         order = paths if server else list(reversed(paths))
-        said = {path: pair[server].changed(document("a", path), NOON + server * SECOND) for path in order}
-        return [said[path] for path in paths]
+        output = {path: pair[server].changed(document("a", path), NOON + server * SECOND) for path in order}
+        return [output[path] for path in paths]
 
     with ThreadPoolExecutor(2) as threads:
         first, second = threads.map(ask, (0, 1))
@@ -108,15 +108,15 @@ def test_moments_never_go_back(bodies: list[tuple[str, int, bool]], tmp_path_fac
 
 
 def _never_back(bodies: list[tuple[str, int, bool]], one: History, other: History) -> None:
-    said: list[tuple[str, datetime]] = []
+    output: list[tuple[str, datetime]] = []
     for body, seconds, which in bodies:
         moment = (one if which else other).changed(document(body), NOON + seconds * SECOND)
         assert moment is not None
-        if said and said[-1][0] == body:
-            assert moment == said[-1][1]
-        elif said:
-            assert moment > said[-1][1]
-        said.append((body, moment))
+        if output and output[-1][0] == body:
+            assert moment == output[-1][1]
+        elif output:
+            assert moment > output[-1][1]
+        output.append((body, moment))
     one.close()
     other.close()
 

@@ -1,4 +1,4 @@
-"""An article keeps its identity: one string in every format and feed, unmoved by text, order, or address of the site."""
+"""The identity of an article: one string in every format and feed, whatever its text, order, or site address."""
 
 import json
 import uuid
@@ -34,7 +34,7 @@ def test_which_field_is_the_identity(site: Site) -> None:
     for name, text in {"short": "1234", "path": "articles/path.md", "rooted": "/stories/1"}.items():
         assert found[name].startswith("urn:uuid:")
         assert uuid.UUID(found[name]).version == 5
-        # Another site's article of the same name is another article.
+        # An article of the same name on another site is another article.
         assert found[name] == uuid.uuid5(uuid.uuid5(uuid.NAMESPACE_URL, "tag:example.org,2026:tidings"), text).urn
 
 

@@ -1,4 +1,4 @@
-"""The index is a cache: whatever happened before, and whatever becomes of it, what is published is the same."""
+"""The index is a cache: its history and its state never change what is published."""
 
 import json
 import os
@@ -77,7 +77,7 @@ def invoke(folder: Path, out: str, *more: str) -> Result:
 
 
 class Editing(RuleBasedStateMachine):
-    """Articles come, change and go; after each step, the folder that was exported to all along is as one exported anew."""
+    """Articles are added, changed and removed. After each step, an incremental export equals a fresh one."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -98,22 +98,22 @@ class Editing(RuleBasedStateMachine):
 
     @rule(name=names, title=st.sampled_from(["One", "Two", "Three"]), text=st.sampled_from(["Text", "Other text"]))
     def reword(self, name: str, title: str, text: str) -> None:
-        """Nothing but what the article says is another."""
+        """Change only the text of an article."""
         if (fields := self.fields.get(name)) is not None:
             self.fields[name] = fields | {"title": title}
             self.site.write({f"articles/{name}.md": doc(self.fields[name], f"{text} ![p](picture.png)")})
             self.changed = True
-            # Until it can't be saved again at the same time: what follows may trust what was seen.
+            # Until another save would have another time, so that the stamp can be trusted.
             time.sleep(0.06)
 
     @rule()
     def export_elsewhere(self) -> None:
-        """The index is at the newest state, the folder is not."""
+        """Export to another folder: the index is newer than the first folder."""
         self.export("elsewhere")
 
     @rule(name=names, title=st.sampled_from(["Four", "Five"]))
     def reword_twice(self, name: str, title: str) -> None:
-        """The first is exported to another folder alone."""
+        """Change an article twice; export the first change only to another folder."""
         self.reword(name, title, "Text")
         self.export("elsewhere")
         self.reword(name, title, "Other text")
@@ -156,13 +156,13 @@ class Editing(RuleBasedStateMachine):
 
     @rule()
     def check_out_again(self) -> None:
-        """As git does: the same bytes, at another time."""
+        """Write the same bytes with another time, as git does."""
         for file in (self.folder / "articles").rglob("*.md"):
             os.utime(file, (1_700_000_000, 1_700_000_000))
 
     @rule(path=st.sampled_from(["all.rss", "index.html", "topics/sea.json", "feeds.opml", "assets/feed.css"]), cut=st.booleans())
     def harm(self, path: str, cut: bool) -> None:
-        """Something that export wrote is lost, or changed by someone else."""
+        """Remove or change an exported file."""
         file = self.folder / "dist" / path
         if file.exists() and cut:
             file.write_bytes(file.read_bytes()[:100])
@@ -177,7 +177,7 @@ class Editing(RuleBasedStateMachine):
         before = ledger.read_bytes() if ledger.exists() else b""
         if not self.export("dist"):
             before = b""
-        # Where feeds tell of withdrawals, they tell of their moments, which the first export knows.
+        # Notices of withdrawal have dates that only the first export knows.
         if "withdrawn: 0" not in (self.folder / "config.yaml").read_text():
             before = ledger.read_bytes()
         if self.changed:
@@ -194,7 +194,7 @@ class Editing(RuleBasedStateMachine):
         assert tree(self.folder / "dist") == self.fresh
 
     def export(self, out: str) -> bool:
-        """Export. Whether the ledger tells which article is which; else it is begun anew."""
+        """Export. Returns whether the ledger could match all articles; if not, starts a new one."""
         ran = invoke(self.folder, out)
         if ran.exit_code == 0:
             return True
@@ -252,7 +252,7 @@ def test_one_process_and_several_export_the_same_with_every_database(many: Site)
 
 
 def test_two_processes_scan_many_folders_and_miss_no_change(site: Site) -> None:
-    """More documents than one process looks at alone, in folders that both take from."""
+    """More documents than one process scans alone."""
     text = doc({"title": "T", "publishedDateTime": "2026-01-02", "topics": ["Sea"], "published": False})
     site.write({f"articles/{number % 7}/{number % 2}/{number:04}.md": text for number in range(4200)})
     site.write(
@@ -275,8 +275,8 @@ def test_two_processes_scan_many_folders_and_miss_no_change(site: Site) -> None:
 
 
 def written(ran: Any) -> list[int]:
-    said = json.loads(ran.out)
-    return [said["written"], said["removed"]]
+    report = json.loads(ran.out)
+    return [report["written"], report["removed"]]
 
 
 def test_one_change_writes_only_the_documents_that_contain_it(many: Site) -> None:
@@ -331,7 +331,7 @@ def test_one_change_reads_one_document_and_no_exported_file(site: Site) -> None:
 
 
 def test_many_changes_at_once_give_what_an_empty_index_gives(site: Site) -> None:
-    """So many that several processes render them, and that the articles are grouped as before."""
+    """Enough changes for several processes to render."""
     write_many(site, CONFIG)
     site.export()
     for number in range(400):
@@ -353,12 +353,12 @@ def test_an_index_does_not_depend_on_the_path_of_the_config(tmp_path: Path) -> N
     elsewhere.mkdir()
     assert read_by_export(site, "--config", str(site.folder / "config.yaml"), within=elsewhere) == set()
     moved = Site(site.folder.rename(tmp_path / "moved"))
-    # All but what depends on files beside it, which are known by their whole paths.
+    # All but documents with local files, which are known by their absolute paths.
     assert {path for path in read_by_export(moved) if path.endswith(".md")} <= {"articles/000.md"}
 
 
 def test_a_reworded_article_changes_only_the_documents_that_show_it(many: Site) -> None:
-    """It stands where it stood: nothing of other groups, and of other months, is made again."""
+    """Its date and groups stay, so documents of other groups and months are not rendered again."""
     fields = {
         "title": "Reworded",
         "publishedDateTime": "2026-02-08T00:00:07Z",
@@ -384,7 +384,7 @@ def test_a_reworded_article_changes_only_the_documents_that_show_it(many: Site) 
 
 
 def test_the_next_export_completes_one_that_was_killed(many: Site) -> None:
-    """What the index knows is newer then than what stands in the folder."""
+    """The index is newer than the exported folder."""
     many.export()
     text = doc({"title": "Reworded", "publishedDateTime": "2026-02-08T00:00:07Z", "topics": ["Ice"]}, "First")
     many.write({"articles/007.md": text})
@@ -399,7 +399,7 @@ def test_the_next_export_completes_one_that_was_killed(many: Site) -> None:
 
 
 def test_a_half_filled_index_leaves_no_trace(site: Site) -> None:
-    """Killed after some documents were written; one of them is gone, and one withdrawn, before the next export."""
+    """An export is killed after it has indexed some documents; before the next, one is deleted and one withdrawn."""
     site.write({"config.yaml": CONFIG})
     texts = [doc({"title": f"T{number}", "publishedDateTime": "2026-01-02", "topics": ["Sea"]}) for number in range(6000)]
     site.write({f"articles/{number:04}.md": text for number, text in enumerate(texts)})
@@ -420,7 +420,7 @@ def test_a_half_filled_index_leaves_no_trace(site: Site) -> None:
 
 
 def documents_in(index: Path) -> int:
-    """How many documents the index holds, as another program sees it."""
+    """The number of documents in the index, as another process sees it."""
     try:
         with closing(sqlite3.connect(f"file:{index}?mode=ro", uri=True)) as database:
             found: int = database.execute("select count(*) from documents").fetchone()[0]
@@ -430,7 +430,7 @@ def documents_in(index: Path) -> int:
 
 
 def test_a_kept_collection_follows_the_clock(site: Site, database_url: str) -> None:
-    """Articles that fall due are put in, and taken out again where the clock is set back."""
+    """Articles appear when they are due, and disappear when the clock is set back."""
     site.write({"config.yaml": CONFIG + f"index: '{database_url}'\n"})
     site.write({"articles/1.md": doc({"title": "Now", "publishedDateTime": "2026-01-01"})})
     site.write({"articles/2.md": doc({"title": "Later", "publishedDateTime": "2026-01-03"})})

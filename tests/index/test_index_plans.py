@@ -1,4 +1,4 @@
-"""What a change costs follows what it touches: no statement of the index scans a table, but those that are meant to."""
+"""No SQL statement of the index scans a table, but for those that must: the cost of a change follows its size."""
 
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ from feeds.site.build import build
 from feeds.text import words
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
-# What looks at everything: whether files are gone is seen by all of them, as is what stands; and sites are few.
+# Statements that may scan: finding deleted files needs all of them, and sites are few.
 WHOLE = (
     "select distinct folder from documents",
     "from outputs where place = ? order by path",
@@ -29,13 +29,15 @@ WHOLE = (
 
 
 def test_no_statement_scans_a_table(site: Site, database_url: str, statements: Statements) -> None:
-    site = write_many(site, CONFIG + f"index: '{database_url}'\nminimums: {{topic: {{quality: 5}}}}\nledger: true\n")
+    site = write_many(
+        site, CONFIG + f"index: '{database_url}'\nminimums: {{topic: {{quality: 5}}}}\nledger: true\npictures: proxy\n"
+    )
     site.write({"articles/p.png": b"GIF89a\1\0\1\0\0\0;"})
     config = loader.load(site.folder / "config.yaml")
 
     def change(number: int, **fields: object) -> None:
         given = {"title": f"Changed {number}", "publishedDateTime": "2026-03-04", "topics": ["Sea", "New"], "id": "urn:x"}
-        site.write({f"articles/{number:03}.md": doc(given | fields, "![p](p.png)")})
+        site.write({f"articles/{number:03}.md": doc(given | fields, "![p](p.png) ![q](https://q.example/q.png)")})
 
     for step in range(4):
         if step == 1:
@@ -57,6 +59,8 @@ def test_no_statement_scans_a_table(site: Site, database_url: str, statements: S
         assert made.selection.duplicates or step != 2
         for best_first in (True, False):
             assert bool(made.site.collection.find(words.parse("changed"), 3, best_first)) == (step > 0)
+        copies = [made.site.collection.copies[name] for name in made.site.collection.copies]
+        assert ("https://q.example/q.png" in copies) == (step > 0)
         made.index.problems()
         made.index.broken()
         made.index.close()

@@ -1,4 +1,4 @@
-"""What subscribers depend on survives when an index that earlier code has written is opened."""
+"""Indexes of earlier versions are opened without losing what subscribers depend on."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ site: {title: Tidings, url: "https://feeds.example.org", id: "tag:example.org,20
 sources: [articles]
 hub: true
 """
-# What the index was before migrations had numbers; in versions 1 and 2, tables of today's names had other columns.
+# The index before numbered migrations; in versions 1 and 2, tables of today's names have other columns.
 UNNUMBERED = (
     "create table documents (home text not null, path text not null, stamp text not null, content bytea not null, "
     "digest bytea, listing bytea, problems bytea not null, broken bytea, places bytea not null, primary key (home, path))",
@@ -66,7 +66,7 @@ AUGUST = 1786010400
 
 
 def write(url: str, folder: Path, statements: Sequence[str]) -> None:
-    """Run statements in the database at `url`, as no code of ours."""
+    """Run statements in the database at `url` without our own code."""
     if url.startswith("sqlite:///"):
         file = folder / url.removeprefix("sqlite:///")
         file.parent.mkdir(exist_ok=True)

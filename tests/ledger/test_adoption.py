@@ -1,4 +1,4 @@
-"""A site that moves here from another tool adopts the ids of its feed, so that its subscribers see nothing new."""
+"""A site from another tool adopts the ids of its old feed, so that subscribers see nothing twice."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -58,7 +58,7 @@ JEKYLL = (
     )
     + "</feed>"
 )
-# Where each has its feed, and the posts: in files that were exported from it, or that it reads itself.
+# The feed of each tool, and its posts: exported, or read in place.
 TOOLS = {
     "wordpress": (
         "feed/",

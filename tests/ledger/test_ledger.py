@@ -1,4 +1,4 @@
-"""The identity ledger: an article keeps the identity under which it was first published, whatever becomes of its document."""
+"""The identity ledger: an article keeps its first published identity, whatever happens to its document."""
 
 import json
 import shutil
@@ -37,7 +37,7 @@ def write(site: Site, folder: str = "articles", ending: str = "", **more: object
 
 
 def ids(site: Site, *arguments: str) -> dict[str, str]:
-    """The identities of all articles by title, which are the same in all formats and feeds."""
+    """The identities of all articles, by title. Fails where formats or feeds differ."""
     feeds = site.export(*arguments)
     found = {item["title"]: item["id"] for item in json.loads(feeds["all.json"])["items"]}
     for path in ("all", "topics/sea"):
@@ -112,7 +112,7 @@ def test_a_document_that_could_not_be_read_for_a_while(site: Site) -> None:
         saved = {file: file.read_text() for file in (site.folder / "articles").iterdir()}
         for file in saved:
             file.write_text("")
-        # An export is refused, since no article is left.
+        # The export is refused, since no article is left.
         site.run(command, status=2 if command == "export" else 0)
         for file, whole in saved.items():
             file.write_text(whole.replace("example/story", "example/other").replace("/stories/", "/tales/"))
@@ -216,7 +216,7 @@ def test_an_invalid_line_is_an_error_with_its_number(site: Site) -> None:
     for wrong in ("<<<<<<< HEAD\n", "Hello\n", '{"article": 7}\n'):
         ledger.write_text(lines + wrong)
         assert f"feeds.ledger:{len(KINDS) + 1}" in site.run("export", status=2).err
-    # In any order, each of them twice: as a merge of version control may leave it.
+    # Lines in any order and twice, as a merge can leave them.
     ledger.write_text(lines + "".join(reversed(lines.splitlines(keepends=True))))
     site.export()
     site.write({"articles/new.md": doc({"title": "New", "publishedDateTime": "2026-03-01"})})
@@ -226,7 +226,7 @@ def test_an_invalid_line_is_an_error_with_its_number(site: Site) -> None:
 
 
 def test_many_writers_lose_nothing(site: Site) -> None:
-    """Each has an index of its own, and adds an article before each export."""
+    """Each writer has its own index and adds an article before each export."""
     script = """
 import sys
 from pathlib import Path
@@ -257,7 +257,7 @@ def grow(site: Site, names: list[str]) -> None:
 
 @pytest.mark.parametrize("attributes", ["", "feeds.ledger merge=union\n"], ids=["plain", "union"])
 def test_ledgers_of_two_branches_merge(site: Site, attributes: str) -> None:
-    """With `merge=union` always; without, but where two branches add to the same place, which in a larger ledger is rare."""
+    """With `merge=union` always; without it, unless both branches add lines at the same place."""
     site.write({".gitignore": ".feeds\ndist\n", ".gitattributes": attributes})
     grow(site, [f"base{number}" for number in range(3 if attributes else 200)])
     git(site, "init", "-q")
@@ -294,7 +294,7 @@ OLD = """<?xml version="1.0"?>
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("format", ["rss", "json"])
 def test_a_site_that_moves_here_keeps_its_subscribers(site: Site, when: str, format: str) -> None:
-    """Whether its feed is adopted before the first export or after it."""
+    """The feed can be adopted before or after the first export."""
     site.write(
         {
             "config.yaml": PLAIN.replace("sources: [articles]", "sources: [{path: articles, link: '/:year/:month/:slug/'}]"),

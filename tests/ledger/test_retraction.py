@@ -1,4 +1,4 @@
-"""A withdrawn article leaves every feed and page but for a notice under its id; corrections stand in the entry."""
+"""Withdrawn articles leave only a notice under their id; corrections are shown in the entry."""
 
 import calendar
 import json
@@ -93,10 +93,10 @@ def test_a_withdrawn_article_leaves_only_a_notice(withdrawable: Site, how: str) 
             assert entry.link == "https://feeds.example.org/"
             assert entry.content[0].value == f"<p>{sentence.replace('&', '&amp;')}</p>"
             assert calendar.timegm(entry.updated_parsed) == moment.timestamp()
-    # Only feeds that readers ask for again tell of it.
+    # Only live feeds have the notice.
     assert not [path for path, body in after.items() if "/archive/" in path and b"urn:x:secret" in body]
     assert not [path for path, body in after.items() if path.endswith("html") and b"Withdrawn" in body]
-    # It does not move: on no other day, and on no other machine.
+    # The notice is the same on another day and another machine.
     shutil.rmtree(site.folder / ".feeds")
     assert site.export(out="again") == after
 
@@ -139,7 +139,7 @@ def test_a_notice_ends(withdrawable: Site) -> None:
 
 
 def test_the_feeds_of_an_empty_group_stay_while_a_notice_lasts(withdrawable: Site) -> None:
-    """And nothing leads there but the subscriptions of those who have it."""
+    """No page or list links to them."""
     site = withdrawable
     videos = {"provider": {"name": "Alone", "domain": "youtube.com"}, "webUrl": "https://youtube.com/alone"}
     write(site, "other", provider={"name": "Another", "domain": "youtube.com"}, webUrl="https://youtube.com/another")
@@ -154,7 +154,7 @@ def test_the_feeds_of_an_empty_group_stay_while_a_notice_lasts(withdrawable: Sit
         assert feedparser.parse(after[f"{group}.rss"]).feed.title == feedparser.parse(before[f"{group}.rss"]).feed.title
         named = {path for path, body in after.items() if f"{group}.".encode() in body or f'{group}"'.encode() in body}
         assert {path.rpartition(".")[0].removesuffix("/index") for path in named} <= {group}
-    # The other publisher there keeps its address.
+    # The other publisher on that host keeps its address.
     assert "providers/youtube.com/another.rss" in after
     assert not [each for each in json.loads(site.run("list", "--json").out) if each["path"] in groups]
     shutil.rmtree(site.folder / ".feeds")
@@ -180,14 +180,14 @@ def test_a_notice_ends_while_a_server_runs(withdrawable: Site) -> None:
         assert changed.status_code == 200
         assert SECRET not in changed.text
         assert SECRET not in server.get("assets/search.json").text
-        # A feed ends with its last notice, and not before.
+        # A feed ends with its last notice.
         assert "Withdrawn" in server.get("topics/alone.rss").text
         until(lambda: "Withdrawn" not in server.get("all.rss").text)
         until(lambda: server.get("topics/alone.rss").status_code == 410)
 
 
 def test_a_server_follows_its_ledger(withdrawable: Site) -> None:
-    """As it is after an edit, `feeds ledger`, or a pull."""
+    """The ledger changes by an edit, `feeds ledger`, or a pull."""
     site = withdrawable
     ledger = site.folder / "feeds.ledger"
     with site.serve() as server:
@@ -206,7 +206,7 @@ def test_a_server_follows_its_ledger(withdrawable: Site) -> None:
 
 @pytest.mark.parametrize("command", ["serve", "export --watch"])
 def test_an_article_whose_document_is_in_neither_place_while_it_moves_is_not_withdrawn(withdrawable: Site, command: str) -> None:
-    """As where version control first removes all documents that a commit moves and edits, and then writes them."""
+    """Version control removes the documents that a commit moves, and then writes them."""
     site = withdrawable
     site.write({"config.yaml": WHOLE.replace("limit: 3", "limit: 9")})
     text = (site.folder / f"articles/{SECRET}.md").read_text()
@@ -229,7 +229,7 @@ def test_an_article_whose_document_is_in_neither_place_while_it_moves_is_not_wit
 
 
 def newest(process: Server | subprocess.Popen[bytes], site: Site) -> str:
-    """The feed of the newest articles of a site that is served or exported."""
+    """The feed of all articles, served or exported."""
     if isinstance(process, Server):
         return process.get("all.json").text
     file = site.folder / "dist/all.json"
@@ -325,7 +325,7 @@ def test_archives_with_a_withdrawn_article_are_cached_for_a_short_time(withdrawa
 
 
 def held(server: Server, path: str, **headers: str) -> tuple[int, int]:
-    """How long a cache may hold an answer, and how long beyond that while it asks for a new one."""
+    """Seconds that a cache may keep an answer (`max-age`), and then use it while it revalidates."""
     cache_control = server.get(path, **headers).headers["cache-control"]
     found = re.search(r"max-age=(\d+), stale-while-revalidate=(\d+)", cache_control)
     assert found

@@ -1,4 +1,4 @@
-"""A story over HTTP, with the `reader` library as subscriber: whatever becomes of the articles, subscribers see none again."""
+"""Changes of articles over HTTP, with the `reader` library as subscriber, who never sees an article twice."""
 
 import re
 import shutil
@@ -48,7 +48,7 @@ def test_subscribers_never_see_an_article_twice(site: Site, postgresql: postgres
     gone: set[str] = set()
 
     def look(server: Server, *new: str, sign: str) -> None:
-        """A visit, once the server shows `sign`: nothing is unread but what is `new`, nothing is there twice."""
+        """Update the reader once the server shows `sign`: only `new` is unread, and nothing is there twice."""
         until(lambda: sign in server.get("all.json").text)
         assert subscriber.visit() == [set(new)] * len(FORMATS)
         for feed in subscriber.feeds:
@@ -62,7 +62,7 @@ def test_subscribers_never_see_an_article_twice(site: Site, postgresql: postgres
         look(server, *(f"Of {name}" for name in KINDS), sign="Of tag")
         change(site, "a text", "a corrected text")
         look(server, sign="words of plain: a corrected")
-        # Every document gets another name, then another folder, and is corrected in the same go.
+        # Every document gets another name, then another folder, each with a correction.
         for file in (site.folder / "articles").iterdir():
             file.rename(file.with_name(f"2026-{file.name}"))
         change(site, "topics:", "excerpt: Renamed\ntopics:")
@@ -75,7 +75,7 @@ def test_subscribers_never_see_an_article_twice(site: Site, postgresql: postgres
         change(site, "https://elsewhere.example/story", "https://moved.example/story")
         change(site, "/stories/rooted/", "/tales/rooted/")
         look(server, sign="https://moved.example/story")
-        # Killed at any moment: before it has seen a change, or while it takes one in.
+        # The server is killed at any moment: before it sees a change, or while it reads one.
         change(site, r"\bOf\b", "About")
         server.process.kill()
     with served() as server:

@@ -1,4 +1,4 @@
-"""What an article's body holds, in each dialect of Markdown and with each generator's shortcodes, as readers get it."""
+"""Bodies in each dialect of Markdown, as readers get them."""
 
 import json
 from typing import Any
@@ -155,7 +155,7 @@ def test_footnotes_of_one_kind_are_a_list() -> None:
     assert ["".join(item.itertext()).strip() for item in found.findall(".//ol/li")] == ["First.", "Second."]
     assert len(found.findall(".//hr")) == 1
     assert "footnote" not in made
-    # A note that nobody refers to is no list, and a text without notes has no line.
+    # A footnote without a reference makes no list, and a text without footnotes no rule.
     assert tree(content("No notes ^ here.")).find(".//hr") is None
 
 
@@ -193,7 +193,7 @@ def test_a_block_that_is_not_closed_and_an_end_too_much() -> None:
     nested = content("\n".join([*(f":::note N{number}" for number in range(60)), "deep", *(":::" for _ in range(60))]))
     assert "deep" in text(nested)
     assert ":::" not in nested
-    # Fifty is as deep as blocks nest in any text.
+    # Real texts nest blocks at most fifty deep.
     assert nested.count("<blockquote>") == 50
 
 
@@ -225,7 +225,7 @@ def test_masks_hold_code_of_each_kind() -> None:
         assert found.restored(f"1{found.text}2{found.text}") == f"1{body}2{body}"
     for body in ("no code", "a 'b' </p>", "    ", "<pre>open"):
         assert markdown.masked(body).restored(markdown.masked(body).text) == body
-    # In HTML and plain text, only HTML's own.
+    # In HTML and plain text, only code elements of HTML are masked.
     assert markdown.masked("`a` <code>b</code>", markdown=False).pieces == ("<code>b</code>",)
 
 

@@ -1,4 +1,4 @@
-"""What stays of a body's HTML, element by element: what a reader sees of pictures, links, frames, sizes and code."""
+"""The sanitiser, element by element: pictures, links, frames, sizes and code."""
 
 from typing import Any
 
@@ -188,7 +188,7 @@ def test_references_are_all_urls_once() -> None:
     found = sanitiser.references(REFERRING)
     assert sorted(found) == sorted({"l", "i.png", "s.png", "p.png", "v.mp4", "c", "/f", "q?a=1&b=2"})
     assert found[0] == "l"
-    # What is likely holds all of them, and of a srcset each.
+    # The likely references include all of them, and each of a srcset.
     assert {"i.png", "s.png", "t.png", "p.png", "v.mp4", "c", "/f", "q?a=1&b=2"} <= sanitiser.likely_references(REFERRING)
     assert sanitiser.likely_references("<p title=x>no</p>") == frozenset()
     for spelt in ("<a href = 'x'>", '<A HREF="x">', "<a href=x>", "<img\nsrc='x'>"):

@@ -1,4 +1,4 @@
-"""reStructuredText, by docutils: what bodies of Pelican hold, and that nothing in one reads files, runs or takes forever."""
+"""reStructuredText by docutils, as in Pelican: bodies read no files, run no code and take limited time."""
 
 from pathlib import Path
 
@@ -43,7 +43,8 @@ def test_an_article_in_restructured_text(site: Site) -> None:
     source = "{path: articles, generator: pelican, link: '/:pelican_slug.html'}"
     site.write({"config.yaml": REQUIRED.replace("[articles]", f"[{source}]"), "articles/tour.rst": ARTICLE})
     site.write({"articles/README.rst": "Readme\n======\n\nNo article.\n", "articles/bad.rst": "Bad\n===\n\n:date: soon\n"})
-    (item,) = site.items("all.json")
+    site.write({"articles/other.md": "Title: Other\nDate: 2025-01-01\n\nWords.\n"})
+    item = site.items("all.json")[0]
     assert (item["title"], item["summary"], item["tags"]) == ("A c tour", "In short, over two lines.", ["Sea", "Storm"])
     assert (item["date_published"], item["url"]) == ("2026-01-02T10:00:00Z", "https://feeds.example.org/tour.html")
     assert [author["name"] for author in item["authors"]] == ["Ann Lee", "Bo Ek"]
@@ -78,6 +79,6 @@ def test_restructured_text_reads_no_file_and_is_harmless(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("piece", ["*", "- ", "+-", "|", "[1]_ ", "`a <b>`_ ", "= ", ".. a:: b\n", ":a: ", "(a) "])
-def test_large_bodies_are_shown_as_text_or_markup(piece: str) -> None:
+def test_the_html_of_large_bodies_is_bounded(piece: str) -> None:
     body = restructured.expand(piece * (100_000 // len(piece)), {}).text
     assert len(sanitiser.to_html(body, Markup.RESTRUCTURED)) < 10_000_000

@@ -1,4 +1,4 @@
-"""Shortcodes of each generator, as readers get what they become. Oracle: html5lib, as browsers read it."""
+"""Shortcodes of each generator, as readers get them. Oracle: html5lib, as browsers read it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What an index keeps of an article comes back as it was: each value of each part."""
+"""Records: articles in the index are read back with every value."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -64,7 +64,7 @@ def test_listings_are_the_first_part_of_articles() -> None:
         again = records.decode_listing(kept, 42)
         assert again.number == 42
         assert [getattr(again, field) for field in LISTED] == [getattr(article, field) for field in LISTED]
-        # A site has many listings: what is equal in them is in memory once.
+        # A site has many listings, so equal values share memory.
         other = records.decode_listing(kept)
         assert all(one is another for one, another in zip(other.topics, again.topics, strict=True))
         assert other.provider is again.provider

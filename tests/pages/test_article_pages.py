@@ -1,4 +1,4 @@
-"""Pages of articles that have no address elsewhere: their address, what they show, and that feeds and lists lead to them."""
+"""Pages of articles without an address elsewhere: address, content, and links to them."""
 
 import json
 import re
@@ -66,7 +66,7 @@ def test_the_page_shows_the_whole_article(small: Site) -> None:
         ("h3", "Fog"),
     ]
     text = page.xpath("string(//article)")
-    for said in (
+    for output in (
         LONG,
         "A night at the light",
         "Moira Tennent",
@@ -74,7 +74,7 @@ def test_the_page_shows_the_whole_article(small: Site) -> None:
         "1 October 2026",
         "Correction, 3 October 2026: The lamp has four",
     ):
-        assert said in text
+        assert output in text
     assert page.xpath("//article//img/@src") == ["https://pictures.example/lamp.jpg"]
     assert page.xpath("//audio/@src") == ["https://sound.example/14.mp3"]
     assert "https://other.example/light" in page.xpath("//section//a/@href")
@@ -130,9 +130,9 @@ def test_an_export_after_a_change_is_the_same_as_a_new_one(small: Site) -> None:
     write(small, "new", 9, topics=["Sea"])
     (small.folder / "articles/a3.md").unlink()
     after = small.export()
-    said = json.dumps(sorted(changed(before, after)))
-    # Those that are beside what has changed change too, and no others.
-    assert {name for name in ("a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "new") if f"articles/{name}-" in said} == {
+    report = json.dumps(sorted(changed(before, after)))
+    # Only the neighbours of a changed article change too.
+    assert {name for name in ("a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "new") if f"articles/{name}-" in report} == {
         *("a1", "a3", "a5", "a7", "new")
     }
     assert small.export(out="fresh") == after
@@ -145,7 +145,7 @@ def test_a_setting_says_which_articles_have_pages(small: Site, setting: Any, exp
     small.article("elsewhere", publishedDateTime="2026-10-02T08:00:00Z")
     files = small.export()
     assert set(pages(files)) == expected
-    # An article with an address is read there by those who follow a feed, and found there by search engines.
+    # Feeds link to an article's own address, and search engines get it as canonical.
     assert json.loads(files["all.json"])["items"][0]["url"] == "https://news.example.com/elsewhere"
     if "elsewhere" in expected:
         page = pages(files)["elsewhere"]

@@ -1,4 +1,4 @@
-"""Errors with manners: pages of the site for people, lists of feeds for readers, and the usual addresses of feeds."""
+"""Errors: pages for people, lists of feeds for readers, and redirects from the usual addresses of feeds."""
 
 from collections.abc import Iterator
 
@@ -87,7 +87,7 @@ def test_redirects_of_the_config_go_first(written: Site) -> None:
 def test_an_export_has_an_error_page_and_host_files_name_it(written: Site) -> None:
     files = written.export()
     page = html.fromstring(files["404.html"])
-    # A host sends it at any depth.
+    # A host sends the page for paths of any depth.
     links = [link for link in page.xpath("//a/@href | //script/@src") if not link.startswith(("http", "#"))]
     assert links
     assert all(link.startswith("/news/") for link in links)

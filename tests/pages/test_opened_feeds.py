@@ -1,4 +1,4 @@
-"""Feeds that a person opens in a browser: a page with links at the feed's own address, and the feed itself for everyone else."""
+"""Feeds opened in a browser: a page at the feed's own address, and the feed for every other client."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ import pytest
 from lxml import html
 from support import BASE, Server, Site
 
-# What Chromium sends for a page that it is to show; readers that call themselves browsers send the first alone.
+# The headers of Chromium for a page; readers that pretend to be browsers send only the first.
 HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 PERSON = {"accept": HTML, "sec_fetch_dest": "document", "sec_fetch_mode": "navigate"}
 
@@ -27,7 +27,7 @@ def opened(server: Server, path: str) -> Any:
     answer = server.get(path, **PERSON)
     assert answer.status_code == 200, path
     assert answer.headers["content-type"] == "text/html; charset=utf-8", path
-    # No cache that others share may keep it in place of the feed.
+    # No shared cache may store it in place of the feed.
     assert answer.headers["cache-control"] == "private, no-cache"
     assert "Sec-Fetch-Dest" in answer.headers["vary"]
     return html.document_fromstring(answer.content)

@@ -1,4 +1,4 @@
-"""Pages for people, as files: what they say, what they never say, and that they are well-formed."""
+"""Pages as files: their content, what they must not contain, and well-formedness."""
 
 import base64
 import hashlib
@@ -66,7 +66,7 @@ def test_every_group_has_a_page_and_every_link_of_every_page_leads_somewhere(see
                 continue
             found = os.path.normpath(f"{os.path.dirname(path)}/{target}".lstrip("/")) + ("/" if target.endswith("/") else "")
             found = "index.html" if found == "./" else f"{found}index.html" if found.endswith("/") else found
-            # The outline of all feeds is made elsewhere.
+            # feeds.opml is not in this folder.
             assert found in paths, (path, target)
 
 
@@ -321,7 +321,7 @@ def test_html_validate_finds_nothing_on_any_page(seeds: Site, tmp_path: Path) ->
     needed(tool if tool.exists() else None, "html-validate (npm)")
     (tmp_path / ".htmlvalidate.json").write_text('{"root": true, "extends": ["html-validate:recommended"]}')
     found = {path: text(seeds, path) for path in pages_of(seeds)}
-    # What only a server sends: searches, queries, mistakes, feeds in a browser.
+    # Pages that only a server has: searches, queries, errors, feeds in a browser.
     group = queries.group(queries.parse([("topic", "oceans")], seeds.collection, seeds.config), seeds.collection, seeds.config)
     asked = [seeds.search("tide"), seeds.search("nowhere"), seeds.query_page(group), seeds.opened("topics/oceans.atom")]
     found |= {str(number): document.body.decode() for number, document in enumerate(asked) if document is not None}
@@ -353,5 +353,5 @@ def test_every_variable_of_templates_is_documented() -> None:
     )
     for noun in nouns:
         for field in structs.fields(noun):
-            # Private facts are shown only by `feeds check`.
+            # Private facts are only for previews.
             assert field.name in documented or field.name == "private", f"{noun.__name__}.{field.name}"

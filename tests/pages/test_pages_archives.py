@@ -1,4 +1,4 @@
-"""Older articles on pages for people: a group's page leads to them, month by month, and nobody to raw XML."""
+"""Archive pages for people: a group's page links to them, month by month, and never to raw XML."""
 
 import os
 
@@ -12,7 +12,7 @@ NAMES = ["January 2026", "February 2026", "March 2026", "April 2026", "May 2026"
 
 @pytest.fixture
 def monthly(site: Site) -> Site:
-    """An article in each month, of which feeds hold the last two."""
+    """An article in each month; feeds have the last two."""
     site.write({"config.yaml": REQUIRED + "limit: 2\n"})
     return site.write(
         {
@@ -23,7 +23,7 @@ def monthly(site: Site) -> Site:
 
 
 def target(path: str, link: str) -> str:
-    """The file that a link of the page at `path` leads to."""
+    """The file that a link on the page at `path` points to."""
     return os.path.normpath(f"{os.path.dirname(path)}/{link}/index.html")
 
 

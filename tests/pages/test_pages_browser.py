@@ -1,6 +1,6 @@
-"""Pages in a real browser: what a person does with them. Needs chromium, and axe-core from npm.
+"""Pages in a real browser.
 
-Where they are missing the tests are passed over and say so, but never in CI (see `machine`).
+Needs chromium, and axe-core from npm; without them the tests are skipped, but in CI they fail (see `machine`).
 """
 
 import http.server
@@ -31,7 +31,7 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
-# One page of each kind, and the answers to mistakes.
+# One page of each kind, and error pages.
 KINDS = (
     "",
     "all/",
@@ -46,7 +46,7 @@ KINDS = (
     "topics/climate.json",
     "topics/climat",
 )
-# A picture of one pixel: those of articles are the only things that a page takes from elsewhere.
+# A picture of one pixel, for the pictures of articles: nothing else is loaded from other sites.
 GIF = bytes.fromhex("47494638396101000100800000000000ffffff2c00000000010001000002024401003b")
 
 
@@ -122,7 +122,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 def watched(context: BrowserContext, site: str) -> tuple[Page, list[str]]:
-    """A new page, and a list that everything goes into that no page may do."""
+    """A new page, and a list of everything it does that no page may do."""
     page = context.new_page()
     wrong: list[str] = []
     page.on("console", lambda message: wrong.append(f"console: {message.text}"))
@@ -308,12 +308,12 @@ def test_each_kind_of_page_is_accessible_light_and_dark_and_fits_every_window(
         for width in (2560, 768, 400, 320):
             page.set_viewport_size({"width": width, "height": 800})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
-        # Only colours differ in the dark; and here, on a narrow window, what is folded away.
+        # Dark pages differ only in colours. On a narrow window, the folded parts are checked.
         page.emulate_media(color_scheme="dark")
         found += page.evaluate("axe.run({resultTypes: ['violations'], runOnly: ['color-contrast', 'target-size']})")["violations"]
         assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == [], path
     context.close()
-    # A browser says that an answer was a mistake.
+    # Browsers log error responses.
     assert [each for each in wrong if "status of 40" not in each] == []
 
 
@@ -333,7 +333,7 @@ def test_a_narrow_window_shows_the_story_first_and_unfolds_the_ways_to_subscribe
     context.close()
 
 
-# The pixels of a drawing as a camera sees them, one byte for each.
+# The pixels of a drawing as a camera sees them, one byte each.
 _PIXELS = """async (svg) => {
   const picture = new Image(), side = 400;
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
@@ -462,10 +462,10 @@ def test_a_feed_is_composed_by_keyboard_alone(browser: Browser, site: str, *, sc
     page.keyboard.type("Oceans")
     page.keyboard.press("Tab")
     if scripts:
-        # The matches are there before the form is sent.
+        # The matches are shown before the form is sent.
         page.locator("#composed h2", has_text="Oceans").wait_for()
     page.keyboard.press("Shift+Tab")
-    # With scripts, the address is this one before the form is sent.
+    # With scripts, the address is updated before the form is sent.
     with page.expect_navigation(url="**/compose/?*topic=Oceans*"):
         page.keyboard.press("Enter")
     address = page.locator(".addresses a", has_text=".atom").first.inner_text()

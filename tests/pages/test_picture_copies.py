@@ -1,5 +1,6 @@
 """`pictures: proxy`: pages show copies of the pictures of other sites, and readers of pages ask these sites for nothing."""
 
+import json
 import shutil
 import threading
 from collections.abc import Iterator
@@ -115,13 +116,13 @@ def write(site: Site, host: Host) -> Site:
 
 def test_an_export_keeps_copies_of_what_its_pages_show(site: Site, host: Host) -> None:
     write(site, host).configure(pictures={"show": "proxy", "allow": NETWORKS})
-    said = site.run("export", "--out", "dist").out
-    assert "pictures: 5 copied, 7 not to be had (2 not a picture in JPEG, PNG, GIF, WebP or AVIF, " in said, said
+    output = site.run("export", "--out", "dist").out
+    assert "pictures: 5 copied, 7 not to be had (2 not a picture in JPEG, PNG, GIF, WebP or AVIF, " in output, output
     for reason in (
         *("its host is not a public address", "a redirect to something else than http", "status 404 Not Found"),
         *("more than 40 million pixels", "more than 20 MB"),
     ):
-        assert f"1 {reason}" in said, said
+        assert f"1 {reason}" in output, output
     assert "/unseen.png" not in host.asked
 
     files = {path.relative_to(site.folder / "dist").as_posix(): path for path in (site.folder / "dist").rglob("*.*")}
@@ -170,11 +171,23 @@ def test_an_export_keeps_copies_of_what_its_pages_show(site: Site, host: Host) -
 
 def test_no_private_address_is_asked_unless_config_allows_it(site: Site, host: Host) -> None:
     write(site, host).configure(pictures="proxy")
-    said = site.run("export", "--out", "dist").out
-    assert "pictures: 0 copied, 12 not to be had (12 its host is not a public address)" in said
+    output = site.run("export", "--out", "dist").out
+    assert "pictures: 0 copied, 12 not to be had (12 its host is not a public address)" in output
     assert not host.asked
     found = site.configure(pictures={"show": "proxy", "allow": ["here"]}).run("check", status=2).err
     assert "allow: found 'here', expected networks such as 10.0.0.0/8" in found
+
+
+def test_an_export_does_not_wait_for_a_host_that_is_away(site: Site) -> None:
+    with hosted() as away:
+        pass
+    body = "\n\n".join(f"![Away]({away.url}/{number}.png)" for number in range(50))
+    site.write({"articles/a.md": doc({}, body)}).configure(pictures={"show": "proxy", "allow": NETWORKS})
+    report = site.run("export", "--json").out
+    failed = json.loads(report)["pictures"]["failed"]
+    assert failed.keys() == {"no connection", "its host does not answer"}
+    assert sum(failed.values()) == 50
+    assert failed["no connection"] < 25
 
 
 def test_a_server_copies_what_is_asked_for_and_readers_ask_nobody_else(site: Site, host: Host) -> None:

@@ -1,4 +1,4 @@
-"""Pictures on pages: where they are loaded from, as config's `pictures` has it, and what pages say of it."""
+"""Pictures on pages: where they are loaded from, by `pictures` in the config, and what pages say about it."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ def test_with_pictures_none_pages_load_nothing_of_others_and_lead_to_it(pictured
     found = pages(pictured, pictures="none")
     for path, page in found.items():
         of_others = [url for url in page.xpath(LOADED) if not url.startswith((f"{BASE}/", "../", "data:"))]
-        # Nothing of the film is loaded before somebody plays it.
+        # The video is not loaded before it is played.
         assert of_others == (["https://p.example/film.mp4"] if path.startswith("articles/") else []), path
         assert policy(page) == f"img-src 'self' {BASE} data:"
         assert "loads no pictures from other sites" in page.xpath("string(//footer)")
@@ -64,7 +64,7 @@ def test_with_pictures_none_pages_load_nothing_of_others_and_lead_to_it(pictured
     assert [link.text for link in article.xpath("//*[@class='prose']//a")] == ["A chart", "Plain"]
     assert [picture.get("alt") for picture in article.xpath("//*[@class='prose']//img")] == ["Ours"]
     assert not article.xpath("//a//a")
-    # Feeds are for readers, which load pictures as their users want.
+    # Feeds keep pictures: readers load them as their users want.
     assert "https://p.example/lead.jpg" in pictured.items()[0]["content_html"]
 
 

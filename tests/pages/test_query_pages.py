@@ -99,7 +99,7 @@ def test_the_lines_for_the_config_make_the_same_feed(server: Server, composed: S
     (name,) = yaml.safe_load(lines)["feeds"]
     composed.write({"config.yaml": CONFIG + lines + "\n"})
     assert [item["title"] for item in composed.items(f"feeds/{name}.json")] == ["both"]
-    # What config has no words for has no lines.
+    # Queries that the config can't express have no lines.
     assert not html.fromstring(server.get("compose/?not_topic=sea").content).xpath("//pre")
 
 

@@ -1,4 +1,4 @@
-"""Search over articles: words in any script, the same in SQLite and in PostgreSQL, as pages and as feeds."""
+"""Search for articles: words in any script, as pages and feeds, in SQLite and PostgreSQL alike."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Export writes each file whole or not at all, only what changed, and removes only what is its own."""
+"""Export writes each file completely or not at all, writes only changed files, and removes only its own."""
 
 import hashlib
 import json
@@ -110,7 +110,7 @@ def test_only_files_of_earlier_exports_are_removed(site: Site) -> None:
     first = site.export()
     assert "topics/gone.rss" in first
     site.write({"articles/a.md": doc({"topics": ["Kept"], "provider": {"domain": "p.example"}})})
-    # The user's own files, one at a path that was ours.
+    # Files of the user, one of them at a path that was exported earlier.
     site.write({"dist/topics/gone.atom": "mine now", "dist/notes/x.json": "{}"})
     second = site.export()
     assert not {"topics/gone.rss", "topics/gone.json"} & set(second)
@@ -166,7 +166,7 @@ def test_killed_at_any_moment_every_feed_is_whole(site: Site) -> None:
     new = site.export(out="expected")
     manifest = site.folder / "dist/.feeds-manifest"
     for _ in range(6):
-        # A line is added for each file that is about to be written: here after nine of them, or ten, or more.
+        # The journal has a line for each file that is about to be written: kill the export after nine or more.
         enough = manifest.stat().st_size + 900
         process = subprocess.Popen(
             [sys.executable, "-m", "feeds", "export"], cwd=site.folder, env=environment(), stdout=subprocess.DEVNULL
@@ -184,7 +184,7 @@ def test_killed_at_any_moment_every_feed_is_whole(site: Site) -> None:
 
 
 def test_files_of_a_killed_export_are_known_to_the_next(site: Site) -> None:
-    # Killed before it could clean up: as many feeds as it got to are there, and the next export knows them.
+    # Killed before it could clean up: some feeds are written, and the next export knows them.
     site.write(articles(60) | {"config.yaml": CONFIG + "withdrawn: 0\n"})
     process = subprocess.Popen(
         [sys.executable, "-m", "feeds", "export"], cwd=site.folder, env=environment(), stdout=subprocess.DEVNULL
@@ -201,12 +201,12 @@ def test_files_of_a_killed_export_are_known_to_the_next(site: Site) -> None:
 
 
 def many(count: int = 250) -> dict[str, str]:
-    """Enough for several processes, where the machine has several processors."""
+    """Write enough articles for several processes."""
     return {f"articles/{n:03}.md": doc({"title": f"A {n}", "id": f"urn:x:{n}", "topics": [f"T {n}"]}) for n in range(count)}
 
 
 def in_one_process(site: Site, out: str) -> dict[str, bytes]:
-    """What an export writes that may use one processor."""
+    """The files of an export that may use only one processor."""
     alone = "import os; os.sched_setaffinity(0, list(os.sched_getaffinity(0))[:1]); from feeds.cli import main; main()"
     subprocess.run(
         [sys.executable, "-c", alone, "export", "--out", out], cwd=site.folder, env=environment(), check=True, capture_output=True
@@ -244,7 +244,7 @@ def children(process: int) -> list[int]:
 
 
 def test_the_work_of_killed_workers_is_done(site: Site) -> None:
-    """As where memory is short: the first time one of them each time, the second time all that there are."""
+    """As where memory runs out: first one worker is killed each time, then all."""
     site.write(many(1200))
     expected = in_one_process(site, "expected")
     for most in (1, 2):
@@ -257,16 +257,16 @@ def test_the_work_of_killed_workers_is_done(site: Site) -> None:
         while process.poll() is None:
             together = children(process.pid)
             if len(together) > 1 and not killed.intersection(together):
-                # In the middle of something, each time of something else.
+                # At different moments.
                 time.sleep(0.01 * (1 + len(killed)))
                 for child in together[:most]:
-                    # It may have ended just now.
+                    # It may have ended already.
                     with suppress(ProcessLookupError):
                         os.kill(child, signal.SIGKILL)
                 killed.update(together)
             time.sleep(0.0005)
         assert process.returncode == 0
-        # Those that read, and those that render; with one processor, one process does everything.
+        # Workers that read, and workers that render; with one processor there are none.
         assert len(killed) >= 4 or len(os.sched_getaffinity(0)) == 1
         assert tree(site.folder / "dist") == expected
 
@@ -326,9 +326,9 @@ def test_two_exports_at_once_do_not_mix(site: Site) -> None:
         subprocess.Popen([sys.executable, "-m", "feeds", "export"], cwd=site.folder, env=environment(), stderr=subprocess.PIPE)
         for _ in range(2)
     ]
-    said = [(process.communicate()[1].decode(), process.returncode) for process in both]
-    assert {status for _, status in said} <= {0, 2}
-    assert all("another export" in text for text, status in said if status == 2)
+    output = [(process.communicate()[1].decode(), process.returncode) for process in both]
+    assert {status for _, status in output} <= {0, 2}
+    assert all("another export" in text for text, status in output if status == 2)
     assert tree(site.folder / "dist") == expected
 
 
@@ -344,7 +344,7 @@ def test_show_prints_what_export_writes(site: Site) -> None:
     feeds = site.export()
     for path in ("all.rss", "topics/t.atom", "categories/c1.json"):
         assert site.run("show", path).out.encode() == feeds[path]
-    # What `feeds list` names is shown, in its first format; so are pages and queries.
+    # Paths of `feeds list` are shown in the first format; pages and queries too.
     listed = [group["path"] for group in json.loads(site.run("list", "--json").out)]
     assert {site.run("show", path).out.encode() for path in listed} == {feeds[f"{path}.rss"] for path in listed}
     site.write({"config.yaml": REQUIRED})
@@ -407,7 +407,7 @@ def test_files_of_others_are_never_replaced(site: Site) -> None:
     exported = site.export("--overwrite")
     assert exported["index.html"] != b"another site"
     assert exported["robots.txt"] == b"theirs"
-    # From now on it is ours; what comes later to a new path is not.
+    # From now on the file is ours; a file that appears later at a new path is not.
     site.write({"dist/topics/law.rss": "another feed"})
     site.export()
     site.write({"articles/b.md": doc({"title": "B", "topics": ["Law"]})})
@@ -421,7 +421,7 @@ def test_files_of_others_are_never_replaced(site: Site) -> None:
 def test_a_file_where_a_folder_must_be_is_not_replaced_either(site: Site) -> None:
     site.write({"config.yaml": REQUIRED, "articles/a.md": doc({"title": "A", "topics": ["Sea"]}), "dist/topics": "theirs"})
     assert site.run("export", status=2).err.startswith("dist/topics: not written by an earlier export")
-    # Not even a hidden file of ours is there but the lock.
+    # Of our hidden files, only the lock is there.
     left = {path.name: path.read_bytes() for path in (site.folder / "dist").iterdir()}
     assert left == {"topics": b"theirs", ".feeds-lock": b""}
     assert b"A" in site.export("--overwrite")["topics/sea.rss"]

@@ -1,4 +1,4 @@
-"""Exports for static hosts: compressed companions and the files that tell a host what to say, under the real hosts."""
+"""Exports for static hosts: compressed companions and host files, tried with real servers."""
 
 import gzip
 import json
@@ -36,8 +36,8 @@ def stack() -> Iterator[ExitStack]:
 
 
 def written(site: Site) -> tuple[int, int]:
-    said = json.loads(site.run("export", "--json").out)
-    return said["written"], said["removed"]
+    report = json.loads(site.run("export", "--json").out)
+    return report["written"], report["removed"]
 
 
 def articles(site: Site, body: str = "Water rises and falls. " * 30) -> None:
@@ -45,7 +45,7 @@ def articles(site: Site, body: str = "Water rises and falls. " * 30) -> None:
 
 
 def files(site: Site) -> tuple[str, ...]:
-    """An article that shows or offers files that are no text, and where they are published."""
+    """Write an article with binary files; returns where these are published."""
     bodies = {"map.gif": b"GIF89a\x01\0\x01\0\0\0\0;", "tide.mp3": b"ID3\x03\0\0\0\0\0\0", "chart.pdf": b"%PDF-1.4\n"}
     bodies["plan.svg"] = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
     links = "![map](map.gif) ![plan](plan.svg) [tide](tide.mp3) [chart](chart.pdf)"
@@ -64,7 +64,7 @@ def test_every_text_has_companions_that_decode_to_it(site: Site) -> None:
         for ending, decode in DECODERS.items():
             assert decode(found[f"{path}{ending}"]) == plain[path]
     assert len(found) == len(plain) + 3 * len(texts)
-    # The same wherever and whenever they are made.
+    # The same on every machine and at any time.
     shutil.rmtree(site.folder / ".feeds")
     assert site.export(out="again") == found
     subprocess.run(["sha256sum", "--check", "--quiet", ".feeds-manifest"], cwd=site.folder / "dist", check=True)
@@ -131,7 +131,7 @@ def test_netlify_keeps_scripts_from_running(site: Site) -> None:
 
 
 def says_what_the_server_says(client: httpx.Client, site: Site, others: tuple[str, ...]) -> None:
-    """Media types, caching and CORS of a host are those of `feeds serve`; compressed and plain answers are the same text."""
+    """Fails where media types, caching or CORS differ from `feeds serve`, or compressed answers from plain ones."""
     exported = tree(site.folder / "dist")
     with site.serve() as server:
         for path in ("all.atom", "all.rss", "all.json", "topics/sea.json", "feeds.opml", "index.html", "assets/search.json"):
@@ -164,14 +164,14 @@ def says_what_the_server_says(client: httpx.Client, site: Site, others: tuple[st
 
 
 def redirects_as_the_server_does(client: httpx.Client, site: Site) -> None:
-    """What config says has moved, a host redirects to where `feeds serve` does, and nothing else."""
+    """Fails where the redirects of a host differ from those of `feeds serve`."""
     with site.serve() as server:
         for path in ("topics/water", "topics/water.atom", "topics/water/", "tides.xml", "old", "old.rss"):
             ours, theirs = server.get(path), client.get(f"/{path}")
             assert (ours.status_code, theirs.status_code) == (301, 301), path
             host = f"{client.base_url.scheme}://{client.base_url.netloc.decode()}"
             location = theirs.headers["location"].replace(host, "https://feeds.example.org")
-            # A page of a static host ends in a slash, to which the server would redirect.
+            # Pages of a static host end in a slash; the server redirects to it.
             assert location.rstrip("/") == ours.headers["location"], path
     for path in ("topics/sea.atom", "topics/waters.atom", "all.rss"):
         assert client.get(f"/{path}").status_code in (200, 404)
@@ -186,10 +186,10 @@ def test_an_export_has_its_redirects_in_host_files(site: Site) -> None:
         site.write({f"articles/{n}.md": doc({"title": f"Tide {n}", "topics": ["Ocean"]}, "Water rises.") for n in range(3)})
         site.write({"config.yaml": CONFIG + moved}).export(out=host)
         assert (site.folder / host / file).exists()
-        said = json.loads(site.run("diff", "old", host, "--output-format", "json").out)
-        states = {change["path"]: change["state"] for change in said["feeds"]}
+        report = json.loads(site.run("diff", "old", host, "--output-format", "json").out)
+        states = {change["path"]: change["state"] for change in report["feeds"]}
         assert states["topics/sea.atom"] == "moved"
-        assert said["harms"] == []
+        assert report["harms"] == []
 
 
 def test_nginx_serves_an_export(site: Site, stack: ExitStack) -> None:
@@ -211,7 +211,7 @@ def test_nginx_serves_an_export(site: Site, stack: ExitStack) -> None:
     client = stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False))
     says_what_the_server_says(client, site, others)
     redirects_as_the_server_does(client, site)
-    # Where certificates are proved is the host's own, not a file of ours.
+    # The challenges of certificate authorities belong to the host.
     site.write({"dist/.well-known/acme-challenge/proof": "proof"})
     assert client.get("/.well-known/acme-challenge/proof").text == "proof"
 
@@ -222,7 +222,7 @@ def test_apache_serves_an_export(site: Site, stack: ExitStack) -> None:
     others = files(site)
     site.write({"config.yaml": ALL + MOVED}).export()
     port = free_port()
-    # It does not serve as root, and nobody else may read the folders of tests.
+    # It does not serve as root, and only root can read the folders of tests.
     place = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     place.chmod(0o755)
     shutil.copytree(site.folder / "dist", place / "dist")

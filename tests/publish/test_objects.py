@@ -1,5 +1,6 @@
-"""Export to an object store: real servers of S3 and of Azure on loopback, read back with their makers' libraries, and what
-Google's has in common with S3 (`gcs`).
+"""Exports to object stores.
+
+Real servers of S3 and Azure on loopback, read with the vendors' libraries, and Google's interface for S3 (`gcs`).
 """
 
 import hashlib
@@ -82,7 +83,7 @@ def news(site: Site) -> Site:
 
 
 def to(site: Site, store: Store, *arguments: str, server: str = "", status: int = 0) -> str:
-    """Export to the bucket: what was said."""
+    """Export to the bucket; returns the output."""
     env = store.through(server or store.server)
     ran = site.run("export", "--out", store.url, *arguments, env=env, status=status)
     return ran.err if status else ran.out
@@ -117,7 +118,7 @@ def test_only_what_changed_is_put(news: Site, store: Store) -> None:
         assert ": 0 written" in to(news, store, server=passed.url)
         assert not passed.paths("PUT")
         assert {path for method, path in passed.requests if method == "PUT"} == {".feeds-lock"}
-        # What is asked does not grow with what stands there.
+        # The number of requests does not grow with the number of objects.
         assert len(passed.requests) < 12
     news.write({"articles/1.md": doc({"title": "Corrected", "id": "urn:x:1", "topics": ["T1"]})})
     with s3.proxy(store.server) as passed:
@@ -183,7 +184,7 @@ def test_a_killed_export_is_resumed(site: Site, store: Store) -> None:
     site.write({"config.yaml": REQUIRED, **articles(80)})
     command = [sys.executable, "-m", "feeds", "export", "--out", store.url]
     killed = threading.Event()
-    # It does not end before it is killed.
+    # It must not end before the kill.
     with s3.proxy(store.server, lambda number: number > 170 and killed.wait(60)) as passed:
         process = subprocess.Popen(command, cwd=site.folder, env=environment(store.through(passed.url)))
         until(lambda: len(passed.paths("PUT")) > 150)
@@ -192,10 +193,10 @@ def test_a_killed_export_is_resumed(site: Site, store: Store) -> None:
         killed.set()
     reached = set(store.tree())
     assert "another export" in to(site, store, status=2)
-    # Its lease has run out.
+    # Its lease has expired.
     lock = json.loads(store.read(".feeds-lock"))
     store.write(".feeds-lock", json.dumps(lock | {"until": (datetime.now(UTC) - timedelta(seconds=1)).isoformat()}).encode())
-    # What it put and what is no more goes, since it is known to be ours.
+    # Objects that it put and that the site no longer has are removed, since they are known to be ours.
     for number in range(40, 80):
         (site.folder / f"articles/{number}.md").unlink()
     site.write({f"articles/{number}.md": text for number, text in enumerate(articles(40).values())})
@@ -217,8 +218,8 @@ def test_an_unreliable_store_gets_everything(news: Site, store: Store) -> None:
 
 def test_a_second_export_at_once_says_so(news: Site, store: Store) -> None:
     store.write(".feeds-lock", json.dumps({"owner": "x", "until": (datetime.now(UTC) + timedelta(hours=1)).isoformat()}).encode())
-    said = to(news, store, status=2)
-    assert said.startswith(f"{store.url}: another export is writing here")
+    output = to(news, store, status=2)
+    assert output.startswith(f"{store.url}: another export is writing here")
     assert store.paths() == [".feeds-lock"]
     store.delete(".feeds-lock")
     to(news, store)
@@ -234,26 +235,26 @@ def test_the_config_names_the_store(news: Site, store: Store) -> None:
 
 def test_an_unusable_store_is_an_error_of_one_line(news: Site, bucket: s3.Bucket) -> None:
     for place in ("s3://no-such-bucket/x", "ftp://example.org/x"):
-        said = news.run("export", "--out", place, env=bucket.env, status=2).err
-        assert said.startswith(f"{place}: ")
-        assert said.count("\n") == 1, said
+        message = news.run("export", "--out", place, env=bucket.env, status=2).err
+        assert message.startswith(f"{place}: ")
+        assert message.count("\n") == 1, message
 
 
 def test_a_missing_library_is_named_with_how_to_install_it(news: Site, tmp_path: Path, bucket: s3.Bucket) -> None:
     (tmp_path / "without" / "obstore").mkdir(parents=True)
     (tmp_path / "without" / "obstore" / "__init__.py").write_text("raise ImportError")
     path = os.pathsep.join([str(tmp_path / "without"), environment()["PYTHONPATH"]])
-    said = news.run("export", "--out", bucket.url, env=bucket.env | {"PYTHONPATH": path}, status=2).err
-    assert said == f"{bucket.url}: object stores need a library: pip install obstore\n"
+    message = news.run("export", "--out", bucket.url, env=bucket.env | {"PYTHONPATH": path}, status=2).err
+    assert message == f"{bucket.url}: object stores need a library: pip install obstore\n"
 
 
 @pytest.mark.parametrize("place", ["ftp://example.org/x", "s3://", "s3://key:secret@bucket/x", "s3://bucket?x=secret"])
 def test_an_unknown_kind_of_output_is_an_error_with_its_line(news: Site, place: str) -> None:
     news.write({"config.yaml": REQUIRED + f'output: "{place}"\n'})
-    said = news.run("export", status=2).err
-    assert said.startswith(f"config.yaml:{REQUIRED.count(chr(10)) + 1}: output: found")
-    assert "s3://bucket/prefix, gs://bucket/prefix or az://container/prefix" in said
-    assert "secret" not in said
+    message = news.run("export", status=2).err
+    assert message.startswith(f"config.yaml:{REQUIRED.count(chr(10)) + 1}: output: found")
+    assert "s3://bucket/prefix, gs://bucket/prefix or az://container/prefix" in message
+    assert "secret" not in message
 
 
 def test_sources_in_a_store_are_read_like_a_folder(news: Site, store: Store) -> None:
@@ -300,9 +301,9 @@ def test_changes_in_a_store_are_served_and_exported(news: Site, store: Store) ->
 
 
 def test_an_unreachable_source_is_an_error_of_one_line(news: Site, bucket: s3.Bucket) -> None:
-    said = news.run("check", "--source", "s3://no-such-bucket/x", env=bucket.env, status=2).err
-    assert said.startswith("s3://no-such-bucket/x: ")
-    assert said.count("\n") == 1
+    message = news.run("check", "--source", "s3://no-such-bucket/x", env=bucket.env, status=2).err
+    assert message.startswith("s3://no-such-bucket/x: ")
+    assert message.count("\n") == 1
     assert "--source" in news.run("check", "--source", "ftp://example.org", status=2).err
 
 

@@ -1,4 +1,4 @@
-"""An output belongs to one site: another one's export would remove its files."""
+"""An output folder belongs to one site: the export of another would remove its files."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def test_a_second_site_is_refused_and_removes_nothing(site: Site) -> None:
     assert "holds another site, 'one' (https://one.example)" in refused.err
     assert "--out" in refused.err
     assert tree(site.folder / "dist") == before
-    # It may take the place over, and then the first is the other one.
+    # With --overwrite the second site owns the folder, and the first is refused.
     site.run("export", "--config", "two.yaml", "--overwrite")
     after = tree(site.folder / "dist")
     assert "topics/two.rss" in after
@@ -58,7 +58,7 @@ def test_a_file_that_becomes_a_link_is_not_followed(site: Site, tmp_path: Path, 
     with site.serve("--log", "none") as server:
         assert server.get(f"files/p.{ending}").content == picture
     with site.serve("--log", "none") as server:
-        # Nobody has asked this server for it yet.
+        # This server has had no request for it yet.
         (site.folder / f"one/p.{ending}").unlink()
         (site.folder / f"one/p.{ending}").symlink_to(secret)
         answer = server.get(f"files/p.{ending}")

@@ -1,4 +1,4 @@
-"""Most articles vanish at once: nothing is published of that until somebody says that it is meant."""
+"""Where most articles vanish at once, nothing is published unless it is allowed."""
 
 import json
 import shutil
@@ -10,13 +10,13 @@ import pytest
 from support import CONFIG as SITE
 from support import Site, doc, environment, tree
 
-# A ledger would tell of what is gone.
+# With a ledger there would be notices of withdrawal.
 CONFIG = SITE + "ledger: false\n"
 
 ARTICLES: dict[str, str | bytes] = {
     f"articles/{number}.md": doc({"title": f"Story {number}", "topics": [f"Topic {number % 3}"]}) for number in range(10)
 }
-# The command on a machine whose clock begins anew, as some do that have lost their battery.
+# The command on a machine whose clock was reset to 1970, as by a dead battery.
 IN_1970 = """\
 import sys
 from datetime import UTC, datetime
@@ -61,7 +61,7 @@ def test_an_export_of_a_site_that_lost_most_articles_writes_nothing(site: Site, 
         assert "--allow-shrink" in refused.err
         assert "Traceback" not in refused.err
         assert tree(site.folder / "dist") == before
-    # Back again, all is as it was.
+    # With the articles back, nothing has changed.
     if (site.folder / "away").exists():
         (site.folder / "articles").rmdir()
         (site.folder / "away").rename(site.folder / "articles")
@@ -73,7 +73,7 @@ def test_an_export_of_a_site_that_lost_most_articles_writes_nothing(site: Site, 
     shutil.rmtree(site.folder / "articles")
     (site.folder / "articles").mkdir()
     assert json.loads(site.export("--allow-shrink")["all.json"])["items"] == []
-    # Said once, it is the new state.
+    # Once allowed, it is the new state.
     assert "0 articles" in site.run("export").out
 
 
@@ -83,10 +83,10 @@ def test_a_clock_at_1970_removes_nothing(site: Site) -> None:
     ran = subprocess.run(
         [sys.executable, "at_1970.py", "export"], cwd=site.folder, env=environment(), capture_output=True, check=False
     )
-    said = ran.stderr.decode()
-    assert ran.returncode == 2, said
-    assert "1970-01-01" in said
-    assert "is the clock right?" in said
+    output = ran.stderr.decode()
+    assert ran.returncode == 2, output
+    assert "1970-01-01" in output
+    assert "is the clock right?" in output
     assert tree(site.folder / "dist") == before
     site.run("export")
     assert tree(site.folder / "dist") == before
@@ -95,7 +95,7 @@ def test_a_clock_at_1970_removes_nothing(site: Site) -> None:
 def test_held_back_articles_do_not_count_as_lost(site: Site) -> None:
     site.write(ARTICLES | {"config.yaml": CONFIG})
     site.export()
-    # Eight at once, each of which says so itself; then a few, whose files are gone; then all but one is moved.
+    # Eight are held back at once; then a few are deleted; then all but one are moved.
     ways: list[dict[str, object]] = [{"published": False}, {"removed": True}, {"expiryDate": "2026-01-05"}]
     for number in range(8):
         site.write({f"articles/{number}.md": doc({"title": "Held back"} | ways[number % 3])})
@@ -115,13 +115,13 @@ def test_losing_one_of_several_sources_is_refused(site: Site) -> None:
     site.write({"config.yaml": config})
     before = site.export()
     empty(site)
-    said = site.run("export", status=2).err
-    assert "articles: none of 10 articles would be left" in said
+    message = site.run("export", status=2).err
+    assert "articles: none of 10 articles would be left" in message
     assert tree(site.folder / "dist") == before
     assert "is the last good state" in site.run("list").err
     assert "is the last good state" in site.run("check", "--strict", status=1).err
     assert "topics/topic-1" in site.run("list").out
-    # The config may say that this is all right, and what is all right.
+    # The config can set the share that must be left.
     site.write({"config.yaml": config + "least_left: 0%\n"})
     assert len(json.loads(site.export()["all.json"])["items"]) == 50
     site.write({"config.yaml": config + "least_left: most\n"})

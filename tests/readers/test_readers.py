@@ -1,4 +1,4 @@
-"""`feeds show --as`: what a reader keeps of a feed. feedparser is asked itself; the others have the rules of their sources."""
+"""`feeds show --as`: what readers keep of a feed. feedparser is called; other readers are modelled by their sources."""
 
 import calendar
 import json
@@ -97,7 +97,7 @@ def test_netnewswire_keeps_neither_categories_nor_files(site: Site) -> None:
 def test_miniflux_sorts_names_and_keeps_the_last_author_of_rss(site: Site) -> None:
     assert full(site, "all.rss", "miniflux")["authors"] == ["Ann Author"]
     assert full(site, "all.atom", "miniflux")["authors"] == ["Ann Author, Zoe Z."]
-    # It takes the feed's own author for one of each item.
+    # It uses the feed's author as the author of each item.
     assert full(site, "all.json", "miniflux")["authors"] == ["Ann Author, Tidings, Zoe Z."]
     assert full(site, "all.rss", "miniflux")["categories"] == ["Features, More", "Oceans", "Sound"]
 
@@ -114,15 +114,15 @@ def test_freshrss_drops_json_items_without_an_address(tmp_path: Path) -> None:
     site = Site(tmp_path).write(
         {"config.yaml": CONFIG, "a/one.yaml": BARE, "a/note.md": "---\ndate: 2026-01-01\ntitle: A note\n---\nText."}
     )
-    said = site.run("show", "all.json", "--as", "freshrss").out
-    assert "keeps 1 item" in said
-    assert "left out: item 2: it has no `url`" in said
+    report = site.run("show", "all.json", "--as", "freshrss").out
+    assert "keeps 1 item" in report
+    assert "left out: item 2: it has no `url`" in report
 
 
 def test_the_text_counts_what_is_lost(site: Site) -> None:
-    said = site.run("show", "all.atom", "--as", "netnewswire").out
-    assert said.startswith("NetNewsWire keeps 2 items of all.atom")
-    assert "lost in 1 item: categories" in said
+    output = site.run("show", "all.atom", "--as", "netnewswire").out
+    assert output.startswith("NetNewsWire keeps 2 items of all.atom")
+    assert "lost in 1 item: categories" in output
 
 
 def test_a_page_is_not_a_feed(site: Site) -> None:

@@ -1,4 +1,4 @@
-"""RFC 5005 archives: a client that follows the links has every article, and a change touches its own page alone."""
+"""RFC 5005 archives: a client that follows the links gets every article, and a change touches only its own page."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ Files = dict[str, bytes]
 
 
 def read(files: Files, address: str) -> tuple[list[str], str | None]:
-    """The ids of the entries at `address`, and the address of what is older."""
+    """The ids of the entries at `address`, and the address of the older page."""
     body = files[address.removeprefix(f"{BASE}/")]
     if address.endswith(".json"):
         document = json.loads(body)
@@ -30,7 +30,7 @@ def read(files: Files, address: str) -> tuple[list[str], str | None]:
 
 
 def walk(files: Files, address: str, known: dict[str, list[str]]) -> list[str]:
-    """What a client gets that stops at the first archive page that it has read before (RFC 5005 4.2); it adds to `known`."""
+    """The ids that a client gets that stops at the first archive page it knows (RFC 5005 4.2). Adds to `known`."""
     seen, next_address = read(files, address)
     while next_address and next_address not in known:
         known[next_address], next_address = read(files, next_address)
@@ -45,7 +45,10 @@ def archive_pages(files: Files) -> Files:
 
 @pytest.fixture(scope="module")
 def thousand(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], Files]:
-    """The ids of 1,000 articles, newest first, and their site: bursts, a silent half year, two articles at one moment."""
+    """The ids of 1,000 articles, newest first, and their site.
+
+    There are bursts, a silent half year, and articles with the same date.
+    """
     site = Site(tmp_path_factory.mktemp("thousand")).configure(limit=50, groups=["topic"])
     moments = []
     moment = datetime(2023, 1, 1, tzinfo=UTC)
@@ -144,7 +147,7 @@ def test_a_new_article_touches_its_own_page_and_the_live_feeds(monthly: Site) ->
 
 def test_a_page_that_appears_between_two_is_linked_by_both(monthly: Site) -> None:
     before, after = edit(monthly, "new", publishedDateTime="2025-05-05", topics=["Tides"])
-    # next_url leads to what is older, so the page before has nothing to say of it.
+    # next_url links to older pages, so the older page does not link to the new one.
     neighbours = pages("2025-06") | pages("2025-04", "rss", "atom")
     assert changed(archive_pages(before), archive_pages(after)) == pages("2025-05") | neighbours
     assert after.keys() - before.keys() >= pages("2025-05")
@@ -192,7 +195,7 @@ def test_a_client_that_stops_at_a_page_it_knows_misses_nothing(tmp_path: Path, f
     got: set[str] = set()
     for number, moment in enumerate(moments):
         site.article(f"a{number:02}", publishedDateTime=moment.isoformat())
-        # It comes by in the middle of a month, when the newest page is not yet whole.
+        # The client reads in the middle of a month, when the newest page can still grow.
         if number % 7 == 6:
             got |= set(walk(site.export(), f"{BASE}/all.{format}", known))
             assert got == {f"https://news.example.com/a{each:02}" for each in range(number + 1)}

@@ -1,4 +1,4 @@
-"""An entry, as readers take it: what each format says of one article, and the HTML that it shows."""
+"""Entries: one article in each format, and its HTML."""
 
 import json
 import re
@@ -272,7 +272,7 @@ def test_the_source_is_named_where_config_knows_the_providers_feed(tmp_path: Pat
         tmp_path, article(provider=provider), extra="providers: {courier.example: {feed: https://courier.example/feed.xml}}\n"
     )
     assert (each.item.findtext("source"), each.item.find("source").get("url")) == ("Courier", "https://courier.example/feed.xml")
-    # RFC 4287 4.2.11: a source has an id, a title and a date, which we do not know.
+    # RFC 4287 4.2.11: a source needs an id, a title and a date, which are unknown.
     assert each.entry.find("a:source", NAMES) is None
 
 
@@ -295,7 +295,7 @@ def test_readers_that_hide_linked_enclosures_still_show_a_player(tmp_path: Path)
     each = made(tmp_path, article(body, actions=actions, webUrl="https://d.example/a.mp3"))
     links = [link.get("href").partition("#")[0] for link in each.html.iter("a")]
     for file in each.record["attachments"]:
-        # As FreshRSS looks for it (Entry::containsLink in its app/Models/Entry.php).
+        # As FreshRSS does (Entry::containsLink in app/Models/Entry.php).
         for address in (file["url"], file["url"].replace("&", "&amp;")):
             assert re.search(rf"""(['"]){re.escape(address)}\1""", each.record["content_html"]) is None
         assert file["url"] in links

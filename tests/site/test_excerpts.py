@@ -1,4 +1,4 @@
-"""`content: excerpt`: entries that hold excerpts alone, for the site or for one feed."""
+"""`content: excerpt`: entries with only an excerpt, for the site or for one feed."""
 
 import json
 

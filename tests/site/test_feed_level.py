@@ -1,4 +1,4 @@
-"""What a feed says of itself: its links, pictures, language, rhythm and identity, in every format."""
+"""Metadata of feeds: links, pictures, language, rhythm and identity, in every format."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -127,7 +127,7 @@ def test_the_ttl_follows_the_rhythm_of_the_group(
     assert channel.findtext("ttl") == ttl
     assert channel.findtext(f"{SYNDICATION}updatePeriod") == period
     assert channel.findtext(f"{SYNDICATION}updateFrequency") == frequency
-    # One article is no rhythm, and nobody waits for an archive page.
+    # One article has no rhythm, and archive pages have no ttl.
     for path in ("topics/ice.rss", "topics/tides/archive/2025-03.rss"):
         quiet = etree.fromstring(files[path]).find("channel")
         assert quiet.find("ttl") is None

@@ -1,4 +1,4 @@
-"""Groups by language and by tag, named feeds by language, tag and words, and the feed menu: each by choice."""
+"""Optional groups by language and tag, named feeds by language, tag and words, and the feed menu."""
 
 import json
 from typing import Any
@@ -48,7 +48,7 @@ def test_groups_by_language_and_tag_and_the_links_between_languages(site: Site) 
     french = json.loads(files["languages/fr.json"])
     assert (french["language"], french["title"]) == ("fr", "Français – Tidings")
 
-    # From one language to the others, in feeds and pages.
+    # Links from one language to the others, in feeds and pages.
     here = "https://feeds.example.org/languages"
     others = {("en", f"{here}/en"), ("ja", f"{here}/ja"), ("zh-Hant", f"{here}/zh-hant")}
     for links, suffix in (
@@ -63,13 +63,13 @@ def test_groups_by_language_and_tag_and_the_links_between_languages(site: Site) 
     assert {(each.get("hreflang"), each.get("href")) for each in found} == {(language, f"{url}/") for language, url in others}
     assert b"languages/" in files["index.html"]
 
-    # The feeds of other languages follow when a language comes or goes, in an incremental export too.
+    # Feeds of other languages are updated when a language is added or removed, in an incremental export too.
     site.article("de", locale="de")
     assert "languages/fr.atom" in changed(files, site.export())
     (site.folder / "articles/de.md").unlink()
     assert site.export() == files
 
-    # Who asks for nothing of it has none of it.
+    # Without the settings there is none of it.
     site.configure()
     assert not [path for path in site.export() if path.startswith(("languages/", "tags/"))]
 
@@ -107,7 +107,7 @@ def test_named_feeds_by_language_tag_and_words(site: Site) -> None:
     assert [link["href"] for link in links if link.get("hreflang") == "en"] == ["https://feeds.example.org/feeds/sea-en.atom"]
     assert not [link for link in parsed(files["feeds/boats.atom"]).feed.links if link.get("hreflang")]
 
-    # What an article's new text makes of it; a search through the server finds the same.
+    # Members follow the text of articles; a search on the server finds the same.
     site.write({"articles/d.md": doc({"title": "Title of d"}, "Tides at low water.")})
     site.write({"articles/c.md": doc({"title": "Title of c"}, "Nothing of it.")})
     assert titles(site.export()["feeds/found.json"]) == ["Title of d"]
@@ -116,10 +116,10 @@ def test_named_feeds_by_language_tag_and_words(site: Site) -> None:
 
 def test_an_empty_text_of_a_named_feed_is_an_error(site: Site) -> None:
     site.configure(feeds={"a": {"text": "-ferry"}, "b": {"language": "klingon?"}})
-    said = site.run("list", status=2).err
-    assert "feeds.a.text" in said
-    assert "low water" in said
-    assert "feeds.b.language" in said
+    message = site.run("list", status=2).err
+    assert "feeds.a.text" in message
+    assert "low water" in message
+    assert "feeds.b.language" in message
 
 
 def test_a_feed_menu_names_every_feed_of_the_site(site: Site) -> None:

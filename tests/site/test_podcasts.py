@@ -1,4 +1,4 @@
-"""Podcasts: what PSP-1 asks of a feed, as gPodder's parser reads it; what directories refuse; heard in a browser."""
+"""Podcasts: the requirements of PSP-1, read with gPodder's parser; the rules of directories; playback in a browser."""
 
 import io
 import shutil
@@ -41,7 +41,7 @@ EPISODE = {
 
 
 def radio(site: Site, **podcast: Any) -> Site:
-    """A site with an article that is an episode, one that is none, and a podcast."""
+    """A site with an episode, another article, and a podcast."""
     feed = {"title": "The Tide", "description": "What the sea brings.", "categories": ["podcast"], "podcast": PODCAST | podcast}
     site.configure(site={"language": "en"}, feeds={"tide": feed}).article("one", **EPISODE).article("none", category="podcast")
     chapters = '{"version": "1.2.0", "title": "Chapters", "chapters": [{"startTime": 0, "title": "Start"}]}'
@@ -152,9 +152,9 @@ def test_check_reports_what_directories_refuse(site: Site) -> None:
 
 def test_a_mistake_in_the_settings_is_named(site: Site) -> None:
     radio(site, type="weekly", guid="1", owner={"email": "desk"}, funding="give", catgory="News")
-    said = site.run("list", status=2).err
+    message = site.run("list", status=2).err
     for mistake in ("podcast.type", "podcast.guid", "podcast.owner.email", "podcast.funding", "'category'"):
-        assert mistake in said, said
+        assert mistake in message, message
 
 
 def test_an_episode_plays_in_a_browser(site: Site) -> None:

@@ -1,4 +1,4 @@
-"""Queries and the paths that people write, asked of a server and of the command in this process."""
+"""Queries, and paths as people write them, with a server and the command in this process."""
 
 import json
 from collections.abc import Iterator
@@ -89,7 +89,7 @@ def titles(client: TestClient, path: str) -> str:
         ({"type": ["video", "audio"]}, "431"),
         ({"not_type": "article"}, "431"),
         ({"not_type": ["article", "audio"]}, "41"),
-        # Articles without a score pass.
+        # Articles without a score match.
         ({"minimum_quality": "30", "limit": "9"}, "5432"),
         ({"minimum_quality": "30.25", "limit": "9"}, "5432"),
         ({"minimum_quality": "30.3", "limit": "9"}, "542"),
@@ -129,7 +129,7 @@ def test_a_query_has_a_title(client: TestClient, query: dict[str, Any], title: s
 
 
 @pytest.mark.parametrize(
-    ("query", "status", "said", "nearest"),
+    ("query", "status", "message", "nearest"),
     [
         ("", 400, "A query needs a parameter: topic, all_topic, not_topic, provider, not_provider", []),
         ("topc=ai", 400, "There is no parameter 'topc'", ["topic"]),
@@ -152,10 +152,10 @@ def test_a_query_has_a_title(client: TestClient, query: dict[str, Any], title: s
         ("&".join(["topic=ai"] * 21), 400, "A query has at most 20 parameters", []),
     ],
 )
-def test_invalid_queries_are_explained(client: TestClient, query: str, status: int, said: str, nearest: list[str]) -> None:
+def test_invalid_queries_are_explained(client: TestClient, query: str, status: int, message: str, nearest: list[str]) -> None:
     answer = client.get(f"/q.json?{query}", headers={"Accept": "application/json"})
     assert answer.status_code == status
-    assert said in answer.text.replace('\\"', '"')
+    assert message in answer.text.replace('\\"', '"')
     found = answer.json().get("nearest", [])
     assert [name for name in found if name.rpartition("/")[2] in nearest][:1] == nearest[:1] or found[:1] == nearest[:1]
 
@@ -306,11 +306,11 @@ def test_the_command_answers_queries(folder: Path, written: str, found: str, for
     ],
 )
 def test_a_misspelt_path_has_suggestions(folder: Path, written: str, nearest: str) -> None:
-    said = show(folder, written, status=2).splitlines()
-    assert f"{written}: nothing is published there" in said[0]
-    assert "`feeds list`" in said[0]
-    assert said[1] == f"  {nearest}"
-    assert len(said) <= 6
+    output = show(folder, written, status=2).splitlines()
+    assert f"{written}: nothing is published there" in output[0]
+    assert "`feeds list`" in output[0]
+    assert output[1] == f"  {nearest}"
+    assert len(output) <= 6
 
 
 def test_an_unknown_path_has_no_suggestions(folder: Path) -> None:

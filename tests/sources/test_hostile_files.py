@@ -1,4 +1,4 @@
-"""Files that are not what they seem: their names, where they lead, folders that can't be read. And what is printed of them."""
+"""Hostile files: names, symlinks, unreadable folders, and what is printed about them."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support import CONFIG, REQUIRED, Site, doc, until
 
-# A name, and a text of a document, that would clear a screen, set a title, go back, begin lines of their own, turn the writing.
+# Control characters that clear the screen, set the title, move the cursor, begin lines or change the direction of text.
 ESCAPES = "\x1b[2J\x1b]0;owned\x07\r\x9b31m\n2026-01-01 all is well\u202e\u2066\u2028\x85"
 OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
@@ -28,7 +28,7 @@ def test_a_symlink_out_of_the_sources_is_not_published(site: Site, tmp_path_fact
     assert sorted(line.split(":")[1].strip() for line in warnings) == ["articles/dark.md", "articles/out.md"]
     assert all(line.startswith("warning: ") for line in warnings)
     assert [item["title"] for item in site.items()] == ["A"]
-    # A source that holds it makes it one of the site's own.
+    # Within another source, it is a file of the site.
     site.write({"config.yaml": CONFIG.replace("[articles]", f"[articles, {json.dumps(str(outside))}]")})
     assert {item["title"] for item in site.items()} == {"A", "Secret"}
 
@@ -45,7 +45,7 @@ def test_a_source_can_be_a_symlink(site: Site, tmp_path_factory: pytest.TempPath
 
 
 def _too_long(folder: Path) -> None:
-    """Make folders in `folder` so deep that no system can read them by their way from the root, whoever asks."""
+    """Make folders nested so deeply that their path is too long for any system."""
     here = os.getcwd()
     try:
         os.chdir(folder)
@@ -66,7 +66,7 @@ def test_an_unreadable_folder_costs_no_other(site: Site) -> None:
     assert error.startswith("error: articles/m/ddd")
     assert error.endswith("found an unreadable folder (File name too long), expected a folder of documents")
     assert {item["title"] for item in site.items()} == {"A", "B"}
-    # The next run reports it again.
+    # The next run reports the folder again.
     assert site.run("export", "--strict", status=1).err == ran.err
 
 

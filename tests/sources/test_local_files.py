@@ -1,4 +1,4 @@
-"""Pictures and files beside a document are published with the feeds, measured; nothing else of the disk is."""
+"""Local files: pictures and files beside a document are published with their size; no other file is."""
 
 import json
 import struct

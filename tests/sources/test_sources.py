@@ -1,4 +1,4 @@
-"""Sources as mappings: authors files, defaults, links and time zones hold for the documents of one source alone."""
+"""Settings of a source: authors files, defaults, links and time zones apply to its documents only."""
 
 import re
 from datetime import UTC, datetime
@@ -57,8 +57,8 @@ def test_authors_files_of_every_kind(site: Site, kind: str) -> None:
 )
 def test_a_broken_authors_file_is_one_error_with_its_line(site: Site, files: dict[str, str], place: str, error: str) -> None:
     site.write({"config.yaml": with_source(f"authors: {place}"), "articles/a.md": ARTICLE, **files})
-    (said,) = site.run("check", status=2).err.splitlines()
-    assert re.match(error, said), said
+    (output,) = site.run("check", status=2).err.splitlines()
+    assert re.match(error, output), output
 
 
 def test_an_unknown_author_is_a_warning(site: Site) -> None:
@@ -105,9 +105,9 @@ def test_defaults_apply_to_missing_fields(site: Site) -> None:
 )
 def test_mistakes_in_defaults_are_mistakes_of_the_config(site: Site, defaults: str, field: str, found: str) -> None:
     site.write({"config.yaml": with_source(f"defaults: {defaults}"), "articles/a.md": ARTICLE})
-    (said,) = site.run("check", status=2).err.splitlines()
-    assert said.startswith(f"config.yaml:2: {field}")
-    assert found in said
+    (output,) = site.run("check", status=2).err.splitlines()
+    assert output.startswith(f"config.yaml:2: {field}")
+    assert found in output
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_more_placeholders(site: Site, link: str, path: str, fields: str, url: s
     assert urlsplit(item["url"]).path == url
 
 
-# What Hugo 0.168 says, for a title that is "A & B: (C++) — it's Ümlaut" and for `permalinks` by each of its tokens.
+# The output of Hugo 0.168 for the title "A & B: (C++) — it's Ümlaut" and each token of `permalinks`.
 HUGO = [
     ("/:hugo_path/", "posts/OSCON-2014.md", "", "/posts/oscon-2014/"),
     ("/:hugo_path/", "posts/My Post v1.2.md", "", "/posts/my-post-v1.2/"),

@@ -1,4 +1,4 @@
-"""Changes that a file's size and time do not tell are seen, and a clock that was set back takes back what came too early."""
+"""Stamps of files: changes without another size or time are seen, and so is a clock that was set back."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def test_other_bytes_of_the_same_size_and_time_are_seen(site: Site) -> None:
     os.utime(file, ns=(moment, moment))
     assert "Before" in site.export()["all.json"].decode()
     size = file.stat().st_size
-    # In place, and as editors do, by another file in its place.
+    # In place, and with another file in its place, as editors do.
     for word, is_replaced in (("Behind", False), ("Beyond", True)):
         text = doc({"title": word})
         target = site.folder / "new" if is_replaced else file

@@ -1,4 +1,4 @@
-"""Damage to what is kept between runs is found, said once, and made good: what is published is as if nothing had been."""
+"""Damage to the index and other kept files is found, reported once and repaired. It never changes what is published."""
 
 import os
 import random
@@ -56,7 +56,7 @@ def exported(site: Site) -> None:
 
 
 def fresh(site: Site, folder: Path) -> dict[str, bytes]:
-    """What a fresh export of the same documents writes."""
+    """The files of a fresh export of the same documents."""
     other = Site(folder)
     shutil.copytree(site.folder / "articles", folder / "articles")
     shutil.copy(site.folder / "config.yaml", folder)
@@ -74,7 +74,7 @@ PLACES = (
 )
 
 
-# To find a smaller example takes longer than to look at the one that was found.
+# Shrinking an example takes longer than reading it.
 @settings(
     max_examples=12,
     deadline=None,
@@ -102,7 +102,7 @@ def test_an_index_overwritten_anywhere_is_rebuilt(
     file = folder / place
     if file.exists():
         overwrite(file, hits, random.Random(seed), kind)
-    # One is gone, one is new and one is in other words, so that a run has something to do.
+    # One article is deleted, one is new and one reworded, so that there is work to do.
     (folder / "articles/07.md").unlink()
     site.write({"articles/08.md": text(8, 1), "articles/new.md": text(77)})
     exported(site)
@@ -135,20 +135,20 @@ def test_damage_is_reported_once_and_never_published(original: Site, tmp_path: P
     site = Site(tmp_path / "copy")
     before = tree(site.folder / "dist")
     index = site.folder / ".feeds/index.db"
-    # A copy has other times, and is known by its bytes.
+    # A copy has other times; its bytes identify it.
     assert "0 written" in site.run("export").out
     assert not index.with_name("index.db.old").exists()
-    # A text that is altered, which SQLite can't see; it would be in a feed.
+    # An altered text, which SQLite can't detect, and which would be published.
     data = index.read_bytes()
     assert b"Story 12, version 0" in data
     index.write_bytes(data.replace(b"Story 12, version 0", b"Story 99, altered 0"))
     (site.folder / "dist/all.json").unlink()
-    said = site.run("export")
-    assert said.err.count("is damaged, or another program has written into it") == 1
-    assert "Traceback" not in said.err
+    output = site.run("export")
+    assert output.err.count("is damaged, or another program has written into it") == 1
+    assert "Traceback" not in output.err
     assert tree(site.folder / "dist") == before
     assert site.run("export").err == ""
-    # A manifest that is no text, one of garbage, and one that names what is somebody's.
+    # A manifest that is not text, one of garbage, and one that names a file of someone else.
     manifest = site.folder / "dist/.feeds-manifest"
     whole = manifest.read_bytes()
     mine = {"dist/mine.html": "mine"}
@@ -165,8 +165,8 @@ def test_damage_is_reported_once_and_never_published(original: Site, tmp_path: P
         assert b"topics/topic-3.rss" in manifest.read_bytes()
         assert manifest.read_bytes() != garbage
         site.write({"articles/03.md": text(3)})
-        said = site.run("export")
-        assert said.err == ""
+        output = site.run("export")
+        assert output.err == ""
         assert tree(site.folder / "dist") == before | {"mine.html": b"mine"}
         assert manifest.read_bytes() == whole
 
@@ -198,13 +198,13 @@ def test_a_read_only_index(original: Site, tmp_path: Path) -> None:
     bound = ["setpriv", "--bounding-set", "-dac_override"] if os.getuid() == 0 else []
     try:
         for _ in range(2):
-            for arguments, said in ((["show", "all.json"], expected), (["export"], "30 articles in 6 feeds")):
+            for arguments, output in ((["show", "all.json"], expected), (["export"], "30 articles in 6 feeds")):
                 command = [*bound, sys.executable, "-m", "feeds", *arguments]
                 ran = subprocess.run(command, cwd=site.folder, env=environment(), capture_output=True, check=False)
                 assert ran.returncode == 0, ran.stderr.decode()
-                assert said in ran.stdout.decode()
+                assert output in ran.stdout.decode()
                 assert "can't be written" in ran.stderr.decode()
-            # The next is one whose folder may be written.
+            # The next server can write the folder.
             state.chmod(0o755)
     finally:
         for file in (state, *state.glob("*.db*")):

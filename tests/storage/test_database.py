@@ -1,4 +1,4 @@
-"""The databases that an index can be in: the same to whoever uses them, and what is wrong told in plain words."""
+"""The databases of an index: SQLite and PostgreSQL behave alike, and their errors are in plain words."""
 
 import os
 import sqlite3
@@ -200,10 +200,10 @@ def test_late_damage_is_reported_and_set_aside(tmp_path: Path) -> None:
         opened.many(INSERT, [(f"{number:05}", number, None, b"x" * 500) for number in range(2000)])
     opened.close()
     file = tmp_path / "index.db"
-    # As when its process was killed, after which it has no seal.
+    # As after its process was killed: there is no seal.
     (tmp_path / "index.db.seal").unlink()
     whole = file.read_bytes()
-    # The pages at the beginning, which are read at once, and at the end stay.
+    # The first pages, which are read on opening, and the last stay.
     kept = 10 * 16384
     file.write_bytes(whole[:kept] + os.urandom(len(whole) - 2 * kept) + whole[-kept:])
     opened = database.connect("sqlite:///index.db", tmp_path, SCHEMA)
@@ -216,7 +216,7 @@ def test_late_damage_is_reported_and_set_aside(tmp_path: Path) -> None:
 
 
 def _beside(file: Path) -> dict[str, bytes]:
-    """What stands in the folder of a file."""
+    """The files in the folder of a file."""
     return {each.name: each.read_bytes() for each in file.parent.iterdir() if each.is_file()}
 
 
@@ -237,7 +237,7 @@ def test_the_database_of_another_program_is_not_touched(tmp_path: Path, name: st
     if state in ("idle", "another application"):
         shop.close()
     elif state in ("killed", "only a log"):
-        # As a process that was killed leaves it: what it committed last is in the log.
+        # As after a kill: the last commits are in the log.
         left = _beside(file)
         shop.close()
         for each, data in left.items():
@@ -270,10 +270,10 @@ def test_our_databases_are_marked_and_reused(tmp_path: Path) -> None:
     for name in ("index.db", "deep/er/index.db"):
         for _ in range(2):
             opened = database.connect(f"sqlite:///{name}", tmp_path, SCHEMA)
-            # Not even a log need be written to the file for that.
+            # The log need not be written to the file first.
             assert (tmp_path / name).read_bytes()[68:72] == b"Feed"
             opened.close()
-    # An empty file, and one of ours from before files said so.
+    # An empty file, and one of ours from before files were marked.
     (tmp_path / "empty").touch()
     with closing(sqlite3.connect(tmp_path / "older")) as older:
         older.execute("create table feeds_meta (name text primary key, value text not null)")
@@ -310,7 +310,7 @@ def test_several_processes_can_create_a_database_at_once(database_url: str, tmp_
         return found
 
     with ThreadPoolExecutor(4) as threads:
-        # In one round of ten or twenty they meet where SQLite would wait for none.
+        # In one of ten or twenty rounds, they conflict where SQLite does not wait.
         for number in range(40):
             assert list(threads.map(come, [tmp_path / str(number)] * 4)) == [[]] * 4
 
@@ -376,7 +376,7 @@ def test_a_writer_leads_again_after_a_lost_connection(postgresql: Cluster, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("address", "said"),
+    ("address", "message"),
     [
         ("postgresql://feeds:{password}@127.0.0.1:1/feeds", "refused"),
         ("postgresql://feeds:wrong-{password}@{host}/postgres", "authentication"),
@@ -384,11 +384,13 @@ def test_a_writer_leads_again_after_a_lost_connection(postgresql: Cluster, tmp_p
         ("postgresql://feeds@{host}/postgres?password={password}&sslmode=rubbish", "sslmode"),
     ],
 )
-def test_a_database_that_can_not_be_reached_is_one_plain_error(address: str, said: str, site: Site, postgresql: Cluster) -> None:
+def test_a_database_that_can_not_be_reached_is_one_plain_error(
+    address: str, message: str, site: Site, postgresql: Cluster
+) -> None:
     host = postgresql.url().partition("@")[2].partition("/")[0]
     site.write({"config.yaml": f"{CONFIG}index: ${{INDEX}}\n", "articles/a.md": doc({"webUrl": "https://example.org/a"})})
     ran = site.run("export", status=2, env={"INDEX": address.format(password=PASSWORD, host=host)})
-    assert said in ran.err
+    assert message in ran.err
     assert "Traceback" not in ran.err
     assert len(ran.err.strip().splitlines()) == 1
     assert PASSWORD not in ran.err
@@ -410,7 +412,7 @@ def test_an_existing_schema_needs_no_permission_to_create_one(postgresql: Cluste
 
 
 @pytest.mark.parametrize(
-    ("index", "said"),
+    ("index", "message"),
     [
         ("mysql://root:secret@host/feeds", "a database of the kind 'mysql', expected sqlite:///path/to/file or postgresql://"),
         (".feeds/index.db", "no address of a database, expected sqlite:///path/to/file"),
@@ -421,9 +423,9 @@ def test_an_existing_schema_needs_no_permission_to_create_one(postgresql: Cluste
         ("postgresql://u:secret@host/feeds?schema=a-b", "a schema that is no lowercase word"),
     ],
 )
-def test_the_address_of_the_index_is_checked(index: str, said: str, site: Site) -> None:
+def test_the_address_of_the_index_is_checked(index: str, message: str, site: Site) -> None:
     site.write({"config.yaml": f"{CONFIG}index: {index}\n"})
     ran = site.run("list", status=2)
     line = CONFIG.count("\n") + 1
-    assert f"config.yaml:{line}: index: found {said}" in ran.err
+    assert f"config.yaml:{line}: index: found {message}" in ran.err
     assert "secret" not in ran.err

@@ -1,4 +1,4 @@
-"""Servers that follow an index hear of each change, even where PostgreSQL was away for a while."""
+"""Notices: servers that follow an index are notified of each change, even after PostgreSQL was down."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ def test_each_change_is_announced(database_url: str, tmp_path: Path) -> None:
 
     async def follow() -> None:
         async with aclosing(notify.generations(database_url, tmp_path, 0)) as notices:
-            # Announced before anyone listened.
+            # Announced before there was a listener.
             first = announce(opened)
             assert await following(notices) == first
             for _ in range(3):

@@ -1,4 +1,4 @@
-"""What holds for every input, of the small modules that everything leans on."""
+"""Properties of the modules of `text` and others that hold for every input."""
 
 import random
 import re
@@ -61,7 +61,7 @@ def test_slugs_are_natural() -> None:
         "Computer Vision": "computer-vision",
         "Éléphant d'Asie": "elephant-d-asie",
     }
-    # Where two names meet, the one that spells the slug naturally keeps it.
+    # Of two names with one slug, the natural one keeps it.
     given = slugs.slugs(["Café", "Cafe"])
     assert given["Cafe"] == "cafe"
     assert given["Café"].startswith("cafe-")
@@ -92,7 +92,7 @@ def test_normalising_an_address_twice_changes_nothing(address: str, base: str | 
     assert not set(url) & set('<>"`{}|\\^ ')
     assert urlsplit(url).scheme in ("http", "https")
     assert urlsplit(url).hostname
-    # Entities are decoded once a reading, so an address that still holds one is not yet normal.
+    # Entities are decoded once, so an address that still has one is not normal yet.
     if "&" not in url:
         assert urls.web_address(url) == url
 
@@ -193,7 +193,7 @@ def test_plain_text_is_one_line(given: str) -> None:
 
 @given(st.text(string.ascii_letters + string.digits + "&<>'\"“”é日😀.,-", min_size=1))
 def test_a_title_escaped_once_or_twice_is_decoded(title: str) -> None:
-    # What looks like a reference, or a tag, can't be told from one.
+    # Text that looks like a reference or a tag is read as one.
     assume(not re.search(r"&#?\w+;|<", escape(title).replace("&amp;", "&&").replace("&lt;", "<")))
     assert text.plain(escape(title)) == title
     assert text.plain(escape(escape(title))) == title
@@ -201,7 +201,7 @@ def test_a_title_escaped_once_or_twice_is_decoded(title: str) -> None:
 
 @given(ANY)
 def test_escaped_text_ends_no_attribute_and_opens_no_tag(given: str) -> None:
-    # Attributes stand in double quotes, everywhere.
+    # All attributes are in double quotes.
     assert not set(text.escape(given)) & set('<>"')
 
 
@@ -295,7 +295,7 @@ FRONT = st.lists(st.builds("{}:{}\n".format, NAMED, PART), max_size=6).map("".jo
 def test_plain_front_matter_is_read_as_libyaml_reads_it(front: str, whole: bool) -> None:
     if whole:
         front = f"title: A\npublishedDateTime: 2026-01-02\n{front}"
-    # A comment says nothing in YAML, and is not plain.
+    # Comments are not plain YAML.
     texts = [front_matter.taken_apart("x.md", f"---\n{text}---\nBody".encode()) for text in (front, f"{front}# comment\n")]
     plainly, by_libyaml = (front_matter.read(text, SITE) for text in texts)
     assert plainly == by_libyaml

@@ -1,4 +1,4 @@
-"""Plain values that everything leans on: text, dates, URLs, slugs, languages, labels, media types and compression."""
+"""Plain values: text, dates, URLs, slugs, languages, labels, media types and compression."""
 
 import gzip
 import hashlib
@@ -158,7 +158,7 @@ def test_lengths_without_fixed_duration_are_refused(written: str) -> None:
 
 
 def test_an_invalid_date_is_explained() -> None:
-    for written, said in {
+    for written, output in {
         "11/12/2020": "which is the month",
         "12/11/2020": "which is the month",
         "December 2020": "no whole date: 'December 2020'",
@@ -166,7 +166,7 @@ def test_an_invalid_date_is_explained() -> None:
         "2020-12-21T09:08:07+24:00": r"no such offset from UTC: '\+24:00'",
         "9999-12-31T23:59:59-05:00": "no such moment: '9999-12-31T23:59:59-05:00'",
     }.items():
-        with pytest.raises(ValueError, match=said):
+        with pytest.raises(ValueError, match=output):
             dates.moment(written)
     with pytest.raises(ValueError, match="no fixed length of time: 'P1Y'"):
         dates.seconds("P1Y")
@@ -271,7 +271,7 @@ LONG = SHORT * 5
 def test_compressed_bytes_are_smaller_and_decode_to_the_same(coding: str, body: bytes) -> None:
     encoded = compression.encode(body, coding)
     assert CODERS[coding](encoded) == body
-    # Fewer bytes than gzip's own default would need.
+    # Fewer bytes than with gzip's default level.
     assert len(encoded) <= len(gzip.compress(body, 6))
     assert compression.encode(body, coding) == encoded
     if coding == "gzip":
@@ -343,9 +343,9 @@ def test_of_names_with_the_same_slug_the_natural_one_keeps_it() -> None:
         return f"ai-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
     assert slugs.slugs(["ai!", "AI", "Ai?"]) == {"AI": "ai", "ai!": marked("ai!"), "Ai?": marked("Ai?")}
-    # Also where it is not the first in code-point order.
+    # Even if it is not the first in code-point order.
     assert slugs.slugs(["AI!", "ai"]) == {"ai": "ai", "AI!": marked("AI!")}
-    # Where none does, or several do, it is the first in code-point order.
+    # If none or several are natural, the first in code-point order.
     assert slugs.slugs(["ai?", "ai!"]) == {"ai!": "ai", "ai?": marked("ai?")}
     assert slugs.slugs(["ai", "AI"]) == {"AI": "ai", "ai": marked("ai")}
     assert slugs.slugs(["A  b", "a-b!"])["A  b"] == "a-b"

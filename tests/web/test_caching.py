@@ -1,4 +1,4 @@
-"""How long caches may keep each document, and where its redirect leads, asked of a server in this process."""
+"""How long caches may keep each document, with a server in this process."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
-from support import BASE, Site, until
+from support import Site, until
 
 import feeds
 
@@ -23,21 +23,11 @@ RHYTHMS: dict[str, tuple[list[float], int]] = {
     # Only the newest twenty articles count: ten gaps of an hour and nine of five.
     "changed": ([1.0] * 10 + [5.0] * 20, 360),
 }
-REDIRECTS = {
-    "topics/ml": "topics/steady",
-    "old.xml": "all.rss",
-    "away": "https://other.example/feed",
-    "blog": "topics/busy",
-    "blog/2024": "topics/slow",
-    "blog.json": "all.json",
-}
 
 
 def write(site: Site, **config: object) -> Site:
     """A site with a topic for each of RHYTHMS."""
-    site.configure(
-        limit=1, cache={"max_age": MAX_AGE, "stale_while_revalidate": "1h", "stale_if_error": "1d"} | config, redirects=REDIRECTS
-    )
+    site.configure(limit=1, cache={"max_age": MAX_AGE, "stale_while_revalidate": "1h", "stale_if_error": "1d"} | config)
     for topic, (gaps, _) in RHYTHMS.items():
         published = NEWEST
         for number, gap in enumerate([*gaps, 0]):
@@ -48,7 +38,7 @@ def write(site: Site, **config: object) -> Site:
 
 def serve(site: Site) -> TestClient:
     """A server of the site as it is now."""
-    return TestClient(feeds.asgi(feeds.load(site.folder / "config.yaml")), follow_redirects=False)
+    return TestClient(feeds.asgi(feeds.load(site.folder / "config.yaml")))
 
 
 @pytest.fixture(scope="module")
@@ -119,29 +109,3 @@ def test_nothing_is_kept_past_the_moment_when_an_article_is_due(tmp_path: Path) 
         assert 30 < int(found["max-age"]) + int(found["stale-while-revalidate"]) <= left + 1
         assert found.keys() == {"public", "max-age", "stale-while-revalidate", "stale-if-error"}
         assert (int(found["max-age"]), found["stale-if-error"]) == (min(360, int(found["max-age"])), "86400")
-
-
-@pytest.mark.parametrize(
-    ("path", "location"),
-    [
-        ("topics/ml", f"{BASE}/topics/steady"),
-        ("topics/ml.atom", f"{BASE}/topics/steady.atom"),
-        ("topics/ml/archive/2026-01.json", f"{BASE}/topics/steady/archive/2026-01.json"),
-        ("old.xml", f"{BASE}/all.rss"),
-        ("away", "https://other.example/feed"),
-        ("away.rss", "https://other.example/feed"),
-        # The longest that fits: a file before its group, a folder before the one above.
-        ("blog/first.rss", f"{BASE}/topics/busy/first.rss"),
-        ("blog/2024/first.rss", f"{BASE}/topics/slow/first.rss"),
-        ("blog.json", f"{BASE}/all.json"),
-        ("blog.rss", f"{BASE}/topics/busy.rss"),
-    ],
-)
-def test_redirects(client: TestClient, path: str, location: str) -> None:
-    answer = client.get(path)
-    assert (answer.status_code, answer.headers["location"]) == (301, location)
-
-
-@pytest.mark.parametrize("path", ["topics/mlx.rss", "topics/m", "blogs", "x/blog/first.rss", "old", "old.json", "ml"])
-def test_other_paths_are_not_redirected(client: TestClient, path: str) -> None:
-    assert client.get(path).status_code == 404

@@ -1,4 +1,4 @@
-"""Several servers and one writer share an index: what one machine reads, all serve, the same and whole."""
+"""Several servers share the index of one writer and serve the same."""
 
 import json
 import re
@@ -29,15 +29,15 @@ FEEDS = [f"{group}.{format}" for group in ("all", "topics/sea", "topics/ice") fo
 
 
 def article(number: int, title: str = "", **fields: object) -> dict[str, str]:
-    said = {"title": title or f"Story {number}", "topics": ["Sea", "Ice"], "publishedDateTime": f"2026-01-{1 + number % 28:02}"}
-    return {f"articles/{number:03}.md": doc(said | fields, f"Body {number} of {title}")}
+    output = {"title": title or f"Story {number}", "topics": ["Sea", "Ice"], "publishedDateTime": f"2026-01-{1 + number % 28:02}"}
+    return {f"articles/{number:03}.md": doc(output | fields, f"Body {number} of {title}")}
 
 
 class Machines:
-    """Machines with the same config, each in a folder of its own; the first has the articles."""
+    """Machines with the same config, each in its own folder; only the first has articles."""
 
     def __init__(self, folder: Path, index: str, running: ExitStack) -> None:
-        # A file can only be shared by processes of one machine.
+        # A file is shared only by processes of one machine.
         self.index = index.replace("sqlite:///", f"sqlite:///{folder}/")
         self.env = {"INDEX": self.index}
         self._folder = folder
@@ -54,7 +54,7 @@ class Machines:
         return self._running.enter_context(self.machine(name).serve(*arguments, env=self.env))
 
     def fresh(self) -> dict[str, bytes]:
-        """What is exported of the writer's articles and ledger with an index of its own."""
+        """A fresh export of the writer's articles and ledger."""
         other = Site(self._folder / "fresh")
         shutil.rmtree(other.folder, ignore_errors=True)
         other.folder.mkdir()
@@ -79,7 +79,7 @@ def shared(postgresql: Cluster, tmp_path: Path) -> Iterator[Machines]:
 
 
 def validators(server: Server) -> dict[str, tuple[str, str]]:
-    """ETag and Last-Modified of every feed; that is said once the clock has passed it."""
+    """ETag and Last-Modified of every feed, once the server sends both."""
     answers = {path: server.get(path) for path in FEEDS}
     return {path: (answer.headers["etag"], answer.headers.get("last-modified", "")) for path, answer in answers.items()}
 
@@ -107,7 +107,7 @@ def test_every_server_shows_what_the_writer_reads(machines: Machines) -> None:
     assert {path for path in FEEDS if before[path] != after[path]} == {path for path in FEEDS if "ice" not in path}
 
     (machines.writer.folder / "articles/003.md").unlink()
-    # The writer itself may be the last to show what it has written.
+    # The writer may be the last to serve its change.
     for server in servers:
         until(lambda server=server: "Quite new" not in server.titles())
     # The notice of the withdrawal comes a moment later.
@@ -121,15 +121,15 @@ def test_no_server_serves_half_of_a_change(shared: Machines) -> None:
     last = "Change 14"
 
     def watch(server: Server) -> list[dict[str, tuple[str, str]]]:
-        """What the feeds said, each time that the first said the same before and after the second was asked."""
+        """The state of all feeds, each time that the first feed had not changed while the others were fetched."""
         seen = []
         title = ""
         while title != last:
             answers = [server.get(f"topics/{topic}.json") for topic in ("sea", "ice", "sea")]
             if answers[0].headers["etag"] == answers[2].headers["etag"]:
-                said = [(answer.json()["items"][0]["title"], answer.headers["etag"]) for answer in answers]
-                seen.append({"sea": said[0], "ice": said[1]})
-                title = said[0][0]
+                report = [(answer.json()["items"][0]["title"], answer.headers["etag"]) for answer in answers]
+                seen.append({"sea": report[0], "ice": report[1]})
+                title = report[0][0]
         return seen
 
     with ThreadPoolExecutor(2) as threads:
@@ -178,7 +178,7 @@ def test_a_second_writer_waits_and_takes_over(shared: Machines) -> None:
     try:
         until(lambda: "another process writes the index: waiting" in log.read_text())
         assert "running on" not in log.read_text()
-        # A single command does not wait; it says so and goes by what the index holds.
+        # A command does not wait; it warns and uses the index as it is.
         ran = standby.run("list", env=shared.env)
         assert "another process writes the index" in ran.err
         assert re.search(r"^all +Tidings +2$", ran.out, re.M), ran.out
@@ -242,9 +242,9 @@ def test_a_writer_goes_on_with_a_database_that_was_emptied(shared: Machines, pos
 
 
 def shown_or_asked_again(server: Server) -> list[str] | None:
-    """The titles that a server shows; None where it says that it can't make a feed just now.
+    """The titles that a server shows; None where it answers 503.
 
-    That is so for what it had not made yet when its database was emptied.
+    It does for feeds that it had not rendered when the database was emptied.
     """
     answer = server.get("all.json")
     if answer.status_code == 503:
@@ -265,7 +265,7 @@ def test_the_next_writer_completes_the_work_of_a_killed_one(machines: Machines) 
     for number in range(700):
         machines.writer.write(article(number, provider={"name": "P", "domain": f"p{number % 9}.example"}))
     command = [sys.executable, "-m", "feeds", "export"]
-    # Wherever it is then: reading, in several processes, rendering or writing.
+    # While it reads, renders or writes.
     for after in (0.5, 0.9, 1.3, 1.7, 2.1):
         process = subprocess.Popen(command, cwd=machines.writer.folder, env=environment(machines.env), stdout=subprocess.DEVNULL)
         killed(process, after)
@@ -276,7 +276,7 @@ def test_the_next_writer_completes_the_work_of_a_killed_one(machines: Machines) 
 
 
 def test_postgresql_restarts(shared: Machines, postgresql: Cluster) -> None:
-    # One that no feed of the others shows.
+    # An article that is in no other feed.
     old = article(50, "Old", publishedDateTime="2020-01-01", topics=["Deep"])
     shared.writer.write(article(3) | article(4) | old)
     shared.serve("writer")
@@ -288,7 +288,7 @@ def test_postgresql_restarts(shared: Machines, postgresql: Cluster) -> None:
         again = follower.get("all.json")
         assert again.content == before.content
         assert again.headers["etag"] == before.headers["etag"]
-        # What was never asked for can't be made now; it can soon.
+        # A feed that was never requested can't be rendered now, but soon.
         unknown = follower.get("topics/deep.atom")
         assert unknown.status_code == 503
         assert int(unknown.headers["retry-after"]) > 0
@@ -358,7 +358,7 @@ def test_nginx_fails_over_to_the_next_server(postgresql: Cluster, tmp_path: Path
         assert whole.status_code == 200
         servers[0].process.kill()
         servers[0].process.wait(30)
-        # Each path is one that nginx has no copy of.
+        # nginx has none of these paths in its cache.
         for path in FEEDS[1:]:
             answer = client.get(f"/{path}")
             assert (answer.status_code, answer.headers["x-cache"]) == (200, "MISS")

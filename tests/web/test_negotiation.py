@@ -1,4 +1,4 @@
-"""What a client accepts and which bytes it asks for, by the examples of RFC 9110."""
+"""Content negotiation and ranges, by the examples of RFC 9110."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -31,7 +31,7 @@ CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image
         ("application/rss+xml;q=0.5, application/atom+xml;q=0.50, application/feed+json;q=0.6", FEEDS, "json"),
         ("application/rss+xml ; Q=0.1, application/atom+xml ; x=y ; q=0.2", FEEDS, "atom"),
         ("application/rss+xml;q=0.5;x=y, application/atom+xml;q=0.4", FEEDS, "rss"),
-        # 12.4.2: a weight is at most 1 and has three decimals at most; what is no weight counts for nothing.
+        # 12.4.2: a weight is at most 1, with up to three decimals; invalid weights are ignored.
         ("application/rss+xml;q=0.999, application/atom+xml;q=1.000", FEEDS, "atom"),
         ("application/rss+xml;q=0.9, application/atom+xml;q=1.9, application/feed+json;q=1", FEEDS, "atom"),
         ("application/rss+xml;q=0.9, application/atom+xml;q=x", FEEDS, "atom"),
@@ -42,7 +42,7 @@ CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image
         ("text/html, text/*", PAGES, "html"),
         ("text/plain;q=0.5, */*;q=0.7", PAGES, "html"),
         ("application/xhtml+xml", PAGES, "html"),
-        # Named as such before a general type that may be it.
+        # A specific type goes before a general one.
         ("application/xml, application/atom+xml", FEEDS, "atom"),
         ("application/xml", FEEDS, "rss"),
         ("text/xml", FEEDS, "rss"),

@@ -1,4 +1,4 @@
-"""What operators rely on: a server that stops in order, reloads, and says how it is."""
+"""Operating a server: graceful stop, reload, readiness, logs and metrics."""
 
 import os
 import re
@@ -27,7 +27,7 @@ def metrics(server: Server) -> dict[str, float]:
 
 
 def slowly(server: Server, seconds: float) -> int:
-    """Begin a download, have the server told to stop, and read on so slowly; the number of bytes that arrive."""
+    """Begin a download, stop the server, and read on slowly. Returns the number of bytes that arrive."""
     with connected(server) as client:
         client.sendall(b"GET /files/large.mp3 HTTP/1.1\r\nHost: x\r\n\r\n")
         received = len(client.recv(1000))
@@ -50,7 +50,7 @@ def test_a_stopping_server_completes_its_answers(site: Site) -> None:
             idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
             assert idle.recv(100)
             assert slowly(server, 3) > 24 << 20
-            # Who waits for nothing is not waited for, and nobody new is let in.
+            # Idle connections are closed at once, and new ones are refused.
             assert server.process.wait(5) in (0, -signal.SIGTERM)
         with pytest.raises(httpx.ConnectError):
             server.get("healthz")
@@ -95,7 +95,7 @@ def test_readiness_while_the_newest_state_cannot_be_built(site: Site, ready: boo
         assert server.get("readyz").status_code == (200 if ready else 503)
         assert metrics(server)["feeds_state_is_newest"] == 0
         assert server.get("all.rss").status_code == 200
-        # Built again and again, it is said once; and once more when it is over.
+        # The problem is logged once, and once more when it is over.
         for number in range(3):
             site.write({"articles/a.md": doc({"title": f"First, {number}"})})
             time.sleep(0.5)
@@ -111,9 +111,9 @@ def test_a_problem_is_logged_when_it_comes_and_when_it_goes(site: Site) -> None:
     with site.serve("--log", "none", "--metrics") as server:
         time.sleep(1)
         for number in range(5):
-            # Its line changes, and how much is found; it is the same problem.
+            # With another line and another amount it is the same problem.
             broken = doc({"title": "Broken", **{f"x{each}": 1 for each in range(number)}, "publishedDateTime": f"soon {number}"})
-            # At once, as editors save: half a document would be another problem.
+            # In one step, as editors save: half a document would be another problem.
             site.write({".new": broken})
             (site.folder / ".new").replace(site.folder / "articles/broken.md")
             site.write({"articles/b.md": doc({"title": f"Second, {number}"})})

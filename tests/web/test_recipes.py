@@ -1,4 +1,4 @@
-"""The recipes in docs/deploy for systemd and containers, as far as a machine without a container engine can try them."""
+"""The recipes of docs/deploy for systemd and containers, as far as possible without a container engine."""
 
 import re
 import shlex
@@ -24,7 +24,7 @@ def lines_of(name: str, key: str) -> list[str]:
 
 def test_systemd_accepts_the_unit_and_rates_it_safe(tmp_path: Path) -> None:
     needed(SYSTEMD, "systemd-analyze")
-    # Where Feeds is installed is the reader's.
+    # The path of Feeds depends on the installation.
     unit = tmp_path / "feeds.service"
     unit.write_text((DEPLOY / "feeds.service").read_text().replace("/srv/feeds/.venv/bin/feeds", "/bin/true"))
     verified = subprocess.run([SYSTEMD, "verify", "--man=no", unit], capture_output=True, text=True, check=False)
@@ -43,7 +43,7 @@ def test_commands_and_limits_are_consistent(tmp_path: Path) -> None:
     commands = [shlex.split(started)[1:], yaml.safe_load(container), compose["services"]["server-1"]["command"]]
     commands.append(compose["services"]["server-2"]["command"])
     for command in commands:
-        # Every option is known: what is wrong is only that there is no config here.
+        # Every option is valid: the only error is the missing config.
         ran = Site(tmp_path).run(*command, status=2)
         assert "config.yaml" in ran.err, command
         assert "No such option" not in ran.err
@@ -64,7 +64,7 @@ def test_nginx_accepts_the_settings_of_the_compose_file(tmp_path: Path) -> None:
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
     (command,) = compose["services"]["nginx"]["command"]
     places = {"/etc/feeds/nginx.conf": str(DEPLOY / "nginx.conf"), "/tmp/": f"{tmp_path}/", "/var/cache/nginx": str(tmp_path)}
-    # Names of containers are known to the engine only.
+    # Only the container engine resolves names of containers.
     for old, new in {**places, "server-1:": "127.0.0.1:", "server-2:": "127.0.0.2:", "exec nginx": f"{NGINX} -t"}.items():
         command = command.replace(old, new)
     ran = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)

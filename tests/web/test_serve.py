@@ -1,4 +1,4 @@
-"""The server sends what export writes, and follows its files with no restart."""
+"""The server sends the bytes that an export writes, and follows changes without a restart."""
 
 import json
 import re
@@ -45,7 +45,7 @@ def test_served_bytes_equal_the_exported_files(site: Site) -> None:
             for name in ("ETag", "Content-Length", "Content-Type", "Cache-Control", "Vary"):
                 assert head.headers[name] == answer.headers[name]
         again = {path: server.get(path).headers["ETag"] for path in exported}
-    # Another machine, another time: the same ETag.
+    # On another machine and at another time, the ETag is the same.
     copy = Site(site.folder / "copy").write({"config.yaml": CONFIG} | ARTICLES)
     with copy.serve(env={"PYTHONHASHSEED": "5", "TZ": "Asia/Tokyo"}) as server:
         assert {path: server.get(path).headers["ETag"] for path in exported} == again
@@ -59,7 +59,7 @@ def test_headers_for_caches(site: Site) -> None:
         directives = {part.strip() for part in headers["Cache-Control"].split(",")}
         (age,) = (directive for directive in directives if directive.startswith("max-age="))
         assert directives == {"public", age, "stale-while-revalidate=3600", "stale-if-error=604800"}
-        # By the feed's own rhythm, around what config says.
+        # By the rhythm of the feed, within bounds of the config.
         assert 24 <= int(age.removeprefix("max-age=")) <= 24 * 60
         assert "accept-encoding" in headers["Vary"].lower()
         assert "server" not in headers
@@ -81,7 +81,7 @@ def test_if_none_match(site: Site) -> None:
             assert server.client.head(f"{server.url}/all.atom", headers={"If-None-Match": field}).status_code == 304
         ahead = "Fri, 01 Jan 2999 00:00:00 GMT"
         for field in ('"other"', etag.strip('"'), f'"{etag}"', etag[:-1], 'W/"other"', f"x{etag}", etag.upper()):
-            # It goes before If-Modified-Since: what it says is all that counts.
+            # If-None-Match goes before If-Modified-Since.
             assert server.get("all.atom", If_None_Match=field, If_Modified_Since=ahead).status_code == 200, field
         fields = [("If-None-Match", '"one"'), ("If-None-Match", etag)]
         assert server.client.get(f"{server.url}/all.atom", headers=fields).status_code == 304, "two fields are one list"
@@ -168,7 +168,7 @@ def test_changes_are_served_without_a_restart(site: Site) -> None:
         until(lambda: "Changed" in server.titles())
         assert server.get("topics/newest.rss").status_code == 200, "it was there, and may come back"
         assert server.get("topics/newest.json").status_code == 503
-        # As many editors save: a new file is put in the old one's place.
+        # As many editors save: a new file replaces the old one.
         (site.folder / "other").write_text(doc({"title": "Replaced"}))
         (site.folder / "other").rename(site.folder / "articles/new/c.md")
         until(lambda: "Replaced" in server.titles())
@@ -201,7 +201,7 @@ def test_a_source_that_vanishes_and_comes_back(site: Site) -> None:
         site.write({"away/c.md": doc({"title": "Third"})})
         (site.folder / "away").rename(site.folder / "articles")
         until(lambda: "Third" in server.titles())
-        # And it is followed again.
+        # The server follows the source again.
         site.write({"articles/d.md": doc({"title": "Fourth"})})
         until(lambda: "Fourth" in server.titles())
 
@@ -218,7 +218,7 @@ def test_a_scheduled_article_appears_when_it_is_due(site: Site) -> None:
             assert now < due + timedelta(seconds=25)
             first_seen = now if found else None
             time.sleep(0.05)
-        # Dates are to the second.
+        # Last-Modified has a resolution of a second.
         assert first_seen >= due.replace(microsecond=0)
 
 
@@ -343,7 +343,7 @@ def test_an_interrupt_ends_the_server_and_the_watch_quietly(site: Site) -> None:
 def test_a_mistake_is_logged_once(site: Site) -> None:
     site.write(ARTICLES | {"articles/broken.md": "---\ntitle: Broken\npublishedDateTime: soon\n---\n"})
     with site.serve() as server:
-        # Longer than until the folders are looked at once more.
+        # Longer than the interval between scans.
         time.sleep(2)
         assert server.log.read_text().count("broken.md:3") == 1
         site.write({"articles/other.md": "---\ntitle: Other\npublishedDateTime: later\n---\n"})

@@ -1,4 +1,4 @@
-"""Articles that vanish for a while: the server answers no 410 for a feed that may come back."""
+"""Articles that vanish for a while: the server does not answer 410 for a feed that can come back."""
 
 import time
 
@@ -32,7 +32,7 @@ def test_an_emptied_folder_loses_no_subscriber(site: Site) -> None:
         assert feeds(server) == before
         assert "most articles have vanished" in server.get("readyz").text
         assert metrics(server)["feeds_state_is_newest"] == 0
-    # A server that starts while the folder is away has the state that was last.
+    # A server that starts without the folder serves the last state.
     with site.serve("--log", "none", "--metrics") as server:
         assert feeds(server) == before
         assert metrics(server)["feeds_articles_lost"] == 6
@@ -45,14 +45,14 @@ def test_an_emptied_folder_loses_no_subscriber(site: Site) -> None:
         log = server.log.read_text()
         assert log.count("none of 6 articles would be left") == 1
         assert log.count("The newest state is served again") == 1
-        # An operator who means it says so in the config.
+        # The config allows it.
         folder.rename(away)
         folder.mkdir()
         until(lambda: metrics(server)["feeds_articles_lost"] == 6)
         site.replace({"config.yaml": REQUIRED + "withdrawn: 0\nleast_left: 0%\n"})
         until(lambda: server.titles() == [])
         assert server.get("readyz").text == "ready\n"
-        # Its feeds are missing since now, so nobody is sent away yet.
+        # Its feeds have been missing for a moment only, so they are not 410 yet.
         assert {server.get(f"topics/topic-{number}.rss").status_code for number in range(6)} <= {200, 503}
 
 
@@ -72,18 +72,18 @@ def test_a_topic_keeps_its_last_bytes_while_its_only_document_is_saved(site: Sit
             until(lambda: "Story 1" not in server.titles())
             kept = feeds(server)
             for path in ("topics/topic-1.atom", "topics/topic-1/index.html"):
-                # A state that came between the request and the next one may not have had them.
+                # A state between the two requests may have lacked them.
                 assert kept[path] == before[path] or (number and kept[path][0] == 503)
             etag = before["topics/topic-1.atom"][1]
             assert server.get("topics/topic-1.atom", If_None_Match=etag).status_code in (304, 503 if number else 304)
-            # Nobody has asked for this one yet.
+            # This feed has not been requested yet.
             unknown = server.get("topics/topic-1.json")
             assert unknown.status_code == 503
             assert int(unknown.headers["retry-after"]) > 0
             site.replace({"articles/1.md": text})
             until(lambda: "Story 1" in server.titles())
             assert feeds(server) == before
-        # What its document holds back is withdrawn, and that at once.
+        # An article that its document holds back is withdrawn at once.
         site.replace({"articles/1.md": text.replace("title:", "published: false\ntitle:")})
         until(lambda: server.get("topics/topic-1.atom").status_code == 410)
         assert server.get("topics/topic-1.json").status_code == 410

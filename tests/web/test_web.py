@@ -1,4 +1,4 @@
-"""Serving beyond the bytes: codings, negotiation, what has moved or gone, what a browser's reader needs."""
+"""HTTP: codings, negotiation, redirects, 410, and headers for readers in browsers."""
 
 import gzip
 import json
@@ -29,7 +29,7 @@ DECODE = {
 
 
 def raw(server: Server, path: str, **headers: str) -> tuple[httpx.Response, bytes]:
-    """An answer and its body as it came over the wire."""
+    """A response, and its body without decoding."""
     fields = {name.replace("_", "-"): value for name, value in headers.items()}
     with server.client.stream("GET", f"{server.url}/{path}", headers=fields) as answer:
         return answer, b"".join(answer.iter_raw())
@@ -44,7 +44,7 @@ def test_each_coding_is_the_same_feed_with_its_own_validator(site: Site) -> None
         assert "content-encoding" not in plain.headers
         etags = {plain.headers["ETag"]}
         for coding, decode in DECODE.items():
-            for _ in range(2):  # made, then sent as prepared
+            for _ in range(2):  # rendered, then from the cache
                 answer, sent = raw(server, "all.atom", Accept_Encoding=coding)
                 assert answer.headers["Content-Encoding"] == coding
                 assert decode(sent) == body
@@ -83,9 +83,9 @@ def test_the_path_without_suffix_is_negotiated(site: Site) -> None:
             assert "accept" in {part.strip().lower() for part in answer.headers["Vary"].split(",")}
         etag = server.get("all", Accept="application/json").headers["ETag"]
         assert server.get("all", Accept="application/json", If_None_Match=etag).status_code == 304
-        # A feed that is asked for is sent, whatever a reader says that it takes.
+        # A feed with a suffix is sent whatever the client accepts.
         assert feedparser.parse(server.get("topics/oceans.rss", Accept="text/html").content).version == "rss20"
-        # Chrome shows the feed types as source, and XML by its stylesheet: the same bytes, called plain XML.
+        # Chrome shows feed types as source, and XML with its stylesheet, so it gets the same bytes as plain XML.
         shown = server.get("topics/oceans.rss", Accept=BROWSER)
         assert shown.headers["Content-Type"] == "text/xml; charset=utf-8"
         assert shown.content == server.get("topics/oceans.rss").content
@@ -103,7 +103,7 @@ def test_files_of_articles_run_no_scripts(site: Site) -> None:
     site.write(ARTICLES | named | {"articles/z.md": doc({"title": "Drawings"}, body), "config.yaml": REQUIRED})
     with site.serve("--metrics") as server:
         for name in named:
-            for _ in range(2):  # made, then sent as prepared
+            for _ in range(2):  # rendered, then from the cache
                 answer = server.get(name.replace("articles", "files"))
                 assert answer.status_code == 200
                 assert answer.headers["Content-Type"] == "image/svg+xml"
@@ -200,7 +200,7 @@ def test_gone_documents_are_410_after_a_restart(site: Site) -> None:
     with site.serve() as server:
         assert server.get("topics/rare.rss").status_code == 200
     (site.folder / "articles/0.md").unlink()
-    # How long it has been missing nobody knows; it is away, and then gone.
+    # It is unknown since when it is missing: it is away first, and gone later.
     config = (site.folder / "config.yaml").read_text() + "gone_after: 2s\n"
     site.write({"config.yaml": config})
     with site.serve() as server:

@@ -1,4 +1,4 @@
-"""No client takes the server from the others: requests that are too long, too slow, too many, or that nobody reads."""
+"""Limits: requests that are too long, slow or many, and responses that nobody reads, block no other client."""
 
 import hashlib
 import os
@@ -24,26 +24,26 @@ ARTICLES: dict[str, str | bytes] = {
 
 @contextmanager
 def connected(server: Server) -> Iterator[socket.socket]:
-    """A connection to the server, as a client has it that speaks HTTP by hand."""
+    """A raw connection to the server."""
     address = httpx.URL(server.url)
     with socket.create_connection((address.host, address.port or 80), timeout=20) as client:
         yield client
 
 
 def all_of(client: socket.socket) -> bytes:
-    """What the server sends until it closes the connection. Fails if it is reset."""
+    """The bytes that the server sends until it closes the connection. Fails if it is reset."""
     return b"".join(iter(lambda: client.recv(1 << 16), b""))
 
 
 def memory(server: Server) -> int:
-    """The most memory that the server has had, in bytes."""
+    """The peak memory of the server, in bytes."""
     found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{server.process.pid}/status").read_text())
     assert found
     return int(found[1]) * 1024
 
 
 def send_until_cut(client: socket.socket, piece: bytes, most: int) -> int:
-    """Send `piece` again and again; the number of bytes that the server took before it closed the connection, or `most`."""
+    """Send `piece` repeatedly. Returns the number of bytes sent before the server closed the connection, at most `most`."""
     sent = 0
     try:
         while sent < most:
@@ -76,7 +76,7 @@ def test_an_endless_header_line_blocks_nobody(site: Site) -> None:
         finally:
             done.set()
             attacker.join()
-        # Without the limit it was none in as many seconds.
+        # Without the limit there was none.
         assert answered > 5
 
 
@@ -97,16 +97,16 @@ def test_the_bytes_of_a_request_are_limited_before_they_are_parsed(site: Site) -
                 client.sendall(start + more * 2000)
                 assert all_of(client).startswith(b"HTTP/1.1 431 "), start
         assert memory(server) - before < 20 << 20
-        # Within the bytes, but too many.
+        # Within the limit of bytes, but too many lines.
         many = [(f"x-{number}", "y") for number in range(21)]
         assert server.client.get(f"{server.url}/all.rss", headers=many).status_code == 431
-        # A body is part of the request.
+        # A body counts too.
         answer = server.client.request("GET", f"{server.url}/all.rss", content=b"c" * 100)
         assert answer.status_code == 200
         with connected(server) as client:
             client.sendall(b"GET /all.rss HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n")
             assert send_until_cut(client, b"d" * 10_000, 100 << 20) < 20 << 20
-        # What is long but within the limits, and many at once in one piece, is answered.
+        # A long request within the limits, and many in one packet, are answered.
         assert server.get("all.rss", X_Long="z" * 3000).status_code == 200
         with connected(server) as client:
             client.sendall(
@@ -157,10 +157,10 @@ def test_clients_that_do_not_read_are_disconnected(site: Site) -> None:
         with connected(server) as client:
             client.sendall(b"GET /files/large.jpg HTTP/1.1\r\nHost: x\r\n\r\n")
             time.sleep(6)
-            # What had been sent arrives, and then the end.
+            # The bytes sent so far arrive, and then the end.
             assert len(all_of_or_reset(client)) < 16 << 20
         with connected(server) as client:
-            # Slow, but reading: all of it.
+            # A slow client that reads gets all of it.
             client.sendall(b"GET /files/large.jpg HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             received = 0
             while piece := client.recv(1 << 20):
@@ -172,7 +172,7 @@ def test_clients_that_do_not_read_are_disconnected(site: Site) -> None:
 def test_idle_connections_make_room_and_busy_ones_do_not(site: Site) -> None:
     site.write(ARTICLES | LARGE | {"config.yaml": CONFIG + "server: {connections: 3}\n"})
     with site.serve("--log", "none") as server, connected(server) as first, connected(server) as second:
-        # Two that have nothing to say, and more than there may be, shut nobody out.
+        # More idle connections than allowed block nobody.
         held = [socket.create_connection(first.getpeername()) for _ in range(20)]
         for _ in range(3):
             with httpx.Client(trust_env=False) as client:
@@ -180,7 +180,7 @@ def test_idle_connections_make_room_and_busy_ones_do_not(site: Site) -> None:
         for each in held:
             each.close()
         assert all_of_or_reset(first) == all_of_or_reset(second) == b""
-        # Three downloads: none is cut off, and a further client gets an answer, not a reset.
+        # Of three downloads none is cut off, and another client gets an answer, not a reset.
         with connected(server) as one, connected(server) as two, connected(server) as three:
             for each in (one, two, three):
                 each.sendall(b"GET /files/large.jpg HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -195,7 +195,7 @@ def test_idle_connections_make_room_and_busy_ones_do_not(site: Site) -> None:
 
 
 def all_of_or_reset(client: socket.socket) -> bytes:
-    """What the server sends until it closes or resets the connection."""
+    """The bytes that the server sends until it closes or resets the connection."""
     try:
         return all_of(client)
     except ConnectionError:
@@ -233,9 +233,9 @@ def test_non_http_requests_are_refused_and_not_logged(site: Site) -> None:
 def test_an_invalid_limit_is_an_error(site: Site) -> None:
     wrong = "server: {connections: 0, request_size: 3 parsecs, idle_timeout: 0s, most: 3}\nlimits: {document: big}\n"
     site.write(ARTICLES | {"config.yaml": CONFIG + wrong})
-    said = site.run("export", status=2).err
+    message = site.run("export", status=2).err
     for key in ("connections", "request_size", "idle_timeout", "most", "document"):
-        assert key in said, key
+        assert key in message, key
 
 
 def test_large_files_are_sent_in_pieces(site: Site) -> None:
@@ -258,7 +258,7 @@ def test_large_files_are_sent_in_pieces(site: Site) -> None:
         site.write({"articles/0.mp3": b"ID3" + sound[:1000]})
         changed = server.get("files/0.mp3", If_None_Match=whole.headers["ETag"])
         assert (changed.status_code, changed.content) == (200, b"ID3" + sound[:1000])
-        # What is cut off while it is sent does not look whole.
+        # A truncated response is recognisable.
         with connected(server) as client:
             client.sendall(b"GET /files/1.mp3 HTTP/1.1\r\nHost: x\r\n\r\n")
             assert client.recv(15) == b"HTTP/1.1 200 OK"

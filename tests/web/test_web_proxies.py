@@ -44,13 +44,13 @@ def served(stack: ExitStack, folder: Path) -> "tuple[int, subprocess.Popen[bytes
 
 
 def publish(folder: Path, name: str, text: str) -> None:
-    # In one step: a file that is read half written would be two versions.
+    # In one step: a half-written file would be of two versions.
     (folder / "new").write_text(text)
     (folder / "new").replace(folder / "articles" / name)
 
 
 def tells_browsers_from_readers(client: httpx.Client) -> None:
-    """What one kind of client fetched, the other never gets from the cache, whoever comes first."""
+    """Fails where browsers get the cached answers of readers, or the other way round."""
     reader = {"accept": "application/rss+xml, */*;q=0.5"}
     refusing = {"accept": "text/html;q=0, */*"}
     browser = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -94,7 +94,7 @@ def test_nginx_validates_and_outlasts_the_server(folder: Path, stack: ExitStack)
 
 
 def assert_export_is_served(client: httpx.Client, folder: Path) -> None:
-    """The files of an export, with their media types, compressed, cached and answered by 304."""
+    """Fails where the files of an export lack their media types, compression, caching or 304."""
     for suffix, kind in (("rss", "application/rss+xml"), ("atom", "application/atom+xml"), ("json", "application/feed+json")):
         answer = client.get(f"/all.{suffix}")
         assert answer.content == (folder / "dist" / f"all.{suffix}").read_bytes()
@@ -112,7 +112,7 @@ def test_nginx_in_front_of_an_export(folder: Path, stack: ExitStack) -> None:
 
 
 def adapted(folder: Path, example: str, replaced: dict[str, str]) -> Path:
-    """A copy of an example with the lines changed that differ from place to place; each must be there."""
+    """A copy of an example with other values in lines that depend on the machine. Fails where one is missing."""
     text = (DEPLOY / example).read_text()
     for old, new in replaced.items():
         assert old in text, old
@@ -122,7 +122,7 @@ def adapted(folder: Path, example: str, replaced: dict[str, str]) -> Path:
 
 
 def names_itself(answer: httpx.Response) -> None:
-    """The self links are those of `site.url`, whatever host was asked."""
+    """Fails where self links are not below `site.url`, whatever the Host header."""
     feed = feedparser.parse(answer.content)
     assert [link.href for link in feed.feed.links if link.rel == "self"] == ["https://tide.example/all.atom"]
     assert answer.links["self"]["url"] == "https://tide.example/all.atom"
@@ -180,7 +180,7 @@ def test_varnish_validates_and_outlasts_the_server(folder: Path, stack: ExitStac
     assert first.headers["content-encoding"] == "gzip"
     names_itself(first)
     assert client.get("/all.atom", headers={"if-none-match": first.headers["etag"]}).status_code == 304
-    # Two numbers: that of this request, and that of the one which fetched the copy.
+    # Two numbers: this request, and the one that filled the cache.
     assert len(client.get("/all.atom").headers["x-varnish"].split()) == 2
     plain = client.get("/all.atom", headers={"accept-encoding": "identity"})
     assert "content-encoding" not in plain.headers

@@ -1,4 +1,4 @@
-"""Parts of published files, as podcast players ask for them (RFC 9110 14): beside nginx with the same file, and with curl."""
+"""Range requests for files, as podcast players send them (RFC 9110 14), compared with nginx, and with curl."""
 
 import shutil
 import subprocess
@@ -71,7 +71,7 @@ def test_single_ranges_are_answered_as_nginx_answers_them(server: Server, files:
     ours = server.client.request(method, f"{server.url}/files/1.mp3", headers=headers)
     theirs = files.request(method, "/files/1.mp3", headers=headers)
     if method == "HEAD":
-        # A range is of GET alone (RFC 9110 14.2); nginx answers HEAD with one too.
+        # Ranges are only for GET (RFC 9110 14.2); nginx has them for HEAD too.
         assert (ours.status_code, ours.content, ours.headers["content-length"]) == (200, b"", "1000")
         return
     assert ours.status_code == theirs.status_code
@@ -109,7 +109,7 @@ def test_if_range_gives_a_part_of_the_same_bytes_alone(server: Server) -> None:
 
 
 def test_if_range_takes_the_very_date_of_the_last_change(server: Server) -> None:
-    # Last-Modified is told once the clock has passed it.
+    # Last-Modified is sent once the clock has passed it.
     until(lambda: "last-modified" in server.get("files/1.mp3").headers)
     whole = server.get("files/1.mp3")
     changed = parsedate_to_datetime(whole.headers["last-modified"])

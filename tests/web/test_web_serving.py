@@ -1,4 +1,4 @@
-"""The server as readers, caches and browsers meet it."""
+"""The server with readers, caches and browsers as clients."""
 
 import gzip
 import itertools
@@ -48,7 +48,7 @@ def app(site: Site, **options: Any) -> Server:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
-    """Seven articles, and one that is not for the public."""
+    """Seven articles, and one that is not published."""
     made = Site(tmp_path).write({"config.yaml": CONFIG})
     made.write({f"articles/{number}.md": article(number) for number in range(1, 6)})
     return made.write(
@@ -100,7 +100,7 @@ def test_every_coding_holds_the_exported_bytes_under_its_own_etag(site: Site, cl
     assert "content-encoding" not in plain.headers
     etags = {plain.headers["etag"]}
     for coding, decode in DECODERS.items():
-        for _ in range(2):  # made, then prepared
+        for _ in range(2):  # rendered, then from the cache
             answer, body = raw(client, "/all.atom", accept_encoding=coding)
             assert answer.headers["content-encoding"] == coding
             assert decode(body) == exported
@@ -183,7 +183,7 @@ def test_repeated_requests_have_the_same_answer_until_a_change(site: Site) -> No
         client.headers.clear()
         plain = client.get("/all.rss").headers["etag"]
         zipped = client.get("/all.rss", headers={"accept-encoding": "gzip"}).headers["etag"]
-        # Until then a Last-Modified can't be said yet.
+        # Last-Modified is not sent before that.
         until(client, lambda: "last-modified" in client.get("/all.rss").headers)
         choices: dict[str, list[str | None]] = {
             "accept-encoding": [None, "identity", "gzip", "br"],
@@ -273,7 +273,7 @@ FIREFOX = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
     ],
 )
 def test_a_path_without_suffix_is_negotiated(client: TestClient, accept: str | None, suffix: str) -> None:
-    # Where there is no page, a reader that asks for HTML still gets a feed.
+    # Without a page, a client that asks for HTML still gets a feed.
     answer = client.get("/topics/ai", headers={"accept": accept} if accept else {})
     feed = client.get(f"/topics/ai.{suffix}")
     assert answer.content == feed.content
@@ -321,7 +321,7 @@ def test_gone_only_where_it_was_published(site: Site) -> None:
             assert client.get(path).status_code == 410
         assert client.get("/topics/computer-visio.rss").status_code == 404
         assert client.get("/topics/secret-plans.rss").status_code == 404
-    # A document in error may be what the group lacks: readers must not drop the feed.
+    # A document in error may belong to the group, so readers must not drop the feed.
     site.replace({"articles/6.md": "---\ntitle: [\n---\n"})
     with TestClient(app(site)) as client:
         assert client.get("/topics/computer-vision.rss").status_code == 404
@@ -348,7 +348,7 @@ def test_superfluous_slashes_lead_to_what_is_published(site: Site) -> None:
         "/feeds.opml/": "feeds.opml",
         "/feeds.opml//?from=a%26b": "feeds.opml?from=a%26b",
     }
-    # The second server knows that all of it was published.
+    # The second server knows that all paths were published.
     for _ in range(2):
         with TestClient(app(site)) as client:
             for path, wanted in living.items():
@@ -513,7 +513,7 @@ def test_memory_is_bounded_and_dropped_answers_are_rebuilt(site: Site) -> None:
         assert sum(answer.size for answer in served.answers.ready.values()) <= served.answers.held <= 50_000
         for path, body in bodies.items():
             assert client.get(f"/{path}").content == body
-        # Nor can clients fill it by asking in ever new words.
+        # Different headers can't fill the memory either.
         until(client, lambda: "last-modified" in client.get("/all.rss").headers)
         for number in range(200):
             assert client.get("/all.rss", headers={"x-reader": f"{number} {'x' * 500}"}).status_code == 200
@@ -530,8 +530,8 @@ def test_a_flood_of_queries_in_all_codings_is_answered_within_the_memory(site: S
         return answer.status_code
 
     with TestClient(served) as flooded, ThreadPoolExecutor(16) as pool:
-        # Each query in all codings at once: they are made by several threads, and let go while others are made. Python changes
-        # threads as often as it can, so that what may happen does happen.
+        # Each query in all codings at once: several threads render and drop them.
+        # Python switches threads as often as possible, to provoke races.
         interval = sys.getswitchinterval()
         sys.setswitchinterval(1e-6)
         try:
@@ -541,7 +541,7 @@ def test_a_flood_of_queries_in_all_codings_is_answered_within_the_memory(site: S
         assert served.answers is not None
         held = sum(len(coded.data) for answer in served.answers.ready.values() for coded in answer.coded.values())
         assert held + sum(map(len, served.answers.known)) <= served.answers.held <= 1_000_000
-    # As many at once as this may also find the server busy, which it says.
+    # With so many requests at once, the server may be busy and say so.
     assert set(statuses) <= {200, 503}
     assert statuses.count(200) > 800
 

@@ -1,4 +1,4 @@
-"""One state after another: what is sent while documents change, and how long caches may keep what seldom does."""
+"""States: answers while documents change, and caching of documents that seldom change."""
 
 import re
 import threading
@@ -14,19 +14,19 @@ CLIENTS = 6
 
 
 def config(version: int) -> str:
-    """A config file whose every document tells the version: by its own words, and by the articles of its own folder."""
+    """A config with the version in every document, and articles of that version."""
     settings = REQUIRED.replace("title: Tidings", f"title: Tidings, description: Mark {version}, copyright: Mark {version}")
     return settings.replace("[articles]", f"[v{version}]")
 
 
 def replace(site: Site, text: str) -> None:
-    # In one step: a file that is read half written would be two versions.
+    # In one step: a half-written file would be of two versions.
     site.write({"config.new": text})
     (site.folder / "config.new").replace(site.folder / "config.yaml")
 
 
 class Client(threading.Thread):
-    """Asks for one path after another in every coding, as a reader does that keeps what it got; and notes all answers."""
+    """A client that fetches one path after another in every coding, with its last ETag, and keeps all answers."""
 
     def __init__(self, server: Server, number: int, stop: threading.Event) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ def test_each_answer_under_load_is_of_one_state_and_states_never_go_back(site: S
                 if version:
                     replace(site, config(version))
                 until(lambda version=version: server.get("all.json").content == exported[version]["all.json"])
-                # Each client gets to see it.
+                # Each client sees each version.
                 enough = max(len(client.answers) for client in clients) + 2 * len(PATHS)
                 until(lambda enough=enough: all(len(client.answers) >= enough for client in clients))
         finally:
@@ -87,7 +87,7 @@ def test_each_answer_under_load_is_of_one_state_and_states_never_go_back(site: S
                 continue
             states = [version for version in range(VERSIONS) if exported[version][path] == answer.content]
             assert states, f"{path} is of no state, or of several"
-            # Documents that are the same in two states may be of either.
+            # Documents that are equal in two states can be of either.
             assert states[-1] >= newest
             newest = max(newest, states[0])
             seen.update(states)
@@ -117,9 +117,9 @@ def test_archives_of_past_months_are_cached_for_a_day_and_can_be_corrected(site:
     assert {past, current} <= set(paths)
     with site.serve() as server:
         for path in paths:
-            said = server.get(path).headers["cache-control"]
-            assert "immutable" not in said
-            assert "public" in said
+            output = server.get(path).headers["cache-control"]
+            assert "immutable" not in output
+            assert "public" in output
         first = server.get(past)
         longest = max(age(server.get(path)) for path in ("all.atom", "all.rss", "all.json", current))
         assert age(first) >= max(86_400, 10 * longest)

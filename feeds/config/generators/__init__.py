@@ -1,10 +1,11 @@
-"""Site generators: recognise the one that a folder belongs to, and read what it says of the site."""
+"""Site generators: recognise the generator of a folder, and read its config."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 from msgspec.structs import replace
 
+from feeds.config.cascades import SITE_CONFIGS
 from feeds.config.generators.found import Content, Found
 from feeds.config.generators.hugo import hugo, zola
 from feeds.config.generators.javascript import JAVASCRIPT, astro, docusaurus, eleventy
@@ -19,15 +20,7 @@ _READERS: tuple[tuple[tuple[str, ...], Callable[[Path, str], Found | None]], ...
     ((*(f"eleventy.config.{ending}" for ending in JAVASCRIPT), ".eleventy.js", ".eleventy.cjs"), eleventy),
     (("pelicanconf.py", "publishconf.py"), pelican),
     (("zola.toml", "config.toml"), zola),
-    (
-        tuple(
-            f"{folder}{stem}.{ending}"
-            for folder in ("", "config/_default/")
-            for stem in ("hugo", "config")
-            for ending in ("toml", "yaml", "yml", "json")
-        ),
-        hugo,
-    ),
+    (SITE_CONFIGS, hugo),
     (("_config.yml", "_config.yaml"), hexo),
     (("_config.yml", "_config.yaml", "_posts"), jekyll),
 )

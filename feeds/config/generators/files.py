@@ -114,7 +114,7 @@ def literal(text: str, *names: str) -> str | None:
 
 
 def package(folder: Path) -> dict[str, Any]:
-    """The package.json of a folder; empty where there is none."""
+    """The package.json of a folder; empty without one."""
     return data(folder / "package.json") if (folder / "package.json").is_file() else {}
 
 
@@ -128,7 +128,7 @@ def homepage(folder: Path) -> str:
 
 
 def text_in(values: Values, name: str) -> str:
-    """The value `name` as text, the first of a list; empty where it is none."""
+    """The value `name` as text, the first of a list; empty if it has another type."""
     value = values.get(name)
     if isinstance(value, list) and value:
         value = value[0]
@@ -136,7 +136,7 @@ def text_in(values: Values, name: str) -> str:
 
 
 def mapping_in(values: Values, name: str) -> dict[str, Any]:
-    """The value `name` as a mapping; empty where it is none."""
+    """The value `name` as a mapping; empty if it has another type."""
     value = values.get(name)
     return value if isinstance(value, dict) else {}
 

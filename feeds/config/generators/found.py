@@ -1,4 +1,4 @@
-"""Sites found by the config of their generator."""
+"""Sites recognised by the config of their generator."""
 
 from collections.abc import Mapping
 from pathlib import Path

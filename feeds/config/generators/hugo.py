@@ -48,7 +48,7 @@ def hugo(folder: Path, name: str) -> Found | None:
 
 
 def _hugo_content(folder: Path, values: Values, languages: dict[str, dict[str, Any]], language: str) -> Iterator[Content]:
-    """The folders of content of each language, and the sections in them whose permalinks are set."""
+    """The content folders of each language, and their sections with permalinks."""
     root = text_in(values, "contentdir") or "content"
     roots = {key: text_in(each, "contentdir") for key, each in languages.items()} | _mounted(values)
     main = roots.get(language) or root
@@ -106,7 +106,7 @@ def _sections(
 
 
 def _is_other_root(place: Path, folder: Path, values: Values) -> bool:
-    """Whether a folder within one of content holds that of another language."""
+    """Whether a folder within a content folder is that of another language."""
     roots = {text_in(_lower(each), "contentdir") for each in mapping_in(values, "languages").values() if isinstance(each, dict)}
     roots |= set(_mounted(values).values())
     return place.is_dir() and place.relative_to(folder).as_posix() in {each.strip("/").removeprefix("./") for each in roots}

@@ -128,7 +128,7 @@ def eleventy(folder: Path, name: str) -> Found | None:
 
 
 def _eleventy_permalink(folder: Path) -> tuple[str, str]:
-    """The permalink that the data of a folder has for the documents in it, and why it is in doubt; empty where there is none."""
+    """The permalink that the data of a folder has for the documents in it, and why it is in doubt; empty without one."""
     for ending in (".11tydata.json", ".json", *(f".11tydata.{each}" for each in JAVASCRIPT)):
         file = folder / f"{folder.name}{ending}"
         if file.is_file():

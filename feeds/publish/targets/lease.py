@@ -33,7 +33,7 @@ class Lease:
         self._supported = True
 
     def take(self) -> None:
-        """Take it. Raises OutputError where someone else has it."""
+        """Acquire the lease. Raises OutputError where another process has it."""
         import obstore
         from obstore.exceptions import AlreadyExistsError, NotSupportedError
 
@@ -53,12 +53,12 @@ class Lease:
             self._change(held)
 
     def renew(self) -> None:
-        """Have it for longer, if it is time to. Raises OutputError where it was lost."""
+        """Renew the lease if it is time to. Raises OutputError where it was lost."""
         if self._supported and self._until - datetime.now(UTC) < _LENGTH - _RENEWED:
             self._change(None)
 
     def give(self) -> None:
-        """Let others have it."""
+        """Release the lease."""
         if self._supported and self._seen is not None and self._until > datetime.now(UTC):
             self._change(None, timedelta())
 

@@ -1,4 +1,4 @@
-"""The manifest of an output: what exports have written there, in the form of sha256sum, and for which site.
+"""The manifest of an output: the digests of all exported files, in the form of sha256sum, and the site.
 
     # feeds {"site":"https://news.example","url":"https://news.example","title":"News","articles":2,"lines":1,"sha256":"…"}
     <SHA-256>  all.atom
@@ -37,7 +37,7 @@ class _Head(Struct, frozen=True):
 
 
 class Manifest(NamedTuple):
-    """What a manifest says: the digests of each path (several after an export was killed), and the site, if it is known.
+    """A manifest: the digests of each path (several after a killed export), and the site, if it is known.
 
     Of one that is damaged, no line is certain.
     """
@@ -48,7 +48,7 @@ class Manifest(NamedTuple):
 
 
 def read(data: bytes) -> Manifest:
-    """The manifest in a file; an empty one where there is none."""
+    """The manifest in a file; an empty one without a file."""
     lines = data.splitlines(keepends=True)
     head, is_damaged = None, False
     if lines and lines[0].startswith(_HEAD):

@@ -41,7 +41,7 @@ _TURN = 5.0
 
 
 class _Standing(NamedTuple):
-    """An object that an export put, as it was then."""
+    """An object as an export uploaded it."""
 
     sha256: str
     tag: str

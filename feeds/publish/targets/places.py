@@ -1,4 +1,4 @@
-"""Which kind of output a place is."""
+"""The kinds of outputs, by the form of a place."""
 
 import os
 from pathlib import Path, PurePosixPath
