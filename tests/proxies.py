@@ -68,7 +68,11 @@ def slow(port: int, seconds: float) -> Iterator[int]:
         target.close()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            there, back = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            writer.close()
+            return
         await asyncio.gather(carry(reader, back, 0), carry(there, writer, seconds))
 
     loop = asyncio.new_event_loop()
@@ -78,9 +82,14 @@ def slow(port: int, seconds: float) -> Iterator[int]:
     try:
         yield int(server.sockets[0].getsockname()[1])
     finally:
-        loop.call_soon_threadsafe(server.close)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+        server.close()
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.close()
 
 
 def asked(stack: ExitStack, port: int) -> httpx.Client:

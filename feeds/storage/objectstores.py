@@ -28,6 +28,8 @@ _ENDPOINTS = {
 }
 # The part of an address after `?` may be a signature.
 _QUERY = re.compile(r"\?[^\s)\"]*")
+# How long a request took: a failure that lasts is to be said once.
+_TOOK = re.compile(r" in [0-9.]+[nµm]?s\b")
 
 
 class Object(NamedTuple):
