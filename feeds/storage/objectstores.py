@@ -137,8 +137,8 @@ def delete(store: "ObjectStore", paths: Sequence[str]) -> None:
 
 
 def message(error: Exception) -> str:
-    """The first line of an error, without what may be secret."""
-    return _QUERY.sub("", (str(error).splitlines() or [type(error).__name__])[0])
+    """The first line of an error, without what may be secret, and the same each time."""
+    return _TOOK.sub("", _QUERY.sub("", (str(error).splitlines() or [type(error).__name__])[0]))
 
 
 def _tag(etag: str | None) -> str:
