@@ -191,6 +191,10 @@ class Answers:
 
         Small files that compress well, such as drawings, are prepared like documents, and so are files that are in the database.
         """
+        prepared = self.ready.get(path)
+        if prepared is not None and prepared.file is None:
+            # Known without the database, which may be away.
+            return None
         file = self.site.files.get(path)
         if file is None or (self._shared and file.size <= _MOST_IN_DATABASE):
             return None

@@ -1,4 +1,4 @@
-"""A database or an object store that refuses or is slow: the last good state is served, the reason is logged once, and
+"""A database or an object store that refuses, is slow or is away: the last good state is served, the reason is logged once, and
 all goes on when it is back.
 """
 
@@ -38,7 +38,7 @@ def assert_newest(server: Server, titles: list[str], times: int) -> None:
     assert server.get("readyz").text == "ready\n"
 
 
-def test_a_database_that_is_slow_or_read_only(site: Site, postgresql: Cluster) -> None:
+def test_a_database_that_is_slow_read_only_or_away(site: Site, postgresql: Cluster) -> None:
     url = postgresql.url()
     port = urlsplit(url).port
     assert port is not None
@@ -62,8 +62,16 @@ def test_a_database_that_is_slow_or_read_only(site: Site, postgresql: Cluster) -
                 admin.execute("alter system reset default_transaction_read_only")
                 admin.execute("select pg_reload_conf()")
         assert_newest(server, ["3", "2", "1"], 1)
+        postgresql.stop()
+        try:
+            site.replace({"articles/4.md": doc({"title": "4", "publishedDateTime": "2026-01-05"})})
+            assert_stale(server, ["3", "2", "1"], 2)
+            assert "Traceback" not in site.run("export", env={"INDEX": url}, status=2).err
+        finally:
+            postgresql.start()
+        assert_newest(server, ["4", "3", "2", "1"], 2)
     site.run("export", env={"INDEX": url})
-    assert [item["title"] for item in json.loads((site.folder / "dist/all.json").read_bytes())["items"]] == ["3", "2", "1"]
+    assert [item["title"] for item in json.loads((site.folder / "dist/all.json").read_bytes())["items"]] == ["4", "3", "2", "1"]
 
 
 @pytest.mark.parametrize("status", [403, 500])
