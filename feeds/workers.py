@@ -1,6 +1,7 @@
 """Workers: processes that share the work of reading documents and rendering, when there is enough of it."""
 
 import gc
+import logging
 import multiprocessing
 import os
 import sys
@@ -11,6 +12,8 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
 from typing import Any, Generic, TypeVar
+
+log = logging.getLogger("feeds")
 
 # With fewer parts of work than this, starting processes takes longer than doing the work.
 FEW = 200
@@ -27,9 +30,9 @@ class Workers(Generic[_Kit]):
     """A pool with a process for each processor, started on first use. Use it as a context manager.
 
     Each process calls `make(*arguments)` once; its result, the kit, is given to every task. If a process is killed, for example
-    because memory runs out, this process does the remaining tasks, with the kit `own` if given. `count` is the maximum number of
-    processes; with 1, this process does the work. With `is_patient`, the processes have a low priority, and even one is started
-    where there are two processors, so that this process stays responsive.
+    because memory runs out, or none can be started, this process does the remaining tasks, with the kit `own` if given. `count`
+    is the maximum number of processes; with 1, this process does the work. With `is_patient`, the processes have a low priority,
+    and even one is started where there are two processors, so that this process stays responsive.
     """
 
     def __init__(
@@ -45,6 +48,8 @@ class Workers(Generic[_Kit]):
         self._count = min(processors(), count or processors())
         self._is_patient = is_patient
         self._executor: ProcessPoolExecutor | None = None
+        # No process could be started.
+        self._is_alone = False
         self._own = own
 
     def are_worth_it(self, count: int) -> bool:
@@ -57,6 +62,17 @@ class Workers(Generic[_Kit]):
             context = multiprocessing.get_context("fork" if _can_fork() else "spawn")
             given = (self._make, self._arguments, self._is_patient)
             self._executor = ProcessPoolExecutor(self._count, context, _begin, given)
+            before = multiprocessing.active_children()
+            try:
+                # It starts its processes with the first task.
+                self._executor.submit(_nothing)
+            except OSError as error:
+                # There are too many processes, or too little memory is left.
+                for process in multiprocessing.active_children():
+                    if process not in before:
+                        process.terminate()
+                log.warning("no other process can be started (%s): this one does all the work", error.strerror or error)
+                self._is_alone = True
 
     def map(
         self, work: Callable[[_Kit, _Task], _Result], tasks: Iterable[_Task], *, here: bool = False, ahead: int = _AHEAD
@@ -96,9 +112,11 @@ class Workers(Generic[_Kit]):
 
     def _submit(self, work: Callable[[_Kit, _Task], _Result], task: _Task) -> Future[_Result] | None:
         assert self._executor is not None, "begun"
+        if self._is_alone:
+            return None
         try:
             return self._executor.submit(_do, work, task)
-        except BrokenProcessPool:
+        except (BrokenProcessPool, OSError):
             return None
 
     def _result(self, work: Callable[[_Kit, _Task], _Result], task: _Task, future: Future[_Result] | None) -> _Result:
@@ -141,6 +159,10 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
     os._exit(1)
+
+
+def _nothing() -> None:
+    """A task that only starts the processes."""
 
 
 def _do(work: Callable[[Any, Any], Any], task: Any) -> Any:

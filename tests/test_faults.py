@@ -3,10 +3,12 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 
 import html5lib
 import pytest
-from support import REQUIRED, ROOT, Result, Site, doc, until
+from support import PATIENCE, REQUIRED, ROOT, Result, Site, doc, environment, until
 
 import feeds
 
@@ -211,3 +213,30 @@ def test_a_title_with_backslashes_names_a_video_on_the_page_of_its_article(site:
     (page,) = (site.folder / "dist/articles").rglob("index.html")
     (frame,) = html5lib.parse(page.read_text(), namespaceHTMLElements=False).iter("iframe")
     assert frame.get("title") == title
+
+
+# A system that starts so many processes and no more, as one whose limit is reached.
+FORKLESS = """
+import os, sys
+fork, left = os.fork, [int(sys.argv.pop(1))]
+def limited():
+    left[0] -= 1
+    if left[0] < 0:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+    return fork()
+os.fork = limited
+from feeds.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_an_export_works_alone_where_no_process_can_be_started(site: Site, count: int) -> None:
+    site.write({f"articles/{number}.md": doc({"title": f"Article {number}"}) for number in range(250)})
+    command = [sys.executable, "-c", FORKLESS, str(count), "export"]
+    ran = subprocess.run(
+        command, cwd=site.folder, env=environment(), capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert "250 articles" in ran.stdout
