@@ -40,6 +40,16 @@ def session(
     )
 
 
+async def body(response: aiohttp.ClientResponse, most: int) -> bytes | None:
+    """The body of a response; None where it is longer than `most` bytes."""
+    read = bytearray()
+    async for part in response.content.iter_any():
+        read += part
+        if len(read) > most:
+            return None
+    return bytes(read)
+
+
 def names(servers: Sequence[str] | None = None) -> AbstractResolver:
     """Looks up names without threads, so that those which are slow to resolve hold up no other. Needs a running loop.
 

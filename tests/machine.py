@@ -1,6 +1,7 @@
 """Programs that some tests need: a browser, nginx, tools of Node."""
 
 import os
+import shutil
 from typing import TypeVar
 
 import pytest
@@ -16,3 +17,10 @@ def needed(found: Found | None, what: str) -> Found:
     if os.environ.get("CI"):
         pytest.fail(output)
     pytest.skip(output)  # the tests pass in a fresh clone anywhere; CI, which installs it, has failed above
+
+
+def without_rights() -> list[str]:
+    """The beginning of a command that keeps root, who may read and write everything, to the permissions of files."""
+    if os.geteuid() != 0:
+        return []
+    return [needed(shutil.which("setpriv"), "setpriv"), "--bounding-set", "-dac_override,-dac_read_search"]

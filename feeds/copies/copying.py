@@ -87,12 +87,9 @@ class Copier:
             async with self._session.get(url, max_redirects=_MOST_REDIRECTS) as response:
                 if response.status != 200:
                     raise PictureError(f"status {response.status} {responses.get(response.status, '')}".rstrip())
-                body = bytearray()
-                async for part in response.content.iter_any():
-                    body += part
-                    if len(body) > _LARGEST:
-                        raise PictureError(f"more than {_LARGEST // 1_000_000} MB")
-                return bytes(body)
+                if (body := await outward.body(response, _LARGEST)) is None:
+                    raise PictureError(f"more than {_LARGEST // 1_000_000} MB")
+                return body
         except TimeoutError as error:
             raise PictureError(_LATE) from error
         except aiohttp.TooManyRedirects as error:

@@ -9,6 +9,7 @@ from typing import Protocol
 import aiohttp
 from msgspec import Struct
 
+from feeds import outward
 from feeds.config.types import Config
 from feeds.hub.news import shows_news
 from feeds.hub.records import Topic
@@ -193,7 +194,9 @@ class WebContents:
                 if response.status not in (200, 404, 410):
                     raise UnavailableError(f"{url}: status {response.status}")
                 if response.status == 200:
-                    body = await _read(response)
+                    body = await outward.body(response, _LARGEST)
+                    if body is None:
+                        raise UnavailableError(f"{url}: more than {_LARGEST:,} bytes")
                     media_type = response.headers.get("Content-Type", "application/octet-stream")
                     made = Content(Topic(url, hashlib.sha256(body).hexdigest(), b"", generation), body, media_type)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
@@ -202,13 +205,3 @@ class WebContents:
             self._held.pop(next(iter(self._held)))
         self._held[url] = (began, made)
         return made
-
-
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """The body. Raises UnavailableError where it is too long."""
-    body = bytearray()
-    async for part in response.content.iter_any():
-        body += part
-        if len(body) > _LARGEST:
-            raise UnavailableError(f"{response.url}: more than {_LARGEST:,} bytes")
-    return bytes(body)

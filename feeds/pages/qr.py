@@ -2,9 +2,13 @@
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING, cast
 
 import zxingcpp
 from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 # Light modules around the code, without which cameras do not find it (ISO/IEC 18004, 6.3.8).
 _QUIET = 4
@@ -18,7 +22,8 @@ def svg(text: str) -> Markup:
         code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="L")
     except ValueError:
         return Markup()
-    image = memoryview(code.to_image(scale=1, add_quiet_zones=False))  # type: ignore[arg-type]  # an Image is a buffer, which zxing-cpp's types leave out
+    # An image is a buffer, which the types of zxing-cpp leave out.
+    image = memoryview(cast("ReadableBuffer", code.to_image(scale=1, add_quiet_zones=False)))
     side = image.shape[0] if image.shape else 0
     pixels = bytes(image)
     # A stroke of one unit for each run of dark modules in a row, the next from where the last ended: the shortest path.

@@ -11,7 +11,7 @@ import asyncio
 import sys
 from asyncio.events import TimerHandle
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import httptools
 from uvicorn._types import ASGI3Application
@@ -92,9 +92,10 @@ class Connection(HttpToolsProtocol):
         # The request that is being answered; `cycle` is the last one that has arrived.
         self._answering: RequestResponseCycle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for a request, or refuse the connection if there are too many."""
-        super().connection_made(transport)
+        # Connections over TCP have a transport that can be written to.
+        super().connection_made(cast("asyncio.Transport", transport))
         self._timer = self.loop.call_later(self._pause, self._look)
         most = most_connections(self._limits.connections)
         if len(self.connections) > most and not self._make_room():

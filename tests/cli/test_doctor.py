@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from machine import without_rights
 from support import REQUIRED, Site, doc, environment
 
 ARTICLES: dict[str, str | bytes] = {f"articles/{number}.md": doc({"title": f"Story {number}"}) for number in range(8)}
@@ -109,11 +110,10 @@ def test_a_healthy_site(site: Site) -> None:
     assert "--base-url" in site.run("doctor").out
 
 
-@pytest.mark.skipif(not shutil.which("setpriv"), reason="root may write everything, and setpriv keeps it from that")
 def test_files_without_permission(site: Site) -> None:
     site.write(ARTICLES | {"config.yaml": REQUIRED})
     site.run("export")
-    bound = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] if os.getuid() == 0 else []
+    bound = without_rights()
     (site.folder / "articles/3.md").chmod(0)
     (site.folder / "dist").chmod(0o555)
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlencode
 
+import aiohttp
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 from subscribers import Subscriber, subscriber
@@ -90,7 +91,9 @@ def send(url: str, names: Names | None = None, times: int = 1, **options: Any) -
             answers = []
             for _ in range(times):
                 answers.append(await client.send("POST", url, body=b"x", **options))
-                client._session.connector.clear_dns_cache()  # type: ignore[union-attr]  # as time does
+                # As time does.
+                assert isinstance(client._session.connector, aiohttp.TCPConnector)
+                client._session.connector.clear_dns_cache()
             return answers
         finally:
             await client.close()

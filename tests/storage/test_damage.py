@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from machine import without_rights
 from support import CONFIG, Site, doc, environment, tree, until
 
 from feeds.config import loader
@@ -187,7 +188,6 @@ def test_published_paths_survive_damage(tmp_path: Path) -> None:
     history.close()
 
 
-@pytest.mark.skipif(not shutil.which("setpriv"), reason="root may write everything, and setpriv keeps it from that")
 def test_a_read_only_index(original: Site, tmp_path: Path) -> None:
     shutil.copytree(original.folder, tmp_path / "copy")
     site = Site(tmp_path / "copy")
@@ -195,7 +195,7 @@ def test_a_read_only_index(original: Site, tmp_path: Path) -> None:
     state = site.folder / ".feeds"
     for file in (*state.glob("*.db*"), state):
         file.chmod(0o555)
-    bound = ["setpriv", "--bounding-set", "-dac_override"] if os.getuid() == 0 else []
+    bound = without_rights()
     try:
         for _ in range(2):
             for arguments, output in ((["show", "all.json"], expected), (["export"], "30 articles in 6 feeds")):

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import sys
 import time
 
 import httpx
@@ -17,7 +16,6 @@ LARGE: dict[str, str | bytes] = {
     "articles/large.mp3": b"ID3" + os.urandom(1 << 20) * 24,
     "articles/z.md": doc({"title": "Sound"}, "[listen](large.mp3)"),
 }
-POSIX = pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
 
 
 def metrics(server: Server) -> dict[str, float]:
@@ -42,7 +40,6 @@ def slowly(server: Server, seconds: float) -> int:
             return received
 
 
-@POSIX
 def test_a_stopping_server_completes_its_answers(site: Site) -> None:
     site.write(ARTICLES | LARGE | {"config.yaml": CONFIG})
     with site.serve("--log", "none") as server:
@@ -62,7 +59,6 @@ def test_a_stopping_server_completes_its_answers(site: Site) -> None:
         assert time.monotonic() - began < 10
 
 
-@POSIX
 def test_sighup_reloads(site: Site) -> None:
     site.write(ARTICLES | {"config.yaml": CONFIG})
     with site.serve("--log", "none", "--metrics") as server:
