@@ -89,6 +89,8 @@ class Answers:
         self._taken_over: set[str] = set()
         # What the state before this has prepared too late to be prepared here.
         self._late: dict[str, Prepared] = {}
+        # The state that has replaced this one, while requests to this one are still being answered.
+        self._successor: Answers | None = None
 
     def succeed(self, other: "Answers") -> None:
         """Prepare what `other` has prepared, before this replaces it, as far as half the memory goes. Call it in a thread.
@@ -123,11 +125,16 @@ class Answers:
         """Take over what `other` has prepared since `succeed`, which may be away now or later. Call it when this replaces the
         other.
         """
+        other._successor = self
         for path in other.ready.keys() - self._taken_over:
-            if path in self.site:
-                self._late[path] = other.ready[path]
-            else:
-                self._miss(path, other, other.ready[path])
+            self._inherit(path, other, other.ready[path])
+
+    def _inherit(self, path: str, other: "Answers", earlier: Prepared) -> None:
+        """Take over the answers `earlier`, which `other` has prepared at `path` since `succeed`."""
+        if path in self.site:
+            self._late[path] = earlier
+        else:
+            self._miss(path, other, earlier)
 
     def away(self, path: str) -> Prepared | None:
         """The last answers at a path without a document, while it is only away."""
@@ -339,7 +346,9 @@ class Answers:
             most = self._memory - self._memory // _KNOWN_SHARE
             if self._held > most:
                 self._make_room(most - most // 10, path)
-            return prepared
+        if self._successor is not None:
+            self._successor._inherit(path, self, prepared)
+        return prepared
 
     def _make_room(self, most: int, spare: str = "") -> None:
         """Drop answers until at most so many bytes are held: first those not requested since the last time, oldest first.

@@ -163,10 +163,13 @@ def test_changes_are_served_without_a_restart(site: Site) -> None:
         assert set(server.titles()) == {"First", "Second"}
         site.write({"articles/new/c.md": doc({"title": "Added", "topics": "Newest", "publishedDateTime": "2026-03-03"})})
         until(lambda: "Added" in server.titles())
-        assert server.get("topics/newest.rss").status_code == 200
+        # Each file that was written may have been followed by a build of its own, and readers ask again and again.
+        for _ in range(10):
+            assert server.get("topics/newest.rss").status_code == 200
+            time.sleep(0.1)
         site.write({"articles/new/c.md": doc({"title": "Changed", "publishedDateTime": "2026-03-03"})})
         until(lambda: "Changed" in server.titles())
-        assert server.get("topics/newest.rss").status_code in (200, 503), "it was there, and may come back"
+        assert server.get("topics/newest.rss").status_code == 200, "it was there, and may come back"
         assert server.get("topics/newest.json").status_code == 503
         # As many editors save: a new file replaces the old one.
         (site.folder / "other").write_text(doc({"title": "Replaced"}))
