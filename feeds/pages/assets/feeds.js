@@ -18,7 +18,8 @@ function forget(image) {
   image.classList.add("missing");
 }
 for (const image of document.images) {
-  if (image.complete && image.naturalWidth === 0 && image.loading !== "lazy") forget(image);
+  // One that has failed before this runs. A lazy one that is yet to be loaded is not complete.
+  if (image.complete && image.naturalWidth === 0) forget(image);
 }
 document.addEventListener("error", (event) => event.target instanceof HTMLImageElement && forget(event.target), true);
 
