@@ -51,7 +51,8 @@ class Delivery(NamedTuple):
 class Intent(NamedTuple):
     """A request to subscribe or unsubscribe that is to be verified, or a denial to be sent (`mode`).
 
-    `seconds` is the length of the lease.
+    `seconds` is the length of the lease. `claimed` is the moment at which the claim of this request ends, 0 for one that is not
+    kept.
     """
 
     protocol: Protocol
@@ -61,6 +62,7 @@ class Intent(NamedTuple):
     secret: str = ""
     seconds: int = 0
     attempts: int = 0
+    claimed: int = 0
 
     @property
     def key(self) -> str:

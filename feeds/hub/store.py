@@ -153,22 +153,28 @@ class Store:
             )
             found = _shared([Intent(Protocol(row[0]), *row[1:]) for row in rows], busy, per_host)
             self._database.many("update intents set due = ? where key = ?", [(now + CLAIM, intent.key) for intent in found])
-        return found
+        return [intent._replace(claimed=now + CLAIM) for intent in found]
 
     def ask_again(self, intent: Intent, wait: int) -> None:
-        """Verify a request once more after `wait` milliseconds."""
-        sql = "update intents set due = ?, attempts = attempts + 1 where key = ? and mode = ?"
-        self._database.execute(sql, (clock() + wait, intent.key, intent.mode))
+        """Verify a request once more after `wait` milliseconds, unless a later one has replaced it."""
+        sql = "update intents set due = ?, attempts = attempts + 1 where key = ? and due = ?"
+        self._database.execute(sql, (clock() + wait, intent.key, intent.claimed))
 
     def drop(self, intent: Intent) -> None:
-        """Forget a request: the subscriber does not confirm it."""
-        self._database.execute("delete from intents where key = ? and mode = ?", (intent.key, intent.mode))
+        """Forget a request, which the subscriber does not confirm; one that has replaced it stays."""
+        self._database.execute("delete from intents where key = ? and due = ?", (intent.key, intent.claimed))
 
     def confirm(self, intent: Intent, topic: Topic | None = None) -> None:
-        """Carry out a verified request. `topic` is the state of the feed that a new subscriber is taken to know."""
+        """Carry out a verified request, unless a later one has replaced it, which is verified itself.
+
+        `topic` is the state of the feed that a new subscriber is taken to know.
+        """
         now = clock()
+        claim = intent.key, intent.claimed
         with self._database.transaction():
-            self._database.execute("delete from intents where key = ? and mode = ?", (intent.key, intent.mode))
+            if intent.claimed and not self._database.rows("select 1 from intents where key = ? and due = ?", claim):
+                return
+            self.drop(intent)
             if intent.mode == "unsubscribe":
                 self._database.execute("delete from deliveries where key = ?", (intent.key,))
                 return

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -195,6 +196,28 @@ def test_a_subscription_can_be_renewed_with_another_secret(push: Site, reader: S
         subscribe(server, reader, secret="second")
         until(lambda: "feeds_hub_unverified 0.0" in server.get("metrics").text)
         assert held(server) == 1
+        push.write({"articles/a.md": doc({"title": "Edited"})})
+        until(reader.deliveries)
+        [delivered] = reader.deliveries()
+        assert delivered.headers["x-hub-signature"] == "sha256=" + hmac.new(b"second", delivered.body, hashlib.sha256).hexdigest()
+
+
+def test_a_request_that_comes_while_an_earlier_one_is_verified_replaces_it(push: Site, reader: Subscriber) -> None:
+    verified = threading.Event()
+
+    def confirm(query: dict[str, str]) -> tuple[int, str]:
+        if query["hub.lease_seconds"] == "7200":
+            verified.wait(5)
+        return 200, query["hub.challenge"]
+
+    reader.confirm = confirm
+    with push.serve("--metrics") as server:
+        for lease, secret in (("7200", "first"), ("3600", "second")):
+            assert ask(server, f"{reader.url}/me", lease_seconds=lease, secret=secret).status_code == 202
+            until(lambda lease=lease: lease in [each.query["hub.lease_seconds"] for each in reader.verifications()])
+        until(lambda: held(server) == 1)
+        verified.set()
+        until(lambda: "feeds_hub_unverified 0.0" in server.get("metrics").text)
         push.write({"articles/a.md": doc({"title": "Edited"})})
         until(reader.deliveries)
         [delivered] = reader.deliveries()
