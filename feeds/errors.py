@@ -113,6 +113,10 @@ class DatabaseError(FeedsError):
     """The database can't be reached or used. The message holds no password."""
 
 
+class LockedError(DatabaseError):
+    """Another thread or process is writing the database, and was not waited for any longer."""
+
+
 class DamagedError(DatabaseError):
     """The database is damaged. It has been moved aside, and the next connection begins a new one."""
 

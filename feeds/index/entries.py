@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from feeds.model import Listing, records
-from feeds.storage.database import Database
+from feeds.storage.database import PATIENCE, Database
 
 
 class RenderedEntries:
@@ -34,14 +34,17 @@ class RenderedEntries:
         )
         return {number for number, named in rows if bytes(named) == names[number]}
 
-    def keep(self, entries: Iterable[tuple[int, bytes, bytes]]) -> None:
-        """Keep `entries`: the number of its article, the digest of the names in it, and encoded bodies of each."""
+    def keep(self, entries: Iterable[tuple[int, bytes, bytes]], patience: float = PATIENCE) -> None:
+        """Keep `entries`: the number of its article, the digest of the names in it, and encoded bodies of each.
+
+        Raises LockedError if others write the index for more than `patience` seconds.
+        """
         sql = (
             "insert into entries (rendering, article, names, bodies) values (?, ?, ?, ?) "
             "on conflict (rendering, article) do update set names = excluded.names, bodies = excluded.bodies"
         )
         rows = sorted((self._rendering, number, names, bodies) for number, names, bodies in entries)
-        with self._database.transaction():
+        with self._database.transaction(patience):
             self._database.many(sql, rows)
 
     def unrendered(self, home: int) -> list[Listing]:

@@ -39,6 +39,8 @@ _WRITE = (
 # Since when a path is missing that was withdrawn on purpose: for ever.
 _WITHDRAWN = 0
 _MISS = "update published set absent = ? where path = ?"
+# How long an answer waits for others that write the history, in seconds.
+_PATIENCE = 0.5
 _Found = TypeVar("_Found")
 
 
@@ -89,7 +91,7 @@ class History:
         # Most have not changed: to find that out takes no turn at writing.
         row = next(iter(self._database.rows(_READ, (document.path,))), None)
         if row is None or row[0] != document.etag:
-            with self._database.transaction():
+            with self._database.transaction(_PATIENCE):
                 # Another server may have written meanwhile.
                 row = next(iter(self._database.rows(_READ, (document.path,))), None)
                 if row is None or (row[0] != document.etag and state >= (row[2], row[3])):
@@ -118,7 +120,8 @@ class History:
             return None
         if rows[0][0] is None:
             # It was there in a state that another server shows, or a file of it was taken away.
-            self._database.many(f"{_MISS} and absent is null", [(now, path)])
+            with self._database.transaction(_PATIENCE):
+                self._database.execute(f"{_MISS} and absent is null", (now, path))
         since = now if rows[0][0] is None else rows[0][0]
         # Where a clock was set back, it began to be missing just now.
         return timedelta(seconds=max(now - since, 0))

@@ -18,6 +18,8 @@ from feeds.text.words import Terms
 _FILLED, _LONGEST = 500, 100_000
 # PostgreSQL keeps no more positions of a word, and none behind this one.
 _POSITIONS, _LAST_POSITION = 255, 16_000
+# How long a search waits for others that write the index, in seconds.
+_PATIENCE = 5.0
 _NO_TEXT = re.compile(r"<[^>]*>|\]\([^)]*\)|https?://\S+")
 _TITLE, _TEXT = "A", ""
 
@@ -53,6 +55,9 @@ class Words:
     def _fill_some(self) -> bool:
         sql = "select number, article from bodies where number > ? order by number limit ?"
         rows = self._database.rows(sql, (self._last(), _FILLED))
+        if not rows:
+            # To find that out takes no turn at writing.
+            return False
         articles = ((number, records.decode(data)) for number, data in rows)
         # Others use the database while this takes its time.
         if self._is_file:
@@ -61,7 +66,7 @@ class Words:
         else:
             insert = "insert into words (article, found) values (?, cast(? as tsvector))"
             new = [(number, _vector(article)) for number, article in articles]
-        with self._database.transaction():
+        with self._database.transaction(_PATIENCE):
             # Another process may have been quicker.
             last = self._last()
             self._database.many(insert, [row for row in new if row[0] > last])

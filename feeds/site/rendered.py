@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from itertools import islice
 from types import ModuleType
@@ -9,6 +10,7 @@ from typing import NamedTuple
 
 from feeds import faults
 from feeds.config.types import Config, Content
+from feeds.errors import LockedError
 from feeds.formats import atom, jsonfeed, rss
 from feeds.index.grouping import Collection
 from feeds.index.store import Index
@@ -20,6 +22,8 @@ GENERATORS: Mapping[Format, ModuleType] = {Format.RSS: rss, Format.ATOM: atom, F
 BATCH = 100
 # Entries of one feed that are held until the next: those of an archive page may be many.
 _MOST_HELD = 1000
+# How long an answer waits for others that write the index, in seconds.
+_PATIENCE = 0.5
 
 
 class Style(NamedTuple):
@@ -128,7 +132,9 @@ class Entries:
             tasks = self.tasks(lacking[start : start + BATCH])
             if style == self._usual:
                 made = render(tasks, self._config)
-                self._index.entries.keep(made)
+                # An answer does not wait for others that write the index: these entries are rendered again, then.
+                with suppress(LockedError):
+                    self._index.entries.keep(made, _PATIENCE)
                 some = records.decode_bodies(entry.bodies for entry in made)
             else:
                 some = _bodies_of(tasks, self._config, style)

@@ -16,10 +16,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from feeds.errors import DamagedError, DatabaseError
+from feeds.errors import DamagedError, DatabaseError, LockedError
 
 log = logging.getLogger("feeds")
 
+# How long a thread waits for its turn to write, in seconds.
+PATIENCE = 60.0
 _MOMENT = 1.0
 # Values per query.
 _VALUES = 200
@@ -63,8 +65,11 @@ class Driver(Protocol):
     def create(self, statement: str) -> None:
         """Run a statement of a schema, its types named as this database has them."""
 
-    def begin(self, lock: str | None) -> None:
-        """Begin a transaction: one to read one state in, or one to write in, alone of all that name the same `lock`."""
+    def begin(self, lock: str | None, patience: float = PATIENCE) -> None:
+        """Begin a transaction: one to read one state in, or one to write in, alone of all that name the same `lock`.
+
+        Raises LockedError if that can't be had within `patience` seconds.
+        """
 
     def commit(self) -> None:
         """Commit the transaction."""
@@ -87,12 +92,17 @@ class Driver(Protocol):
     def salvage(self, tables: Iterable[str]) -> None:
         """Copy the readable rows of `tables` from the damaged database that this one replaces."""
 
+    def reader(self) -> "Driver | None":
+        """Another connection, to read with while this one waits or writes; None if nobody else can read this database."""
+
     def close(self) -> None:
         """Close the connection."""
 
 
 class Database:
-    """One connection, for use by several threads: each waits while another is in a transaction.
+    """A database for use by several threads, one of which writes at a time.
+
+    Threads that read do not wait for it: they use a connection of their own, and find what was committed last.
 
     SQL is the part common to SQLite and PostgreSQL, with `?` for parameters and no `%`. A virtual table of FTS5 in a schema is
     in PostgreSQL a table of text search vectors, `found`, by `article`, with the same name. Columns are `text` (compared by code
@@ -105,6 +115,8 @@ class Database:
         self._schema = schema
         self._name = schema.name
         self._lock = threading.RLock()
+        self._reader: Driver | None = None
+        self._reader_lock = threading.RLock()
         self._open()
 
     def reopen(self) -> None:
@@ -113,17 +125,19 @@ class Database:
             before = self._driver
             self._open()
             before.close()
+            self._forget_reader()
 
     def begin_anew(self) -> None:
         """Set the database aside, if it is a file, and begin a new one."""
         with self._lock:
             self._driver.put_aside("holds what can't be read")
+            self._forget_reader()
             self._migrate()
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
         """The rows of a query."""
-        with self._lock:
-            return self._driver.rows(sql, parameters)
+        with self._reading() as driver:
+            return driver.rows(sql, parameters)
 
     def rows_in(self, sql: str, parameters: Sequence[Any], wanted: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
         """The rows of `sql`, which ends with `in`, for any number of `wanted` values."""
@@ -142,18 +156,24 @@ class Database:
             self._driver.many(sql, rows)
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, patience: float = PATIENCE) -> Iterator[None]:
         """A transaction for writing: it takes effect as a whole, or not at all if an exception leaves it.
 
-        Of all users of the schema, one at a time is in a transaction.
+        Of all users of the schema, one at a time is in a transaction. Raises LockedError if that is another thread or process
+        for more than `patience` seconds.
         """
-        with self._lock, self._within(self._name):
-            yield
+        if not self._lock.acquire(timeout=patience):
+            raise LockedError(f"the {self._name} is being written for more than {patience:.0f} seconds")
+        try:
+            with self._within(self._driver, self._name, patience):
+                yield
+        finally:
+            self._lock.release()
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """A transaction for reading: all of it sees one state."""
-        with self._lock, self._within(None):
+        with self._reading() as driver, self._within(driver, None):
             yield
 
     @contextmanager
@@ -192,6 +212,7 @@ class Database:
         """Close the database."""
         with self._lock:
             self._driver.close()
+            self._forget_reader()
 
     def _open(self) -> None:
         try:
@@ -209,13 +230,35 @@ class Database:
             raise
 
     @contextmanager
-    def _within(self, lock: str | None) -> Iterator[None]:
-        self._driver.begin(lock)
+    def _reading(self) -> Iterator[Driver]:
+        """A connection to read with: while another thread holds the usual one, a second."""
+        if not self._lock.acquire(blocking=False):
+            with self._reader_lock:
+                if self._reader is None:
+                    self._reader = self._driver.reader()
+                if self._reader is not None:
+                    yield self._reader
+                    return
+            self._lock.acquire()
+        try:
+            yield self._driver
+        finally:
+            self._lock.release()
+
+    def _forget_reader(self) -> None:
+        with self._reader_lock:
+            if self._reader is not None:
+                self._reader.close()
+                self._reader = None
+
+    @contextmanager
+    def _within(self, driver: Driver, lock: str | None, patience: float = PATIENCE) -> Iterator[None]:
+        driver.begin(lock, patience)
         try:
             yield
-            self._driver.commit()
+            driver.commit()
         except BaseException:
-            self._driver.rollback()
+            driver.rollback()
             raise
 
     def _migrate(self) -> None:
@@ -226,7 +269,7 @@ class Database:
             raise DatabaseError("the index's database holds tables that are not of Feeds; name a schema of its own for it")
         if not migrations or ("feeds_meta" in there and self._version() == len(migrations)):
             return
-        with self._within(""):
+        with self._within(self._driver, ""):
             # Another process may have been quicker.
             self._driver.create(META)
             version = self._version()

@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from msgspec import Struct
 
-from feeds.errors import DatabaseError
+from feeds.errors import DatabaseError, LockedError
+from feeds.storage.database import PATIENCE
 
 if TYPE_CHECKING:
     import psycopg
@@ -114,6 +115,7 @@ class PostgreSQL:
             self._address = address(url)
         except ValueError as error:
             raise DatabaseError(f"index: {error}, where postgresql://user:password@host/database is expected") from None
+        self._url = url
         self._psycopg = load(self._address)
         _open.add(self)
         self._connection: psycopg.Connection[Any] | None = None
@@ -157,12 +159,13 @@ class PostgreSQL:
             return
         self._simple(_TYPE.sub(lambda match: _TYPES[match[1]], statement).removesuffix(" without rowid"))
 
-    def begin(self, lock: str | None) -> None:
-        """As `Driver` says."""
+    def begin(self, lock: str | None, patience: float = PATIENCE) -> None:
+        """As `Driver` says. By default, nothing bounds how long this waits for others."""
         if lock is None:
             self._simple("begin isolation level repeatable read read only")
         else:
-            self._simple(f"begin; select pg_advisory_xact_lock({self._key(lock)})")
+            bound = f"set local lock_timeout = {patience * 1000:.0f}; " if patience < PATIENCE else ""
+            self._simple(f"begin; {bound}select pg_advisory_xact_lock({self._key(lock)})")
         self._within = True
 
     def commit(self) -> None:
@@ -208,6 +211,10 @@ class PostgreSQL:
     def salvage(self, tables: Iterable[str]) -> None:
         """Nothing: a server keeps its own tables whole."""
 
+    def reader(self) -> "PostgreSQL":
+        """As `Driver` says."""
+        return PostgreSQL(self._url)
+
     def close(self) -> None:
         """As `Driver` says."""
         if self._connection is not None:
@@ -240,6 +247,8 @@ class PostgreSQL:
                 elif not self._within:
                     with suppress(self._psycopg.Error):
                         connection.rollback()
+                if isinstance(error, self._psycopg.errors.LockNotAvailable):
+                    raise LockedError(f"{self._address.shown}: another process is writing the tables of Feeds") from error
                 if not lost or not again:
                     raise self._address.error(error) from error
                 again = False

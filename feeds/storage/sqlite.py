@@ -17,7 +17,8 @@ from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from feeds.errors import DamagedError, DatabaseError, visible
+from feeds.errors import DamagedError, DatabaseError, LockedError, visible
+from feeds.storage.database import PATIENCE
 from feeds.storage.seal import Seal
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("feeds")
 
-# How long a writer waits for another, in seconds.
-_PATIENCE = 60.0
 _MOMENT = 0.01
 _BESIDE = ("-wal", "-shm", "-journal")
 # "Feed", the application id of our files (SQLite, "Database File Format", 1.3.15), its place in the file, and what
@@ -62,19 +61,20 @@ atexit.register(close_all)
 class SQLite:
     """A connection to the database in `file`; in memory without a file or if it can't be written.
 
+    A `connection` beside one that is open needs none of its checks and locks.
     A cache that has changed since it was sealed is rebuilt; of other databases, only damaged rows are lost.
     """
 
     dialect = "sqlite"
 
-    def __init__(self, file: Path | None, *, is_cache: bool = True) -> None:
+    def __init__(self, file: Path | None, *, is_cache: bool = True, connection: sqlite3.Connection | None = None) -> None:
         self._file = file
         self._is_cache = is_cache
         self._seal: Seal | None = None
         self._writer: BaseFileLock | None = None
         self._leads = 0
         try:
-            self._connection = self._open()
+            self._connection = connection or self._open()
         except DamagedError:
             self._connection = self._open()
 
@@ -97,9 +97,16 @@ class SQLite:
         # An integer that is the key is where the row is, and needs no index.
         self.rows(_TYPE.sub("blob", statement).replace("bigint primary key", "integer primary key"), ())
 
-    def begin(self, lock: str | None) -> None:
+    def begin(self, lock: str | None, patience: float = PATIENCE) -> None:
         """As `Driver` says."""
-        self.rows("begin" if lock is None else "begin immediate", ())
+        if lock is None:
+            self.rows("begin", ())
+            return
+        self._wait_for(patience)
+        try:
+            self.rows("begin immediate", ())
+        finally:
+            self._wait_for(PATIENCE)
 
     def commit(self) -> None:
         """As `Driver` says."""
@@ -148,12 +155,22 @@ class SQLite:
                 with suppress(sqlite3.Error):
                     self._connection.execute(insert, row)
 
+    def reader(self) -> "SQLite | None":
+        """As `Driver` says."""
+        if self._file is None:
+            return None
+        with self._telling():
+            return SQLite(self._file, is_cache=self._is_cache, connection=_connection(str(self._file)))
+
     def close(self) -> None:
         """As `Driver` says."""
         self._connection.close()
         if self._seal is not None:
             self._seal.close()
         OPEN.discard(self)
+
+    def _wait_for(self, patience: float) -> None:
+        self.rows(f"pragma busy_timeout = {patience * 1000:.0f}", ())
 
     def _lock(self, file: Path, wait: bool, waiting: Callable[[], None]) -> bool:
         from filelock import FileLock, Timeout
@@ -239,7 +256,9 @@ class SQLite:
                 raise DamagedError(f"{self._file}: was damaged; a new one is begun") from error
             if code in _NOWHERE_TO_WRITE:
                 raise _NowhereError(f"{self._file}: can't be opened or written ({error})") from error
-            if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
+            if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+                raise LockedError(f"{self._file}: another process is writing it") from error
+            if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
                 raise DatabaseError(f"{self._file}: {error}") from error
             raise
 
@@ -309,7 +328,7 @@ def _begin_log(connection: sqlite3.Connection) -> None:
     """Turn on the write-ahead log. Of several processes that open a new file at once, SQLite lets one do that and fails the
     others, whatever their `timeout`.
     """
-    end = time.monotonic() + _PATIENCE
+    end = time.monotonic() + PATIENCE
     while True:
         try:
             connection.execute("pragma journal_mode = wal")
@@ -321,8 +340,12 @@ def _begin_log(connection: sqlite3.Connection) -> None:
             return
 
 
+def _connection(name: str) -> sqlite3.Connection:
+    return sqlite3.connect(name, check_same_thread=False, isolation_level=None, timeout=PATIENCE)
+
+
 def _connect(name: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(name, check_same_thread=False, isolation_level=None, timeout=_PATIENCE)
+    connection = _connection(name)
     try:
         # An article or its entries are some kilobytes: larger pages hold them with less to be put together. In a new file only.
         connection.execute("pragma page_size = 16384")

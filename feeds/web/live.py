@@ -149,9 +149,11 @@ class Live(Generic[Prepared]):
 
     def _fail(self, error: FeedsError) -> None:
         """Note, and say once, that the newest state can't be shown."""
-        if str(error) != self._failure:
+        # A database that is away has other words for it at each attempt.
+        failure = type(error).__name__ if isinstance(error, DatabaseError) else str(error)
+        if failure != self._failure:
             log.error("The last good state is still served: %s", error)
-        self._failure = str(error)
+        self._failure = failure
         self.lost = error.lost if isinstance(error, ShrinkError) else 0
 
     def _take(self, made: Build, prepared: Prepared) -> None:

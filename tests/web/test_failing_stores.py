@@ -3,11 +3,14 @@ all goes on when it is back.
 """
 
 import json
+import sqlite3
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import feedparser
 import proxies
 import pytest
 import s3
@@ -110,3 +113,32 @@ def test_an_object_store_that_refuses_or_is_late(site: Site, status: int) -> Non
             until(lambda: server.titles() == ["3", "2", "1"])
             site.run("export", "--out", output.url, env=env)
             assert json.loads(output.tree()["all.json"])["items"][0]["title"] == "3"
+
+
+def test_an_index_that_is_locked_for_writing_delays_no_answer(site: Site) -> None:
+    site.write({"articles/1.md": doc({"title": "1"}), "config.yaml": REQUIRED})
+    with site.serve() as server:
+        # A search finds what was found before.
+        assert len(feedparser.parse(server.get("q.atom?text=1").content).entries) == 1
+        with closing(sqlite3.connect(site.folder / ".feeds/index.db", isolation_level=None)) as other:
+            other.execute("begin immediate")
+            site.replace({"articles/2.md": doc({"title": "2", "publishedDateTime": "2026-01-03"})})
+            end = time.monotonic() + 12
+            slowest = 0.0
+            while time.monotonic() < end:
+                for path, status in {
+                    "": 200,
+                    "all/index.html": 200,
+                    "all.atom": 200,
+                    "q.atom?text=1": 200,
+                    "missing": 404,
+                }.items():
+                    started = time.monotonic()
+                    assert server.get(path).status_code == status, path
+                    slowest = max(slowest, time.monotonic() - started)
+                time.sleep(0.2)
+            assert slowest < 3, f"{slowest:.1f} s"
+            assert server.titles() == ["1"]
+            other.execute("rollback")
+        until(lambda: server.titles() == ["2", "1"])
+        assert "Traceback" not in server.log.read_text()
