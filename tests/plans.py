@@ -24,11 +24,15 @@ def record(monkeypatch: pytest.MonkeyPatch) -> Statements:
     """Record every statement from now on, with example parameters."""
     found: Statements = {}
     for driver in (SQLite, PostgreSQL):
-        rows, many = driver.rows, driver.many
+        rows, stream, many = driver.rows, driver.stream, driver.many
 
         def watched(self: Any, sql: str, parameters: Sequence[Any], rows: Any = rows) -> Any:
             found.setdefault(sql, parameters)
             return rows(self, sql, parameters)
+
+        def watched_stream(self: Any, sql: str, parameters: Sequence[Any], stream: Any = stream) -> Any:
+            found.setdefault(sql, parameters)
+            return stream(self, sql, parameters)
 
         def watched_many(self: Any, sql: str, given: Any, many: Any = many) -> None:
             given = list(given)
@@ -37,6 +41,7 @@ def record(monkeypatch: pytest.MonkeyPatch) -> Statements:
             many(self, sql, given)
 
         monkeypatch.setattr(driver, "rows", watched)
+        monkeypatch.setattr(driver, "stream", watched_stream)
         monkeypatch.setattr(driver, "many", watched_many)
     return found
 

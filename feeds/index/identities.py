@@ -8,7 +8,9 @@ changed, unless someone else has changed the ledger.
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from heapq import merge
 from itertools import count
+from operator import itemgetter
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -19,6 +21,7 @@ from feeds.ledger import file, matching
 from feeds.ledger import line as lines
 from feeds.ledger.file import Ledger
 from feeds.ledger.line import Line
+from feeds.ledger.pairing import paired
 from feeds.model import Article, Provider, records
 from feeds.storage.database import Database
 
@@ -26,9 +29,10 @@ from feeds.storage.database import Database
 EVERYTHING = ""
 _LIVE = "home = ? and dropped is null and withdrawn is null"
 _CURRENT = "until is null"
-_AT_ONCE = 10_000
 # As documents have their articles: the number, the identity and the line.
 _Row = tuple[int, str, bytes]
+# A line of the ledger, after its number in the file.
+_Numbered = tuple[int, bytes]
 Touch = Callable[[set[str]], None]
 
 
@@ -44,6 +48,8 @@ class Identities:
         self._touch = touch
         # The identities of articles that the last `record` has found without a document, and has not withdrawn.
         self.missing: set[str] = set()
+        # The lines of articles that the last `record` has found withdrawn.
+        self.withdrawn: list[Line] = []
 
     def settle(self, known: str, identified: int) -> tuple[str, int]:
         """Give articles the identities that the ledger has for them: those after the number `identified`, or all where the ledger
@@ -59,13 +65,19 @@ class Identities:
             return ledger.stamp, self._last()
 
     def _settle(self, ledger: Ledger, identified: int | None) -> None:
-        rows = self._rows(identified or 0)
-        free = self._settle_same(rows, ledger) if identified is None else self._free(ledger, identified)
+        rows: Iterator[_Row]
+        if identified is None:
+            left = (numbered for _, numbered in self._differing(ledger) if numbered is not None)
+            free = [line for numbered in left if (line := file.parse(*numbered, self._path)) is not None]
+            rows = (row for row, _ in self._differing(ledger) if row is not None)
+        else:
+            free = self._free(ledger, identified)
+            rows = self._rows(identified, "number")
         found = self._match(rows, free, ledger)
-        self._name(found, rows)
+        self._name([(row, id) for row, id in found if row[1] != id])
         # The documents that could not be read may be gone now, or be other articles.
         self._touch(set(self._held()))
-        self._hold({line.id for line in free if line.article} - set(found.values()))
+        self._hold({line.id for line in free if line.article} - {id for _, id in found})
         if identified is None:
             self.keep_notices(ledger.withdrawn())
             sql = "insert into unrecorded (site, id) select number, ? from sites where home = ? on conflict (site, id) do nothing"
@@ -75,15 +87,14 @@ class Identities:
         self, ids: set[str], site: int, ledger: Ledger, known: str, now: datetime, *, waits: bool = False
     ) -> Iterable[bytes | memoryview] | None:
         """The parts of the ledger, brought up to date with what is published of the identities `ids` at the moment `now`; None
-        where it is up to date. `known` is the stamp that it was left with.
+        where it is up to date. `known` is the stamp that it was left with. Take the parts within the same transaction.
 
-        An article whose document is missing is withdrawn; with `waits`, it is only added to `missing`.
+        Sets `withdrawn`. An article whose document is missing is withdrawn; with `waits`, it is only added to `missing`.
         """
         now = now.replace(microsecond=0)
         self.missing = set()
         if EVERYTHING in ids:
-            data = self._record_all(site, file.checked(ledger, self._path), now, waits=waits)
-            return [data] if data != ledger.data else None
+            return self._record_all(site, ledger, now, waits=waits)
         if ledger.stamp != known:
             ledger = file.checked(ledger, self._path)
         changes: dict[str, Line | None] = {}
@@ -95,6 +106,8 @@ class Identities:
             )
             if line != before:
                 changes[id] = line
+        self.withdrawn = [line for line in ledger.withdrawn() if line.id not in changes]
+        self.withdrawn += [line for line in changes.values() if line is not None and line.withdrawn]
         return ledger.changed(changes) if changes else None
 
     def keep_notices(self, withdrawn: Iterable[Line]) -> bool:
@@ -112,32 +125,21 @@ class Identities:
         self._touch({id for _, id in gone} | {article.id for article in new})
         return bool(gone or new)
 
-    def _rows(self, after: int) -> list[_Row]:
-        """The articles of documents after a number."""
+    def _rows(self, after: int, order: str) -> Iterator[_Row]:
+        """The articles of documents after a number, in the order of a column."""
         sql = (
             "select number, id, line from articles where number > ? and + home = ? and dropped is null and withdrawn is null "
-            f"and line is not null order by number limit {_AT_ONCE}"
+            f"and line is not null order by {order}"
         )
-        found: list[_Row] = []
-        while some := self._database.rows(sql, (after, self._home)):
-            after = some[-1][0]
-            found += [(number, id, bytes(line)) for number, id, line in some]
-        return found
+        return ((number, id, bytes(line)) for number, id, line in self._database.stream(sql, (after, self._home)))
 
-    def _settle_same(self, rows: list[_Row], ledger: Ledger) -> list[Line]:
-        """Of all `rows`, take away those whose documents say what the ledger holds, and that have its identities. The lines that
-        are left.
+    def _differing(self, ledger: Ledger) -> Iterator[tuple[_Row | None, _Numbered | None]]:
+        """The articles of documents that say something else than the ledger, or have another identity than it; and the lines of
+        the ledger that no document says.
         """
-        held = set(ledger)
-        left = []
-        for row in rows:
-            line = row[2] + b"\n"
-            if line in held and lines.key(row[1]).encode() == _key_of(line):
-                held.remove(line)
-            else:
-                left.append(row)
-        rows[:] = left
-        return file.parsed(Ledger(b"".join(sorted(held)), ""), self._path)
+        for row, numbered in paired(self._rows(0, "line"), enumerate(ledger, 1), lambda row: row[2] + b"\n", itemgetter(1)):
+            if row is None or numbered is None or not _is_own(*row[1:]):
+                yield row, numbered
 
     def _free(self, ledger: Ledger, identified: int) -> list[Line]:
         """The lines that articles after the number `identified` may be: those that no other article is."""
@@ -153,14 +155,20 @@ class Identities:
         """The generation up to which documents were taken in before."""
         return int(self._database.rows("select generation from homes where number = ?", (self._home,))[0][0]) + 1
 
-    def _match(self, rows: Sequence[_Row], free: Sequence[Line], ledger: Ledger) -> dict[int, str]:
-        """The identities of articles."""
-        articles = {number: lines.decode(line) for number, _, line in rows}
-        found = {number: line.id for number, line in matching.match(articles, free).items()}
-        for number, article in articles.items():
-            if number not in found:
-                found[number] = article.id if article.given else _free_id(article, ledger)
-        return found
+    def _match(self, rows: Iterable[_Row], free: Sequence[Line], ledger: Ledger) -> list[tuple[_Row, str]]:
+        """The articles that have another identity in the ledger, or may have one of the lines `free`; each with its identity."""
+        clues = {clue for line in free for clue in matching.clues_to(line)}
+        found, candidates = [], {}
+        for row in rows:
+            article = lines.decode(row[2])
+            if not clues.isdisjoint(matching.clues_of(article)):
+                candidates[row[0]] = (row, article)
+            elif (id := _new_id(article, ledger)) != row[1]:
+                found.append((row, id))
+        matched = matching.match({number: article for number, (_, article) in candidates.items()}, free)
+        for number, (row, article) in candidates.items():
+            found.append((row, matched[number].id if number in matched else _new_id(article, ledger)))
+        return sorted(found)
 
     def _held(self) -> list[str]:
         """The identities that no document had when this was last settled."""
@@ -171,22 +179,20 @@ class Identities:
         self._database.execute("delete from held where home = ?", (self._home,))
         self._database.many("insert into held (home, id) values (?, ?)", [(self._home, id) for id in sorted(ids)])
 
-    def _name(self, ids: dict[int, str], rows: Sequence[_Row]) -> None:
+    def _name(self, ids: Sequence[tuple[_Row, str]]) -> None:
         """Give articles other identities, each by another row."""
-        before = {number: (id, line) for number, id, line in rows}
-        changed = {number: id for number, id in ids.items() if before[number][0] != id}
         new = []
-        for number, id in changed.items():
+        for (number, _, line), id in ids:
             sql = "select b.article, a.listing from bodies b join articles a on a.number = b.number where b.number = ?"
             body, listing = self._database.rows(sql, (number,))[0]
             digest = records.decode_listing(listing).digest
-            new.append((replace(records.decode(body), id=id, digest=digest), before[number][1]))
-        self._drop(changed)
+            new.append((replace(records.decode(body), id=id, digest=digest), line))
+        self._drop(number for (number, _, _), _ in ids)
         for (article, _), number in zip(new, self._insert(new), strict=True):
             folder, _, name = article.path.rpartition("/")
             sql = "update documents set article = ? where home = ? and folder = ? and name = ?"
             self._database.execute(sql, (number, self._home, folder, name))
-        self._touch({id for number, new_id in changed.items() for id in (before[number][0], new_id)})
+        self._touch({each for (_, before, _), id in ids for each in (before, id)})
 
     def _last(self) -> int:
         """The number of the last article."""
@@ -251,30 +257,65 @@ class Identities:
             return before
         return line.as_withdrawn(before.at if before.at is not None and line.why == before.why else now)
 
-    def _record_all(self, site: int, ledger: Ledger, now: datetime, *, waits: bool) -> bytes:
-        found = dict(self._all_published(self._everything(site)))
-        rest = Ledger(b"".join(line for line in ledger if _key_of(line) not in found), "")
-        changed = [self._unpublished(line, now, waits=waits) for line in file.parsed(rest, self._path)]
-        if not changed:
-            return b"".join(sorted(found.values()))
-        return b"".join(sorted([*found.values(), *(file.written(line) for line in changed if line is not None)]))
+    def _record_all(self, site: int, ledger: Ledger, now: datetime, *, waits: bool) -> Iterable[bytes] | None:
+        """As `record`, for all identities. Only what differs is held in memory; the ledger and what is published pass by twice:
+        to find out what differs, and to be written.
+        """
+        known = file.checked(ledger, self._path)
+        everything = self._everything(site)
+        has_changed = known is not ledger
+        gone: set[bytes] = set()
+        self.withdrawn = []
+        # The lines that differ from those of documents and from those of the ledger.
+        added: list[bytes] = []
+        for published, numbered in self._beside(everything, known, added):
+            if numbered is None or published is not None:
+                has_changed = has_changed or numbered is None or numbered[1] != published
+                continue
+            before = file.parse(*numbered, self._path)
+            data = b""
+            if before is not None and self._published(before.id, everything) is None:
+                line = self._unpublished(before, now, waits=waits)
+                data = file.written(line) if line is not None else b""
+                self.withdrawn += [line] if line is not None and line.withdrawn else []
+            if data != numbered[1]:
+                gone.add(numbered[1])
+                added += [data] if data else []
+        if not has_changed and gone == set(added):
+            return None
+        both = self._beside(everything, known, [])
+        kept = (numbered[1] if published is None and numbered is not None else published for published, numbered in both)
+        return merge((line for line in kept if line is not None and line not in gone), sorted(added))
 
-    def _all_published(self, everything: int) -> Iterator[tuple[bytes, bytes]]:
-        """The lines of all that is published, by the digests of their identities."""
-        sql = (
-            f"select a.id, a.line from memberships m join articles a on a.number = m.article where m.grp = ? and m.{_CURRENT} "
-            "and a.line is not null"
-        )
-        for id, data in self._database.rows(sql, (everything,)):
-            key = lines.key(id).encode()
-            line = bytes(data)
-            yield key, (line if line[12:28] == key else lines.encode(lines.decode(line).under(id))) + b"\n"
+    def _beside(self, everything: int, ledger: Ledger, others: list[bytes]) -> Iterator[tuple[bytes | None, _Numbered | None]]:
+        """The lines of published articles beside the numbers and lines that the ledger has for them, in the order of the ledger.
+
+        Articles with another identity than their documents give them are added to `others` instead.
+        """
+
+        def published() -> Iterator[bytes]:
+            sql = (
+                "select a.id, a.line from memberships m join articles a on a.number = m.article where m.grp = ? "
+                f"and m.{_CURRENT} and a.line is not null order by a.line"
+            )
+            for id, data in self._database.stream(sql, (everything,)):
+                if _is_own(id, line := bytes(data)):
+                    yield line + b"\n"
+                else:
+                    others.append(file.written(lines.decode(line).under(id)))
+
+        # Each begins with `{"article":"` and the digest.
+        return paired(published(), enumerate(ledger, 1), lambda line: line[:28], lambda numbered: numbered[1][:28])
 
 
-def _key_of(line: bytes) -> bytes:
-    """The digest of the identity of a line in the file."""
-    start = line.index(b'":"') + 3
-    return line[start : start + 16]
+def _is_own(id: str, line: bytes) -> bool:
+    """Whether an identity is the one in the line of a document."""
+    return line[12:28] == lines.key(id).encode()
+
+
+def _new_id(article: Line, ledger: Ledger) -> str:
+    """The identity of an article that is none of the ledger."""
+    return article.id if article.given else _free_id(article, ledger)
 
 
 def _free_id(article: Line, ledger: Ledger) -> str:

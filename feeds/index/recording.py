@@ -71,9 +71,8 @@ class Recording:
             return False
         with self._database.transaction(), ledger.opened(self._path) as found:
             home, generation, identities = self._identities(self._path)
-            parts = identities.record(ids, site.number, found, home.ledger, now)
-            then = found if parts is None else ledger.Ledger(b"".join(map(bytes, parts)), found.stamp)
-            self._keep_notices(identities, then, home, generation)
+            identities.record(ids, site.number, found, home.ledger, now)
+            self._keep_notices(identities, home, generation)
         return True
 
     def _record(self, path: Path, ids: set[str], site: Site, now: datetime, quiet: timedelta) -> None:
@@ -82,8 +81,7 @@ class Recording:
         before, after = ledger.update(
             path, lambda found: identities.record(ids, site.number, found, home.ledger, now, waits=waits)
         )
-        with ledger.opened(path) as found:
-            self._keep_notices(identities, found, home, generation)
+        self._keep_notices(identities, home, generation)
         self._database.many("delete from unrecorded where site = ? and id = ?", [(site.number, id) for id in sorted(ids)])
         self.note(site, identities.missing)
         self.is_waiting = bool(identities.missing)
@@ -103,8 +101,8 @@ class Recording:
         generation = max(home.generation + 1, clock())
         return home, generation, identities_of(self._database, self._config, path, home, generation)
 
-    def _keep_notices(self, identities: Identities, known: ledger.Ledger, home: Home, generation: int) -> None:
-        if identities.keep_notices(known.withdrawn()):
+    def _keep_notices(self, identities: Identities, home: Home, generation: int) -> None:
+        if identities.keep_notices(identities.withdrawn):
             self._database.execute("update homes set generation = ? where number = ?", (generation, home.number))
 
 

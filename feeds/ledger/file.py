@@ -1,10 +1,9 @@
-"""The ledger's file: read as a whole, written atomically, by one writer at a time."""
+"""The ledger's file: mapped or read line by line, written atomically, by one writer at a time."""
 
 import mmap
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -37,7 +36,8 @@ class Ledger:
         return self._data if isinstance(self._data, bytes) else self._data[:]
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self.data.splitlines(keepends=True))
+        """The lines, each with its end. Not all of them are in memory at once."""
+        return self._lines(0)
 
     def get(self, id: str) -> Line | None:
         """The line of an identity."""
@@ -47,18 +47,17 @@ class Ledger:
     def unclaimed(self) -> Iterator[Line]:
         """The lines of articles that were withdrawn, or that no document has claimed yet."""
         for state in (_ADOPTED, _WITHDRAWN):
-            start = self._first(state)
-            while self._has(state, start):
-                end = self._end(start)
-                yield lines.decode(self._data[start:end])
-                start = end
+            for data in self._lines(self._first(state)):
+                if not data.startswith(state):
+                    break
+                yield lines.decode(data)
 
     def withdrawn(self) -> Iterator[Line]:
         """The lines of articles that were withdrawn."""
         return (each for each in self.unclaimed() if each.withdrawn)
 
     def changed(self, changes: Mapping[str, Line | None]) -> Iterator[bytes | memoryview]:
-        """The parts of a ledger with other lines for some identities; None for those that are to go."""
+        """The parts of a ledger with other lines for some identities; None removes a line."""
         places = [place for id in changes if (place := self._place(lines.key(id))) is not None]
         edits = [(start, end, b"") for start, end in places]
         for line in changes.values():
@@ -75,6 +74,12 @@ class Ledger:
                 at = max(at, end)
             with whole[at:] as part:
                 yield part
+
+    def _lines(self, start: int) -> Iterator[bytes]:
+        """The lines from the one that begins at `start`."""
+        while data := self._data[start : (end := self._end(start))]:
+            yield data
+            start = end
 
     def _place(self, key: str) -> tuple[int, int] | None:
         """The start and the end of the line of an identity."""
@@ -137,10 +142,18 @@ def checked(ledger: Ledger, file: Path) -> Ledger:
 
     Raises LedgerError for an invalid line.
     """
-    found = list(ledger)
-    if not found or (found[-1].endswith(b"\n") and all(one[:30] < other[:30] for one, other in pairwise(found))):
-        return ledger
-    return Ledger(joined(_parsed(found, file)), ledger.stamp)
+    return ledger if _is_in_order(ledger) else Ledger(joined(_parsed(ledger, file)), ledger.stamp)
+
+
+def _is_in_order(ledger: Ledger) -> bool:
+    """Whether lines are sorted, whole, and each identity is in one of them."""
+    last = b""
+    for line in ledger:
+        # These bytes are the state and the digest of the identity.
+        if last[:30] >= line[:30]:
+            return False
+        last = line
+    return not last or last.endswith(b"\n")
 
 
 def joined(some: Iterable[Line]) -> bytes:
@@ -156,7 +169,7 @@ def joined(some: Iterable[Line]) -> bytes:
 
 def parsed(ledger: Ledger, file: Path) -> list[Line]:
     """All lines. Raises LedgerError for an invalid one."""
-    return _parsed(ledger, file)
+    return list(_parsed(ledger, file))
 
 
 def update(file: Path, change: Callable[[Ledger], Iterable[bytes | memoryview] | None]) -> tuple[str, str]:
@@ -204,20 +217,22 @@ def _stamp(known: os.stat_result) -> str:
     return f"{known.st_ino}-{known.st_size}-{known.st_mtime_ns}"
 
 
-def _parsed(some: Iterable[bytes], file: Path) -> list[Line]:
-    found = []
-    for number, data in enumerate(some, 1):
-        if not data.strip():
-            continue
-        if data.startswith(_MARKERS):
-            advice = "a conflict of version control; keep the lines of both sides, in any order, and delete its marks"
-            raise LedgerError(f"{file}:{number}: {advice}")
-        try:
-            line = lines.decode(data)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise LedgerError(f"{file}:{number}: found {data[:40]!r}, expected a line that Feeds wrote ({error})") from error
-        if line.key != lines.key(line.id):
-            # Edited by hand.
-            line = line.as_withdrawn(line.at) if line.withdrawn and line.at is not None else line.as_article()
-        found.append(line)
-    return found
+def parse(number: int, data: bytes, file: Path) -> Line | None:
+    """The line `number` of the ledger in `file`; None for a blank one. Raises LedgerError for an invalid one."""
+    if not data.strip():
+        return None
+    if data.startswith(_MARKERS):
+        advice = "a conflict of version control; keep the lines of both sides, in any order, and delete its marks"
+        raise LedgerError(f"{file}:{number}: {advice}")
+    try:
+        line = lines.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise LedgerError(f"{file}:{number}: found {data[:40]!r}, expected a line that Feeds wrote ({error})") from error
+    if line.key == lines.key(line.id):
+        return line
+    # Edited by hand.
+    return line.as_withdrawn(line.at) if line.withdrawn and line.at is not None else line.as_article()
+
+
+def _parsed(ledger: Ledger, file: Path) -> Iterator[Line]:
+    return filter(None, (parse(number, data, file) for number, data in enumerate(ledger, 1)))

@@ -5,12 +5,14 @@ speak for it is made first, and neither takes part in another. No two sets of re
 same reasons, and then the match is ambiguous.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from feeds.errors import LedgerError
 from feeds.ledger.line import Line
 
+# A kind of fact, and the fact.
+Clue = tuple[str, str]
 _GIVEN, _ADDRESS, _PATH, _TEXT, _TITLE = 100, 10, 6, 5, 2
 
 
@@ -19,15 +21,13 @@ def match(articles: Mapping[int, Line], lines: Sequence[Line]) -> dict[int, Line
 
     Raises LedgerError where two of them could be the same line, or one of them could be either of two.
     """
-    places: dict[tuple[str, str], list[int]] = {}
+    places: dict[Clue, list[int]] = {}
     for place, line in enumerate(lines):
-        for reason, _ in _reasons(line):
-            places.setdefault(reason, []).append(place)
-        places.setdefault(("id", line.id), []).append(place)
+        for clue in clues_to(line):
+            places.setdefault(clue, []).append(place)
     weights: dict[tuple[int, int], int] = {}
     for number, article in articles.items():
-        reasons = [(("given", article.given), _GIVEN), (("id", article.id), _GIVEN)] if article.given else _reasons(article)
-        for reason, weight in reasons:
+        for reason, weight in _reasons_for(article):
             for place in places.get(reason, ()):
                 # An id that is given is the same line's once.
                 pair = (number, place)
@@ -46,8 +46,24 @@ def match(articles: Mapping[int, Line], lines: Sequence[Line]) -> dict[int, Line
     return found
 
 
-def _reasons(line: Line) -> list[tuple[tuple[str, str], int]]:
-    """The reasons for a line, with their weights."""
+def clues_to(line: Line) -> Iterator[Clue]:
+    """What speaks for a line. An article with none of these clues is not the line."""
+    yield from (clue for clue, _ in _reasons(line))
+    yield "id", line.id
+
+
+def clues_of(article: Line) -> Iterator[Clue]:
+    """What of an article can speak for a line."""
+    return (clue for clue, _ in _reasons_for(article))
+
+
+def _reasons_for(article: Line) -> list[tuple[Clue, int]]:
+    """What of an article can speak for a line, and how much."""
+    return [(("given", article.given), _GIVEN), (("id", article.id), _GIVEN)] if article.given else _reasons(article)
+
+
+def _reasons(line: Line) -> list[tuple[Clue, int]]:
+    """The facts in a line that articles are known by, and what each weighs."""
     named = (("given", line.given, _GIVEN), ("address", line.address, _ADDRESS), ("path", line.path, _PATH))
     dated = ("title", f"{line.published}\n{line.title}" if line.title else "", _TITLE)
     return [((kind, value), weight) for kind, value, weight in (*named, ("text", line.text, _TEXT), dated) if value]

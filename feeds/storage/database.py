@@ -56,6 +56,9 @@ class Driver(Protocol):
     def rows(self, sql: str, parameters: Sequence[Any]) -> Rows:
         """The rows of a statement, if any."""
 
+    def stream(self, sql: str, parameters: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query, one after another, within a transaction. Not all of them are in memory at once."""
+
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run a statement once with each of `rows`."""
 
@@ -138,6 +141,13 @@ class Database:
         """The rows of a query."""
         with self._reading() as driver:
             return driver.rows(sql, parameters)
+
+    def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query that may have more than fit in memory, one after another.
+
+        Take them within one `transaction`, and write nothing that the query reads until you have taken the last.
+        """
+        return self._driver.stream(sql, parameters)
 
     def rows_in(self, sql: str, parameters: Sequence[Any], wanted: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
         """The rows of `sql`, which ends with `in`, for any number of `wanted` values."""

@@ -5,8 +5,9 @@ import os
 import re
 import time
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
@@ -33,6 +34,9 @@ _PARAMETERS = {
 _SESSION = "set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3; set timezone = 'UTC'"
 # How long no new connection is tried after one that failed, in seconds: requests must not each wait for their own.
 _PAUSE = 1.0
+# Rows that are fetched at a time from a cursor of the server, and the numbers of cursors.
+_FETCHED = 1000
+_CURSORS = count(1)
 # Types of a portable schema, as PostgreSQL has them; text in the order of SQLite, whatever the database's language.
 _TYPES = {"bytes": "bytea", "text": 'text collate "C"'}
 _FULL_TEXT = re.compile(r"create virtual table (\w+) using fts5")
@@ -133,6 +137,16 @@ class PostgreSQL:
                 return cursor.fetchall() if cursor.description else []
 
         return self._run(run)
+
+    def stream(self, sql: str, parameters: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        """As `Driver` says."""
+        query = sql.replace("?", "%s")
+        # A cursor of the server, which keeps the rows until they are fetched.
+        cursor = self._ready().cursor(f"feeds_{next(_CURSORS)}")
+        self._run(lambda _: cursor.execute(query, parameters, binary=True))
+        while rows := self._run(lambda _: cursor.fetchmany(_FETCHED)):
+            yield from rows
+        self._run(lambda _: cursor.close())
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """As `Driver` says."""
