@@ -12,6 +12,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
         items = [item for item in session.items if function in calling.get(item.nodeid, ())]
         if len(running) == given["processes"]:
             wait()
-        running[fork(lambda mutant=mutant, items=items: run(session, mutant, items))] = mutant  # type: ignore[misc]  # lambdas
+        running[fork(partial(try_mutant, session, mutant, items))] = mutant
     while running:
         wait()
     Path("results.json").write_text(json.dumps(results))
@@ -67,9 +68,6 @@ def fork(work: Callable[[], bool]) -> int:
         return process
     status = 1
     try:
-        resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR, PROCESSOR + 5))
-        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-        signal.alarm(WAITING)
         # On one processor, Feeds starts no other processes, in which no mutant is chosen.
         processors = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, {processors[os.getpid() % len(processors)]})
@@ -89,6 +87,14 @@ def note_calls(session: pytest.Session, file: Path) -> bool:
         return False
     file.write_text(json.dumps({test: sorted(functions) for test, functions in _called_by_test.items()}))
     return True
+
+
+def try_mutant(session: pytest.Session, mutant: str, items: list[pytest.Item]) -> bool:
+    """Run the tests of a mutant within the limits."""
+    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR, PROCESSOR + 5))
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    signal.alarm(WAITING)
+    return run(session, mutant, items)
 
 
 def run(session: pytest.Session, mutant: str, items: list[pytest.Item]) -> bool:
