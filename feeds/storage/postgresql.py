@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from msgspec import Struct
 
 from feeds.errors import DatabaseError, LockedError
-from feeds.storage.database import PATIENCE
+from feeds.storage.driver import PATIENCE
 
 if TYPE_CHECKING:
     import psycopg
