@@ -24,8 +24,9 @@ import pytest
 import zxingcpp
 from machine import needed
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from postgres import Cluster
 from reader import make_reader
-from support import ROOT
+from support import ROOT, Site, doc, until
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -315,6 +316,64 @@ def test_each_kind_of_page_is_accessible_light_and_dark_and_fits_every_window(
     context.close()
     # Browsers log error responses.
     assert [each for each in wrong if "status of 40" not in each] == []
+
+
+def test_errors_have_pages_that_are_accessible_valid_and_lead_on(
+    browser: Browser, axe: str, postgresql: Cluster, site_of_notes: Site
+) -> None:
+    tool = ROOT / "node_modules/html-validate/bin/html-validate.mjs"
+    node = needed(shutil.which("node"), "node")
+    needed(tool if tool.exists() else None, "html-validate (npm)")
+    folder = site_of_notes.folder
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    found: dict[str, list[Any]] = {}
+
+    def look(path: str, status: int) -> None:
+        page.emulate_media(color_scheme="light")
+        answer = page.goto(f"{server.url}/{path}")
+        assert answer is not None
+        assert answer.status == status, path
+        (folder / f"{len(found)}.html").write_bytes(answer.body())
+        page.evaluate(axe)
+        found[path] = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+        page.emulate_media(color_scheme="dark")
+        found[path] += page.evaluate("axe.run({resultTypes: ['violations'], runOnly: ['color-contrast']})")["violations"]
+        page.set_viewport_size({"width": 320, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+
+    with site_of_notes.serve() as server:
+        gone = f"articles/{server.get('topics/ice.json').json()['items'][0]['url'].rpartition('articles/')[2]}"
+        assert server.get(gone).status_code == 200
+        site_of_notes.replace({"articles/ice.md": doc({"title": "Ice", "topics": ["Ice"], "published": False}, "Text")})
+        until(lambda: server.get(gone).status_code == 410)
+        look(gone, 410)
+        # Answered before the site is looked at, so the page is bare.
+        look("a" * 5000, 414)
+        postgresql.stop()
+        try:
+            look("topics/oceans/", 503)
+            assert page.locator("header").inner_text().startswith("Notes")
+        finally:
+            postgresql.start()
+        with page.expect_response(lambda answer: answer.url.endswith("topics/oceans/") and answer.ok):
+            page.get_by_role("link", name="Try again").click()
+        page.get_by_role("heading", name="Oceans", level=1).wait_for()
+    context.close()
+    assert {path: [each["id"] for each in each_found] for path, each_found in found.items() if each_found} == {}
+    (folder / ".htmlvalidate.json").write_text('{"root": true, "extends": ["html-validate:recommended"]}')
+    names = [f"{number}.html" for number in range(len(found))]
+    done = subprocess.run([node, str(tool), *names], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture
+def site_of_notes(tmp_path: Path, postgresql: Cluster) -> Site:
+    """A site of two articles without an address elsewhere, with its index in PostgreSQL."""
+    config = "site: {title: Notes, url: 'https://notes.example', language: en}\nsources: [articles]\ngone_after: 1s\n"
+    config += f"index: '{postgresql.url()}'\n"
+    files = {f"articles/{name.lower()}.md": doc({"title": name, "topics": [name]}, "Text") for name in ("Oceans", "Ice")}
+    return Site(tmp_path).write({"config.yaml": config, **files})
 
 
 def test_a_narrow_window_shows_the_story_first_and_unfolds_the_ways_to_subscribe(browser: Browser, site: str) -> None:
