@@ -111,7 +111,8 @@ IMAGE = f'<img src="{BASE}a.png"'
     [
         (
             '{{< figure src="a.png" width=5 height="5%" link="/l" attr="<B>" caption="C" >}}',
-            f'<figure><a href="https://base.example/l">{IMAGE} alt="C" width="5"></a><figcaption>C &lt;B&gt;</figcaption></figure>',
+            f'<figure><a href="https://base.example/l">{IMAGE} alt="C" width="5"></a>'
+            "<figcaption>C &lt;B&gt;</figcaption></figure>",
         ),
         ('x {{< figure src="a.png" >}}', f'<p>x {IMAGE} alt=""></p>'),
         ('x {{< figure src="a.png" title="T" >}}', f'<p>x <figure>{IMAGE} alt="T"><figcaption>T</figcaption></figure></p>'),
