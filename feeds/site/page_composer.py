@@ -281,11 +281,12 @@ class Pages:
 
     @property
     def _plotted(self) -> tuple[str, str] | None:
-        """The first and the last month of the weeks that plots show."""
+        """The first month of the weeks that plots show, and that of the newest article."""
         if self.last_week is None:
             return None
+        newest = self.collection.groups["all"].articles[0].published
         first = date.fromordinal(max(self.last_week.toordinal() - 7 * (WEEKS - 1), 1))
-        return f"{first:%Y-%m}".zfill(7), f"{self.last_week:%Y-%m}".zfill(7)
+        return f"{first:%Y-%m}".zfill(7), f"{newest:%Y-%m}".zfill(7)
 
     def _topic_cards(self, room: int, shown: set[int]) -> tuple[Card, ...]:
         """The topics as a tree of at most `room` cards: the larger ones first, each with those below it."""

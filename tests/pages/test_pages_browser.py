@@ -392,6 +392,58 @@ def test_a_narrow_window_shows_the_story_first_and_unfolds_the_ways_to_subscribe
     context.close()
 
 
+# Latin words that are on two lines though the page is wide enough for them on one.
+_BROKEN = """() => {
+  const broken = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const [left, right] = ["paddingLeft", "paddingRight"].map((name) => parseFloat(getComputedStyle(document.body)[name]));
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    if (text.parentElement.closest("script, style, .addresses")) continue;
+    for (const word of text.data.matchAll(/\\p{Script=Latin}+/gu)) {
+      const range = document.createRange();
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      const parts = [...range.getClientRects()].filter((part) => part.width > 0);
+      const width = parts.reduce((sum, part) => sum + part.width, 0);
+      if (new Set(parts.map((part) => Math.round(part.top))).size > 1 && width < document.body.clientWidth - left - right)
+        broken.push(word[0]);
+    }
+  }
+  return broken;
+}"""
+
+
+def test_long_headlines_long_words_and_many_authors_fit_every_window(browser: Browser, tmp_path: Path) -> None:
+    long = " ".join(["The river rose, and the people of the lower town carried their furniture up to the attics."] * 3)
+    people = ["Ana-Maria Popescu-Tăriceanu", "Bo Li", "Đặng Thị Ngọc Thịnh", "小川洋子", "محمود درويش"] * 2
+    given = {
+        "long": {"title": long, "provider": {"name": "Wattenmeerpost", "domain": "w.example"}, "excerpt": "Of the dam. " * 20},
+        "word": {"title": "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"},
+        "many": {"title": "Ten people wrote this", "authors": [{"name": name} for name in people]},
+        "arabic": {"title": "مدينة الميناء تستعد لارتفاع مستوى البحر وتعيد رسم خرائطها القديمة", "language": "ar"},
+        "tea": {"title": "宇治の茶師たちが人工知能の見習いに教える、摘み取りと蒸しをめぐる百年の記録", "language": "ja"},
+    }
+    config = "site: {title: Notes, url: 'https://n.example', language: en}\nsources: [articles]\n"
+    site = Site(tmp_path).write({"config.yaml": config})
+    site.write({f"articles/{name}.md": doc({"topics": ["Sea"]} | more, "Text") for name, more in given.items()})
+    articles = [path for path in site.export() if path.startswith("articles/")]
+    assert len(articles) == len(given)
+    context = browser.new_context()
+    page, wrong = watched(context, "file:")
+    for path in ("index.html", "topics/sea/index.html", "providers/w.example/index.html", *articles):
+        page.goto(f"file://{tmp_path}/dist/{path}")
+        for width, height in ((320, 640), (360, 740), (1400, 800)):
+            page.set_viewport_size({"width": width, "height": height})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
+            assert [word for word in page.evaluate(_BROKEN) if len(word) < 80] == [], (path, width)
+            # Of the longest headline, too, all is seen before the window is scrolled.
+            headline = page.locator("h1").bounding_box()
+            assert headline is not None
+            assert headline["y"] + headline["height"] < height, (path, width)
+    context.close()
+    assert wrong == []
+
+
 # The pixels of a drawing as a camera sees them, one byte each.
 _PIXELS = """async (svg) => {
   const picture = new Image(), side = 400;
