@@ -23,7 +23,7 @@ import feedparser
 import pytest
 import zxingcpp
 from machine import needed
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect, sync_playwright
 from postgres import Cluster
 from reader import make_reader
 from support import ROOT, Site, doc, until
@@ -141,6 +141,24 @@ def watched(context: BrowserContext, site: str) -> tuple[Page, list[str]]:
 
     page.route("**/*", answer)
     return page, wrong
+
+
+def open_by_keyboard(page: Page, target: Locator) -> None:
+    """Press Tab until `target` has the focus, and then Enter."""
+    reach(page, target)
+    before = page.url
+    page.keyboard.press("Enter")
+    expect(page).not_to_have_url(before)
+
+
+def reach(page: Page, target: Locator) -> None:
+    """Press Tab until `target` has the focus, which must be seen."""
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        if target.evaluate("(it) => it === document.activeElement"):
+            assert target.evaluate("(it) => getComputedStyle(it).outlineStyle") != "none"
+            return
+    raise AssertionError(f"no Tab reaches {target}")
 
 
 def test_find_a_provider_by_typing_open_it_and_copy_its_address(context: BrowserContext, site: str) -> None:
@@ -416,7 +434,7 @@ _BROKEN = """() => {
 def test_long_headlines_long_words_and_many_authors_fit_every_window(browser: Browser, tmp_path: Path) -> None:
     long = " ".join(["The river rose, and the people of the lower town carried their furniture up to the attics."] * 3)
     people = ["Ana-Maria Popescu-Tăriceanu", "Bo Li", "Đặng Thị Ngọc Thịnh", "小川洋子", "محمود درويش"] * 2
-    given = {
+    given: dict[str, dict[str, Any]] = {
         "long": {"title": long, "provider": {"name": "Wattenmeerpost", "domain": "w.example"}, "excerpt": "Of the dam. " * 20},
         "word": {"title": "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"},
         "many": {"title": "Ten people wrote this", "authors": [{"name": name} for name in people]},
@@ -517,7 +535,7 @@ def test_the_layout_is_stable_while_the_script_loads(context: BrowserContext, si
     assert page.evaluate("window.jumps") < 0.01
 
 
-def test_older_leads_from_the_newest_article_to_the_first(context: BrowserContext, site: str) -> None:
+def test_older_leads_by_keyboard_alone_from_the_newest_article_to_the_first(context: BrowserContext, site: str) -> None:
     page, wrong = watched(context, site)
     page.goto(f"{site}all/")
     shown: list[str] = []
@@ -526,9 +544,7 @@ def test_older_leads_from_the_newest_article_to_the_first(context: BrowserContex
         older = page.locator(".turn a[rel=next]")
         if not older.count():
             break
-        before = page.url
-        older.click()
-        expect(page).not_to_have_url(before)
+        open_by_keyboard(page, older)
     # Every published article of the seeds, down to the first.
     assert len(set(shown)) == len(shown) == 11
     assert "HUB" in shown[-1]
@@ -557,15 +573,14 @@ def test_a_preview_reloads_when_a_file_is_saved(context: BrowserContext, tmp_pat
         server.stop()
 
 
-def test_an_article_is_found_by_a_word_of_its_body_and_read(context: BrowserContext, site: str) -> None:
+def test_an_article_is_found_by_a_word_of_its_body_and_read_by_keyboard_alone(context: BrowserContext, site: str) -> None:
     page, wrong = watched(context, site)
     page.goto(site)
-    page.locator("h1").click()
     page.keyboard.press("/")
     page.keyboard.type("mackerel")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search/?q=mackerel")
-    page.get_by_role("link", name="We <3 tide tables").click()
+    open_by_keyboard(page, page.get_by_role("link", name="We <3 tide tables"))
     page.wait_for_url("**/articles/we-love-tide-tables-*/")
     assert "wrap a mackerel" in page.locator(".prose").inner_text()
     assert wrong == []
@@ -575,8 +590,9 @@ def test_an_article_is_found_by_a_word_of_its_body_and_read(context: BrowserCont
 def test_a_feed_is_composed_by_keyboard_alone(browser: Browser, site: str, *, scripts: bool) -> None:
     context = browser.new_context(java_script_enabled=scripts)
     page, wrong = watched(context, site)
-    page.goto(f"{site}compose/")
-    page.get_by_role("textbox", name="About any of").or_(page.get_by_role("combobox", name="About any of")).first.focus()
+    page.goto(site)
+    open_by_keyboard(page, page.get_by_role("link", name="Compose a feed", exact=True))
+    reach(page, page.locator("input[name=topic]"))
     page.keyboard.type("Oceans")
     page.keyboard.press("Tab")
     if scripts:
