@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from http import HTTPStatus
 
 from rapidfuzz import fuzz, process
 from starlette.responses import RedirectResponse, Response
@@ -10,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from feeds.errors import DatabaseError
 from feeds.index.article_pages import FOLDER
 from feeds.site import redirects, usual
-from feeds.site.page_composer import ERRORS
+from feeds.site.page_composer import error_title
 from feeds.site.site import Site
 from feeds.text.text import escape
 from feeds.web.accept import choose
@@ -64,7 +63,7 @@ def refuse(
 
 def _bare_page(status: int, message: str, see: Sequence[str]) -> str:
     """A page that needs neither templates nor the database, in the colours of our theme."""
-    title = ERRORS.get(status, HTTPStatus(status).phrase)
+    title = error_title(status)
     links = "".join(f"<li>{_link(place)}</li>" for place in see)
     near = f"<h2>Nearest</h2><ul>{links}</ul>" if see else ""
     return (

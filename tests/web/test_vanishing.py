@@ -4,6 +4,7 @@ import sqlite3
 import time
 from contextlib import closing
 
+from lxml import html
 from support import CONFIG, REQUIRED, Server, Site, doc, until
 from test_operating import metrics
 
@@ -110,14 +111,17 @@ def test_last_bytes_hold_no_article_that_is_withdrawn_meanwhile(site: Site) -> N
 
 
 def test_a_feed_that_stays_away_is_gone(site: Site) -> None:
-    site.write(ARTICLES | {"config.yaml": CONFIG + "withdrawn: 0\ngone_after: 2s\n"})
+    site.write(ARTICLES | {"config.yaml": CONFIG.replace("pages: false", "pages: true") + "withdrawn: 0\ngone_after: 2s\n"})
     with site.serve("--log", "none") as server:
         assert server.get("topics/topic-1.atom").status_code == 200
         time.sleep(1)
         (site.folder / "articles/1.md").unlink()
         until(lambda: "Story 1" not in server.titles())
         assert server.get("topics/topic-1.atom").status_code == 200
-        assert server.get("topics/topic-1.rss").status_code == 503
+        away = server.get("topics/topic-1.rss", accept="text/html")
+        assert away.status_code == 503
+        # A person is led to the nearest pages.
+        assert "../topics/topic-2/" in html.fromstring(away.content).xpath("//section[h2='Nearest']//a/@href")
         until(lambda: server.get("topics/topic-1.atom").status_code == 410)
         until(lambda: server.get("topics/topic-1.rss").status_code == 410)
     with site.serve("--log", "none") as server:
