@@ -200,8 +200,11 @@ class Soak:
         articles.mkdir()
         self.fault("folder empty")
         self.stop.wait(own.uniform(1, 8))
-        shutil.rmtree(articles)
-        away.rename(articles)
+        while away.exists():
+            # The editor may write into it at the same time.
+            shutil.rmtree(articles, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                away.rename(articles)
 
     def kill(self, own: random.Random) -> None:
         """Kill the server and start it again; kill an export with all its processes."""
@@ -333,17 +336,17 @@ class Soak:
     def settle(self) -> None:
         """Compare all answers with those of a fresh export, once nothing changes any more."""
         self.last_fault = "end"
-        subprocess.run(EXPORT, cwd=self.folder, env=ENVIRONMENT, check=True, capture_output=True)
+        self.export(self.folder)
         copy = self.folder / "copy"
         shutil.copytree(self.folder / "articles", copy / "articles")
         # With its ledger, which knows the moments of withdrawals.
         for name in ("config.yaml", "feeds.ledger"):
             shutil.copy(self.folder / name, copy)
-        subprocess.run(EXPORT, cwd=copy, env=ENVIRONMENT, check=True, capture_output=True)
+        self.export(copy)
         with httpx.Client(base_url=f"http://127.0.0.1:{self.port}", trust_env=False, timeout=30) as client:
             for path in PATHS:
-                expected = (copy / "dist" / path).read_bytes()
-                if (self.folder / "dist" / path).read_bytes() != expected:
+                expected = _bytes(copy / "dist" / path)
+                if _bytes(self.folder / "dist" / path) != expected:
                     self.note(f"{path}: exported beside the server, not what is exported anew")
                 for _ in range(100):
                     if client.get(f"/{path}").content == expected:
@@ -355,6 +358,12 @@ class Soak:
             self.metrics = [
                 line for line in metrics.splitlines() if re.match("feeds_(connections_closed|answers_bytes|open)", line)
             ]
+
+    def export(self, folder: Path) -> None:
+        """Export the site in `folder`, and note an error."""
+        ran = subprocess.run(EXPORT, cwd=folder, env=ENVIRONMENT, check=False, capture_output=True, text=True)
+        if ran.returncode:
+            self.note(f"export in {folder.name}: {ran.stderr}")
 
     def after(self, fault: str) -> str:
         """What was wrong after a fault."""
@@ -379,6 +388,10 @@ class Soak:
         for fault in {fault for fault, _ in self.wrong} - self.faults.keys():
             print(f"{fault}: {self.after(fault)}")
         return 1 if self.wrong or "Traceback" in self.log else 0
+
+
+def _bytes(file: Path) -> bytes:
+    return file.read_bytes() if file.exists() else b""
 
 
 if __name__ == "__main__":

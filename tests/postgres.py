@@ -31,6 +31,10 @@ class Cluster:
         self._port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._names = count(1)
+
+    def create(self) -> None:
+        """Make its files."""
+        folder, programs = self._folder, self._programs
         secret = folder / "password"
         secret.write_text(PASSWORD.replace("%40", "@") + "\n")
         _give(folder, secret)
@@ -44,10 +48,41 @@ class Cluster:
             cwd=folder,
         )
 
-    def url(self, schema: str = "", *, user: str = "feeds", database: str = "postgres") -> str:
-        """The URL of a schema in the database; a new one by default."""
+    def url(self, schema: str = "", *, user: str = "feeds", database: str = "postgres", standby: "Cluster | None" = None) -> str:
+        """The URL of a schema in the database; a new one by default. With a `standby`, the one of both that can be written."""
         schema = schema or f"site_{next(self._names)}"
-        return f"postgresql://{user}:{PASSWORD}@127.0.0.1:{self._port}/{database}?schema={schema}"
+        hosts = [f"127.0.0.1:{each._port}" for each in (self, standby) if each is not None]
+        either = "&target_session_attrs=read-write" if standby is not None else ""
+        return f"postgresql://{user}:{PASSWORD}@{','.join(hosts)}/{database}?schema={schema}{either}"
+
+    @contextmanager
+    def standby(self) -> "Iterator[Cluster]":
+        """Another PostgreSQL, which has at once whatever is committed here. From then on, nothing is committed without it."""
+        folder = Path(tempfile.mkdtemp(prefix="feeds-standby-"))
+        try:
+            _give(folder)
+            other = Cluster(folder, self._programs)
+            source = f"{self.url().partition('?')[0]}?application_name=standby"
+            copy = [str(self._programs / "pg_basebackup"), "-d", source, "-D", str(folder / "data"), "-R", "-c", "fast"]
+            subprocess.run([*_unprivileged(), *copy], check=True, capture_output=True, cwd=folder)
+            other.start()
+            with self.connect() as admin:
+                admin.execute("alter system set synchronous_standby_names = 'standby'")
+                admin.execute("select pg_reload_conf()")
+            try:
+                yield other
+            finally:
+                other.stop()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def promote(self) -> None:
+        """Become a database that can be written, from a standby."""
+        with self.connect() as admin:
+            admin.execute("select pg_promote()")
+            # What this one commits waits for nobody.
+            admin.execute("alter system reset synchronous_standby_names")
+            admin.execute("select pg_reload_conf()")
 
     def connect(self) -> "psycopg.Connection[tuple[object, ...]]":
         """A connection for the test."""
@@ -68,10 +103,10 @@ class Cluster:
             )
         until(self._answers)
 
-    def stop(self) -> None:
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """Stop at once and close every connection. Committed data stays."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGINT)
+            self._process.send_signal(how)
             self._process.wait(30)
             self._process = None
 
@@ -95,6 +130,7 @@ def cluster() -> Iterator[Cluster]:
     folder = Path(tempfile.mkdtemp(prefix="feeds-postgresql-"))
     try:
         made = Cluster(folder, programs)
+        made.create()
         made.start()
         try:
             yield made
@@ -105,7 +141,8 @@ def cluster() -> Iterator[Cluster]:
 
 
 def _programs() -> Path | None:
-    found = [Path(file).parent for file in [shutil.which("postgres")] if file]
+    # Links may lead to some of its programs only.
+    found = [Path(file).resolve().parent for file in [shutil.which("postgres")] if file]
     # Debian has a folder for each version.
     found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: -int(folder.parent.name))
     return next((folder for folder in found if (folder / "initdb").exists() and (folder / "postgres").exists()), None)

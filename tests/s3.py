@@ -131,6 +131,19 @@ def refuse(request: BaseHTTPRequestHandler, status: int) -> None:
     request.end_headers()
 
 
+def cut(request: BaseHTTPRequestHandler, answer: httpx.Response) -> None:
+    """Send half of `answer` as the response to `request`, and end the connection."""
+    request.send_response(answer.status_code)
+    request.send_header("content-length", str(len(answer.content) + 1))
+    request.end_headers()
+    request.wfile.write(answer.content[: len(answer.content) // 2])
+    request.close_connection = True
+
+
+# In place of a status: the connection ends in the middle of the answer.
+CUT = 0
+
+
 @contextmanager
 def proxy(target: str, failing: Callable[[int], bool] = lambda number: False, status: int = 503) -> Iterator[Passed]:
     """A proxy before the server `target`. The requests whose numbers are `failing` are answered with this `status`."""
@@ -142,12 +155,16 @@ def proxy(target: str, failing: Callable[[int], bool] = lambda number: False, st
         with lock:
             requests.append((request.command, unquote(request.path.partition("?")[0]).partition("/news/")[2]))
             number = len(requests)
-        if failing(number):
+        fails = failing(number)
+        if fails and status != CUT:
             refuse(request, status)
             return
         headers = {name: value.strip() for name, value in request.headers.items()}
         answer = client.request(request.command, f"{target}{request.path}", headers=headers, content=body)
-        pass_on(request, answer, answer.headers)
+        if fails:
+            cut(request, answer)
+        else:
+            pass_on(request, answer, answer.headers)
 
     with httpx.Client(trust_env=False, timeout=30) as client, listening(handle) as url:
         passed = Passed(url)

@@ -1,33 +1,31 @@
-"""Run the mutation tester mutmut on the pure modules, and say how many mutants their tests notice.
+"""Change the pure modules on purpose, one small change at a time, and count the changes that make a test fail.
 
-A mutant is a module with one small change, such as `<` for `<=`. It is noticed where a test fails. Each group of modules is
-tested in a copy of the project, with the tests that cover it and that call Feeds in their own process: mutmut does not see
-what another process runs. docs/testing.md has the results.
+Such a change, a mutant, is for example `<` for `<=`. The library mutmut makes them. Each group of modules is tested in a copy
+of the project, with the tests that cover it and that call Feeds in their own process. `mutation_runner.py` runs the tests.
+docs/testing.md has the results.
 """
 
 import argparse
+import ast
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from fnmatch import fnmatch
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+from mutmut.mutation.file_mutation import mutate_file_contents
 
 ROOT = Path(__file__).parent.parent
 COPIED = ("feeds", "tests", "docs", "seeds", "pyproject.toml", "config.yaml", "README.md", "LICENSE", "server.py")
 # mutmut leaves functions with a decorator alone. A cache changes nothing of what a function says.
 CACHE = re.compile(r"^[ \t]*@(?:lru_)?cache(?:\(.*\))?\n", re.MULTILINE)
-
-SPINNER = re.compile(r"\s*[\u2800-\u28ff]|\s*$")
-ENDINGS = "3704815926"
-# Exit statuses: a test failed, or pytest itself; the tests did not end in time, as on a busy machine or in an endless loop.
-NOTICED = frozenset({1, 3})
-LATE = frozenset({24, -24, 36, 152})
 
 
 class Group(NamedTuple):
@@ -52,6 +50,8 @@ GROUPS = {
         ("formats/test_render.py", "formats/test_listings.py"),
     ),
     "slugs": Group(("text/slugs.py",), ("text/test_text.py", "text/test_properties.py")),
+    "dates": Group(("text/dates.py",), ("text/test_text.py", "text/test_properties.py")),
+    "compression": Group(("text/compression.py",), ("text/test_text.py",)),
     "forms": Group(("formats/_forms.py",), ("formats/test_render.py", "formats/test_forms.py")),
     "model": Group(("model/*",), ("model/test_records.py",)),
     "documents": Group(
@@ -72,11 +72,10 @@ GROUPS = {
     "markdown": Group(("markup/markdown.py",), ("markup/test_bodies.py",)),
     "mdx": Group(("markup/mdx.py",), ("markup/test_mdx.py",)),
     "restructured": Group(("markup/restructured.py",), ("markup/test_restructured.py",)),
-    "sanitiser": Group(
-        ("markup/sanitiser.py", "markup/tags.py", "markup/well_known.py"), ("markup/test_html.py", "markup/test_sanitiser.py")
-    ),
-    "shortcodes": Group(("markup/shortcodes.py",), ("markup/test_shortcodes.py",)),
+    "sanitiser": Group(("markup/sanitiser.py",), ("markup/test_html.py",)),
+    "shortcodes": Group(("markup/shortcodes.py", "markup/tags.py", "markup/well_known.py"), ("markup/test_shortcodes.py",)),
     "site": Group(("site/archives.py", "site/paths.py", "site/queries.py"), ("site/test_queries.py",)),
+    "paths": Group(("site/paths.py",), ("site/test_queries.py",)),
     "caching": Group(("site/http_cache.py",), ("web/test_caching.py",)),
     "redirects": Group(("site/redirects.py",), ("web/test_redirects.py",)),
     "rhythm": Group(("site/rhythm.py",), ("site/test_feed_level.py",)),
@@ -94,14 +93,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("groups", nargs="*", metavar="group", help=f"{', '.join(GROUPS)}; all by default")
     parser.add_argument("--unnoticed", action="store_true", help="show the mutants that no test notices")
-    parser.add_argument(
-        "--tenths", type=int, default=10, choices=range(1, 11), help="test only so many tenths of the mutants (10)"
-    )
+    parser.add_argument("--sample", type=int, metavar="N", help="test only N mutants of each group, chosen at random")
+    parser.add_argument("--seed", type=int, default=1, help="another seed chooses other mutants (1)")
     parser.add_argument("--processes", type=int, default=2, help="mutants at once (2)")
     arguments = parser.parse_args()
     if unknown := set(arguments.groups) - GROUPS.keys():
         parser.error(f"no such group: {', '.join(sorted(unknown))}; there are {', '.join(GROUPS)}")
-    print("| module | mutants | noticed | not ended | |\n| --- | ---: | ---: | ---: | ---: |", flush=True)
+    # mutmut reads its settings from the pyproject.toml of the current folder.
+    os.chdir(ROOT)
+    print("| module | mutants | tested | noticed | not ended | |\n| --- | ---: | ---: | ---: | ---: | ---: |", flush=True)
     for name in arguments.groups or GROUPS:
         with tempfile.TemporaryDirectory(prefix="feeds-mutants-") as folder:
             run(GROUPS[name], Path(folder), arguments)
@@ -109,73 +109,87 @@ def main() -> None:
 
 def run(group: Group, folder: Path, arguments: argparse.Namespace) -> None:
     """Test the mutants of one group in a copy of the project in `folder`."""
+    copy(folder)
+    mutants = [mutant for pattern in group.modules for file in glob(folder, pattern) for mutant in mutate(folder, file)]
+    chosen = random.Random(arguments.seed).sample(mutants, min(arguments.sample or len(mutants), len(mutants)))
+    found = test(folder, group.tests, [mutant.name for mutant in chosen], arguments.processes)
+    for module in sorted({mutant.module for mutant in chosen}):
+        counts = Counter(found[mutant.name] for mutant in chosen if mutant.module == module)
+        print(line(module, sum(mutant.module == module for mutant in mutants), counts), flush=True)
+    print(line("together", len(mutants), Counter(found.values())), flush=True)
+    for mutant in chosen:
+        if arguments.unnoticed and found[mutant.name] == "unnoticed":
+            print("", mutant.name, *mutant.changes, sep="\n    ", file=sys.stderr)
+
+
+def copy(folder: Path) -> None:
+    """Copy the project to `folder`, with the plugin that runs the tests, and without caches."""
     for name in COPIED:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / name, folder)
-    shutil.copy(ROOT / "tools" / "shared_fixtures.py", folder / "tests")
+    shutil.copy(ROOT / "tools" / "mutation_runner.py", folder / "tests")
     for file in (folder / "feeds").rglob("*.py"):
         file.write_text(CACHE.sub("", file.read_text()))
-    settings = {
-        "source_paths": ["feeds/"],
-        "only_mutate": [f"feeds/{module}" + ("" if module.endswith(".py") else ".py") for module in group.modules],
-        "also_copy": list(COPIED),
-        "pytest_add_cli_args_test_selection": [f"tests/{test}" for test in group.tests],
-        # No workers, and nothing that explains a failure at length: nobody reads it.
-        "pytest_add_cli_args": [
-            *("-o", "addopts=", "-p", "no:xdist", "-p", "no:cacheprovider", "--assert=plain"),
-            # mutmut leaves a file open.
-            *("-p", "no:unraisableexception"),
-            *("-p", "shared_fixtures"),
-        ],
-        # Each mutant begins with nothing in memory.
-        "process_isolation": "forkserver",
-        # A busy machine is no endless loop.
-        "timeout_constant": 20.0,
-        "timeout_multiplier": 2.0,
-        "use_git_change_detection": False,
+
+
+def glob(folder: Path, pattern: str) -> list[Path]:
+    """The modules that a pattern of a group names."""
+    return sorted((folder / "feeds").glob(pattern if pattern.endswith(".py") else f"{pattern}.py"))
+
+
+class Mutant(NamedTuple):
+    """A small change of a module: its name, as mutmut has it, the module's path, and the lines that differ."""
+
+    name: str
+    module: str
+    changes: list[str]
+
+
+def mutate(folder: Path, file: Path) -> Iterator[Mutant]:
+    """Replace a module by one that holds all its mutants, of which MUTANT_UNDER_TEST chooses one."""
+    path = file.relative_to(folder)
+    mutated = mutate_file_contents(str(path), file.read_text())
+    file.write_text(mutated.code)
+    functions = {
+        node.name: ast.unparse(node).splitlines()[1:]
+        for node in ast.walk(ast.parse(mutated.code))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
-    with (folder / "pyproject.toml").open("a") as config:
-        config.write("\n[tool.mutmut]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items()))
-    command = [sys.executable, "-m", "mutmut"]
-    # Mutants are numbered within each function: an ending of numbers takes a tenth from everywhere.
-    chosen = f"*[{ENDINGS[: arguments.tenths]}]"
+    for name in mutated.mutant_names:
+        before, after = functions[f"{name.rpartition('__mutmut_')[0]}__mutmut_orig"], functions[name]
+        changes = [f"- {line.strip()}" for line in before if line not in after]
+        changes += [f"+ {line.strip()}" for line in after if line not in before]
+        module = ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+        yield Mutant(f"{module}.{name}", path.as_posix(), changes)
+
+
+def test(folder: Path, tests: tuple[str, ...], mutants: list[str], processes: int) -> dict[str, str]:
+    """Run the tests of each mutant: `noticed`, `late` or `unnoticed` by the mutant's name."""
+    (folder / "mutants.json").write_text(json.dumps({"mutants": mutants, "processes": processes}))
+    # No workers, and nothing that explains a failure at length: nobody reads it.
+    options = ("-q", "-o", "addopts=", "--tb=short", "--assert=plain", "-p", "no:xdist", "-p", "no:cacheprovider")
     done = subprocess.run(
-        [*command, "run", "--max-children", str(arguments.processes), chosen],
+        [sys.executable, "-m", "pytest", *options, "-p", "mutation_runner", *(f"tests/{test}" for test in tests)],
         cwd=folder,
-        env=os.environ | {"HYPOTHESIS_PROFILE": "mutants", "TEST_COMMANDS_IN_PROCESS": "1", "PYTHONPATH": "tests"},
+        env=os.environ | {"HYPOTHESIS_PROFILE": "mutants", "TEST_COMMANDS_IN_PROCESS": "1", "PYTHONPATH": f"{folder}:tests"},
         capture_output=True,
         text=True,
         check=False,
     )
-    if done.returncode:
-        said = [line for line in (done.stdout + done.stderr).splitlines() if not SPINNER.match(line)]
-        sys.exit("\n".join(["mutmut failed:", *said[-60:]]))
-    total: Counter[str] = Counter()
-    for file in sorted((folder / "mutants").rglob("*.py.meta")):
-        results = json.loads(file.read_text())["exit_code_by_key"]
-        judged = {mutant: judge(status) for mutant, status in results.items() if fnmatch(mutant, chosen)}
-        if judged:
-            counts = Counter(judged.values())
-            print(line(file.relative_to(folder / "mutants").as_posix().removesuffix(".meta"), counts), flush=True)
-            total += counts
-        for mutant in (mutant for mutant, word in judged.items() if word == "unnoticed" and arguments.unnoticed):
-            shown = subprocess.run([*command, "show", mutant], cwd=folder, capture_output=True, text=True, check=False)
-            changes = [line for line in shown.stdout.splitlines() if re.match(r"[-+](?![-+])", line)]
-            print("", mutant, *changes, sep="\n    ", file=sys.stderr)
-    print(line("together", total), flush=True)
+    results = folder / "results.json"
+    if not results.exists():
+        sys.exit(f"The tests fail without a mutant:\n{done.stdout[-5000:]}{done.stderr[-5000:]}")
+    found: dict[str, str] = json.loads(results.read_text())
+    return found
 
 
-def judge(status: int | None) -> str:
-    """What the exit status of a mutant's tests says: `noticed`, `late` or `unnoticed`."""
-    return "noticed" if status in NOTICED else "late" if status in LATE else "unnoticed"
-
-
-def line(name: str, counts: Counter[str]) -> str:
+def line(name: str, made: int, counts: Counter[str]) -> str:
     """A line of the table."""
     noticed, late = counts["noticed"], counts["late"]
-    return f"| `{name}` | {counts.total()} | {noticed} | {late} | {(noticed + late) / max(counts.total(), 1):.0%} |"
+    share = (noticed + late) / max(counts.total(), 1)
+    return f"| `{name}` | {made} | {counts.total()} | {noticed} | {late} | {share:.0%} |"
 
 
 if __name__ == "__main__":

@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from feeds.config.types import Config
+from feeds.config.types import USUAL_CONFIGS, Config
 
-DEFAULT_CONFIG = Path("config.yaml")
-# What ours is called beside a `config.yaml` of Hugo.
-OTHER_CONFIG = Path("feeds.yaml")
+DEFAULT_CONFIG, OTHER_CONFIG = map(Path, USUAL_CONFIGS)
 # Reads the config again, since it may have changed.
 Load = Callable[[], Config]
 

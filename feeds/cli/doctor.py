@@ -21,6 +21,7 @@ from feeds.cli.options import folder_argument, json_option, of_a_site
 from feeds.cli.output import count, print_json, say
 from feeds.config.types import Config, is_store
 from feeds.errors import FeedsError
+from feeds.index.history import url_of
 from feeds.storage import database
 from feeds.text.dates import rfc3339
 from feeds.version import __version__
@@ -174,8 +175,7 @@ def _index(config: Config) -> Iterator[Finding]:
 def _history(config: Config) -> Iterator[Finding]:
     """The checks of the history and of the hub's database."""
     if database.is_file(config.index):
-        for name in ("history.db", "hub.db"):
-            url = f"{config.index.rpartition('/')[0]}/{name}"
+        for url in (url_of(config.index, config.path), f"{config.index.rpartition('/')[0]}/hub.db"):
             if (config.path.parent / url.removeprefix("sqlite:///")).exists():
                 yield from _database(config, url, "history", "the next run keeps what can be read of it")
 

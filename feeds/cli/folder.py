@@ -9,10 +9,16 @@ from feeds.cli.output import say
 from feeds.config import generators, loader, starter
 from feeds.config.types import Config
 
+_NOWHERE = "http://localhost"
 
-def load_of(folder: Path, *, base_url: str | None, drafts: bool, fallback_url: str) -> Load:
-    """A function that reads the config of `folder`; `fallback_url` is the site's address if no config has one."""
-    return lambda: _load(folder, base_url, drafts, fallback_url)
+
+def load_of(folder: Path, *, base_url: str | None, drafts: bool, listens_at: str | None) -> Load:
+    """A function that reads the config of `folder`.
+
+    Where no config has the site's address, it is that of the server, `listens_at`. A command that is no server warns, since
+    its feeds then have addresses that lead nowhere.
+    """
+    return lambda: _load(folder, base_url, drafts, listens_at)
 
 
 def found_in(folder: Path) -> generators.Found:
@@ -23,12 +29,14 @@ def found_in(folder: Path) -> generators.Found:
     return generators.Found("", "", title=folder.resolve().name, content=(generators.Content(".", ""),))
 
 
-def _load(folder: Path, base_url: str | None, drafts: bool, fallback_url: str) -> Config:
+def _load(folder: Path, base_url: str | None, drafts: bool, listens_at: str | None) -> Config:
     own, found = config_in(folder), found_in(folder)
     if own.is_file() and found.file != own.name:
         return loader.load(own, base_url=base_url, drafts=drafts)
-    if found.url is None and base_url is None:
-        say(f"warning: {folder}: addresses begin with {fallback_url}; --base-url says where the site is", to_stderr=True)
+    url = base_url or found.url or listens_at
+    if url is None:
+        url = _NOWHERE
+        say(f"warning: {folder}: addresses begin with {url}; --base-url says where the site is", to_stderr=True)
     # A folder with no config is left as it is.
     config = replace(loader.parse(starter.text(found), own, expand=str), ledger=None)
-    return loader.adjusted(config, base_url=base_url or found.url or fallback_url, drafts=drafts)
+    return loader.adjusted(config, base_url=url, drafts=drafts)

@@ -49,8 +49,8 @@ def of_a_site(command: Command) -> Command:
 
             if sources or config_file != config_in(Path()):
                 raise click.UsageError("FOLDER has a config of its own: it goes with neither --config nor --source")
-            url = f"http://{options['host']}:{options['port']}" if "port" in options else "http://localhost"
-            load = load_of(folder, base_url=base_url, drafts=drafts, fallback_url=url)
+            at = f"http://{options['host']}:{options['port']}" if "port" in options else None
+            load = load_of(folder, base_url=base_url, drafts=drafts, listens_at=at)
         try:
             return command(load, **options)
         except KeyboardInterrupt:

@@ -12,6 +12,8 @@ from feeds.documents.values import Value
 from feeds.model import Format, Image, Kind, Person, Podcast
 
 STORES = ("s3://", "gs://", "az://")
+# The names of a config that needs no `--config`; the second is for a folder where `config.yaml` is Hugo's.
+USUAL_CONFIGS = ("config.yaml", "feeds.yaml")
 
 
 def is_store(place: str) -> bool:

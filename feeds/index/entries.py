@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from feeds.model import Listing, records
-from feeds.storage.database import PATIENCE, Database
+from feeds.storage.database import Database
+from feeds.storage.driver import PATIENCE
 
 
 class RenderedEntries:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from feeds.config.types import USUAL_CONFIGS
 from feeds.errors import DamagedError, DatabaseError
 from feeds.model import Document
 from feeds.storage import database
@@ -42,17 +43,37 @@ _MISS = "update published set absent = ? where path = ?"
 # How long an answer waits for others that write the history, in seconds.
 _PATIENCE = 0.5
 _Found = TypeVar("_Found")
+_USUAL = "history.db"
+
+
+def url_of(index: str, config: Path) -> str:
+    """The URL of the history of the site whose config file is `config`, beside an `index` in a file, else in its database.
+
+    The sites of one folder have histories of their own, since their paths are the same.
+    """
+    if not database.is_file(index):
+        return index
+    place = index.rpartition("/")[0]
+    own, usual = f"{place}/history-{config.stem}.db", f"{place}/{_USUAL}"
+    if config.name in USUAL_CONFIGS:
+        return usual
+    # Earlier versions had one name for all.
+    folder = config.parent
+    files = (folder / url.removeprefix("sqlite:///") for url in (own, usual))
+    is_there, is_earlier = (file.exists() for file in files)
+    is_alone = not any((folder / name).exists() for name in USUAL_CONFIGS)
+    return usual if is_earlier and is_alone and not is_there else own
 
 
 class History:
     """Safe for use by several threads, and several servers may share one.
 
-    `index` is where the index is, relative to `folder`. Raises DatabaseError if that can't be reached; from then on
+    `url` is that of its database (`url_of`), relative to `folder`. Raises DatabaseError if that can't be reached; from then on
     nothing does: while it can't be reached, nothing is known and nothing remembered.
     """
 
-    def __init__(self, index: str, folder: Path) -> None:
-        self._url = f"{index.rpartition('/')[0]}/history.db" if database.is_file(index) else index
+    def __init__(self, url: str, folder: Path) -> None:
+        self._url = url
         self._folder = folder
         self._database = self._open()
         self._failing = False

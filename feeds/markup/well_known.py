@@ -62,6 +62,18 @@ def _linked(pattern: str, name: str, *arguments: str) -> Callable[[Shortcode, st
     return made
 
 
+def _tweet(tag: Shortcode, inner: str | None) -> str | None:
+    """A link to a post of X: by its URL, or by its id, with the user's name or without."""
+    given = tag.arguments
+    post = given.get("url", "id") or next((each for each in given.listed if each.startswith("http")), "") or given.get(place=1)
+    post, user = (post, given.get("user", place=0)) if post else (given.get(place=0), "")
+    if not post:
+        return None
+    # X finds a post by its id alone.
+    url = post if post.startswith("http") else f"https://twitter.com/{user or 'i'}/status/{post}"
+    return _in_its_place(tag, f'<a href="{escape(url)}">Twitter</a>')
+
+
 def _in_its_place(tag: Shortcode, html: str) -> str:
     # At the beginning of a line, a frame alone would make HTML of all of the paragraph.
     return f"<p>{html}</p>" if tag.alone else f"<span>{html}</span>"
@@ -100,7 +112,9 @@ def _admonition(tag: Shortcode, inner: str | None) -> str | None:
 
 def _tab(tag: Shortcode, inner: str | None) -> str | None:
     title = tag.arguments.get("label", "name", "title", "header", "value", place=0)
-    return f"\n\n{tag.indent}**{escape(title)}**\n\n{inner}" if inner is not None and title else inner
+    if inner is None:
+        return None
+    return f"\n\n{tag.indent}**{escape(title)}**\n\n{inner}" if title else f"{inner}\n\n"
 
 
 def _anchor(tag: Shortcode, inner: str | None) -> str | None:
@@ -129,7 +143,7 @@ SHORTCODES: Mapping[str, Callable[[Shortcode, str | None], str | None]] = {
     ),
     "vimeo": _video_frame("https://player.vimeo.com/video/{}", "Vimeo"),
     "gist": _linked("https://gist.github.com/{}", "Gist", "user", "id"),
-    **dict.fromkeys("tweet twitter twittersimple x xsimple".split(), _linked("https://twitter.com/{}", "Twitter", "user", "id")),
+    **dict.fromkeys("tweet twitter twittersimple x xsimple".split(), _tweet),
     "slideshare": _linked("https://www.slideshare.net/slideshow/embed_code/{}", "SlideShare", "id"),
     "speakerdeck": _linked("https://speakerdeck.com/player/{}", "Speaker Deck", "id"),
     "instagram": _linked("https://www.instagram.com/p/{}", "Instagram", "id"),

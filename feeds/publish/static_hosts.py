@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
-from feeds.config.types import Config, Host
+from feeds.config.types import Config, Host, Pictures
+from feeds.copies import names
 from feeds.formats import atom, jsonfeed, opml, rss, sitemap
 from feeds.model import Document
 from feeds.pages.theme import MEDIA_TYPES, PAGE_TYPE
-from feeds.site import http_safety, usual
+from feeds.site import http_cache, http_safety, usual
 from feeds.sources import local_files
 from feeds.text import compression
 from feeds.text.media_types import BY_ENDING
@@ -80,8 +81,14 @@ def _running() -> str:
     return rf"/{local_files.FOLDER}/.+\.({'|'.join(http_safety.ENDINGS)})(\.[a-z]+)?$"
 
 
+def _copies(config: Config) -> str | None:
+    """A regular expression for the paths of copies of pictures, where there are any."""
+    return rf"/{names.FOLDER}/[0-9a-f]+-[0-9]+\.webp$" if config.pictures is Pictures.PROXY else None
+
+
 def _netlify(config: Config) -> str:
     """Netlify's and Cloudflare Pages' `_headers`: a path, and below it the fields that answers there get besides the host's."""
+    # No rule for copies of pictures: Netlify joins the values of all rules that match.
     rules = [("/*", [("Cache-Control", _caching(config)), (_CORS, "*"), http_safety.NOSNIFF])]
     # Paths are matched as they are spelt.
     spelt = [each for ending in http_safety.ENDINGS for each in (ending, ending.upper())]
@@ -170,7 +177,10 @@ def _apache(config: Config) -> str:
     lines.append(f'Header set {http_safety.NOSNIFF[0]} "{http_safety.NOSNIFF[1]}"')
     lines.append(f'<If "%{{REQUEST_URI}} =~ m#{_running()}#i">')
     lines += [f'Header set {name} "{value}"' for name, value in http_safety.SANDBOX]
-    lines += ["</If>", "</IfModule>"]
+    lines.append("</If>")
+    if copies := _copies(config):
+        lines += [f'<If "%{{REQUEST_URI}} =~ m#{copies}#">', f'Header set Cache-Control "{http_cache.COPIES}"', "</If>"]
+    lines.append("</IfModule>")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -189,7 +199,10 @@ def _nginx(config: Config) -> str:
     lines += ["charset utf-8;", f"charset_types {' '.join(dict.fromkeys(types.values()))};"]
     if "gzip" in config.precompress:
         lines += ["gzip_static on;", "gzip_vary on;"]
-    lines += [f'add_header Cache-Control "{_caching(config)}";', f'add_header {_CORS} "*";']
+    lines.append(f'set $feeds_caching "{_caching(config)}";')
+    if copies := _copies(config):
+        lines += [f'if ($uri ~ "{copies}") {{', f'    set $feeds_caching "{http_cache.COPIES}";', "}"]
+    lines += ["add_header Cache-Control $feeds_caching;", f'add_header {_CORS} "*";']
     lines.append(f'add_header {http_safety.NOSNIFF[0]} "{http_safety.NOSNIFF[1]}";')
     # nginx leaves out a header whose value is empty.
     for number, (name, value) in enumerate(http_safety.SANDBOX):

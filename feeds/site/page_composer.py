@@ -155,7 +155,7 @@ class Pages:
 
     def error(self, status: int, message: str, near: Sequence[str], names: Sequence[str]) -> ErrorPage:
         """An error page. `near` are the paths of groups and articles that may have been meant."""
-        title = _ERRORS.get(status if not names else 0, "This can’t be answered")
+        title = error_title(status if not names else 400)
         links = [found for path in near if (found := self._link_to(path)) is not None]
         if links or names or status not in (404, 410):
             return ErrorPage(status, title, message, tuple(links), tuple(names))
@@ -281,11 +281,12 @@ class Pages:
 
     @property
     def _plotted(self) -> tuple[str, str] | None:
-        """The first and the last month of the weeks that plots show."""
+        """The first month of the weeks that plots show, and that of the newest article."""
         if self.last_week is None:
             return None
+        newest = self.collection.groups["all"].articles[0].published
         first = date.fromordinal(max(self.last_week.toordinal() - 7 * (WEEKS - 1), 1))
-        return f"{first:%Y-%m}".zfill(7), f"{self.last_week:%Y-%m}".zfill(7)
+        return f"{first:%Y-%m}".zfill(7), f"{newest:%Y-%m}".zfill(7)
 
     def _topic_cards(self, room: int, shown: set[int]) -> tuple[Card, ...]:
         """The topics as a tree of at most `room` cards: the larger ones first, each with those below it."""
@@ -336,6 +337,11 @@ class Pages:
         # Atom first: it says most, and every reader knows it.
         order = sorted(self.config.formats, key=(Format.ATOM, Format.RSS, Format.JSON).index)
         return tuple(Address(each, f"{self.config.site.url}/{path}.{each}", f"{path}.{each}") for each in order)
+
+
+def error_title(status: int) -> str:
+    """The title of the page for an HTTP status of 400 or more."""
+    return _ERRORS.get(status, "This can’t be answered")
 
 
 def _begins(html: str, excerpt: str) -> bool:

@@ -30,7 +30,7 @@ def asked(path: str, query: str) -> tuple[list[tuple[str, str]], str] | None:
             raise QueryError(f"A query has at most {queries.MOST_PARAMETERS} parameters") from error
         return pairs, found[1]
     if (found := _CROSSED.fullmatch(path)) is not None:
-        groups = [tuple(filter(None, group)) for group in re.findall(_GROUP, found[1].rstrip("/"))]
+        groups = [tuple(filter(None, group)) for group in re.findall(_GROUP, found[1])]
         return [(_PARAMETERS[folder], name) for folder, name in groups], found[found.lastindex or 0]
     return None
 
@@ -41,8 +41,7 @@ def find(address: str, site: Site) -> Document | None:
     A group or a query without a suffix is in the site's first format. None where nothing is published there. Raises QueryError
     for a query that can't be answered.
     """
-    path, _, query = address.strip().removeprefix(f"{site.config.site.url}/").lstrip("/").partition("?")
-    path = unquote(path)
+    path, query = _path_and_query(address, site)
     for candidate in (path, f"{path}index.html" if path == "" or path.endswith("/") else ""):
         if candidate and (document := site.document(candidate)) is not None:
             return document
@@ -57,10 +56,17 @@ def find(address: str, site: Site) -> Document | None:
     return site.feed(queries.group(parsed, site.collection, site.config), Format(found[1]))
 
 
-def nearest(path: str, site: Site) -> Sequence[str]:
-    """The groups whose names are nearest to `path`, with its suffix where that is a format."""
-    base, dot, suffix = path.lstrip("/").partition("?")[0].rpartition(".")
+def nearest(address: str, site: Site) -> Sequence[str]:
+    """The groups whose names are nearest to the path of `address`, with its suffix where that is a format."""
+    path, _ = _path_and_query(address, site)
+    base, dot, suffix = path.rpartition(".")
     ending = f".{suffix}" if dot and suffix in site.config.formats else ""
-    wanted = base if ending else path.strip("/")
+    wanted = base if ending else path
     found = process.extract(wanted, list(site.collection.listed), limit=_NEAREST, score_cutoff=_NEAR_ENOUGH)
     return [f"{group}{ending}" for group, _, _ in found]
+
+
+def _path_and_query(address: str, site: Site) -> tuple[str, str]:
+    """The path of an address below the site's URL, decoded, and the query."""
+    path, _, query = address.strip().removeprefix(f"{site.config.site.url}/").lstrip("/").partition("?")
+    return unquote(path), query

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from msgspec import Struct
 
 from feeds.errors import DatabaseError, LockedError
-from feeds.storage.database import PATIENCE
+from feeds.storage.driver import PATIENCE
 
 if TYPE_CHECKING:
     import psycopg
@@ -65,12 +65,16 @@ class Address(Struct, frozen=True):
 
 
 def address(url: str) -> Address:
-    """Parse `url`; `?schema=` in it names the schema. Raises ValueError with the mistake."""
+    """Parse `url`; `?schema=` in it names the schema. Raises ValueError with the mistake.
+
+    It may name several hosts, with commas between them, as libpq takes them: the first that can be used is.
+    """
     try:
         parts = urlsplit(url)
         query = parse_qsl(parts.query, keep_blank_values=True)
-        host = parts.hostname or ""
-        at = f"{host}:{parts.port}" if parts.port else host
+        login, _, places = parts.netloc.rpartition("@")
+        at = ",".join(map(_place, places.split(",")))
+        account = urlsplit(f"//{login}@")
     except ValueError:
         raise ValueError("a host or port that can't be") from None
     if parts.scheme not in ("postgresql", "postgres") or not url.startswith(f"{parts.scheme}://") or parts.fragment:
@@ -82,9 +86,15 @@ def address(url: str) -> Address:
     given = {name for name, _ in rest}
     rest += [(name, value) for name, value in _PARAMETERS.items() if name not in given]
     conninfo = urlunsplit(parts._replace(query=urlencode(rest, quote_via=quote)))
-    user = f"{parts.username}@" if parts.username else ""
-    password = parts.password or dict(query).get("password", "")
+    user = f"{account.username}@" if account.username else ""
+    password = account.password or dict(query).get("password", "")
     return Address(conninfo, schema, f"postgresql://{user}{at}{parts.path}", password)
+
+
+def _place(host: str) -> str:
+    """A host and its port, as they are shown. Raises ValueError for a port that can't be."""
+    parts = urlsplit(f"//{host}")
+    return f"{parts.hostname or ''}:{parts.port}" if parts.port else parts.hostname or ""
 
 
 _open: "weakref.WeakSet[PostgreSQL]" = weakref.WeakSet()

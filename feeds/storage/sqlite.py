@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from feeds.errors import DamagedError, DatabaseError, LockedError, visible
-from feeds.storage.database import PATIENCE
+from feeds.storage.driver import PATIENCE
 from feeds.storage.seal import Seal
 
 if TYPE_CHECKING:

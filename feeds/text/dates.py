@@ -23,12 +23,11 @@ def moment(text: str, zone: tzinfo = UTC) -> datetime:
     anything ambiguous.
     """
     text = text.strip()
-    if len(text) == 20 and text[19] == "Z" and text[10] == "T" and text[4] == "-":
+    if text.endswith("Z"):
         # The usual form, which Python parses in C; what that refuses, such as a leap second, is parsed below.
         with suppress(ValueError):
-            found = datetime.fromisoformat(text)
-            return found.replace(microsecond=0) if found.microsecond else found
-    return _moment(text, zone)
+            return datetime.fromisoformat(text).replace(microsecond=0)
+    return local(text, zone).astimezone(UTC).replace(microsecond=0)
 
 
 def local(text: str, zone: tzinfo | None = None) -> datetime:
@@ -38,10 +37,6 @@ def local(text: str, zone: tzinfo | None = None) -> datetime:
         return found.astimezone(zone) if zone is not None else found
     except OverflowError as error:
         raise ValueError(f"no such moment: {text!r}") from error
-
-
-def _moment(text: str, zone: tzinfo = UTC) -> datetime:
-    return local(text, zone).astimezone(UTC).replace(microsecond=0)
 
 
 def _written(text: str, zone: tzinfo) -> datetime:

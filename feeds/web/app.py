@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from feeds.config.types import Config, ServerLimits
 from feeds.errors import DatabaseError
 from feeds.hub.metrics import HubMetrics
-from feeds.index.history import History
+from feeds.index.history import History, url_of
 from feeds.site.build import Build
 from feeds.site.site import Site
 from feeds.web import preview
@@ -162,7 +162,7 @@ class Server(Door):
         """Do everything that takes time before a new state replaces the old one. Runs in a thread."""
         config = build.site.config
         if self._history is None:
-            self._history = History(config.index, config.path.parent)
+            self._history = History(url_of(config.index, config.path), config.path.parent)
             self.missing_for = self._history.missing_for
         memory = self._memory or config.server.memory
         self.versions.limit(memory // _VERSIONS_SHARE)

@@ -22,7 +22,7 @@ from feeds.web.access_log import AccessLog
 from feeds.web.answers import QUERY, Answers, words
 from feeds.web.content_coding import acceptable
 from feeds.web.copies import BusyError, Copying
-from feeds.web.error_pages import METHODS, missing, moved, refuse, unavailable
+from feeds.web.error_pages import METHODS, away, missing, moved, refuse, unavailable
 from feeds.web.files import FileChangesError, Files, OpenFile, Span
 from feeds.web.headers import fields as as_headers
 from feeds.web.hub import CLOUD, HUB
@@ -143,7 +143,7 @@ class Door:
             kind, answer = "query", refuse(status, f"{error}.", accept, see=error.nearest, site=site, path=path)
         except DatabaseError as error:
             log.warning("can't make /%s: %s", visible(path), error)
-            said = "The database of this site can't be reached at the moment; try again in a few seconds."
+            said = "This site cannot reach its database at the moment; try again in a few seconds."
             kind, answer = "busy", unavailable(said, fields.get("accept"), answers.site, path)
         except BusyError:
             said = "The server is busy copying other pictures; try again in a few seconds."
@@ -262,8 +262,7 @@ class Door:
         lacks = None if site.config.drafts else await asyncio.to_thread(self.missing_for, published, datetime.now(UTC))
         left = timedelta(seconds=site.config.gone_after) - lacks if lacks is not None else timedelta()
         if left > timedelta() and may_be_away(published):
-            said = "There are no articles here at the moment; they may come back. Try again in a few minutes."
-            return "away", refuse(503, said, accept, headers={"Retry-After": _RETRY_AWAY}, site=site, path=path)
+            return "away", await asyncio.to_thread(away, path, accept, site, retry=_RETRY_AWAY)
         gone = answers.gone_for_certain and lacks is not None and left <= timedelta()
         return "missing", await asyncio.to_thread(missing, path, accept, site, gone=gone)
 

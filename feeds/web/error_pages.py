@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from http import HTTPStatus
 
 from rapidfuzz import fuzz, process
 from starlette.responses import RedirectResponse, Response
@@ -10,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from feeds.errors import DatabaseError
 from feeds.index.article_pages import FOLDER
 from feeds.site import redirects, usual
+from feeds.site.page_composer import error_title
 from feeds.site.site import Site
 from feeds.text.text import escape
 from feeds.web.accept import choose
@@ -20,6 +20,14 @@ _NEAREST, _NEAREST_ARTICLES = 5, 3
 _MOST_COMPARED = 20_000
 _NEAR_ENOUGH = 60
 _LONGEST = 200
+# The colours of feeds.css.
+_BARE_STYLE = (
+    ":root{color-scheme:light dark;background:#fdfcf9;color:#1d1b18}"
+    "@media(prefers-color-scheme:dark){:root{background:#171613;color:#ece8de}}"
+    "body{font:1.125rem/1.5 Charter,Cambria,Georgia,serif;max-width:38rem;margin:12vh auto;padding:0 1rem}"
+    "p,li{overflow-wrap:break-word}"
+    "h1,h2{line-height:1.2}h2{font-size:1.125rem}a{color:inherit}"
+)
 _MOVED = {"Cache-Control": "public, max-age=86400", "Access-Control-Allow-Origin": "*"}
 
 
@@ -48,17 +56,22 @@ def refuse(
         page = site.error_page(status, message, near=near, names=names, depth=path.count("/"))
         return Response(page, status, said, "text/html")
     if kind == "html":
-        links = "".join(f"<li>{_link(place)}</li>" for place in see)
-        title = HTTPStatus(status).phrase
-        text = (
-            f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-            f'<meta name="color-scheme" content="light dark"><title>{title}</title>'
-            f"<style>body{{font:1.125rem/1.5 serif;max-width:38rem;margin:12vh auto;padding:0 1rem}}</style><h1>{title}</h1>"
-            f"<p>{escape(message)}</p>{f'<p>Nearest:</p><ul>{links}</ul>' if see else ''}</html>\n"
-        )
-        return Response(text, status, said, "text/html")
+        return Response(_bare_page(status, message, see), status, said, "text/html")
     lines = [message, *(["", "Nearest:", *(f"  {place}" for place in see)] if see else [])]
     return Response("\n".join(lines) + "\n", status, said, "text/plain")
+
+
+def _bare_page(status: int, message: str, see: Sequence[str]) -> str:
+    """A page that needs neither templates nor the database, in the colours of our theme."""
+    title = error_title(status)
+    links = "".join(f"<li>{_link(place)}</li>" for place in see)
+    near = f"<h2>Nearest</h2><ul>{links}</ul>" if see else ""
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">'
+        f"<title>{title}</title><style>{_BARE_STYLE}</style></head>\n"
+        f"<body><main><h1>{title}</h1><p>{escape(message)}</p>{near}</main></body></html>\n"
+    )
 
 
 def unavailable(message: str, accept: str | None, site: Site, path: str) -> Response:
@@ -67,6 +80,14 @@ def unavailable(message: str, accept: str | None, site: Site, path: str) -> Resp
         return refuse(503, message, accept, headers={"Retry-After": "5"}, site=site, path=path)
     except DatabaseError:
         return refuse(503, message, accept, headers={"Retry-After": "5"})
+
+
+def away(path: str, accept: str | None, site: Site, *, retry: str) -> Response:
+    """A 503 for a document that was published and may come back, after `retry` seconds or later, with the pages most like it."""
+    short = path[:_LONGEST]
+    near = _groups_like(short.rpartition(".")[0] or short, site)
+    said = "There are no articles here at the moment; they may come back. Try again in a few minutes."
+    return refuse(503, said, accept, headers={"Retry-After": retry}, site=site, path=path, near=near)
 
 
 def _link(place: str) -> str:
@@ -84,11 +105,16 @@ def missing(path: str, accept: str | None, site: Site, *, gone: bool) -> Respons
     # Search the groups, since a site has many more documents, and add the requested suffix again.
     base, dot, suffix = short.rpartition(".")
     suffix = suffix if dot and suffix in site.config.formats else site.config.formats[0]
-    near = process.extract(base or short, list(site.collection.listed), limit=_NEAREST, score_cutoff=_NEAR_ENOUGH)
-    groups = [group for group, _, _ in near]
+    groups = _groups_like(base or short, site)
     found = [f"{url}/{group}.{suffix}" for group in groups] or [f"{url}/all.{suffix}"]
     pages = [*_articles_like(short, site), *groups]
     return refuse(404, f"Nothing is published at /{short}.", accept, see=found, site=site, path=path, near=pages)
+
+
+def _groups_like(path: str, site: Site) -> list[str]:
+    """The paths of the groups that are most like `path`."""
+    near = process.extract(path, list(site.collection.listed), limit=_NEAREST, score_cutoff=_NEAR_ENOUGH)
+    return [group for group, _, _ in near]
 
 
 def _articles_like(path: str, site: Site) -> list[str]:

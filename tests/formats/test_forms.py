@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from feeds.formats import _feedgen, atom, rss
-from feeds.model import Action, Category, Entry, Feed, Image, Origin, Person, Related
+from feeds.model import Action, Category, Entry, Episode, Feed, Image, Origin, Person, Related, Transcript
 
 # Characters that need escaping, parts of marks, and any other that XML can hold.
 CHARACTERS = st.one_of(
@@ -31,6 +31,17 @@ TYPES = st.sampled_from([None, "image/png", "audio/mpeg", "video/mp4", "applicat
 PEOPLE = st.builds(Person, GIVEN, MAYBE, MAYBE)
 IMAGES = st.builds(Image, TEXTS, NUMBERS, NUMBERS, TEXTS, TEXTS, TYPES, NUMBERS)
 PICTURES = st.builds(Image, st.one_of(GIVEN, GIVEN.map(lambda url: f"{url}.PNG"), st.just("https://x.example/a.gif?b.c")))
+TRANSCRIPTS = st.builds(Transcript, TEXTS, st.sampled_from(["text/vtt", "application/x-subrip"]), MAYBE)
+EPISODES = st.builds(
+    Episode,
+    NUMBERS,
+    NUMBERS,
+    st.sampled_from(["", "full", "bonus"]),
+    st.sampled_from([None, True, False]),
+    MAYBE,
+    st.lists(TRANSCRIPTS, max_size=2).map(tuple),
+    MAYBE,
+)
 
 
 @st.composite
@@ -55,6 +66,8 @@ def entries(draw: st.DrawFn) -> Entry:
         quality=None,
         heat=None,
         origin=draw(st.none() | st.builds(Origin, TEXTS, TEXTS)),
+        withdrawn=draw(st.sampled_from([None, published])),
+        episode=draw(st.none() | EPISODES),
     )
 
 
@@ -76,6 +89,8 @@ FEEDS = st.builds(
     older=MAYBE,
     newer=MAYBE,
     current=MAYBE,
+    cloud=st.sampled_from([None, "https://x.example/rsscloud", "http://x.example:8080/cloud"]),
+    translations=st.sampled_from([(), (("de", "https://x.example/de/all"), ("pt-BR", "https://x.example/pt-br/a%26b"))]),
     stylesheet=st.just(""),
 )
 
@@ -87,6 +102,12 @@ def test_entries_equal_those_of_feedgen(generator: object, some: list[Entry]) ->
     made = rss if generator is rss else atom
     # Twice: from a new form, and from a form that is known.
     assert made.render_entries(some) == made._write_entries(some) == made.render_entries(some)
+
+
+@settings(max_examples=100)
+@given(st.lists(entries(), min_size=1, max_size=3))
+def test_episodes_equal_those_of_feedgen(some: list[Entry]) -> None:
+    assert rss.render_episodes(some) == rss._write_episodes(some) == rss.render_episodes(some)
 
 
 @pytest.mark.parametrize("generator", [rss, atom])

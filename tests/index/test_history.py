@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from postgres import Cluster
 
-from feeds.index.history import History
+from feeds.index.history import History, url_of
 from feeds.model import Document
 from feeds.storage import database
 
@@ -26,7 +26,8 @@ def document(body: str, path: str = "all.rss") -> Document:
 @pytest.fixture
 def pair(database_url: str, tmp_path: Path) -> Iterator[tuple[History, History]]:
     """One history, opened by two servers."""
-    one, other = History(database_url, tmp_path), History(database_url, tmp_path)
+    url = url_of(database_url, tmp_path / "config.yaml")
+    one, other = History(url, tmp_path), History(url, tmp_path)
     yield one, other
     one.close()
     other.close()
@@ -47,11 +48,11 @@ def test_moments_are_rounded_up_to_whole_seconds(pair: tuple[History, History]) 
 
 
 def test_history_survives_its_process(database_url: str, tmp_path: Path) -> None:
-    before = History(database_url, tmp_path)
+    before = History(url_of(database_url, tmp_path / "config.yaml"), tmp_path)
     before.changed(document("a"), NOON)
     before.publish({"topics/ai", "topics/ai.rss"}, NOON)
     before.close()
-    after = History(database_url, tmp_path)
+    after = History(url_of(database_url, tmp_path / "config.yaml"), tmp_path)
     assert after.changed(document("a"), NOON + 60 * SECOND) == NOON - SECOND
     after.publish({"topics/ai.rss"}, NOON + 60 * SECOND)
     assert after.missing_for("topics/ai", NOON + 90 * SECOND) == 30 * SECOND
@@ -103,7 +104,7 @@ def test_servers_that_ask_at_the_same_time_get_the_same_answer(pair: tuple[Histo
 @given(bodies=st.lists(st.tuples(st.sampled_from("abc"), st.integers(-3, 9), st.booleans()), max_size=12))
 def test_moments_never_go_back(bodies: list[tuple[str, int, bool]], tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("history")
-    servers = History("sqlite:///index.db", folder), History("sqlite:///index.db", folder)
+    servers = History("sqlite:///history.db", folder), History("sqlite:///history.db", folder)
     _never_back(bodies, *servers)
 
 
@@ -160,7 +161,7 @@ generation bigint not null, due bigint not null)"
     before.execute("insert into changed values (?, ?, ?, 1, 1)", ("all.rss", document("a").etag, at))
     before.execute("insert into published values (?)", ("topics/gone.rss",))
     before.close()
-    after = History(database_url, tmp_path)
+    after = History(url_of(database_url, tmp_path / "config.yaml"), tmp_path)
     assert after.changed(document("a"), NOON + 60 * SECOND, (2, 2)) == NOON
     missing = after.missing_for("topics/gone.rss", NOON)
     assert missing is not None

@@ -173,9 +173,11 @@ def test_alerts_in_quotations(body: str, title: str) -> None:
 
 
 def test_blocks_are_quotations_details_or_nothing() -> None:
-    made = content(":::danger Mind\nA\n:::\n\n:::columns\nB\n:::\n\n:::success\nC\n:::\n\n:::wide Title\nD\n:::\n")
+    made = content(
+        ":::danger Mind\nA\n:::\n\n:::columns\nB\n:::\n\n:::success\nC\n:::\n\n:::wide Title\nD\n:::\n\n:::tip[]\nE\n:::\n"
+    )
     found = tree(made)
-    assert [text_of(quotation) for quotation in found.iter("blockquote")] == ["Mind A", "Success C"]
+    assert [text_of(quotation) for quotation in found.iter("blockquote")] == ["Mind A", "Success C", "Tip E"]
     assert [text_of(part) for part in found.findall("./div")] == ["B", "Title D"]
     assert ":::" not in made
     details = tree(content(":::details\nHidden\n:::\n")).find(".//details")

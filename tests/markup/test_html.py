@@ -76,6 +76,7 @@ def test_a_picture_without_a_url_leaves_its_alternative_text() -> None:
         ("a.png, b.png 1.5x", "https://base.example/a/a.png, https://base.example/a/b.png 1.5x"),
         ("a.png?b,, c.png 2x", "https://base.example/a/a.png?b, https://base.example/a/c.png 2x"),
         ("https://c.example/w_1,h_2/a.png 1x, b.png 2x", "https://c.example/w_1%2Ch_2/a.png 1x, https://base.example/a/b.png 2x"),
+        ("X.X, X.XX 2x", "https://base.example/a/X.X, https://base.example/a/X.XX 2x"),
         ("a.png?b,c", "https://base.example/a/a.png?b%2Cc"),
         (
             ", a.png 1x , b.png , c.png ,",

@@ -23,9 +23,10 @@ import feedparser
 import pytest
 import zxingcpp
 from machine import needed
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect, sync_playwright
+from postgres import Cluster
 from reader import make_reader
-from support import ROOT
+from support import ROOT, Site, doc, until
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -140,6 +141,24 @@ def watched(context: BrowserContext, site: str) -> tuple[Page, list[str]]:
 
     page.route("**/*", answer)
     return page, wrong
+
+
+def open_by_keyboard(page: Page, target: Locator) -> None:
+    """Press Tab until `target` has the focus, and then Enter."""
+    reach(page, target)
+    before = page.url
+    page.keyboard.press("Enter")
+    expect(page).not_to_have_url(before)
+
+
+def reach(page: Page, target: Locator) -> None:
+    """Press Tab until `target` has the focus, which must be seen."""
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        if target.evaluate("(it) => it === document.activeElement"):
+            assert target.evaluate("(it) => getComputedStyle(it).outlineStyle") != "none"
+            return
+    raise AssertionError(f"no Tab reaches {target}")
 
 
 def test_find_a_provider_by_typing_open_it_and_copy_its_address(context: BrowserContext, site: str) -> None:
@@ -317,6 +336,68 @@ def test_each_kind_of_page_is_accessible_light_and_dark_and_fits_every_window(
     assert [each for each in wrong if "status of 40" not in each] == []
 
 
+def test_errors_have_pages_that_are_accessible_valid_and_lead_on(
+    browser: Browser, axe: str, postgresql: Cluster, site_of_notes: Site
+) -> None:
+    tool = ROOT / "node_modules/html-validate/bin/html-validate.mjs"
+    node = needed(shutil.which("node"), "node")
+    needed(tool if tool.exists() else None, "html-validate (npm)")
+    folder = site_of_notes.folder
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    found: dict[str, list[Any]] = {}
+
+    def look(path: str, status: int) -> None:
+        page.emulate_media(color_scheme="light")
+        answer = page.goto(f"{server.url}/{path}")
+        assert answer is not None
+        assert answer.status == status, path
+        (folder / f"{len(found)}.html").write_bytes(answer.body())
+        page.evaluate(axe)
+        found[path] = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+        page.emulate_media(color_scheme="dark")
+        found[path] += page.evaluate("axe.run({resultTypes: ['violations'], runOnly: ['color-contrast']})")["violations"]
+        page.set_viewport_size({"width": 320, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+
+    def answers_again() -> bool:
+        """Whether trying again leads to the page; connections of the pool may need a moment."""
+        with page.expect_navigation():
+            page.get_by_role("link", name="Try again").click()
+        return page.locator("h1").inner_text() == "Oceans"
+
+    with site_of_notes.serve() as server:
+        gone = f"articles/{server.get('topics/ice.json').json()['items'][0]['url'].rpartition('articles/')[2]}"
+        assert server.get(gone).status_code == 200
+        site_of_notes.replace({"articles/ice.md": doc({"title": "Ice", "topics": ["Ice"], "published": False}, "Text")})
+        until(lambda: server.get(gone).status_code == 410)
+        look(gone, 410)
+        # Answered before the site is looked at, so the page is bare.
+        look("a" * 5000, 414)
+        postgresql.stop()
+        try:
+            look("topics/oceans/", 503)
+            assert page.locator("header").inner_text().startswith("Notes")
+        finally:
+            postgresql.start()
+        until(answers_again)
+    context.close()
+    assert {path: [each["id"] for each in each_found] for path, each_found in found.items() if each_found} == {}
+    (folder / ".htmlvalidate.json").write_text('{"root": true, "extends": ["html-validate:recommended"]}')
+    names = [f"{number}.html" for number in range(len(found))]
+    done = subprocess.run([node, str(tool), *names], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture
+def site_of_notes(tmp_path: Path, postgresql: Cluster) -> Site:
+    """A site of two articles without an address elsewhere, with its index in PostgreSQL."""
+    config = "site: {title: Notes, url: 'https://notes.example', language: en}\nsources: [articles]\ngone_after: 1s\n"
+    config += f"index: '{postgresql.url()}'\n"
+    files = {f"articles/{name.lower()}.md": doc({"title": name, "topics": [name]}, "Text") for name in ("Oceans", "Ice")}
+    return Site(tmp_path).write({"config.yaml": config, **files})
+
+
 def test_a_narrow_window_shows_the_story_first_and_unfolds_the_ways_to_subscribe(browser: Browser, site: str) -> None:
     context = browser.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False)
     page, _ = watched(context, site)
@@ -331,6 +412,58 @@ def test_a_narrow_window_shows_the_story_first_and_unfolds_the_ways_to_subscribe
         assert address.is_visible()
     assert page.get_by_role("link", name="Feedly").is_visible()
     context.close()
+
+
+# Latin words that are on two lines though the page is wide enough for them on one.
+_BROKEN = """() => {
+  const broken = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const [left, right] = ["paddingLeft", "paddingRight"].map((name) => parseFloat(getComputedStyle(document.body)[name]));
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    if (text.parentElement.closest("script, style, .addresses")) continue;
+    for (const word of text.data.matchAll(/\\p{Script=Latin}+/gu)) {
+      const range = document.createRange();
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      const parts = [...range.getClientRects()].filter((part) => part.width > 0);
+      const width = parts.reduce((sum, part) => sum + part.width, 0);
+      if (new Set(parts.map((part) => Math.round(part.top))).size > 1 && width < document.body.clientWidth - left - right)
+        broken.push(word[0]);
+    }
+  }
+  return broken;
+}"""
+
+
+def test_long_headlines_long_words_and_many_authors_fit_every_window(browser: Browser, tmp_path: Path) -> None:
+    long = " ".join(["The river rose, and the people of the lower town carried their furniture up to the attics."] * 3)
+    people = ["Ana-Maria Popescu-Tăriceanu", "Bo Li", "Đặng Thị Ngọc Thịnh", "小川洋子", "محمود درويش"] * 2
+    given: dict[str, dict[str, Any]] = {
+        "long": {"title": long, "provider": {"name": "Wattenmeerpost", "domain": "w.example"}, "excerpt": "Of the dam. " * 20},
+        "word": {"title": "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"},
+        "many": {"title": "Ten people wrote this", "authors": [{"name": name} for name in people]},
+        "arabic": {"title": "مدينة الميناء تستعد لارتفاع مستوى البحر وتعيد رسم خرائطها القديمة", "language": "ar"},
+        "tea": {"title": "宇治の茶師たちが人工知能の見習いに教える、摘み取りと蒸しをめぐる百年の記録", "language": "ja"},
+    }
+    config = "site: {title: Notes, url: 'https://n.example', language: en}\nsources: [articles]\n"
+    site = Site(tmp_path).write({"config.yaml": config})
+    site.write({f"articles/{name}.md": doc({"topics": ["Sea"]} | more, "Text") for name, more in given.items()})
+    articles = [path for path in site.export() if path.startswith("articles/")]
+    assert len(articles) == len(given)
+    context = browser.new_context()
+    page, wrong = watched(context, "file:")
+    for path in ("index.html", "topics/sea/index.html", "providers/w.example/index.html", *articles):
+        page.goto(f"file://{tmp_path}/dist/{path}")
+        for width, height in ((320, 640), (360, 740), (1400, 800)):
+            page.set_viewport_size({"width": width, "height": height})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
+            assert [word for word in page.evaluate(_BROKEN) if len(word) < 80] == [], (path, width)
+            # Of the longest headline, too, all is seen before the window is scrolled.
+            headline = page.locator("h1").bounding_box()
+            assert headline is not None
+            assert headline["y"] + headline["height"] < height, (path, width)
+    context.close()
+    assert wrong == []
 
 
 # The pixels of a drawing as a camera sees them, one byte each.
@@ -406,7 +539,7 @@ def test_the_layout_is_stable_while_the_script_loads(context: BrowserContext, si
     assert page.evaluate("window.jumps") < 0.01
 
 
-def test_older_leads_from_the_newest_article_to_the_first(context: BrowserContext, site: str) -> None:
+def test_older_leads_by_keyboard_alone_from_the_newest_article_to_the_first(context: BrowserContext, site: str) -> None:
     page, wrong = watched(context, site)
     page.goto(f"{site}all/")
     shown: list[str] = []
@@ -415,9 +548,7 @@ def test_older_leads_from_the_newest_article_to_the_first(context: BrowserContex
         older = page.locator(".turn a[rel=next]")
         if not older.count():
             break
-        before = page.url
-        older.click()
-        expect(page).not_to_have_url(before)
+        open_by_keyboard(page, older)
     # Every published article of the seeds, down to the first.
     assert len(set(shown)) == len(shown) == 11
     assert "HUB" in shown[-1]
@@ -446,15 +577,14 @@ def test_a_preview_reloads_when_a_file_is_saved(context: BrowserContext, tmp_pat
         server.stop()
 
 
-def test_an_article_is_found_by_a_word_of_its_body_and_read(context: BrowserContext, site: str) -> None:
+def test_an_article_is_found_by_a_word_of_its_body_and_read_by_keyboard_alone(context: BrowserContext, site: str) -> None:
     page, wrong = watched(context, site)
     page.goto(site)
-    page.locator("h1").click()
     page.keyboard.press("/")
     page.keyboard.type("mackerel")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search/?q=mackerel")
-    page.get_by_role("link", name="We <3 tide tables").click()
+    open_by_keyboard(page, page.get_by_role("link", name="We <3 tide tables"))
     page.wait_for_url("**/articles/we-love-tide-tables-*/")
     assert "wrap a mackerel" in page.locator(".prose").inner_text()
     assert wrong == []
@@ -464,8 +594,9 @@ def test_an_article_is_found_by_a_word_of_its_body_and_read(context: BrowserCont
 def test_a_feed_is_composed_by_keyboard_alone(browser: Browser, site: str, *, scripts: bool) -> None:
     context = browser.new_context(java_script_enabled=scripts)
     page, wrong = watched(context, site)
-    page.goto(f"{site}compose/")
-    page.get_by_role("textbox", name="About any of").or_(page.get_by_role("combobox", name="About any of")).first.focus()
+    page.goto(site)
+    open_by_keyboard(page, page.get_by_role("link", name="Compose a feed", exact=True))
+    reach(page, page.locator("input[name=topic]"))
     page.keyboard.type("Oceans")
     page.keyboard.press("Tab")
     if scripts:

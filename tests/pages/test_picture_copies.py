@@ -1,12 +1,18 @@
 """`pictures: proxy`: pages show copies of the pictures of other sites, and readers of pages ask these sites for nothing."""
 
 import json
+import os
+import re
 import shutil
+import subprocess
+import sys
+import sysconfig
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import imagesize
@@ -15,7 +21,7 @@ from lxml import html
 from machine import needed
 from PIL import Image
 from playwright.sync_api import sync_playwright
-from support import BASE, Site, doc, until
+from support import BASE, ROOT, Site, doc, environment, until
 
 LOADED = "//img/@src | //video/@poster"
 NETWORKS = ["127.0.0.0/8"]
@@ -233,3 +239,22 @@ def test_a_server_copies_what_is_asked_for_and_readers_ask_nobody_else(site: Sit
         until(lambda: server.get(by_text["The lead"]).status_code == 404)
         assert server.get(by_text["bomb.png"]).status_code == 404
         assert not host.asked
+
+
+def test_without_pillow_copies_are_an_error_of_the_config(site: Site) -> None:
+    site.configure(pictures={"show": "proxy"})
+    # All that is installed, but Pillow.
+    packages = site.folder / "packages"
+    packages.mkdir()
+    for each in Path(sysconfig.get_path("purelib")).iterdir():
+        if not each.name.lower().startswith(("pil", "pillow")):
+            (packages / each.name).symlink_to(each)
+    command = [sys.executable, "-S", "-m", "feeds", "export"]
+    env = environment({"PYTHONPATH": os.pathsep.join([str(ROOT), str(packages)])})
+    ran = subprocess.run(command, cwd=site.folder, env=env, capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert re.search(r"config\.yaml:\d+: pictures\.show: .*Pillow.*pip install pillow", ran.stderr), ran.stderr
+    assert not (site.folder / "dist").exists()
+    # It is needed for copies alone.
+    site.configure(pictures="link")
+    subprocess.run(command, cwd=site.folder, env=env, capture_output=True, check=True)

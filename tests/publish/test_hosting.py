@@ -6,9 +6,12 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from fnmatch import fnmatchcase
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import brotli
@@ -22,6 +25,8 @@ from support import CONFIG, Site, doc, tree
 APACHE = shutil.which("apache2", path="/usr/sbin:/usr/local/sbin")
 ALL = CONFIG.replace("pages: false\n", "") + "precompress: [gzip, br, zstd]\nhost_files: [netlify, apache, nginx]\n"
 MOVED = 'redirects: {topics/water: topics/sea, tides.xml: all.rss, old: "https://elsewhere.example/new"}\n'
+PROXIED = "pictures: {show: proxy, allow: [127.0.0.0/8]}\n"
+SAID = ("content-type", "cache-control", "x-content-type-options", "content-security-policy", "content-disposition")
 DECODERS: dict[str, Callable[[bytes], bytes]] = {
     ".gz": gzip.decompress,
     ".br": brotli.decompress,
@@ -52,6 +57,18 @@ def files(site: Site) -> tuple[str, ...]:
     site.write({f"articles/{name}": body for name, body in bodies.items()})
     site.write({"articles/files.md": doc({"title": "Files", "topics": ["Sea"]}, links)})
     return tuple(f"files/{name}" for name in bodies)
+
+
+def copies(site: Site, stack: ExitStack) -> tuple[str, ...]:
+    """Export with a copy of another site's picture; returns where its sizes are published."""
+    site.write({"elsewhere/lead.gif": b"GIF89a\x01\0\x01\0\x80\0\0\xff\xff\xff\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;"})
+    other = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(site.folder / "elsewhere")))
+    stack.callback(other.server_close)
+    threading.Thread(target=other.serve_forever, daemon=True).start()
+    stack.callback(other.shutdown)
+    images = [{"url": f"http://127.0.0.1:{other.server_port}/lead.gif", "width": 1, "height": 1}]
+    site.write({"articles/pictured.md": doc({"title": "Pictured", "topics": ["Sea"], "images": images}, "Text")})
+    return tuple(path for path in site.export() if path.startswith("pictures/"))
 
 
 def test_every_text_has_companions_that_decode_to_it(site: Site) -> None:
@@ -155,7 +172,7 @@ def says_what_the_server_says(client: httpx.Client, site: Site, others: tuple[st
         for path in others:
             theirs = client.get(path)
             ours = server.get(path)
-            for name in ("content-type", "x-content-type-options", "content-security-policy", "content-disposition"):
+            for name in SAID:
                 assert theirs.headers.get(name) == ours.headers.get(name), (path, name)
             assert theirs.content == exported[path]
     assert client.get("/").content == exported["index.html"]
@@ -196,7 +213,9 @@ def test_nginx_serves_an_export(site: Site, stack: ExitStack) -> None:
     needed(NGINX, "nginx")
     articles(site)
     others = files(site)
-    site.write({"config.yaml": ALL + MOVED}).export()
+    site.write({"config.yaml": ALL + MOVED + PROXIED})
+    others += copies(site, stack)
+    assert "pictures/" in others[-1]
     port = free_port()
     dist = site.folder / "dist"
     work = site.folder / "work"
@@ -220,7 +239,9 @@ def test_apache_serves_an_export(site: Site, stack: ExitStack) -> None:
     needed(APACHE, "apache2")
     articles(site)
     others = files(site)
-    site.write({"config.yaml": ALL + MOVED}).export()
+    site.write({"config.yaml": ALL + MOVED + PROXIED})
+    others += copies(site, stack)
+    assert "pictures/" in others[-1]
     port = free_port()
     # It does not serve as root, and only root can read the folders of tests.
     place = Path(stack.enter_context(tempfile.TemporaryDirectory()))

@@ -250,8 +250,8 @@ def bodies(config: Path) -> Iterator[tuple[str, bytes]]:
     return ((path, site[path].body) for path in site if path.endswith(".json"))
 
 
-def show(folder: Path, path: str, status: int = 0) -> str:
-    ran = CliRunner().invoke(app, ["show", path, "--config", str(folder / "config.yaml")])
+def show(folder: Path, path: str, status: int = 0, config: str = "config.yaml") -> str:
+    ran = CliRunner().invoke(app, ["show", path, "--config", str(folder / config)])
     assert ran.exit_code == status, ran.output
     return ran.output
 
@@ -272,6 +272,13 @@ def show(folder: Path, path: str, status: int = 0) -> str:
 )
 def test_the_command_accepts_paths_as_people_write_them(folder: Path, written: str, path: str) -> None:
     assert show(folder, written) == show(folder, path) == feeds.load(folder / "config.yaml")[path].body.decode()
+
+
+@pytest.mark.usefixtures("composer")
+def test_the_command_shows_the_page_of_a_folder(folder: Path) -> None:
+    pages = feeds.load(folder / "pages.yaml")
+    for written, path in (("/", "index.html"), (f"{BASE}/", "index.html"), ("topics/ai/", "topics/ai/index.html")):
+        assert show(folder, written, config="pages.yaml") == pages[path].body.decode(), written
 
 
 @pytest.mark.parametrize(
@@ -303,6 +310,7 @@ def test_the_command_answers_queries(folder: Path, written: str, found: str, for
         ("categories/long-read.json", "categories/long-reads.json"),
         ("topics/ethic.pdf", "topics/ethics"),
         ("providers/skery.example.xml", "providers/skerry.example"),
+        (f"{BASE}/topics%2Fethic.rss", "topics/ethics.rss"),
     ],
 )
 def test_a_misspelt_path_has_suggestions(folder: Path, written: str, nearest: str) -> None:
@@ -310,7 +318,10 @@ def test_a_misspelt_path_has_suggestions(folder: Path, written: str, nearest: st
     assert f"{written}: nothing is published there" in output[0]
     assert "`feeds list`" in output[0]
     assert output[1] == f"  {nearest}"
-    assert len(output) <= 6
+
+
+def test_a_path_that_is_near_to_many_has_five_suggestions(folder: Path) -> None:
+    assert len(show(folder, "e", status=2).splitlines()) == 1 + 5
 
 
 def test_an_unknown_path_has_no_suggestions(folder: Path) -> None:

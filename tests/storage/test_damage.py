@@ -173,7 +173,7 @@ def test_damage_is_reported_once_and_never_published(original: Site, tmp_path: P
 
 
 def test_published_paths_survive_damage(tmp_path: Path) -> None:
-    history = History("sqlite:///.feeds/index.db", tmp_path)
+    history = History("sqlite:///.feeds/history.db", tmp_path)
     paths = {f"topics/a-topic-with-a-long-name-{number}.rss" for number in range(4000)}
     history.publish(paths, NOW)
     history.close()
@@ -182,7 +182,7 @@ def test_published_paths_survive_damage(tmp_path: Path) -> None:
     middle = len(data) // 2
     data[middle : middle + 8000] = os.urandom(8000)
     file.write_bytes(data)
-    history = History("sqlite:///.feeds/index.db", tmp_path)
+    history = History("sqlite:///.feeds/history.db", tmp_path)
     kept = sum(history.missing_for(path, NOW) is not None for path in paths)
     assert kept > len(paths) // 2
     history.close()

@@ -262,16 +262,15 @@ CODERS: dict[str, Callable[[bytes], bytes]] = {
     "zstd": lambda data: zstandard.ZstdDecompressor().decompress(data),
     "gzip": gzip.decompress,
 }
-SHORT = b"".join(b"<p>%s</p>\n" % hashlib.sha256(b"%d" % number).hexdigest().encode() for number in range(2000))
-LONG = SHORT * 5
+BODY = b"".join(b"<p>%s</p>\n" % hashlib.sha256(b"%d" % number).hexdigest().encode() for number in range(2000))
 
 
-@pytest.mark.parametrize("body", [SHORT, LONG])
+@pytest.mark.parametrize("body", [BODY, b"x", b""])
 @pytest.mark.parametrize("coding", compression.CODINGS)
 def test_compressed_bytes_are_smaller_and_decode_to_the_same(coding: str, body: bytes) -> None:
     encoded = compression.encode(body, coding)
     assert CODERS[coding](encoded) == body
-    # Fewer bytes than with gzip's default level.
+    # At most as many bytes as gzip's usual level makes.
     assert len(encoded) <= len(gzip.compress(body, 6))
     assert compression.encode(body, coding) == encoded
     if coding == "gzip":

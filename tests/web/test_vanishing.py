@@ -1,7 +1,10 @@
 """Articles that vanish for a while: the server does not answer 410 for a feed that can come back."""
 
+import sqlite3
 import time
+from contextlib import closing
 
+from lxml import html
 from support import CONFIG, REQUIRED, Server, Site, doc, until
 from test_operating import metrics
 
@@ -108,14 +111,17 @@ def test_last_bytes_hold_no_article_that_is_withdrawn_meanwhile(site: Site) -> N
 
 
 def test_a_feed_that_stays_away_is_gone(site: Site) -> None:
-    site.write(ARTICLES | {"config.yaml": CONFIG + "withdrawn: 0\ngone_after: 2s\n"})
+    site.write(ARTICLES | {"config.yaml": CONFIG.replace("pages: false", "pages: true") + "withdrawn: 0\ngone_after: 2s\n"})
     with site.serve("--log", "none") as server:
         assert server.get("topics/topic-1.atom").status_code == 200
         time.sleep(1)
         (site.folder / "articles/1.md").unlink()
         until(lambda: "Story 1" not in server.titles())
         assert server.get("topics/topic-1.atom").status_code == 200
-        assert server.get("topics/topic-1.rss").status_code == 503
+        away = server.get("topics/topic-1.rss", accept="text/html")
+        assert away.status_code == 503
+        # A person is led to the nearest pages.
+        assert "../topics/topic-2/" in html.fromstring(away.content).xpath("//section[h2='Nearest']//a/@href")
         until(lambda: server.get("topics/topic-1.atom").status_code == 410)
         until(lambda: server.get("topics/topic-1.rss").status_code == 410)
     with site.serve("--log", "none") as server:
@@ -129,3 +135,24 @@ def test_the_delay_before_410_can_be_configured(site: Site) -> None:
     assert loader.load(site.folder / "config.yaml").gone_after == 3600
     other = loader.load(site.folder / "other.yaml")
     assert (other.gone_after, other.least_left) == (172_800, 0.35)
+
+
+def test_two_configs_of_one_folder_have_histories_of_their_own(site: Site) -> None:
+    site.write({"articles/1.md": doc({"title": "1", "topics": ["A"]}), "config.yaml": REQUIRED})
+    site.write({"other/2.md": doc({"title": "2", "topics": ["B"]}), "other.yaml": REQUIRED.replace("articles", "other")})
+
+    def is_recorded(name: str) -> bool:
+        with closing(sqlite3.connect(site.folder / ".feeds" / name)) as history:
+            return bool(history.execute("select 1 from published").fetchall())
+
+    with site.serve() as first:
+        moment = first.get("all.atom").headers["last-modified"]
+        until(lambda: is_recorded("history.db"))
+    with site.serve("--config", "other.yaml") as second:
+        assert second.get("all.atom").status_code == 200
+        until(lambda: is_recorded("history-other.db"))
+        # It was never published here.
+        assert second.get("topics/a.rss").status_code == 404
+    with site.serve() as first:
+        assert first.get("all.atom").headers["last-modified"] == moment
+        assert first.get("topics/b.rss").status_code == 404
