@@ -290,13 +290,13 @@ class Soak:
                 headers = {"Accept-Encoding": coding or "identity", "User-Agent": "soak"}
                 if own.random() < 0.3 and (path, coding) in known:
                     headers["If-None-Match"] = known[path, coding]
-                began, killed = time.monotonic(), self.faults["server killed"]
+                began, killed, was_away = time.monotonic(), self.faults["server killed"], self.is_away
                 answer = None
                 try:
                     with client.stream("GET", f"/{path}", headers=headers) as answer:
                         body = b"".join(answer.iter_raw())
                 except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.ConnectError) as error:
-                    is_killed = self.is_away or self.faults["server killed"] > killed
+                    is_killed = was_away or self.is_away or self.faults["server killed"] > killed
                     if not is_killed and (answer is not None or isinstance(error, httpx.ConnectError)):
                         self.note(f"{path}: cut off, {error!r}")
                     if is_killed:
