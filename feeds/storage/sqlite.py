@@ -71,6 +71,8 @@ class SQLite:
         self._file = file
         self._is_cache = is_cache
         self._seal: Seal | None = None
+        # Which file it is: another one may take its place.
+        self._inode = 0
         self._writer: BaseFileLock | None = None
         self._leads = 0
         try:
@@ -164,8 +166,22 @@ class SQLite:
         """As `Driver` says."""
         if self._file is None:
             return None
-        with self._telling():
-            return SQLite(self._file, is_cache=self._is_cache, connection=_connection(str(self._file)))
+        try:
+            connection = sqlite3.connect(
+                f"{self._file.absolute().as_uri()}?mode=rw",
+                uri=True,
+                check_same_thread=False,
+                isolation_level=None,
+                timeout=PATIENCE,
+            )
+        except sqlite3.OperationalError:
+            # It was deleted.
+            return None
+        if _inode(self._file) != self._inode:
+            # Another process has begun a new one, which is not the one that this connection reads.
+            connection.close()
+            return None
+        return SQLite(self._file, is_cache=self._is_cache, connection=connection)
 
     def close(self) -> None:
         """As `Driver` says."""
@@ -211,7 +227,9 @@ class SQLite:
             if self._file is not None and self._file.exists() and not os.access(self._file, os.W_OK):
                 raise _NowhereError
             with self._telling():
-                return _connect(str(self._file or ":memory:"))
+                connection = _connect(str(self._file or ":memory:"))
+            self._inode = _inode(self._file) if self._file is not None else 0
+            return connection
         except _NowhereError:
             log.warning("%s: can't be written; what it would hold is forgotten in the end", visible(str(self._file)))
             self._file = None
@@ -266,6 +284,14 @@ class SQLite:
             if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
                 raise DatabaseError(f"{self._file}: {error}") from error
             raise
+
+
+def _inode(file: Path) -> int:
+    """The number of a file in its file system; 0 without one."""
+    try:
+        return os.stat(file).st_ino
+    except OSError:
+        return 0
 
 
 def check_ours(file: Path) -> None:
@@ -345,12 +371,8 @@ def _begin_log(connection: sqlite3.Connection) -> None:
             return
 
 
-def _connection(name: str) -> sqlite3.Connection:
-    return sqlite3.connect(name, check_same_thread=False, isolation_level=None, timeout=PATIENCE)
-
-
 def _connect(name: str) -> sqlite3.Connection:
-    connection = _connection(name)
+    connection = sqlite3.connect(name, check_same_thread=False, isolation_level=None, timeout=PATIENCE)
     try:
         # An article or its entries are some kilobytes: larger pages hold them with less to be put together. In a new file only.
         connection.execute("pragma page_size = 16384")
