@@ -66,9 +66,9 @@ def _led_by_coverage(minutes: float) -> None:
     import atheris
 
     with atheris.instrument_imports(include=["feeds"], enable_loader_override=False):
-        examine = _test()
+        examine: Any = _test()
     options = [f"-max_total_time={int(minutes * 60)}", "-max_len=8000", "-len_control=0", "-timeout=60"]
-    atheris.Setup([sys.argv[0], *options], examine.hypothesis.fuzz_one_input)  # type: ignore[attr-defined]  # hypothesis adds it
+    atheris.Setup([sys.argv[0], *options], examine.hypothesis.fuzz_one_input)
     atheris.Fuzz()
 
 

@@ -48,7 +48,7 @@ NO_TABLES = Schema("nothing", ())
 class Database:
     """A database for use by several threads, one of which writes at a time.
 
-    Threads that read do not wait for it: they use a connection of their own, and find what was committed last.
+    Threads that only read do not wait for it: they share a second connection, and find what was committed last.
 
     SQL is the part common to SQLite and PostgreSQL, with `?` for parameters and no `%`. A virtual table of FTS5 in a schema is
     in PostgreSQL a table of text search vectors, `found`, by `article`, with the same name. Columns are `text` (compared by code
@@ -62,7 +62,7 @@ class Database:
         self._name = schema.name
         self._lock = threading.RLock()
         self._reader: Driver | None = None
-        self._reader_lock = threading.RLock()
+        self._reader_lock = threading.Lock()
         self._open()
 
     def reopen(self) -> None:
@@ -82,8 +82,18 @@ class Database:
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
         """The rows of a query."""
-        with self._reading() as driver:
-            return driver.rows(sql, parameters)
+        if not self._lock.acquire(blocking=False):
+            # Another thread waits or writes.
+            with self._reader_lock:
+                if self._reader is None:
+                    self._reader = self._driver.reader()
+                if self._reader is not None:
+                    return self._reader.rows(sql, parameters)
+            self._lock.acquire()
+        try:
+            return self._driver.rows(sql, parameters)
+        finally:
+            self._lock.release()
 
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows of a query that may have more than fit in memory, one after another.
@@ -118,7 +128,7 @@ class Database:
         if not self._lock.acquire(timeout=patience):
             raise LockedError(f"the {self._name} is being written for more than {patience:.0f} seconds")
         try:
-            with self._within(self._driver, self._name, patience):
+            with self._within(self._name, patience):
                 yield
         finally:
             self._lock.release()
@@ -126,7 +136,7 @@ class Database:
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """A transaction for reading: all of it sees one state."""
-        with self._reading() as driver, self._within(driver, None):
+        with self._lock, self._within(None):
             yield
 
     @contextmanager
@@ -182,22 +192,6 @@ class Database:
             self._driver.close()
             raise
 
-    @contextmanager
-    def _reading(self) -> Iterator[Driver]:
-        """A connection to read with: while another thread holds the usual one, a second."""
-        if not self._lock.acquire(blocking=False):
-            with self._reader_lock:
-                if self._reader is None:
-                    self._reader = self._driver.reader()
-                if self._reader is not None:
-                    yield self._reader
-                    return
-            self._lock.acquire()
-        try:
-            yield self._driver
-        finally:
-            self._lock.release()
-
     def _forget_reader(self) -> None:
         with self._reader_lock:
             if self._reader is not None:
@@ -205,13 +199,13 @@ class Database:
                 self._reader = None
 
     @contextmanager
-    def _within(self, driver: Driver, lock: str | None, patience: float = PATIENCE) -> Iterator[None]:
-        driver.begin(lock, patience)
+    def _within(self, lock: str | None, patience: float = PATIENCE) -> Iterator[None]:
+        self._driver.begin(lock, patience)
         try:
             yield
-            driver.commit()
+            self._driver.commit()
         except BaseException:
-            driver.rollback()
+            self._driver.rollback()
             raise
 
     def _migrate(self) -> None:
@@ -222,7 +216,7 @@ class Database:
             raise DatabaseError("the index's database holds tables that are not of Feeds; name a schema of its own for it")
         if not migrations or ("feeds_meta" in there and self._version() == len(migrations)):
             return
-        with self._within(self._driver, ""):
+        with self._within(""):
             # Another process may have been quicker.
             self._driver.create(META)
             version = self._version()

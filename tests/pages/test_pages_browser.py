@@ -372,7 +372,7 @@ def test_errors_have_pages_that_are_accessible_valid_and_lead_on(
         site_of_notes.replace({"articles/ice.md": doc({"title": "Ice", "topics": ["Ice"], "published": False}, "Text")})
         until(lambda: server.get(gone).status_code == 410)
         look(gone, 410)
-        # Answered before the site is looked at, so the page is bare.
+        # A path that is too long is refused before the site is asked for it, so the page is bare.
         look("a" * 5000, 414)
         postgresql.stop()
         try:
