@@ -38,5 +38,7 @@ def _load(folder: Path, base_url: str | None, drafts: bool, listens_at: str | No
         url = _NOWHERE
         say(f"warning: {folder}: addresses begin with {url}; --base-url says where the site is", to_stderr=True)
     # A folder with no config is left as it is.
-    config = replace(loader.parse(starter.text(found), own, expand=str), ledger=None)
+    # Ids begin with the site's address: those of two folders must differ.
+    known = replace(found, url=found.url or base_url)
+    config = replace(loader.parse(starter.text(known), own, expand=str), ledger=None)
     return loader.adjusted(config, base_url=url, drafts=drafts)

@@ -359,6 +359,9 @@ def test_any_folder_of_articles_is_served_and_a_new_article_is_begun(tmp_path: P
     site = Site(tmp_path).write({"mine/a.md": "---\ntitle: A\ndate: 2026-01-02\n---\n"})
     assert "--base-url" in site.run("export", "mine", "--out", "out").err
     assert json.loads((tmp_path / "out/all.json").read_bytes())["title"] == "mine"
+    # Ids are those of the address that is given, so that two folders have no id in common.
+    site.run("export", "mine", "--out", "other", "--base-url", "https://other.example")
+    assert feedparser.parse((tmp_path / "other/all.atom").read_bytes()).feed.id == "https://other.example/all"
     with site.serve("mine") as server:
         assert server.get("all.json").json()["feed_url"] == f"{server.url}/all.json"
         assert "warning" not in server.log.read_text()
