@@ -5,8 +5,9 @@ The first is for Last-Modified (RFC 9110 8.8.2), the second for 410, with the mo
 
 import logging
 import math
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,6 +43,8 @@ _WITHDRAWN = 0
 _MISS = "update published set absent = ? where path = ?"
 # How long an answer waits for others that write the history, in seconds.
 _PATIENCE = 0.5
+# Paths that are read and written at a time.
+_AT_ONCE = 1000
 _Found = TypeVar("_Found")
 _USUAL = "history.db"
 
@@ -77,7 +80,6 @@ class History:
         self._folder = folder
         self._database = self._open()
         self._failing = False
-        self._published: Set[str] | None = None
 
     def changed(self, document: Document, built: datetime, state: State = (0, 0)) -> datetime | None:
         """When the bytes at the document's path last changed, in whole seconds.
@@ -90,12 +92,26 @@ class History:
         """
         return self._try(lambda: self._changed(document, built, state), None)
 
-    def publish(self, paths: Set[str], now: datetime, is_withdrawn: Callable[[str], bool] = lambda path: False) -> None:
-        """Record that from the moment `now` on, `paths` are published and no others.
+    def publish(
+        self,
+        came: Iterable[str],
+        went: Iterable[str],
+        now: datetime,
+        is_withdrawn: Callable[[str], bool] = lambda path: False,
+    ) -> bool:
+        """Record that from the moment `now` on, the paths that `came` are published, and those that `went` are not.
 
-        `is_withdrawn` says which of the others were withdrawn on purpose.
+        `is_withdrawn` says which of these were withdrawn on purpose. Whether all could be recorded.
         """
-        self._try(lambda: self._publish(paths, int(now.timestamp()), is_withdrawn), None)
+        return self._try(lambda: self._publish(came, went, int(now.timestamp()), is_withdrawn), otherwise=False)
+
+    def published(self) -> Iterator[str]:
+        """The paths that are published, one after another, for `publish`."""
+        sql = f"select path from published where absent is null and path > ? order by path limit {_AT_ONCE}"
+        after = ""
+        while rows := self._database.rows(sql, (after,)):
+            yield from (path for (path,) in rows)
+            after = rows[-1][0]
 
     def missing_for(self, path: str, now: datetime) -> timedelta | None:
         """How long the published document at `path` has been missing; None if there never was one."""
@@ -122,18 +138,21 @@ class History:
                     self._database.execute(_WRITE, (document.path, *row))
         return datetime.fromtimestamp(row[1], UTC) if row[0] == document.etag else None
 
-    def _publish(self, paths: Set[str], now: int, is_withdrawn: Callable[[str], bool]) -> None:
-        before = self._published
-        if before is None:
-            before = {path for (path,) in self._database.rows("select path from published where absent is null")}
-        came, went = sorted(paths - before), sorted(before - paths)
-        if came or went:
+    def _publish(self, came: Iterable[str], went: Iterable[str], now: int, is_withdrawn: Callable[[str], bool]) -> bool:
+        insert = "insert into published (path) values (?) on conflict (path) do update set absent = null"
+        for some in _parts(came):
+            sql = "select path from published where absent is null and path in"
+            known = {path for (path,) in self._database.rows_in(sql, (), some)}
+            self._write(insert, [(path,) for path in sorted(set(some) - known)])
+        for some in _parts(went):
+            rows = [(_WITHDRAWN if is_withdrawn(path) else now, path) for path in some]
+            self._write(f"{_MISS} and absent is null", rows)
+        return True
+
+    def _write(self, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
+        if rows:
             with self._database.transaction():
-                sql = "insert into published (path) values (?) on conflict (path) do update set absent = null"
-                self._database.many(sql, [(path,) for path in came])
-                rows = [(_WITHDRAWN if is_withdrawn(path) else now, path) for path in went]
-                self._database.many(f"{_MISS} and absent is null", rows)
-        self._published = paths
+                self._database.many(sql, rows)
 
     def _missing_for(self, path: str, now: int) -> timedelta | None:
         rows = self._database.rows("select absent from published where path = ?", (path,))
@@ -153,7 +172,6 @@ class History:
         except DatabaseError as error:
             if isinstance(error, DamagedError):
                 self._database = self._open()
-                self._published = None
             elif not self._failing:
                 log.warning("the database of Last-Modified and 410 can't be used: %s", error)
             self._failing = True
@@ -163,3 +181,9 @@ class History:
 
     def _open(self) -> database.Database:
         return database.connect(self._url, self._folder, SCHEMA)
+
+
+def _parts(paths: Iterable[str]) -> Iterator[list[str]]:
+    waiting = iter(paths)
+    while some := list(islice(waiting, _AT_ONCE)):
+        yield some

@@ -108,7 +108,7 @@ class View:
         """Groups with a single document, all or those with these `numbers`: local files, pages of articles, copied pictures.
 
         Yields the number of the group, the path of its document, empty for other groups, and the file, if it is one. That of a
-        picture is the path of its large copy.
+        picture is the path of its large copy. With `numbers`, groups whose document is gone are among them, without a file.
         """
         sql = "select number, kind, key, size, part from groups where"
         if numbers is None:
@@ -121,9 +121,8 @@ class View:
         else:
             rows = [row for number in numbers for row in self._database.rows(f"{sql} number = ?", (number,))]
         for number, kind, key, size, part in rows:
+            path = names.path(key) if kind == grouping.COPIED else key if kind in (grouping.FILE, grouping.PAGE) else ""
             is_file = kind == grouping.FILE and size and part is not None
-            is_page = kind == grouping.PAGE and size
-            path = names.path(key) if kind == grouping.COPIED and size else key if is_file or is_page else ""
             yield number, path, records.decode_file(part) if is_file else None
 
     def fill_words(self, goes_on: Callable[[], bool]) -> None:

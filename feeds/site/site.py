@@ -68,8 +68,15 @@ class Site:
 
     def paths(self) -> tuple[str, ...]:
         """Every path that has a document, in order, except copies of pictures, which are there once they could be fetched."""
-        found = {path for group in self.collection.groups.values() for path in self.paths_of(group)}
-        return tuple(sorted(found.union(self.other_paths(), self.files, self.collection.pages)))
+        return tuple(sorted(set(self.each_path())))
+
+    def each_path(self) -> Iterator[str]:
+        """The same one after another, in no order; a few may come twice."""
+        for group in self.collection.groups.values():
+            yield from self.paths_of(group)
+        yield from self.other_paths()
+        yield from self.files
+        yield from self.collection.pages
 
     def paths_of(self, group: Group) -> Iterator[str]:
         """Every path that has a document of `group` alone: its feeds, their archives, its page."""

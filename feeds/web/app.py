@@ -5,7 +5,6 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -20,7 +19,6 @@ from feeds.index.history import History, url_of
 from feeds.site.build import Build
 from feeds.site.site import Site
 from feeds.web import preview
-from feeds.web.absence import is_withdrawn
 from feeds.web.access_log import AccessLog, Form
 from feeds.web.answers import Answers
 from feeds.web.connections import Gate
@@ -31,6 +29,7 @@ from feeds.web.hub import Endpoint
 from feeds.web.live import Live
 from feeds.web.metrics import Meter, text
 from feeds.web.process import HostProcess, OwnProcess
+from feeds.web.published import Published
 from feeds.web.push import Push
 
 # The forms of the access log by the names that `feeds serve --log` and `FEEDS_LOG` use.
@@ -88,6 +87,7 @@ class Server(Door):
         self._process = process
         self._log_form = access_log
         self._history: History | None = None
+        self._published: Published | None = None
         self.push = Push()
         self.live = Live(load, self._prepare, self._show, first, follows=follow, process=process)
         services = [
@@ -151,7 +151,7 @@ class Server(Door):
             await asyncio.to_thread(self.push.stop)
             if self._history is not None:
                 self._history.close()
-                self._history = None
+                self._history = self._published = None
             self.answers = None
             self._files.close()
             if self.access_log is not None:
@@ -161,8 +161,9 @@ class Server(Door):
     def _prepare(self, build: Build, began: float) -> tuple[Answers, float]:
         """Do everything that takes time before a new state replaces the old one. Runs in a thread."""
         config = build.site.config
-        if self._history is None:
+        if self._history is None or self._published is None:
             self._history = History(url_of(config.index, config.path), config.path.parent)
+            self._published = Published(self._history)
             self.missing_for = self._history.missing_for
         memory = self._memory or config.server.memory
         self.versions.limit(memory // _VERSIONS_SHARE)
@@ -170,7 +171,7 @@ class Server(Door):
         # While a document can't be read, its groups may be missing only for now, and readers unsubscribe from a feed after a 410.
         answers.gone_for_certain = not config.drafts and not any(problem.fatal for problem in build.problems)
         if self.answers is not None:
-            self._remember(build.site, self.answers.site)
+            self._published.follow(build, self.answers.site)
             answers.succeed(self.answers)
         return answers, time.perf_counter() - began
 
@@ -179,17 +180,11 @@ class Server(Door):
         with suppress(TimeoutError):
             async with asyncio.timeout(_SOON):
                 await ending.wait()
-        await asyncio.to_thread(self._remember, site)
+        if self._published is not None:
+            await asyncio.to_thread(self._published.begin, site)
         # So that the first search does not wait for it.
         with suppress(DatabaseError):
             await asyncio.to_thread(site.view.fill_words, lambda: not ending.is_set())
-
-    def _remember(self, site: Site, before: Site | None = None) -> None:
-        """Record which paths are published, so that they get a 410 once they are gone."""
-        if self._history is not None and not site.config.drafts:
-            paths = {*site.paths(), *site.collection.groups}
-            gone = (lambda path: is_withdrawn(path, before, site)) if before is not None else (lambda path: False)
-            self._history.publish(paths, datetime.now(UTC), gone)
 
     def _show(self, build: Build, prepared: tuple[Answers, float]) -> None:
         """Replace the old state by the new one, in a single step."""

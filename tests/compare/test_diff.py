@@ -496,6 +496,33 @@ def test_reports_for_ci(tmp_path: Path) -> None:
     assert text.out.count("new-id: ") == 1
 
 
+def test_the_text_report_is_short_however_much_has_changed(tmp_path: Path) -> None:
+    site = Site(tmp_path / "site").configure(pages=False, ledger=False)
+    for number in range(14):
+        write(site, number, topics=[f"T{number}", f"U{number}"])
+    export(site, "old")
+    for number in range(12):
+        write(site, number, topics=[f"T{number}", f"U{number}"], updatedDateTime=f"2025-03-{number + 1:02}T08:00:00Z")
+    write(site, 20, topics=["T0"])
+    export(site, "new")
+    said = site.run("diff", "old", "new", status=1).out.splitlines()
+    # All, the provider and 28 topics, each in three formats.
+    assert said[0] == "old → new: 90 feeds, 78 changed"
+    assert said[1:7] == [
+        "all.{atom,json,rss}: 1 added, 12 changed",
+        "  + “Title of a0020”",
+        *(f"  ~ “Title of {name(number)}”" for number in (11, 10, 9)),
+        "  ~ … and 9 more",
+    ]
+    assert "topics/t0.{atom,json,rss}: 1 added, 1 changed" in said
+    assert not [line for line in said if line.startswith("topics/t12")]
+    assert said.count("… and 6 more; --output-format json has all") == 1, "20 of 26 feeds"
+    first = "  “Title of a0000”: nothing changed but `updated`, from 2025-01-01 00:00:00 UTC to 2025-03-01 08:00:00 UTC ["
+    assert next(line for line in said if line.startswith(first)).endswith(" and 5 more]")
+    assert said[-3:] == ["  … and 2 more; --output-format json has all", "", "12 harms"]
+    assert len(said) < 80
+
+
 def test_sarif_is_valid(tmp_path: Path) -> None:
     site = Site(tmp_path / "site").configure(pages=False, ledger=False)
     write(site, 1, topics=["Tides"])

@@ -50,11 +50,13 @@ def test_moments_are_rounded_up_to_whole_seconds(pair: tuple[History, History]) 
 def test_history_survives_its_process(database_url: str, tmp_path: Path) -> None:
     before = History(url_of(database_url, tmp_path / "config.yaml"), tmp_path)
     before.changed(document("a"), NOON)
-    before.publish({"topics/ai", "topics/ai.rss"}, NOON)
+    before.publish(["topics/ai", "topics/ai.rss"], [], NOON)
     before.close()
     after = History(url_of(database_url, tmp_path / "config.yaml"), tmp_path)
     assert after.changed(document("a"), NOON + 60 * SECOND) == NOON - SECOND
-    after.publish({"topics/ai.rss"}, NOON + 60 * SECOND)
+    assert list(after.published()) == ["topics/ai", "topics/ai.rss"]
+    after.publish(["topics/ai.rss"], ["topics/ai"], NOON + 60 * SECOND)
+    assert list(after.published()) == ["topics/ai.rss"]
     assert after.missing_for("topics/ai", NOON + 90 * SECOND) == 30 * SECOND
     assert after.missing_for("topics/law", NOON) is None
     after.close()
@@ -62,12 +64,15 @@ def test_history_survives_its_process(database_url: str, tmp_path: Path) -> None
 
 def test_published_paths_are_shared(pair: tuple[History, History]) -> None:
     one, other = pair
-    one.publish({"a", "é", "Z"}, NOON)
-    other.publish({"a", "b"}, NOON + SECOND)
+    one.publish(["a", "é", "Z"], [], NOON)
+    # What goes was at the other one all the time.
+    other.publish(["a", "b"], ["é", "Z", "never there"], NOON + SECOND)
     # A path is missing since it last disappeared; a withdrawn one counts as missing for long.
-    for second, paths in enumerate(({"a"}, {"a", "Z"}, {"a"}), 2):
-        one.publish(paths, NOON + second * SECOND, lambda path: path == "Z")
+    one.publish(["Z"], ["b", "é"], NOON + 3 * SECOND)
+    one.publish([], ["Z"], NOON + 4 * SECOND, lambda path: path == "Z")
     now = NOON + 9 * SECOND
+    assert other.missing_for("b", now) == 6 * SECOND
+    assert other.missing_for("never there", now) is None
     assert other.missing_for("é", now) == 8 * SECOND
     assert one.missing_for("Z", now) == now - datetime.fromtimestamp(0, UTC)
     assert [one.missing_for(path, now) for path in ("z", "\0")] == [None, None]
@@ -138,7 +143,7 @@ def test_without_the_database_only_last_modified_is_missing(
         assert history.changed(document("a"), NOON) is None
         assert history.changed(document("b", "b.rss"), NOON) is None
         assert history.missing_for("a", NOON) is None
-        history.publish({"a"}, NOON)
+        assert not history.publish(["a"], [], NOON)
     finally:
         postgresql.start()
     assert len(caplog.records) == 1, "said once"

@@ -175,7 +175,7 @@ def test_damage_is_reported_once_and_never_published(original: Site, tmp_path: P
 def test_published_paths_survive_damage(tmp_path: Path) -> None:
     history = History("sqlite:///.feeds/history.db", tmp_path)
     paths = {f"topics/a-topic-with-a-long-name-{number}.rss" for number in range(4000)}
-    history.publish(paths, NOW)
+    assert history.publish(paths, [], NOW)
     history.close()
     file = tmp_path / ".feeds/history.db"
     data = bytearray(file.read_bytes())
