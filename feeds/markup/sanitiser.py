@@ -23,6 +23,8 @@ Resolve = Callable[[str], str | None]
 # html5ever's time grows with tags times depth: 1 MB of `<div>` would take it minutes.
 _LONGEST = 1_000_000
 _MOST_TAGS = 20_000
+# Tags that are open at once, as written: paragraphs and items of lists need not be closed.
+_MOST_OPEN = 5_000
 # Deeper than any text, and not as deep as what readers' parsers give up on (libxml2: 256).
 _DEEPEST = 100
 # Longer than any address that someone writes into a text.
@@ -65,6 +67,7 @@ _FRAME_TAG = rf"<iframe({_ATTRIBUTES_OF_TAG}*)>.*?</iframe>"
 _MENDABLE = re.compile(rf"{_FRAME_TAG}|<(?:([a-z0-9]+)({_ATTRIBUTES_OF_TAG}+)|(img|source))>", re.DOTALL)
 # A tag that others may be in, of which what begins one is a step down and what ends it a step up.
 _NESTING = re.compile(rf"<(/?)(?!(?:{'|'.join(sorted(_VOID))})\b)")
+_MAYBE_OPEN = re.compile(rf"<(/?)(?!(?:{'|'.join(sorted(_VOID))})\b)[a-z]", re.IGNORECASE)
 _STEPS = {"": 1, "/": -1}
 _PICTURE = re.compile(rf'<img{_ATTRIBUTES_OF_TAG}*?\s+src="([^"]*)"')
 _POSTER = re.compile(rf'<video{_ATTRIBUTES_OF_TAG}*?\s+poster="([^"]*)"')
@@ -152,7 +155,13 @@ def clean(
 
 def is_too_much(source: str) -> bool:
     """Whether HTML would take longer to read than an article may: it is shown as its text."""
-    return len(source) > _LONGEST or (source.count("<") > _MOST_TAGS and len(_MAYBE_TAG.findall(source)) > _MOST_TAGS)
+    if len(source) > _LONGEST:
+        return True
+    if source.count("<") <= _MOST_OPEN:
+        return False
+    if len(_MAYBE_TAG.findall(source)) > _MOST_TAGS:
+        return True
+    return max(accumulate(_STEPS[end] for end in _MAYBE_OPEN.findall(source)), default=0) > _MOST_OPEN
 
 
 def frames(source: str, resolve: Resolve) -> tuple[Frame, ...]:

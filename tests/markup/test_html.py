@@ -254,8 +254,10 @@ def test_very_long_bodies_are_shown_as_text() -> None:
     assert sanitiser.to_html("*" + "a" * 999_999 + "*", Markup.MARKDOWN).startswith("<p>*a")
     assert clean("<b>" + "a" * 999_997).startswith("<b>")
     assert clean("<b>" + "a" * 999_998).startswith("<p>a")
-    assert not sanitiser.is_too_much("<b>" * 20_000)
-    assert sanitiser.is_too_much("<b>" * 20_001)
+    for tags in ("<b></b>" * 10_000, "<br>" * 20_000, "<li>" * 5_000, "<p>text<img src=i.png></p>\n" * 6_000):
+        assert not sanitiser.is_too_much(tags)
+    for tags in ("<b></b>" * 10_000 + "<b>", "<br>" * 20_001, "<DIV>" * 5_001, "<div>" * 5_001 + "</div>" * 5_001):
+        assert sanitiser.is_too_much(tags)
     assert not sanitiser.is_too_much("< 3 " * 30_000)
     assert clean("<b>x" * 20_001).startswith("<p>xx")
 
