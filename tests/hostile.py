@@ -31,7 +31,7 @@ RUNS = frozenset(
 LOADS = frozenset("href src poster cite action formaction data background longdesc ping manifest".split())
 _XHTML = "{http://www.w3.org/1999/xhtml}"
 # Seconds to read and render one document, including imports, and for each of its bytes.
-PATIENCE, PATIENCE_PER_BYTE = 3.0, 20e-6
+PATIENCE, PATIENCE_PER_BYTE = 20.0, 200e-6
 NOW = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 RULES = (

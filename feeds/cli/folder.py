@@ -37,8 +37,8 @@ def _load(folder: Path, base_url: str | None, drafts: bool, listens_at: str | No
     if url is None:
         url = _NOWHERE
         say(f"warning: {folder}: addresses begin with {url}; --base-url says where the site is", to_stderr=True)
-    # A folder with no config is left as it is.
     # Ids begin with the site's address: those of two folders must differ.
     known = replace(found, url=found.url or base_url)
+    # A folder with no config is left as it is, so it has no ledger.
     config = replace(loader.parse(starter.text(known), own, expand=str), ledger=None)
     return loader.adjusted(config, base_url=url, drafts=drafts)

@@ -101,12 +101,12 @@ class History:
     ) -> bool:
         """Record that from the moment `now` on, the paths that `came` are published, and those that `went` are not.
 
-        `is_withdrawn` says which of these were withdrawn on purpose. Whether all could be recorded.
+        `is_withdrawn` says which of these were withdrawn on purpose. Returns whether all could be recorded.
         """
         return self._try(lambda: self._publish(came, went, int(now.timestamp()), is_withdrawn), otherwise=False)
 
     def published(self) -> Iterator[str]:
-        """The paths that are published, one after another, for `publish`."""
+        """The paths that are published, one after another. Raises DatabaseError, except among the paths given to `publish`."""
         sql = f"select path from published where absent is null and path > ? order by path limit {_AT_ONCE}"
         after = ""
         while rows := self._database.rows(sql, (after,)):

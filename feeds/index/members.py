@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 from typing import Any, overload
 
 from feeds.index import grouping
-from feeds.model import Listing, records
+from feeds.model import Group, Listing, records
 from feeds.storage.database import Database
 
 # Groups whose newest articles are held; articles fetched at a time.
@@ -256,3 +256,9 @@ class Fetched:
             key = self.rows("select key from groups where number = ?", (number,))[0][0]
             self._topics[number] = grouping.in_set(key)
         return self._topics[number]
+
+
+def members_of(group: Group) -> Members:
+    """The articles of a group of a collection. Those of a group that was made for one query are no `Members`."""
+    assert isinstance(group.articles, Members), "of a group of a collection"
+    return group.articles

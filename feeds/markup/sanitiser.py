@@ -66,8 +66,7 @@ _FRAME_TAG = rf"<iframe({_ATTRIBUTES_OF_TAG}*)>.*?</iframe>"
 # Tags whose attributes are checked, or that mean nothing without them.
 _MENDABLE = re.compile(rf"{_FRAME_TAG}|<(?:([a-z0-9]+)({_ATTRIBUTES_OF_TAG}+)|(img|source))>", re.DOTALL)
 # A tag that others may be in, of which what begins one is a step down and what ends it a step up.
-_NESTING = re.compile(rf"<(/?)(?!(?:{'|'.join(sorted(_VOID))})\b)")
-_MAYBE_OPEN = re.compile(rf"<(/?)(?!(?:{'|'.join(sorted(_VOID))})\b)[a-z]", re.IGNORECASE)
+_NESTING = re.compile(rf"<(/?)(?!(?:{'|'.join(sorted(_VOID))})\b)[a-z]", re.IGNORECASE)
 _STEPS = {"": 1, "/": -1}
 _PICTURE = re.compile(rf'<img{_ATTRIBUTES_OF_TAG}*?\s+src="([^"]*)"')
 _POSTER = re.compile(rf'<video{_ATTRIBUTES_OF_TAG}*?\s+poster="([^"]*)"')
@@ -161,7 +160,7 @@ def is_too_much(source: str) -> bool:
         return False
     if len(_MAYBE_TAG.findall(source)) > _MOST_TAGS:
         return True
-    return max(accumulate(_STEPS[end] for end in _MAYBE_OPEN.findall(source)), default=0) > _MOST_OPEN
+    return _depth(source) > _MOST_OPEN
 
 
 def frames(source: str, resolve: Resolve) -> tuple[Frame, ...]:
@@ -322,4 +321,9 @@ def _is_deep(cleaned: str) -> bool:
     if "<iframe" in cleaned:
         # The content of a frame is text, even if it looks like tags.
         cleaned = _MENDABLE.sub(lambda tag: "" if tag[1] is not None else tag[0], cleaned)
-    return max(accumulate(map(_STEPS.__getitem__, _NESTING.findall(cleaned)))) > _DEEPEST
+    return _depth(cleaned) > _DEEPEST
+
+
+def _depth(html: str) -> int:
+    """The most tags that are open at once."""
+    return max(accumulate(_STEPS[end] for end in _NESTING.findall(html)), default=0)

@@ -17,7 +17,7 @@ from feeds.errors import FeedsError, Problem
 from feeds.formats import feed_menu, opml
 from feeds.index import grouping
 from feeds.index.article_pages import has_page, page_path
-from feeds.index.members import Members
+from feeds.index.members import members_of
 from feeds.index.placing import EVERYTHING
 from feeds.model import File, Group, Kind, Listing
 from feeds.publish import static_hosts
@@ -99,7 +99,7 @@ class Plan:
         self.host_files = {document.path: document for document in static_hosts.files(site.config)}
         numbers = set()
         for group in self._groups():
-            number = _members(group).number
+            number = members_of(group).number
             numbers.add(number)
             if changed is None or number in changed:
                 self.gone |= self._plan(number, self._of_group(group, number), group.path)
@@ -124,7 +124,7 @@ class Plan:
         groups, pages = self._site.collection.groups, self._site.pages
         if self._changed is None:
             return groups.values()
-        found = {path: group for path, group in groups.items() if _members(group).number in self._changed}
+        found = {path: group for path, group in groups.items() if members_of(group).number in self._changed}
         if self._site.config.pages:
             above = [each for group in found.values() for each in pages.tree.above(group)[-1:]]
             below = list(found.values())
@@ -190,7 +190,7 @@ class Plan:
         config, groups = self._site.config, self._site.collection.groups.values()
         beside: dict[str, Listing] = {}
         for group in groups:
-            members = _members(group)
+            members = members_of(group)
             if group.kind in (Kind.ALL, Kind.TOPIC) and members.number in self._changed:
                 moments = self._changed[members.number]
                 some: Iterable[Listing] = members if EVERYTHING in moments else members.around(moments)
@@ -269,12 +269,3 @@ class Plan:
                 self.gone.add(path)
             else:
                 self.todo.append(Planned(of, row.group, row.key, {path: ""}))
-
-
-def _members(group: Group) -> Members:
-    return _articles(group.articles)
-
-
-def _articles(articles: Sequence[Listing]) -> Members:
-    assert isinstance(articles, Members), "of a group of a collection"
-    return articles

@@ -11,7 +11,7 @@ from itertools import groupby
 from msgspec import Struct
 
 from feeds.config.types import Config, Period
-from feeds.index.members import Members
+from feeds.index.members import Members, members_of
 from feeds.model import Group, Listing
 
 
@@ -36,7 +36,7 @@ def pages(group: Group, config: Config) -> tuple[Page, ...]:
     """The archive pages of `group`, newest first."""
     if not is_kept(group, config):
         return ()
-    parts = _parts(group.articles, config.archive_period)
+    parts = _parts(members_of(group), config.archive_period)
     periods = [None, *(period for period, _ in parts), None]
     return tuple(
         Page(period, articles, older=periods[place + 2], newer=periods[place]) for place, (period, articles) in enumerate(parts)
@@ -56,8 +56,7 @@ def period_at(group: Group, place: int, config: Config) -> str | None:
     """The period of the page with the article at a place of `group`; None if there is no such page."""
     if not is_kept(group, config) or place >= len(group.articles):
         return None
-    assert isinstance(group.articles, Members), "a group of a collection"
-    return period_of(group.articles.published(place), config.archive_period)
+    return period_of(members_of(group).published(place), config.archive_period)
 
 
 def path(group: Group, period: str) -> str:
@@ -70,8 +69,7 @@ def period_of(moment: date | datetime, length: Period) -> str:
     return moment.isoformat()[: len("2026-11") if length is Period.MONTH else len("2026-11-22")]
 
 
-def _parts(articles: Sequence[Listing], length: Period) -> list[tuple[str, Sequence[Listing]]]:
+def _parts(articles: Members, length: Period) -> list[tuple[str, Members]]:
     """The articles of each period."""
-    assert isinstance(articles, Members), "a group of a collection"
     by_day = groupby(articles.by_day(), lambda each: period_of(each[0], length))
     return [(period, articles.joined([members for _, members in days])) for period, days in by_day]

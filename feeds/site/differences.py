@@ -3,15 +3,13 @@
 from collections.abc import Collection, Iterator
 
 from feeds.copies import names
-from feeds.index.members import Members
+from feeds.index.members import members_of
 from feeds.index.store import Index
-from feeds.model import Group
 from feeds.site.site import Site
 
 
 def differences(before: Site, after: Site, index: Index) -> tuple[set[str], set[str]] | None:
-    """The paths that came and those that went, of documents and of groups, from the state `before` to the state `after`; None if
-    all may have.
+    """The paths of documents and groups that came and those that went between two states; None where any path may have.
 
     Only the groups that have changed are looked at, so one changed article costs the same in a large site. A path that came
     may have been there before, and one that went may never have been there.
@@ -31,12 +29,7 @@ def differences(before: Site, after: Site, index: Index) -> tuple[set[str], set[
 def _paths(site: Site, other: Site, changed: Collection[int]) -> Iterator[str]:
     """The paths of the groups of `site` that have changed, or that the `other` does not have, and those of no group."""
     for path, group in site.collection.groups.items():
-        if _number(group) in changed or path not in other.collection.groups:
+        if members_of(group).number in changed or path not in other.collection.groups:
             yield path
             yield from site.paths_of(group)
     yield from site.other_paths()
-
-
-def _number(group: Group) -> int:
-    assert isinstance(group.articles, Members), "of a group of a collection"
-    return group.articles.number

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from feeds.config.types import Config
 from feeds.index.article_pages import address
 from feeds.index.grouping import Collection
-from feeds.index.members import Members
+from feeds.index.members import members_of
 from feeds.model import Format, Group, Kind, Listing
 from feeds.model.listings import Address, News, Outline
 from feeds.site.composer import describe_feed, home_url
@@ -49,7 +49,7 @@ def addresses(collection: Collection, config: Config) -> tuple[Address, ...]:
     Nothing that is not below `site.url`: a sitemap speaks only for the place where it is (sitemaps.org, "Location").
     """
     found = {place.url: place for place in _places(collection, config)}
-    for article in _members(collection.groups["all"]).oldest_first():
+    for article in members_of(collection.groups["all"]).oldest_first():
         url = address(article, config)
         if url and _is_on_site(url, config):
             found.setdefault(url, Address(url, article.updated))
@@ -104,12 +104,7 @@ def _places(collection: Collection, config: Config) -> Iterator[Address]:
     suffix = next(format for format in Format if format in config.formats)
     for group in sorted(collection.listed.values(), key=lambda group: (group.kind is not Kind.ALL, group.path)):
         url = home_url(group, config) if config.pages else f"{config.site.url}/{group.path}.{suffix}"
-        yield Address(url, _members(group).last_updated())
-
-
-def _members(group: Group) -> Members:
-    assert isinstance(group.articles, Members), "a group of a collection"
-    return group.articles
+        yield Address(url, members_of(group).last_updated())
 
 
 def _is_on_site(url: str, config: Config) -> bool:

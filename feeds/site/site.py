@@ -71,7 +71,7 @@ class Site:
         return tuple(sorted(set(self.each_path())))
 
     def each_path(self) -> Iterator[str]:
-        """The same one after another, in no order; a few may come twice."""
+        """Every path that has a document, one after another, in no order; a few may come twice."""
         for group in self.collection.groups.values():
             yield from self.paths_of(group)
         yield from self.other_paths()

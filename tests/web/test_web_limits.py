@@ -202,7 +202,7 @@ def all_of_or_reset(client: socket.socket) -> bytes:
         return b""
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no RLIMIT_NOFILE to set")
 def test_the_limit_of_open_files_is_respected(site: Site) -> None:
     site.write(ARTICLES | {"config.yaml": CONFIG})
     start = "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)); sys.argv[0] = 'feeds'; "
@@ -269,7 +269,7 @@ def test_large_files_are_sent_in_pieces(site: Site) -> None:
         assert server.get("files/2.mp3").status_code in (404, 503)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the memory of a process can't be limited")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps a process to RLIMIT_AS, which shows that 3 GB are not read")
 def test_documents_over_the_size_limit_are_not_read(site: Site) -> None:
     site.write(ARTICLES | {"config.yaml": CONFIG})
     with (site.folder / "articles/huge.md").open("wb") as file:
