@@ -6,7 +6,7 @@ from contextlib import suppress
 from feeds.config.types import Config
 from feeds.model import File, records
 from feeds.model.records import Record
-from feeds.sources import scan
+from feeds.sources.local_files import file_bytes
 from feeds.storage.database import Database, is_file
 
 # Bytes of the largest file that is kept: pictures, not films.
@@ -32,7 +32,7 @@ class LocalFiles:
                 # Larger files, and those that have just been removed, are read from the folder where there is one.
                 if file.size <= MOST:
                     with suppress(OSError):
-                        body = scan.file_bytes(self._config, file)
+                        body = file_bytes(self._config, file)
                         self._database.execute(insert, (self._home, each.path, file.path, body))
 
     def let_go(self, documents: Iterable[str]) -> None:

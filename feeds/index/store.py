@@ -33,7 +33,7 @@ from feeds.index.view import View
 from feeds.ledger import file as ledger
 from feeds.model import Article, File, Listing, records
 from feeds.model.records import Record
-from feeds.sources import scan
+from feeds.sources.local_files import file_bytes
 from feeds.sources.scan import Part
 from feeds.storage import database
 
@@ -261,7 +261,7 @@ class Index:
         """The bytes of a local file. Raises OSError where it can't be read any more."""
         shelf = local_files.shelf(self._database, self._homes.home().number, self._config) if not self._writes else None
         kept = shelf.get(file) if shelf is not None else None
-        return scan.file_bytes(self._config, file) if kept is None else kept
+        return file_bytes(self._config, file) if kept is None else kept
 
     def begin_anew(self) -> None:
         """Put the database aside, since it holds what can't be read, and begin another."""

@@ -25,7 +25,7 @@ from feeds.publish.outputs import Outputs, Row
 from feeds.site import archives
 from feeds.site.site import COMPOSER, NOT_FOUND, SEARCH_INDEX, SEARCH_PAGE, Site
 from feeds.site.traces import Traces, digest
-from feeds.sources import scan
+from feeds.sources import local_files
 from feeds.text import compression
 
 # The group number of documents that belong to no group.
@@ -164,7 +164,7 @@ class Plan:
             yield f"{base}.{format}", key, numbers
 
     def _of_file(self, file: File) -> Iterator[_Document]:
-        stamp = scan.stamp_of(self._site.config, file)
+        stamp = local_files.stamp_of(self._site.config, file)
         # One that was saved just now may be another one soon.
         yield file.path, digest(repr(file), stamp) if stamp else b"", None
 

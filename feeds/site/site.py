@@ -347,7 +347,11 @@ class Site:
         return names.MEDIA_TYPE, self.copies.get(name, width)
 
     def _file(self, file: File) -> tuple[str, bytes]:
-        return file.media_type, self._index.file(file)
+        try:
+            return file.media_type, self._index.file(file)
+        except OSError as error:
+            # One that may not be read any more is missing, too.
+            raise FileNotFoundError(*error.args) from error
 
     def _feed_document(self, path: str) -> tuple[str, bytes]:
         base, _, suffix = path.rpartition(".")

@@ -4,14 +4,19 @@ Only files with an ending of a kind that articles show or offer are published, n
 anything that is, or that a link leads, outside its source folder.
 """
 
+import errno
 import hashlib
+import os
 import re
+import stat
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+from feeds.config.types import Config
 from feeds.model import File
+from feeds.sources.scan import fresh_stamp, real
 from feeds.text.media_types import CHAPTERS, MARKUPS, WHOLE, media_type
 from feeds.text.urls import is_relative, web_address
 
@@ -25,6 +30,8 @@ _IMAGE_STARTS = {
 }
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
 _LONGEST = 1024
+# What is no link must not become one meanwhile, and opening a pipe must not wait. Windows reads bytes only when told to.
+_READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 @dataclass(slots=True)
@@ -104,6 +111,33 @@ class Shelf:
         path = "/".join(part for part in (FOLDER, self.prefix, within.as_posix()) if part)
         url = web_address(f"{self.site_url}/{quote(path, safe='/')}")
         return File(path, url, self.source, within.as_posix(), kind, size, width, height) if url else None
+
+
+def open_file(config: Config, file: File) -> int:
+    """Open a local file for reading, and return its file descriptor.
+
+    Raises OSError where it can't be read any more, or is a link or no regular file by now.
+    """
+    place = f"{real(config.sources[file.source].folder)}{os.sep}{file.place.replace('/', os.sep)}"
+    if real(place) != place:
+        # It was in the folder when it was found fit for publishing; a link may lead out of it.
+        raise FileNotFoundError(errno.ENOENT, "became a symbolic link", place)
+    opened = os.open(place, _READING)
+    if not stat.S_ISREG(os.fstat(opened).st_mode):
+        os.close(opened)
+        raise FileNotFoundError(errno.ENOENT, "is no regular file any more", place)
+    return opened
+
+
+def file_bytes(config: Config, file: File) -> bytes:
+    """The bytes of a local file. Raises OSError as `open_file` does."""
+    with open(open_file(config, file), "rb") as reading:
+        return reading.read()
+
+
+def stamp_of(config: Config, file: File) -> str:
+    """The stamp of a local file, empty if it was saved too recently or is missing."""
+    return fresh_stamp(config.sources[file.source].folder / file.place)
 
 
 def shelf_name(source: str, index: int) -> str:

@@ -1,6 +1,5 @@
 """Scan: find the documents in the source folders, without opening them."""
 
-import errno
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +11,6 @@ from msgspec.structs import replace
 
 from feeds.config.types import Config, Source, is_store
 from feeds.errors import SourceError
-from feeds.model import File
 from feeds.storage import database
 from feeds.text.media_types import CHAPTERS, MARKUPS, UNREADABLE, WHOLE
 
@@ -24,8 +22,6 @@ _SUFFIXES = frozenset(MARKUPS) | WHOLE | UNREADABLE
 # on file systems with times in parts of seconds, and on others.
 _TICK, _COARSE_TICK = 50_000_000, 2_000_000_000
 ABSENT = "absent"
-# What is no link must not become one meanwhile. Windows reads bytes only when told to.
-_READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 # Documents in a part of a folder.
 _AT_ONCE = 500
 
@@ -222,22 +218,6 @@ def home_key(config: Config) -> tuple[object, ...]:
         for source in config.sources
     )
     return (site.url, site.first_url, site.id, folders, config.limits, config.output, config.index, ledger)
-
-
-def file_bytes(config: Config, file: File) -> bytes:
-    """The bytes of a local file. Raises OSError where it can't be read any more, or has become a link."""
-    place = f"{real(config.sources[file.source].folder)}{os.sep}{file.place.replace('/', os.sep)}"
-    if real(place) != place:
-        # It was in the folder when it was found fit for publishing; a link may lead out of it.
-        raise FileNotFoundError(errno.ENOENT, "became a symbolic link", place)
-    opened = os.open(place, _READING)
-    with open(opened, "rb") as reading:
-        return reading.read()
-
-
-def stamp_of(config: Config, file: File) -> str:
-    """The stamp of a local file, empty if it was saved too recently or is missing."""
-    return fresh_stamp(config.sources[file.source].folder / file.place)
 
 
 def _text(name: str) -> str:

@@ -9,7 +9,6 @@ import re
 import threading
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -18,11 +17,12 @@ from starlette.types import Message
 from feeds import faults
 from feeds.errors import FeedsError
 from feeds.index.history import History, State
-from feeds.model import Document, Format, Group
+from feeds.model import Document, File, Format, Group
 from feeds.site import http_cache, http_safety, queries
 from feeds.site.http_cache import cache_control, group_of
 from feeds.site.site import OPENED, Site
 from feeds.site.traces import Traces
+from feeds.sources.local_files import FOLDER as FILES
 from feeds.storage import database
 from feeds.text import compression
 from feeds.web.absence import articles_of, may_be_away, withdrawn_of
@@ -176,7 +176,7 @@ class Answers:
 
         Documents are rendered and compressed in threads, once for all requests that wait. Raises QueryError for a bad query.
         """
-        prepared = self.ready.get(path)
+        prepared = self._whole(path)
         if prepared is not None and (coding in prepared.coded or coding not in prepared.codings):
             return prepared
         key = (path, coding)
@@ -193,13 +193,12 @@ class Answers:
         """The number of answers that are being made."""
         return len(self._making)
 
-    def place_of(self, path: str) -> Path | None:
-        """The place on the disk of the local file at `path`; None if it is not sent from the disk, or if there is none.
+    def local_file(self, path: str) -> File | None:
+        """The local file at `path`; None if it is not sent from the disk, or if there is none.
 
         Small files that compress well, such as drawings, are prepared like documents, and so are files that are in the database.
         """
-        prepared = self.ready.get(path)
-        if prepared is not None and prepared.file is None:
+        if self._whole(path) is not None:
             # Known without the database, which may be away.
             return None
         file = self.site.files.get(path)
@@ -207,16 +206,16 @@ class Answers:
             return None
         if file.size <= _MOST_COMPRESSED and compression.compressible(file.media_type):
             return None
-        return self.site.config.sources[file.source].folder.resolve() / file.place
+        return file
 
-    async def of_file(self, path: str, file: OpenFile, sha256: str) -> Prepared:
+    async def of_file(self, file: File, opened: OpenFile, sha256: str) -> Prepared:
         """The answers for a local file, which is sent from the disk."""
-        prepared = self.ready.get(path)
-        if prepared is None or prepared.file is None or prepared.file.stamp != file.stamp:
-            document = Document(path, b"", self.site.files[path].media_type, sha256)
-            state = FileState(file.stamp, file.size)
+        prepared = self.ready.get(file.path)
+        if prepared is None or prepared.file is None or prepared.file.stamp != opened.stamp:
+            document = Document(file.path, b"", file.media_type, sha256)
+            state = FileState(opened.stamp, opened.size)
             prepared = await asyncio.to_thread(self._prepare, document, None, state)
-            self._keep(path, prepared)
+            self._keep(file.path, prepared)
         return prepared
 
     def settle(self, prepared: Prepared) -> None:
@@ -257,8 +256,13 @@ class Answers:
                 self._known_held += len(asked) + _KNOWN
             self.known[asked] = answer
 
-    def _make(self, path: str, coding: str) -> Prepared | None:
+    def _whole(self, path: str) -> Prepared | None:
+        """The prepared answers at `path`, unless these are sent from the disk."""
         prepared = self.ready.get(path)
+        return prepared if prepared is not None and prepared.file is None else None
+
+    def _make(self, path: str, coding: str) -> Prepared | None:
+        prepared = self._whole(path)
         if prepared is None:
             found = self._find(path)
             if found is None:
@@ -312,7 +316,7 @@ class Answers:
             (b"vary", f"{varies}Accept-Encoding".encode()),
             *COMMON,
         ]
-        if document.path in self.site.files:
+        if document.path.startswith(f"{FILES}/"):
             headers += fields(http_safety.of(document.media_type))
         base, _, suffix = document.path.rpartition(".")
         if group is not None and base == group.path and suffix in self.site.config.formats:

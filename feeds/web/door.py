@@ -271,14 +271,15 @@ class Door:
 
         The file is open until `opened` is closed. Raises FileChangesError.
         """
-        place = answers.place_of(target)
-        if place is None:
-            return await answers.get(target) or answers.away(target), None
-        file = await self._files.open(place)
+        file = answers.local_file(target)
         if file is None:
+            return await answers.get(target) or answers.away(target), None
+        config = answers.site.config
+        sent = await self._files.open(config, file)
+        if sent is None:
             return None, None
-        opened.callback(file.close)
-        return await answers.of_file(target, file, await self._files.sha256(file, place)), file
+        opened.callback(sent.close)
+        return await answers.of_file(file, sent, await self._files.sha256(sent, config, file)), sent
 
 
 def _refusal(scope: Scope, path: str, accept: str | None) -> tuple[str, Response] | None:

@@ -7,15 +7,15 @@ its tag is known for as long as the file stays the same by its size, times and n
 import asyncio
 import hashlib
 import os
-import stat
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import NamedTuple
 
-# A file that is exchanged for a link after it was found fit for publishing is not followed. Opening a pipe does not wait.
-_READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+from feeds.config.types import Config
+from feeds.model import File
+from feeds.sources.local_files import open_file
+
 _PIECE = 256 * 1024
 _MOST_KNOWN = 10_000
 # Threads that read, and files that are read for their tags at once: the others still have threads to be sent by.
@@ -77,21 +77,21 @@ class Files:
         self._making: dict[Stamp, asyncio.Task[str]] = {}
         self._turn = asyncio.Semaphore(_MOST_HASHED)
 
-    async def open(self, place: Path) -> OpenFile | None:
-        """The file at `place`, open, or None if there is none that can be read."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, _open, place)
+    async def open(self, config: Config, file: File) -> OpenFile | None:
+        """A local file, open, or None if it can't be read any more."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, _open, config, file)
 
-    async def sha256(self, file: OpenFile, place: Path) -> str:
-        """The digest of the bytes of `file`, which is at `place`. Raises FileChangesError."""
-        known = self._digests.get(file.stamp)
+    async def sha256(self, opened: OpenFile, config: Config, file: File) -> str:
+        """The digest of the bytes of `opened`, which is the local file `file`. Raises FileChangesError."""
+        known = self._digests.get(opened.stamp)
         if known is not None:
-            self._digests.move_to_end(file.stamp)
+            self._digests.move_to_end(opened.stamp)
             return known
-        task = self._making.get(file.stamp)
+        task = self._making.get(opened.stamp)
         if task is None:
-            task = asyncio.create_task(self._make(place, file.stamp))
-            self._making[file.stamp] = task
-            task.add_done_callback(lambda _: self._making.pop(file.stamp, None))
+            task = asyncio.create_task(self._make(opened.stamp, config, file))
+            self._making[opened.stamp] = task
+            task.add_done_callback(lambda _: self._making.pop(opened.stamp, None))
         # A client that disconnects must not cancel the work for others that wait.
         return await asyncio.shield(task)
 
@@ -110,38 +110,34 @@ class Files:
         """End the threads."""
         self._readers.shutdown(wait=False, cancel_futures=True)
 
-    async def _make(self, place: Path, stamp: Stamp) -> str:
+    async def _make(self, stamp: Stamp, config: Config, file: File) -> str:
         async with self._turn:
-            found = await asyncio.get_running_loop().run_in_executor(self._readers, _digest, place, stamp)
+            found = await asyncio.get_running_loop().run_in_executor(self._readers, _digest, stamp, config, file)
         self._digests[stamp] = found
         if len(self._digests) > _MOST_KNOWN:
             self._digests.popitem(last=False)
         return found
 
 
-def _digest(place: Path, stamp: Stamp) -> str:
+def _digest(stamp: Stamp, config: Config, file: File) -> str:
     # The file is opened again, since the first answer may end earlier.
-    file = _open(place)
-    if file is None:
+    opened = _open(config, file)
+    if opened is None:
         raise FileChangesError
     try:
-        if file.stamp != stamp:
+        if opened.stamp != stamp:
             raise FileChangesError
-        return file.sha256()
+        return opened.sha256()
     finally:
-        file.close()
+        opened.close()
 
 
-def _open(place: Path) -> OpenFile | None:
+def _open(config: Config, file: File) -> OpenFile | None:
     try:
-        number = os.open(place, _READING)
+        number = open_file(config, file)
     except OSError:
         return None
-    found = os.fstat(number)
-    if not stat.S_ISREG(found.st_mode):
-        os.close(number)
-        return None
-    return OpenFile(number, found)
+    return OpenFile(number, os.fstat(number))
 
 
 def _stamp(found: os.stat_result) -> Stamp:
