@@ -6,33 +6,44 @@ Results go to stdout; progress and problems to stderr, progress only on a termin
 
 import os
 import sys
+from importlib import import_module
 
 import click
 
-from feeds.cli.check import check
-from feeds.cli.diff import diff
-from feeds.cli.doctor import doctor
-from feeds.cli.export import export
-from feeds.cli.hub import hub
-from feeds.cli.init import init
-from feeds.cli.ledger import ledger
-from feeds.cli.list import list_feeds
-from feeds.cli.new import new
 from feeds.cli.output import fail
-from feeds.cli.serve import serve
-from feeds.cli.show import show
 from feeds.errors import FeedsError
 from feeds.version import __version__
 
+# The subcommands. Each is in the module that has its name.
+_COMMANDS = ("check", "diff", "doctor", "export", "hub", "init", "ledger", "list", "new", "serve", "show")
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(click.Group):
+    """The subcommands. Only the one that is called is imported, since most of the time to start is imports."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"feeds.cli.{cmd_name}")
+        command = getattr(module, "list_feeds" if cmd_name == "list" else cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            # Click looks for the name that was meant among commands that are imported.
+            raise click.NoSuchCommand(error.command_name, possibilities=_COMMANDS, ctx=ctx) from None
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="%(version)s")
 def app() -> None:
     """Publish a folder of articles as RSS, Atom and JSON Feed."""
-
-
-for _command in (init, new, check, diff, doctor, export, serve, list_feeds, show, hub, ledger):
-    app.add_command(_command)
 
 
 def main() -> None:

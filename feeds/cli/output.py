@@ -8,12 +8,14 @@ import os
 import re
 import sys
 from collections.abc import Iterable
-from typing import Any, Never, TextIO
+from typing import TYPE_CHECKING, Any, Never, TextIO
 
 import click
 
 from feeds.errors import FeedsError, Problem, visible
-from feeds.site.remarks import Remarks
+
+if TYPE_CHECKING:
+    from feeds.site.remarks import Remarks
 
 # What JSON need not escape, though terminals obey it (`errors.visible`).
 _OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -77,7 +79,7 @@ def print_alike(
             say(f"… and {len(found) - len(shown):,} more like that ({kind}); {more}", to_stderr=to_stderr)
 
 
-def exit_by(problems: Iterable[Problem], remarks: Remarks, *, strict: bool) -> None:
+def exit_by(problems: Iterable[Problem], remarks: "Remarks", *, strict: bool) -> None:
     if strict and (remarks.empty or any(problem.fatal for problem in problems)):
         sys.exit(1)
 
@@ -115,7 +117,7 @@ def problem_as_json(problem: Problem) -> dict[str, Any]:
     }
 
 
-def remarks_as_json(remarks: Remarks) -> dict[str, Any]:
+def remarks_as_json(remarks: "Remarks") -> dict[str, Any]:
     return {
         "passed_over": {passed.why: passed.files for passed in remarks.passed_over},
         "unread": [

@@ -126,3 +126,8 @@ def test_bash_itself_completes_them(harbour: Site) -> None:
         [bash, "-c", script], cwd=harbour.folder, env=environment({"PATH": path}), capture_output=True, text=True, check=False
     )
     assert done.stdout.split() == ["topics/tides.atom"], done.stderr
+
+
+def test_a_mistyped_command_is_recognised(harbour: Site) -> None:
+    assert "Did you mean 'export'?" in harbour.run("exprt", status=2).err
+    assert "No such command 'zzz'" in harbour.run("zzz", status=2).err
