@@ -24,6 +24,9 @@ PROCESSOR, WAITING = 90, 900
 # Bytes: a loop that collects without end must not take the machine.
 MEMORY = 3 * 2**30
 
+# In place of a mutant, mutmut's word for a run that notes which functions are called.
+NOTES_CALLS = "stats"
+
 _called: set[str] = set()
 _called_by_fixture: dict[int, set[str]] = {}
 _called_by_test: dict[str, set[str]] = {}
@@ -83,10 +86,19 @@ def fork(work: Callable[[], bool]) -> int:
 def note_calls(session: pytest.Session, file: Path) -> bool:
     """Run all tests, and write which functions each calls."""
     vars(trampoline)["record_trampoline_hit"] = lambda name, caller=None: _called.add(name)
-    if not run(session, "stats", session.items):
+    session.config.pluginmanager.register(_Failures())
+    if not run(session, NOTES_CALLS, session.items):
         return False
     file.write_text(json.dumps({test: sorted(functions) for test, functions in _called_by_test.items()}))
     return True
+
+
+class _Failures:
+    """Prints a test that fails without a mutant: pytest's own summary comes too late, in a process that has ended by then."""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            print(f"\n{report.nodeid}\n{report.longreprtext}")
 
 
 def try_mutant(session: pytest.Session, mutant: str, items: list[pytest.Item]) -> bool:
@@ -100,6 +112,9 @@ def try_mutant(session: pytest.Session, mutant: str, items: list[pytest.Item]) -
 def run(session: pytest.Session, mutant: str, items: list[pytest.Item]) -> bool:
     """Run tests with a mutant, up to the first that fails. Returns whether all passed."""
     trampoline.set_mutant_under_test(mutant)
+    if mutant == NOTES_CALLS:
+        # Not in the servers that tests start: mutmut refuses that.
+        del os.environ["MUTANT_UNDER_TEST"]
     for item, following in zip(items, [*items[1:], None], strict=True):
         session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         if session.testsfailed:
