@@ -186,7 +186,7 @@ class Fetched:
         self._lock = threading.Lock()
         self._heads: OrderedDict[int, tuple[int, list[_Row]]] = OrderedDict()
         self._listings: dict[int, Listing] = {}
-        self._days: dict[int, list[tuple[int, int]]] = {}
+        self._days: dict[int, tuple[array[int], array[int]]] = {}
         self._moments: dict[tuple[int, int], tuple[list[Listing], dict[int, int]]] = {}
         self._topics: dict[int, list[str]] = {}
 
@@ -224,18 +224,20 @@ class Fetched:
             return [listing for moment in dict.fromkeys(row[0] for row in rows) for listing in moments[moment]]
         return listings
 
-    def days(self, members: "Members") -> list[tuple[int, int]]:
+    def days(self, members: "Members") -> Iterable[tuple[int, int]]:
         """The days on which articles of a group were published, newest first, and how many on each."""
         # Every document of the group needs them.
         found = self._days.get(members.number)
         if found is None:
             sql = f"select (m.published - ?) / {_DAY}, count(*) from memberships m where {SHOWN} group by 1 order by 1 desc"
-            found = [(day, count) for day, count in self.rows(sql, (_FIRST, *members.shown))]
+            rows = self.rows(sql, (_FIRST, *members.shown))
+            # A seventh of the memory of tuples; there may be thousands of days.
+            found = array("q", [day for day, _ in rows]), array("q", [count for _, count in rows])
             # Another thread may begin a new one meanwhile.
             if len(self._days) >= _MOST_HELD:
                 self._days = {}
             self._days[members.number] = found
-        return found
+        return zip(*found, strict=True)
 
     def of_moment(self, members: "Members", moment: int) -> tuple[list[Listing], dict[int, int]]:
         """The articles of a group that were published at a moment, by identity, and the place of each by its number."""

@@ -43,7 +43,7 @@ Maker = Callable[[], tuple[str, bytes]]
 MakerOf = Callable[["Site"], tuple[str, bytes]]
 _PAGE = "/index.html"
 # Groups whose archive pages are held, since the pages of one are asked for together, or those of all by their period.
-_MOST_ARCHIVES = 500
+_MOST_ARCHIVES = 50
 
 
 class Site:
