@@ -60,6 +60,7 @@ GROUPS = {
             "documents/test_documents.py",
             "documents/test_front_matter.py",
             "documents/test_limits.py",
+            "documents/test_mistakes.py",
             "documents/test_nodes.py",
             "documents/test_passed_over.py",
             "documents/test_short_cuts.py",

@@ -255,9 +255,14 @@ def _titled(found: Named, body: str, lead: str, markup: Markup) -> tuple[str, st
 
 
 def _corrections(found: Named, rules: Rules) -> tuple[Correction, ...]:
-    notes = found.list("correction", bare="text", fatal=False)
-    read = [(plain(note.text("text", fatal=False) or ""), note.moment("date", rules.zone or UTC, fatal=False)) for note in notes]
-    return tuple(Correction(text, date) for text, date in read if text)
+    read = []
+    for note in found.list("correction", bare="text", fatal=False):
+        text = plain(note.text("text", fatal=False) or "")
+        if text:
+            read.append(Correction(text, note.moment("date", rules.zone or UTC, fatal=False)))
+        elif any(name != "text" for name in note.names()):
+            note.problem("text", "the text of the correction", fatal=False)
+    return tuple(read)
 
 
 def _why_removed(found: Named) -> str:
@@ -281,7 +286,7 @@ def _related(found: Iterable[Values], home: Home) -> tuple[Related, ...]:
             link.moment("publishedDateTime", fatal=False),
         )
         for link in found
-        if (url := _needed_url(link, "webUrl" if "webUrl" in link else "originalUrl", home))
+        if (url := _needed_url(link, next((name for name in ("webUrl", "originalUrl") if name in link), "webUrl"), home))
     )
 
 

@@ -63,9 +63,12 @@ def file_or_url(found: Values, home: Home, name: str = "url") -> tuple[str | Non
 
 
 def url_among(found: Values, names: Iterable[str], home: Home) -> str | None:
-    """The URL in the first of some fields that has one."""
-    texts = (found.text(name, fatal=False) for name in names)
-    return next((url for text in texts if text and (url := urls.site_address(text, home.url))), None)
+    """The URL in the first of some fields that has one. Where none has, the first that has a text is reported."""
+    texts = {name: text for name in names if (text := found.text(name, fatal=False))}
+    url = next((url for text in texts.values() if (url := urls.site_address(text, home.url))), None)
+    if texts and url is None:
+        found.problem(next(iter(texts)), "an http or https URL", fatal=False)
+    return url
 
 
 def address_among(found: Values, names: Iterable[str]) -> str | None:

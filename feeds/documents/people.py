@@ -55,11 +55,17 @@ def _people(found: Values, name: str, rules: Rules, home: Home) -> tuple[Person,
         if known is not None:
             people.append(Person(known.name, url or known.url, avatar or known.avatar))
         elif url or avatar:
+            if not _is_name(written):
+                author.problem("name", "the author's name", fatal=False)
             people.append(Person(written, url, avatar))
         else:
             people += _people_in(found, name, written, rules)
     # Tools write placeholders such as `-` for a missing name.
-    return tuple(dict.fromkeys(person for person in people if any(map(str.isalnum, person.name))))
+    return tuple(dict.fromkeys(person for person in people if _is_name(person.name)))
+
+
+def _is_name(text: str) -> bool:
+    return any(map(str.isalnum, text))
 
 
 def _people_in(found: Values, name: str, text: str, rules: Rules) -> Iterable[Person]:
