@@ -7,7 +7,7 @@ from typing import Any
 import feedparser
 import pytest
 import yaml
-from support import REQUIRED, Site
+from support import REQUIRED, Site, doc
 
 BODY = "Some **text**.\n"
 
@@ -649,3 +649,24 @@ def test_the_route_of_an_astro_page_is_its_articles_link(tmp_path: Path) -> None
     site.run("init")
     (item,) = site.items()
     assert item["url"] == "https://a.example/2026/01/first"
+
+
+def test_a_folder_of_articles_alone_is_a_site(site: Site) -> None:
+    """Its output is in the folder itself, and is not read as articles."""
+    site.write({"blog/a.md": doc({"title": "First"}, "Text"), "blog/more/b.md": doc({"title": "Second"}, "![](p.png)")})
+    site.write({"blog/more/p.png": b"\x89PNG\r\n"})
+    for written in (" written, 0 unchanged", ": 0 written, "):
+        ran = site.run("export", "blog", "--base-url", "https://blog.example")
+        assert ran.out.startswith("2 articles in 1 feed: ")
+        assert written in ran.out
+        assert ran.err == ""
+    assert len(feedparser.parse((site.folder / "blog/dist/all.atom").read_bytes()).entries) == 2
+    # The picture beside the article, and not its copy in the output.
+    assert [file.relative_to(site.folder).as_posix() for file in site.folder.rglob("dist/files/**/*.png")] == [
+        "blog/dist/files/more/p.png"
+    ]
+    with site.serve("blog", "--base-url", "https://blog.example") as server:
+        assert len(server.get("all.json").json()["items"]) == 2
+    # Elsewhere in the source, exported files would be read as articles by the next run.
+    for out in ("blog", "blog/other", "."):
+        assert "articles and exported files would mix" in site.run("export", "blog", "--out", out, status=2).err

@@ -29,16 +29,19 @@ def key(place: str) -> str:
 def check(place: str, config: Config) -> None:
     """Raise OutputError where an export to `place` would mix with articles, or with everything else on the machine.
 
-    Exported files in a source would be read as articles, and articles in an output would be published.
+    Exported files in a source would be read as articles, and articles in an output would be published. The output folder of
+    the config may be within a source: the scan passes it over.
     """
     output = PurePosixPath(place) if is_store(place) else Path(place).resolve()
     # Not Path.home, which raises where the account has none.
     if output in (Path(output.anchor), Path(os.path.expanduser("~")).resolve()):
         raise OutputError(f"{place}: not a folder of its own for exported files; name one with --out or `output`")
+    is_passed_over = config.output_folder is not None and output == config.output_folder.resolve()
     for source in config.sources:
         articles = PurePosixPath(source.url) if source.url is not None else source.folder.resolve()
-        if output.is_relative_to(articles) or articles.is_relative_to(output):
-            kind = "inside" if output.is_relative_to(articles) else "around"
+        is_within, is_around = output.is_relative_to(articles), articles.is_relative_to(output)
+        if is_around or (is_within and not is_passed_over):
+            kind = "inside" if is_within else "around"
             raise OutputError(
                 f"{place}: {kind} the source {source.name}, so that articles and exported files would mix; "
                 "name another place with --out or `output`"
