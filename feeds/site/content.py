@@ -23,7 +23,7 @@ def html(article: Article, config: Config) -> str:
     """The HTML of `article`: well-formed, with absolute URLs, and without scripts and trackers."""
     language = article.language or config.site.language
     text = body(article, config)
-    opening = _lead(article, config, sanitiser.images(text) if text else frozenset())
+    opening = lead(article, text, config)
     text = text or paragraph(article.excerpt)
     parts = (
         *(_correction(note, language) for note in article.corrections),
@@ -49,11 +49,12 @@ def excerpt(article: Article, config: Config) -> str:
     It has corrections, the lead, the beginning of the text, and a link to read on.
     """
     language = article.language or config.site.language
-    lead_text = article.excerpt or shortened(plain(body(article, config)), _EXCERPT)
+    text = body(article, config)
+    lead_text = article.excerpt or shortened(plain(text), _EXCERPT)
     url = address(article, config)
     parts = (
         *(_correction(note, language) for note in article.corrections),
-        lead(article, config),
+        lead(article, text, config),
         paragraph(lead_text or article.title),
         _files(article.actions),
         f'<p><a href="{escape(url)}">{labels.read_on(language)}</a></p>' if url else "",
@@ -67,10 +68,21 @@ def body(article: Article, config: Config) -> str:
     return bodies.html(article, config.embeds)
 
 
-def lead(article: Article, config: Config) -> str:
-    """The embed of the article, or its first picture where the text does not show it."""
-    text = body(article, config)
-    return _lead(article, config, sanitiser.images(text) if text else frozenset())
+def lead(article: Article, text: str, config: Config) -> str:
+    """The embed of the article, or its first picture where its `text` (`body`) does not show it."""
+    frames = sanitiser.frames(article.embed, bodies.resolver(article)) if article.embed else ()
+    if any(frame.host in config.embeds for frame in frames):
+        return bodies.clean(article.embed, article, config.embeds)
+    address = player(article)
+    image = article.images[0] if article.images else None
+    picture = _figure(image, address or article.url, article.title) if image and image.url not in sanitiser.images(text) else ""
+    if article.embed and address is None:
+        # Something else than a frame, such as a quotation: it stands beside the picture.
+        return f"{bodies.clean(article.embed, article, config.embeds)}\n{picture}".strip()
+    if picture or address is None:
+        return picture
+    title = (frames[0].title if frames else "") or article.title
+    return f'<p><a href="{escape(address)}">{escape(title)}</a></p>'
 
 
 def player(article: Article) -> str | None:
@@ -95,22 +107,6 @@ def _correction(note: Correction, language: str | None) -> str:
     day = note.date.date().isoformat() if note.date is not None else ""
     date = f' (<time datetime="{day}">{day}</time>)' if day else ""
     return f"<p><strong>{labels.correction(language)}{date}:</strong> {escape(note.text)}</p>"
-
-
-def _lead(article: Article, config: Config, shown: frozenset[str]) -> str:
-    frames = sanitiser.frames(article.embed, bodies.resolver(article)) if article.embed else ()
-    if any(frame.host in config.embeds for frame in frames):
-        return bodies.clean(article.embed, article, config.embeds)
-    address = player(article)
-    image = article.images[0] if article.images else None
-    picture = _figure(image, address or article.url, article.title) if image and image.url not in shown else ""
-    if article.embed and address is None:
-        # Something else than a frame, such as a quotation: it stands beside the picture.
-        return f"{bodies.clean(article.embed, article, config.embeds)}\n{picture}".strip()
-    if picture or address is None:
-        return picture
-    title = (frames[0].title if frames else "") or article.title
-    return f'<p><a href="{escape(address)}">{escape(title)}</a></p>'
 
 
 def _figure(image: Image, target: str | None, title: str) -> str:

@@ -225,8 +225,8 @@ class Pages:
         text = content.body(article, self.config)
         return ArticlePage(
             story=self._stories.story(article),
-            lead=reading.lead(article, self.config),
-            body=reading.body(article, self.config),
+            lead=reading.lead(article, text, self.config),
+            body=reading.body(article, text, self.config),
             deck=article.excerpt if text and not _begins(text, article.excerpt) else "",
             authors=authors(article, self.config) if article.provider is None or article.provider.authors else (),
             updated=day if day > article.published.date() else None,

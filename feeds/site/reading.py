@@ -18,16 +18,16 @@ _SCROLLED = re.compile(r"<(pre|table)(?=[\s>])")
 _TOP = 2
 
 
-def lead(article: Article, config: Config) -> str:
-    """The embed or the lead picture of the page; empty where there is neither, or where the body shows it."""
-    found = pictures.within(content.lead(article, config), config)
+def lead(article: Article, text: str, config: Config) -> str:
+    """The embed or the lead picture of the page; empty where there is neither, or where the article's `text` shows it."""
+    found = pictures.within(content.lead(article, text, config), config)
     # A picture that is not shown opens nothing.
     return _accessible(found, article.title) if article.embed or "<img" in found else ""
 
 
-def body(article: Article, config: Config) -> str:
-    """The text, or the excerpt where there is no text; empty where there is neither."""
-    found = pictures.within(content.body(article, config) or sanitiser.paragraph(article.excerpt), config)
+def body(article: Article, text: str, config: Config) -> str:
+    """The article's `text`, or the excerpt where there is no text; empty where there is neither."""
+    found = pictures.within(text or sanitiser.paragraph(article.excerpt), config)
     return _LAZY.sub(r'<\1 loading="lazy"', _accessible(_below_headline(found), article.title))
 
 
