@@ -58,6 +58,7 @@ GROUPS = {
         ("documents/*",),
         (
             "documents/test_documents.py",
+            "documents/test_fields_in_markup.py",
             "documents/test_front_matter.py",
             "documents/test_limits.py",
             "documents/test_mistakes.py",

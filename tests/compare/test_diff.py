@@ -389,6 +389,7 @@ def test_a_feed_that_a_server_answers_with_410_has_ended(served: tuple[Site, str
         return found.get("topics/once.rss") == "ended"
 
     until(ended)
+    assert re.search(r"^topics/once\.\S*.*: ended \(410\)$", site.run("diff", "old", url, "--exit-zero").out, re.MULTILINE)
 
 
 def test_a_single_feed_over_http_and_in_a_file(served: tuple[Site, str]) -> None:
@@ -437,6 +438,39 @@ def test_a_site_that_moves_here_from_another_tool(tmp_path: Path) -> None:
         site.write({"a/hello.md": doc({"id": "https://other.example/?p=12", **fields})})
         assert "no harm" in site.run("diff", url, "-").out
         server.shutdown()
+
+
+ITEM = "<item><title>{0}</title><link>https://a.example/{0}</link><guid>https://a.example/{0}</guid></item>"
+RSS = '<rss version="2.0"><channel><title>A</title><link>https://a.example</link><description>B</description>{}</channel></rss>'
+
+
+def compared(tmp_path: Path, old: str, new: str, suffix: str = "rss") -> list[dict[str, Any]]:
+    """The harms between two single feeds, which other tools may have made."""
+    for name, text in (("old", old), ("new", new)):
+        (tmp_path / f"{name}.{suffix}").write_text(text, encoding="utf-8")
+    found: list[dict[str, Any]] = diff(Site(tmp_path), f"old.{suffix}", f"new.{suffix}")[1]["harms"]
+    return found
+
+
+def test_a_feed_that_is_no_xml_is_read_as_far_as_can_be(tmp_path: Path) -> None:
+    """Readers recover the items, so subscribers have lost none of them."""
+    whole = RSS.format("".join(map(ITEM.format, "abc")))
+    found = compared(tmp_path, whole, whole.replace("<title>b</title>", "<title>b & c</title>"))
+    assert [harm["kind"] for harm in found] == ["invalid"]
+
+
+def test_a_feed_without_its_main_part_is_named(tmp_path: Path) -> None:
+    whole = RSS.format(ITEM.format("a"))
+    assert any("no <channel>" in harm["message"] for harm in compared(tmp_path, whole, '<rss version="2.0"></rss>'))
+
+
+def test_a_bare_json_feed_may_get_its_own_address(tmp_path: Path) -> None:
+    """JSON Feed 1.1 requires a version, a title and items."""
+    bare: dict[str, Any] = {"version": "https://jsonfeed.org/version/1.1", "title": "A"}
+    bare["items"] = [{"id": "https://a.example/a", "url": "https://a.example/a", "content_text": "Text"}]
+    more = {"feed_url": "https://a.example/new.json", "home_page_url": "https://a.example/"}
+    assert compared(tmp_path, json.dumps(bare), json.dumps(bare), "json") == []
+    assert compared(tmp_path, json.dumps(bare), json.dumps(bare | more), "json") == []
 
 
 def test_an_unreadable_side_is_an_error(tmp_path: Path) -> None:

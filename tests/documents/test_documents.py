@@ -217,3 +217,19 @@ def test_names_of_fields_ignore_case(site: Site) -> None:
     (item,) = site.items()
     assert (item["title"], item["url"]) == ("Loud", "https://x.example/a")
     assert site.check()["drafts"] == ["articles/b.md", "articles/c.md"]
+
+
+def test_media_types_of_files(site: Site) -> None:
+    """The type in the document counts, else the ending of the address, else what the type's first word is mostly."""
+    given = {
+        "https://a.example/1": "Audio/Ogg",
+        "https://a.example/2.mp4": "video/webm",
+        "https://a.example/3.m4a": "audio",
+        "https://a.example/4": "video",
+        "https://a.example/5.mp3": "no type at all",
+    }
+    site.write({"config.yaml": CONFIG})
+    site.write({"articles/a.md": doc({"actions": [{"url": url, "type": text} for url, text in given.items()]})})
+    (item,) = site.items()
+    found = {each["url"].rpartition("/")[2]: each["mime_type"] for each in item["attachments"]}
+    assert found == {"1": "audio/ogg", "2.mp4": "video/webm", "3.m4a": "audio/mp4", "4": "video/mp4", "5.mp3": "audio/mpeg"}

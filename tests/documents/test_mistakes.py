@@ -40,6 +40,7 @@ WARNINGS = (
     Mistake({"ampWebUrl": "ftp://a.example/a"}, "ampWebUrl", "'ftp://a.example/a'", URL),
     Mistake({"category": ["a", "b"]}, "category", "2 names", "one category; more of them are `topics`"),
     Mistake({"locale": "not a language!"}, "locale", "'not a language!'", "a language such as fr or fr-CA"),
+    Mistake({"locale": ["fr"]}, "locale", "a list", "text"),
     Mistake({"images": ["javascript:alert(1)"]}, "images[0].url", "'javascript:alert(1)'", URL),
     Mistake({"images": ["no-such.png"]}, "images[0].url", "'no-such.png'", "a file beside the document or in its source folder"),
     Mistake({"images": [{"url": PICTURE, "width": "wide"}]}, "images[0].width", "'wide'", "a number"),
