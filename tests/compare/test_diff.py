@@ -412,7 +412,7 @@ class OtherTool(BaseHTTPRequestHandler):
     """A site of another tool: a page that links to its feed, and no OPML."""
 
     def do_GET(self) -> None:
-        page = b'<html><head><link rel="alternate" type="application/rss+xml" href="/feed/"></head></html>'
+        page = b'<html><head><link href="/a.css"><link rel="alternate" type="application/rss+xml" href="/feed/"></head></html>'
         body = {"/": page, "/feed/": OTHER_FEED}.get(self.path, b"")
         self.send_response(200 if body else 503 if self.path == "/feeds.opml" else 404)
         self.end_headers()
@@ -453,10 +453,13 @@ def compared(tmp_path: Path, old: str, new: str, suffix: str = "rss") -> list[di
 
 
 def test_a_feed_that_is_no_xml_is_read_as_far_as_can_be(tmp_path: Path) -> None:
-    """Readers recover the items, so subscribers have lost none of them."""
+    """Readers recover the items, so subscribers have not lost those."""
     whole = RSS.format("".join(map(ITEM.format, "abc")))
-    found = compared(tmp_path, whole, whole.replace("<title>b</title>", "<title>b & c</title>"))
-    assert [harm["kind"] for harm in found] == ["invalid"]
+    damaged = whole.replace("<title>b</title>", "<title>b & c</title>")
+    assert [harm["kind"] for harm in compared(tmp_path, whole, damaged)] == ["invalid"]
+    # What is mended must not lose one either.
+    found = compared(tmp_path, damaged, whole.replace(ITEM.format("a"), ""))
+    assert {(harm["kind"], harm.get("item")) for harm in found} == {("vanished", "https://a.example/a")}
 
 
 def test_a_feed_without_its_main_part_is_named(tmp_path: Path) -> None:
@@ -471,6 +474,12 @@ def test_a_bare_json_feed_may_get_its_own_address(tmp_path: Path) -> None:
     more = {"feed_url": "https://a.example/new.json", "home_page_url": "https://a.example/"}
     assert compared(tmp_path, json.dumps(bare), json.dumps(bare), "json") == []
     assert compared(tmp_path, json.dumps(bare), json.dumps(bare | more), "json") == []
+
+
+def test_a_link_that_leads_nowhere_costs_nothing(tmp_path: Path) -> None:
+    entry = "<entry><id>urn:a</id><title>A</title><updated>2026-01-01T00:00:00Z</updated><link/></entry>"
+    feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:f</id><title>F</title><link rel="self"/>{entry}</feed>'
+    assert compared(tmp_path, feed, feed, "atom") == compared(tmp_path, feed, feed.replace("<link/>", ""), "atom")
 
 
 def test_an_unreadable_side_is_an_error(tmp_path: Path) -> None:
