@@ -72,6 +72,53 @@ def test_broken_front_matter_is_one_error_with_its_line(site: Site, text: str, l
     assert problem["severity"] == "error"
 
 
+# Documents that are no front matter at all, and the line, what is found and what is expected there. No field is to blame.
+MALFORMED: dict[str, tuple[str | bytes, int, str, str]] = {
+    "an open quote": ('---\ntitle: "t\nx: y\n---\nB', 2, "a quote that is never closed", "another quote after the text"),
+    "a colon": ("---\ntitle: a: b\n---\nB", 2, "broken YAML (mapping values are not allowed in this context)", "valid YAML"),
+    "no mapping": ("---\n[title, date]\n---\nB", 2, "a list", "fields, each `name: value`"),
+    "a list for a name": ("---\ndate: 2026-01-01\n[a, b]: x\ntitle: a\n---\nB", 3, "a list", "the name of a field"),
+    "another encoding": (b"---\ntitle: caf\xe9\n---\nB", 2, "the byte 0xE9", "text in UTF-8"),
+    "no end": ("---\ntitle: a\ndate: 2026-01-01\n", 1, "front matter without an end", "a line `---` after it"),
+    "too deep": (f"---\ntitle: a\nx: {'[' * 200}{']' * 200}\n---\nB", 3, "values nested too deeply", "at most 64 levels"),
+    "too deep in JSON": (
+        f'{{"title": "a", "x": {"[" * 3000}{"]" * 3000}}}\n\nB',
+        1,
+        "values nested too deeply or too long",
+        "plain JSON",
+    ),
+    "bare text in TOML": ("+++\ntitle = t\n+++\nB", 2, "broken TOML (Invalid value)", "valid TOML"),
+}
+
+
+def test_malformed_front_matter_is_one_error_each(site: Site) -> None:
+    site.write({f"articles/{name}.md": text for name, (text, *_) in MALFORMED.items()} | {"config.yaml": CONFIG})
+    found = {each["path"]: each for each in site.check()["problems"]}
+    assert {path: (each["line"], each["field"], each["found"], each["expected"]) for path, each in found.items()} == {
+        f"articles/{name}.md": (line, "", found, expected) for name, (_, line, found, expected) in MALFORMED.items()
+    }
+    assert {each["severity"] for each in found.values()} == {"error"}
+
+
+def test_values_of_toml(site: Site) -> None:
+    """Each type of TOML is what the same text is in YAML."""
+    front = 'title = "{0}"\ndate = {1}\nweight = 7\n{2}\n[extra]\nlist = [{{ a = [1, true] }}]\n'
+    documents = {
+        "day": front.format("day", "2026-01-02", "draft = false"),
+        "local": front.format("local", "2026-01-02T03:04:05", "published = true"),
+        "zone": front.format("zone", "2026-01-02T03:04:05+01:00", 'tags = ["a", "b c"]'),
+        "draft": front.format("draft", "2026-01-02", "draft = true"),
+        "held-back": front.format("held-back", "2026-01-02", "published = false"),
+    }
+    site.write({f"articles/{name}.md": f"+++\n{text}+++\nText" for name, text in documents.items()} | {"config.yaml": CONFIG})
+    assert {item["title"]: item["date_published"] for item in site.items()} == {
+        "day": "2026-01-02T00:00:00Z",
+        "local": "2026-01-02T03:04:05Z",
+        "zone": "2026-01-02T02:04:05Z",
+    }
+    assert next(item["tags"] for item in site.items() if item["title"] == "zone") == ["a", "b c"]
+
+
 # Front matter of generators, and the members that the item must have.
 NAMES: dict[str, tuple[str, dict[str, Any]]] = {
     "publishDate": ("title: t\npublishDate: 2026-01-02\n", {"date_published": "2026-01-02T00:00:00Z"}),
