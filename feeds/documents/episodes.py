@@ -105,8 +105,14 @@ def _address(found: Named, name: str, home: Home) -> str | None:
     if found.is_blank(name) or found.is_list(name) or found.within(name) is not None:
         return None
     text = found.text(name, fatal=False) or ""
+    if text.lower() in BOOLEAN or "\n" in text:
+        # Whether a theme shows any, or the chapters themselves.
+        return None
     file = home.locate(text) if urls.is_relative(text) else None
-    return file.url if file is not None else urls.site_address(text, home.url)
+    url = file.url if file is not None else urls.site_address(text, home.url)
+    if url is None:
+        found.problem(name, "an http or https URL", fatal=False)
+    return url
 
 
 def _seconds(found: Named, given: Values | None) -> int | None:
@@ -124,10 +130,18 @@ def _seconds(found: Named, given: Values | None) -> int | None:
 
 
 def _size(found: Named, given: Values) -> int | None:
-    texts = (given.text("size", fatal=False), given.text("bytes", fatal=False), given.text("length", fatal=False))
-    text = next((text for text in texts if text), None) or found.text("audioSize", fatal=False) or ""
-    digits = text.replace(",", "").replace("_", "")
-    return int(digits) or None if digits.isascii() and digits.isdigit() and len(digits) < 16 else None
+    places: tuple[tuple[Values, str], ...] = ((given, "size"), (given, "bytes"), (given, "length"), (found, "audioSize"))
+    for holder, name in places:
+        if not (text := holder.text(name, fatal=False)):
+            continue
+        digits = text.replace(",", "").replace("_", "")
+        if digits.isascii() and digits.isdigit() and len(digits) < 16:
+            return int(digits) or None
+        # A `length` may be one of time.
+        if name != "length" and (holder is given or found.written(name) != "length"):
+            holder.problem(name, "a number of bytes", fatal=False)
+            return None
+    return None
 
 
 def _is_size(text: str, name: str | None) -> bool:

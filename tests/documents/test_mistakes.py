@@ -54,6 +54,12 @@ WARNINGS = (
     Mistake({"actions": [{"url": SOUND, "size": "big"}]}, "actions[0].size", "'big'", "a number"),
     Mistake({"actions": [{"url": SOUND, "length": "long"}]}, "actions[0].length", "'long'", "a length of time such as PT4M13S"),
     Mistake({"actions": [{"url": SOUND, "title": ["a"]}]}, "actions[0].title", "a list", "text"),
+    Mistake({"audio": SOUND, "duration": "long"}, "duration", "'long'", "a length of time such as 24:10"),
+    Mistake({"audio": {"url": SOUND, "size": "12 MB"}}, "audio.size", "'12 MB'", "a number of bytes"),
+    Mistake({"audio": {"url": SOUND, "bytes": "many"}}, "audio.bytes", "'many'", "a number of bytes"),
+    Mistake({"audio": SOUND, "audioSize": "12 MB"}, "audioSize", "'12 MB'", "a number of bytes"),
+    Mistake({"audio": SOUND, "explicit": "perhaps"}, "explicit", "'perhaps'", "true or false"),
+    Mistake({"audio": SOUND, "chapters": "ftp://a.example/c.json"}, "chapters", "'ftp://a.example/c.json'", URL),
     Mistake({"related": [{"title": "Without an address"}]}, "related[0].webUrl", "nothing", URL),
     Mistake({"related": [{"originalUrl": "ftp://a.example"}]}, "related[0].originalUrl", "'ftp://a.example'", URL),
     Mistake(

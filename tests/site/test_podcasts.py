@@ -118,12 +118,21 @@ def test_a_podcast_has_what_psp_1_requires_and_other_feeds_do_not_change(site: S
             ("https://c.example/1.mp3", 26214400, 1359, None),
         ),
         ({"audio": "https://c.example/1.mp3", "length": "22:39"}, ("https://c.example/1.mp3", -1, 1359, None)),
+        (
+            {"audio": {"url": "https://c.example/1.mp3", "length": "22:39"}, "audioSize": "26_214_400", "chapters": True},
+            ("https://c.example/1.mp3", 26214400, 1359, None),
+        ),
+        (
+            {"audio": {"url": "https://c.example/1.mp3", "bytes": "4,711"}, "duration": "61.5", "chapters": "0:00 A\n1:00 B"},
+            ("https://c.example/1.mp3", 4711, 61, None),
+        ),
     ],
 )
 def test_episodes_of_generators_are_understood(
     site: Site, fields: dict[str, Any], expected: tuple[str, int, int, int | None]
 ) -> None:
     site.configure(podcast={"category": "Technology"}, pages=False).article("one", **fields)
+    assert site.check()["problems"] == []
     read = podcastparser.parse("https://feeds.example.org/all.rss", io.BytesIO(site.export()["all.rss"]))
     (episode,) = read["episodes"]
     url, size, seconds, number = expected
