@@ -18,14 +18,13 @@ ARTICLES: dict[str, str | bytes] = {
 }
 # The command on a machine whose clock was reset to 1970, as by a dead battery.
 IN_1970 = """\
-import sys
 from datetime import UTC, datetime
-from feeds.cli import main
+from feeds.cli import export, main
 class Clock:
     @staticmethod
     def now(zone):
         return datetime(1970, 1, 1, 0, 5, tzinfo=UTC)
-sys.modules["feeds.cli.export"].datetime = Clock
+export.datetime = Clock
 main()
 """
 
