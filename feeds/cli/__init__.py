@@ -14,7 +14,7 @@ from feeds.cli.output import fail
 from feeds.errors import FeedsError
 from feeds.version import __version__
 
-# The subcommands. Each is in the module that has its name.
+# The subcommands. Each is the function of that name, in the module of that name.
 _COMMANDS = ("check", "diff", "doctor", "export", "hub", "init", "ledger", "list", "new", "serve", "show")
 
 
@@ -27,8 +27,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module = import_module(f"feeds.cli.{cmd_name}")
-        command = getattr(module, "list_feeds" if cmd_name == "list" else cmd_name)
+        command = getattr(import_module(f"feeds.cli.{cmd_name}"), cmd_name)
         assert isinstance(command, click.Command)
         return command
 

@@ -11,10 +11,10 @@ from feeds.cli.output import print_json, warn_of_last_state
 from feeds.errors import visible
 
 
-@click.command("list")
+@click.command()
 @of_a_site
 @json_option
-def list_feeds(load: Load, *, as_json: bool) -> None:
+def list(load: Load, *, as_json: bool) -> None:
     """List every feed: its address, its name, how many articles it has."""
     from feeds.site.build import build
 

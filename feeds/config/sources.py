@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from feeds.config import authors, cascades
 from feeds.config.types import Source, is_store
-from feeds.documents import conventions, links, names
+from feeds.documents import conventions, front_matter, links, names
 from feeds.documents.fields import Fields
 from feeds.documents.values import Value
 
@@ -124,9 +124,6 @@ def _defaults(found: Fields) -> dict[str, Value]:
     if given is None:
         return {}
     given.only(names.CONFIGURABLE)
-    # Most configs have no defaults, and where no document has changed, nothing else needs what reads documents.
-    from feeds.documents import front_matter
-
     front_matter.check_defaults(given)
     return given.values()
 
