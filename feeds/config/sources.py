@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from feeds.config import authors, cascades
 from feeds.config.types import Source, is_store
-from feeds.documents import conventions, front_matter, links, names
+from feeds.documents import conventions, links, names
 from feeds.documents.fields import Fields
 from feeds.documents.values import Value
 
@@ -123,6 +123,8 @@ def _defaults(found: Fields) -> dict[str, Value]:
     given = found.fields("defaults")
     if given is None:
         return {}
+    from feeds.documents import front_matter
+
     given.only(names.CONFIGURABLE)
     front_matter.check_defaults(given)
     return given.values()

@@ -2,7 +2,6 @@
 
 from feeds.config.types import Config, Pictures
 from feeds.index.article_pages import has_page
-from feeds.markup import bodies, sanitiser
 from feeds.model import Article
 
 
@@ -12,6 +11,8 @@ def copied(article: Article, config: Config) -> tuple[str, ...]:
         return ()
     found = [image.url for image in article.images[:1]]
     if has_page(article, config):
+        from feeds.markup import bodies, sanitiser
+
         found += sanitiser.loaded(bodies.html(article, config.embeds))
         found += sanitiser.loaded(bodies.clean(article.embed, article, config.embeds)) if article.embed else ()
     return tuple(dict.fromkeys(url for url in found if is_of_others(url, config)))
