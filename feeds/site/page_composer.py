@@ -11,7 +11,6 @@ from itertools import count, groupby
 from urllib.parse import quote
 
 from msgspec.structs import replace
-from rapidfuzz import fuzz, process
 
 from feeds.config.types import Config
 from feeds.index.grouping import Collection
@@ -43,6 +42,7 @@ from feeds.site.queries import Query, label
 from feeds.site.related_groups import RelatedGroups
 from feeds.site.stories import EXCERPT, Stories
 from feeds.text import words
+from feeds.text.similar import similar
 from feeds.text.text import name_key, plain, shortened
 
 WEEKS = 52
@@ -137,18 +137,15 @@ class Pages:
         if not text:
             return SearchPage("")
         found = self.collection.find(words.parse(text), _FOUND + 1, True)
-        names = {
-            group.path: f"{group.name} {group.slug}" for group in self.collection.listed.values() if group.kind is not Kind.ALL
-        }
-        near = process.extract(
-            text, names, scorer=fuzz.WRatio, processor=name_key, limit=_FOUND_GROUPS, score_cutoff=_NEAR_ENOUGH
-        )
+        listed = (group for group in self.collection.listed.values() if group.kind is not Kind.ALL)
+        names = {group.path: name_key(f"{group.name} {group.slug}") for group in listed}
+        near = similar(name_key(text), names, _FOUND_GROUPS, _NEAR_ENOUGH)
         path = f"{Kind.FEED}/text={quote(text, safe='')}"
         return SearchPage(
             text=text,
             stories=tuple(self._stories.of(found[:_FOUND])),
             is_more=len(found) > _FOUND,
-            groups=tuple(link(self.collection.groups[path]) for _, _, path in near),
+            groups=tuple(link(self.collection.groups[group]) for group in near),
             addresses=self._addresses_at(path),
             path=path,
         )

@@ -4,12 +4,11 @@ import re
 from collections.abc import Sequence
 from urllib.parse import parse_qsl, unquote
 
-from rapidfuzz import process
-
 from feeds.model import Document, Format
 from feeds.site import queries
 from feeds.site.queries import QueryError
 from feeds.site.site import Site
+from feeds.text.similar import similar
 
 _NEAREST, _NEAR_ENOUGH = 5, 60
 _QUERY = re.compile(r"q\.([a-z]+)")
@@ -62,8 +61,8 @@ def nearest(address: str, site: Site) -> Sequence[str]:
     base, dot, suffix = path.rpartition(".")
     ending = f".{suffix}" if dot and suffix in site.config.formats else ""
     wanted = base if ending else path
-    found = process.extract(wanted, list(site.collection.listed), limit=_NEAREST, score_cutoff=_NEAR_ENOUGH)
-    return [f"{group}{ending}" for group, _, _ in found]
+    near = similar(wanted, {group: group for group in site.collection.listed}, _NEAREST, _NEAR_ENOUGH)
+    return [f"{group}{ending}" for group in near]
 
 
 def _path_and_query(address: str, site: Site) -> tuple[str, str]:

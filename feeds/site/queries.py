@@ -13,13 +13,13 @@ from itertools import islice
 from urllib.parse import quote, unquote
 
 from msgspec import Struct
-from rapidfuzz import process
 
 from feeds.config.types import Config, Minimum
 from feeds.index import grouping
 from feeds.index.grouping import Collection, passes, provider_domain, publisher_path
 from feeds.model import Group, Kind, Listing
 from feeds.text import slugs, words
+from feeds.text.similar import similar
 from feeds.text.text import name_key
 from feeds.text.urls import provider_place
 
@@ -28,7 +28,7 @@ LONGEST_VALUE = 100
 MOST_ARTICLES = 200
 # The most articles with the words of a query that are compared with its other parameters.
 _MOST_FOUND = 2000
-_NEAREST = 5
+_NEAREST, _NEAR_ENOUGH = 5, 50
 _NAMES = ("topic", "all_topic", "not_topic", "provider", "not_provider", "category", "not_category", "type", "not_type")
 _TEXT = "text"
 _NUMBERS = ("minimum_quality", "minimum_heat", "limit")
@@ -205,7 +205,7 @@ def _words(value: str) -> str:
 
 
 def _near(value: str, known: Iterable[str]) -> tuple[str, ...]:
-    return tuple(found for found, _, _ in process.extract(value[:LONGEST_VALUE], list(known), limit=_NEAREST, score_cutoff=50))
+    return tuple(similar(value[:LONGEST_VALUE], {each: each for each in known}, _NEAREST, _NEAR_ENOUGH))
 
 
 def label(name: str, value: str, collection: Collection) -> str:

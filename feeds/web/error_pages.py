@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 
-from rapidfuzz import fuzz, process
 from starlette.responses import RedirectResponse, Response
 
 from feeds.errors import DatabaseError
@@ -11,6 +10,7 @@ from feeds.index.article_pages import FOLDER
 from feeds.site import redirects, usual
 from feeds.site.page_composer import error_title
 from feeds.site.site import Site
+from feeds.text.similar import similar
 from feeds.text.text import escape
 from feeds.web.accept import choose
 
@@ -113,8 +113,7 @@ def missing(path: str, accept: str | None, site: Site, *, gone: bool) -> Respons
 
 def _groups_like(path: str, site: Site) -> list[str]:
     """The paths of the groups that are most like `path`."""
-    near = process.extract(path, list(site.collection.listed), limit=_NEAREST, score_cutoff=_NEAR_ENOUGH)
-    return [group for group, _, _ in near]
+    return similar(path, {group: group for group in site.collection.listed}, _NEAREST, _NEAR_ENOUGH)
 
 
 def _articles_like(path: str, site: Site) -> list[str]:
@@ -122,8 +121,7 @@ def _articles_like(path: str, site: Site) -> list[str]:
     pages = site.collection.pages
     if not path.startswith(f"{FOLDER}/") or len(pages) > _MOST_COMPARED:
         return []
-    near = process.extract(path, list(pages), scorer=fuzz.ratio, limit=_NEAREST_ARTICLES, score_cutoff=_NEAR_ENOUGH)
-    return [page for page, _, _ in near]
+    return similar(path, {page: page for page in pages}, _NEAREST_ARTICLES, _NEAR_ENOUGH, as_wholes=True)
 
 
 def moved(path: str, site: Site) -> Response | None:
