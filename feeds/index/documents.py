@@ -31,23 +31,24 @@ class Documents:
         loose = self._loose()
         seen: set[str] = set()
         for some in _batches(parts):
-            known = {} if self._had_none else self._in_parts(some)
+            known = {} if self._had_none else self._stamps(some)
+            wanted = []
             for part in some:
                 seen.add(part.folder)
                 for each in part.found:
-                    before = known.pop((part.folder, each.path[len(part.folder) + 1 :]), None)
-                    if before is None or each.path in loose:
-                        yield each, None
-                    elif not each.stamp or before[0] != each.stamp:
-                        yield each, bytes(before[1])
-            gone += known
+                    before = known.pop(each.path, "")
+                    if before != each.stamp or not before or each.path in loose:
+                        wanted.append(each)
+            gone += map(_split, known)
+            contents = {} if self._had_none else self._contents(wanted)
+            yield from ((each, contents.get(each.path) if each.path not in loose else None) for each in wanted)
         rows = self._database.rows("select distinct folder from documents where home = ?", (self._home,))
         lost = [folder for (folder,) in rows if folder not in seen]
         gone += self._database.rows_in("select folder, name from documents where home = ? and folder in", (self._home,), lost)
 
-    def _in_parts(self, parts: Sequence[Part]) -> dict[tuple[str, str], tuple[str, bytes]]:
-        """The known stamps and digests of the documents in parts of folders, by folder and name."""
-        sql = "select folder, name, stamp, content from documents where home = ? and folder"
+    def _stamps(self, parts: Sequence[Part]) -> dict[str, str]:
+        """The known stamps of the documents in parts of folders, by path."""
+        sql = "select folder || '/' || name, stamp from documents where home = ? and folder"
         whole = [part.folder for part in parts if not part.after and not part.until]
         rows = list(self._database.rows_in(f"{sql} in", (self._home,), whole))
         for folder, after, until, _ in parts:
@@ -55,7 +56,16 @@ class Documents:
                 rows += self._database.rows(f"{sql} = ? and name > ? and name <= ?", (self._home, folder, after, until))
             elif after:
                 rows += self._database.rows(f"{sql} = ? and name > ?", (self._home, folder, after))
-        return {(folder, name): (stamp, content) for folder, name, stamp, content in rows}
+        return dict(rows)
+
+    def _contents(self, documents: Iterable[Found]) -> dict[str, bytes]:
+        """The known digests of the contents of documents, by path."""
+        sql = "select folder, name, content from documents where home = ? and folder = ? and name in"
+        return {
+            f"{folder}/{name}": bytes(content)
+            for folder, names in _by_folder(each.path for each in documents).items()
+            for folder, name, content in self._database.rows_in(sql, (self._home, folder), names)
+        }
 
     def _loose(self) -> set[str]:
         """Documents that depend on other files which were added, removed or changed."""
@@ -137,17 +147,13 @@ class Documents:
 
     def known(self, paths: Iterable[str]) -> dict[str, Listing]:
         """The known articles of documents, by path."""
-        folders: dict[str, list[str]] = {}
-        for path in paths:
-            folder, name = _split(path)
-            folders.setdefault(folder, []).append(name)
         sql = (
             "select d.folder, d.name, a.number, a.listing from documents d join articles a on a.number = d.article "
             "where d.home = ? and d.folder = ? and d.name in"
         )
         return {
             f"{folder}/{name}": records.decode_listing(data, number)
-            for folder, names in folders.items()
+            for folder, names in _by_folder(paths).items()
             for folder, name, number, data in self._database.rows_in(sql, (self._home, folder), names)
         }
 
@@ -178,6 +184,15 @@ def _batches(parts: Iterable[Part]) -> Iterator[list[Part]]:
             some, count = [], 0
     if some:
         yield some
+
+
+def _by_folder(paths: Iterable[str]) -> dict[str, list[str]]:
+    """The names of documents by their folder."""
+    folders: dict[str, list[str]] = {}
+    for path in paths:
+        folder, name = _split(path)
+        folders.setdefault(folder, []).append(name)
+    return folders
 
 
 def _split(path: str) -> tuple[str, str]:
