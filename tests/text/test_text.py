@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.text import compression, dates, labels, languages, media_types, slugs, text, urls
+from feeds.text.similar import similar
 
 # ---------------------------------------------------------------- dates
 
@@ -520,3 +521,21 @@ def test_percent_encoding_has_one_form(data: bytes) -> None:
     assert re.fullmatch(r"(?:[A-Za-z0-9._~-]|%[0-9A-F]{2})*", path)
     bare = "".join(chr(byte) if re.fullmatch(rb"[A-Za-z0-9._~-]", bytes([byte])) else f"%{byte:02X}" for byte in data)
     assert path == bare
+
+
+# ---------------------------------------------------------------- similar texts
+
+
+def test_the_most_similar_texts_come_first_and_others_not_at_all() -> None:
+    known = {"c": "climate", "m": "climate models", "e": "economy"}
+    assert similar("climte", known, 5, 60) == ["c", "m"]
+    assert similar("climte", known, 1, 60) == ["c"]
+    assert similar("economy", known, 5, 100) == ["e"]
+    assert similar("sports", known, 5, 60) == []
+    assert similar("climate", {}, 5, 60) == []
+
+
+def test_texts_that_are_compared_as_wholes_differ_where_one_is_a_part_of_the_other() -> None:
+    known = {"part": "models of the climate in the north", "whole": "climates"}
+    assert similar("climate", known, 5, 60) == ["whole", "part"]
+    assert similar("climate", known, 5, 60, as_wholes=True) == ["whole"]
