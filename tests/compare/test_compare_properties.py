@@ -163,3 +163,17 @@ def test_feeds_are_read_as_feedparser_reads_them(some: list[Article]) -> None:
         links = {link.rel: link.href for link in theirs.feed.links}
         assert ours.self_url == links["self"]
         assert ours.older == links.get("prev-archive", "")
+
+
+@given(articles())
+@settings(max_examples=25, deadline=None)
+def test_json_feeds_are_read_as_they_are_written(some: list[Article]) -> None:
+    # More than a feed holds, so that there are archives.
+    more = [article(500 + number, 310 + number, f"New {number}", []) for number in range(4)]
+    written = {path: body for path, body in documents([*some, *more]).items() if path.endswith(".json")}
+    for body in written.values():
+        ours, theirs = parse(body), json.loads(body)
+        assert (ours.id, ours.self_url) == (theirs["feed_url"], theirs["feed_url"])
+        assert ours.older == theirs.get("next_url", "")
+        assert [item.id for item in ours.items] == [item["id"] for item in theirs["items"]]
+    assert "next_url" in json.loads(written["all.json"])
