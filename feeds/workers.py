@@ -2,17 +2,16 @@
 
 import gc
 import logging
+import multiprocessing
 import os
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import BrokenExecutor, Future
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
-
-if TYPE_CHECKING:
-    from concurrent.futures import ProcessPoolExecutor
+from typing import Any, Generic, TypeVar
 
 log = logging.getLogger("feeds")
 
@@ -60,10 +59,6 @@ class Workers(Generic[_Kit]):
     def begin(self) -> None:
         """Start the processes, unless they have been started."""
         if self._executor is None:
-            # They take longer to load than a small export takes.
-            import multiprocessing
-            from concurrent.futures import ProcessPoolExecutor
-
             context = multiprocessing.get_context("fork" if _can_fork() else "spawn")
             given = (self._make, self._arguments, self._is_patient)
             self._executor = ProcessPoolExecutor(self._count, context, _begin, given)
@@ -121,14 +116,14 @@ class Workers(Generic[_Kit]):
             return None
         try:
             return self._executor.submit(_do, work, task)
-        except (BrokenExecutor, OSError):
+        except (BrokenProcessPool, OSError):
             return None
 
     def _result(self, work: Callable[[_Kit, _Task], _Result], task: _Task, future: Future[_Result] | None) -> _Result:
         try:
             if future is not None:
                 return future.result()
-        except BrokenExecutor:
+        except BrokenProcessPool:
             pass
         return work(self._kit, task)
 
@@ -160,9 +155,7 @@ def _begin(make: Callable[..., Any], arguments: tuple[Any, ...], is_patient: boo
 
 
 def _end_with_parent() -> None:
-    from multiprocessing import parent_process
-
-    parent = parent_process()
+    parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
     os._exit(1)

@@ -32,16 +32,19 @@ class Documents:
         seen: set[str] = set()
         for some in _batches(parts):
             known = {} if self._had_none else self._stamps(some)
-            wanted = []
+            wanted, differing = [], []
             for part in some:
                 seen.add(part.folder)
                 for each in part.found:
-                    before = known.pop(each.path, "")
-                    if before != each.stamp or not before or each.path in loose:
+                    before = known.pop(each.path, None)
+                    if before is None or each.path in loose:
                         wanted.append(each)
+                    elif not each.stamp or before != each.stamp:
+                        wanted.append(each)
+                        differing.append(each.path)
             gone += map(_split, known)
-            contents = {} if self._had_none else self._contents(wanted)
-            yield from ((each, contents.get(each.path) if each.path not in loose else None) for each in wanted)
+            contents = self._contents(differing)
+            yield from ((each, contents.get(each.path)) for each in wanted)
         rows = self._database.rows("select distinct folder from documents where home = ?", (self._home,))
         lost = [folder for (folder,) in rows if folder not in seen]
         gone += self._database.rows_in("select folder, name from documents where home = ? and folder in", (self._home,), lost)
@@ -58,12 +61,12 @@ class Documents:
                 rows += self._database.rows(f"{sql} = ? and name > ?", (self._home, folder, after))
         return dict(rows)
 
-    def _contents(self, documents: Iterable[Found]) -> dict[str, bytes]:
+    def _contents(self, paths: Iterable[str]) -> dict[str, bytes]:
         """The known digests of the contents of documents, by path."""
         sql = "select folder, name, content from documents where home = ? and folder = ? and name in"
         return {
             f"{folder}/{name}": bytes(content)
-            for folder, names in _by_folder(each.path for each in documents).items()
+            for folder, names in _by_folder(paths).items()
             for folder, name, content in self._database.rows_in(sql, (self._home, folder), names)
         }
 

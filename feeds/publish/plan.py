@@ -185,7 +185,7 @@ class Plan:
 
     def _beside_changes(self) -> Iterator[tuple[int, str]]:
         """Pages of articles that link to a changed, new or removed article, with the numbers of their groups."""
-        if self._changed is None or not self._site.collection.pages:
+        if self._changed is None or not self._site.config.pages:
             return
         config, groups = self._site.config, self._site.collection.groups.values()
         beside: dict[str, Listing] = {}

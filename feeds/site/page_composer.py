@@ -137,9 +137,10 @@ class Pages:
         if not text:
             return SearchPage("")
         found = self.collection.find(words.parse(text), _FOUND + 1, True)
-        listed = (group for group in self.collection.listed.values() if group.kind is not Kind.ALL)
-        names = {group.path: name_key(f"{group.name} {group.slug}") for group in listed}
-        near = similar(name_key(text), names, _FOUND_GROUPS, _NEAR_ENOUGH)
+        names = {
+            group.path: f"{group.name} {group.slug}" for group in self.collection.listed.values() if group.kind is not Kind.ALL
+        }
+        near = similar(name_key(text), names, _FOUND_GROUPS, _NEAR_ENOUGH, key=lambda path: name_key(names[path]))
         path = f"{Kind.FEED}/text={quote(text, safe='')}"
         return SearchPage(
             text=text,

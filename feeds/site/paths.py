@@ -61,8 +61,12 @@ def nearest(address: str, site: Site) -> Sequence[str]:
     base, dot, suffix = path.rpartition(".")
     ending = f".{suffix}" if dot and suffix in site.config.formats else ""
     wanted = base if ending else path
-    near = similar(wanted, {group: group for group in site.collection.listed}, _NEAREST, _NEAR_ENOUGH)
-    return [f"{group}{ending}" for group in near]
+    return [f"{group}{ending}" for group in groups_like(wanted, site)]
+
+
+def groups_like(path: str, site: Site) -> list[str]:
+    """The paths of the groups that are most like `path`."""
+    return similar(path, site.collection.listed, _NEAREST, _NEAR_ENOUGH)
 
 
 def _path_and_query(address: str, site: Site) -> tuple[str, str]:

@@ -205,7 +205,7 @@ def _words(value: str) -> str:
 
 
 def _near(value: str, known: Iterable[str]) -> tuple[str, ...]:
-    return tuple(similar(value[:LONGEST_VALUE], {each: each for each in known}, _NEAREST, _NEAR_ENOUGH))
+    return tuple(similar(value[:LONGEST_VALUE], known, _NEAREST, _NEAR_ENOUGH))
 
 
 def label(name: str, value: str, collection: Collection) -> str:

@@ -115,7 +115,6 @@ class _Walk:
     ) -> tuple[list[str], list[str]]:
         """The names of the documents in a folder, in order, and of the folders in it, the last first."""
         passed_over = {os.path.basename(place) for place in self._passed_over if os.path.dirname(place) == real_here}
-        some_ignore = self._ignored[number] is not None or bool(earlier)
         names, folders = [], []
         for entry in entries:
             name = entry.name
@@ -127,7 +126,9 @@ class _Walk:
             elif entry.is_dir():
                 folders.append(name)
                 continue
-            if _is_document(name) and not (some_ignore and self._passes_over(number, real_here, name, earlier)):
+            if not _is_document(name) or self._ignores(number, real_here, name):
+                continue
+            if all(self._ignores(other, real_here, name) for other in earlier):
                 names.append(name)
         names.sort(key=_text)
         folders.sort(reverse=True)
@@ -139,10 +140,6 @@ class _Walk:
         except OSError:
             return ""
         return _stamp_of(known) if is_settled(known, self._now) else ""
-
-    def _passes_over(self, number: int, real_here: str, name: str, earlier: list[int]) -> bool:
-        """Whether the source ignores a document in a folder, or one of the `earlier` sources has it."""
-        return self._ignores(number, real_here, name) or any(not self._ignores(other, real_here, name) for other in earlier)
 
     def _ignores(self, number: int, real_here: str, name: str) -> bool:
         """Whether the `ignore` of a source matches the document `name` in a folder."""
@@ -246,6 +243,5 @@ def fresh_stamp(place: str | Path) -> str:
 def is_settled(known: os.stat_result, now: int) -> bool:
     """Whether a file with this status would have another time if it was saved again at or after `now` (nanoseconds)."""
     moment = max(known.st_mtime_ns, known.st_ctime_ns)
-    age = now - moment
     # A file system with parts of seconds distinguishes files written in one second.
-    return age > _COARSE_TICK or (age > _TICK and moment % 1_000_000_000 != 0)
+    return now - moment > (_TICK if moment % 1_000_000_000 else _COARSE_TICK)

@@ -1,16 +1,18 @@
 """Similar texts: which of the known ones may have been meant by one that is unknown. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable
+
+from rapidfuzz import fuzz, process
 
 
-def similar(text: str, known: Mapping[str, str], most: int, least: float, *, as_wholes: bool = False) -> list[str]:
-    """The keys of the `known` texts that are most like `text`, the most similar first.
+def similar(
+    text: str, known: Iterable[str], most: int, least: float, *, key: Callable[[str], str] = str, as_wholes: bool = False
+) -> list[str]:
+    """Those of the `known` texts that are most like `text`, the most similar first.
 
-    There are at most `most`, none with a similarity below `least` (0 to 100). Parts of texts are compared, too, unless texts are
-    compared `as_wholes`.
+    There are at most `most`, none with a similarity below `least` (0 to 100). `key` gives what is compared of a known text. Parts
+    are compared, too, unless texts are compared `as_wholes`.
     """
-    # To load it takes longer than to render what an export has to write after most changes, which needs none of it.
-    from rapidfuzz import fuzz, process
-
-    found = process.extract(text, known, scorer=fuzz.ratio if as_wholes else fuzz.WRatio, limit=most, score_cutoff=least)
-    return [key for _, _, key in found]
+    compared = {each: key(each) for each in known}
+    scorer = fuzz.ratio if as_wholes else fuzz.WRatio
+    return [each for _, _, each in process.extract(text, compared, scorer=scorer, limit=most, score_cutoff=least)]

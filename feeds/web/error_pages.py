@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from feeds.errors import DatabaseError
 from feeds.index.article_pages import FOLDER
-from feeds.site import redirects, usual
+from feeds.site import paths, redirects, usual
 from feeds.site.page_composer import error_title
 from feeds.site.site import Site
 from feeds.text.similar import similar
@@ -15,7 +15,7 @@ from feeds.text.text import escape
 from feeds.web.accept import choose
 
 METHODS = "GET, HEAD, OPTIONS"
-_NEAREST, _NEAREST_ARTICLES = 5, 3
+_NEAREST = 3
 # To compare a path with more pages than these would take a tenth of a second, which crawlers could ask for again and again.
 _MOST_COMPARED = 20_000
 _NEAR_ENOUGH = 60
@@ -85,7 +85,7 @@ def unavailable(message: str, accept: str | None, site: Site, path: str) -> Resp
 def away(path: str, accept: str | None, site: Site, *, retry: str) -> Response:
     """A 503 for a document that was published and may come back, after `retry` seconds or later, with the pages most like it."""
     short = path[:_LONGEST]
-    near = _groups_like(short.rpartition(".")[0] or short, site)
+    near = paths.groups_like(short.rpartition(".")[0] or short, site)
     said = "There are no articles here at the moment; they may come back. Try again in a few minutes."
     return refuse(503, said, accept, headers={"Retry-After": retry}, site=site, path=path, near=near)
 
@@ -105,15 +105,10 @@ def missing(path: str, accept: str | None, site: Site, *, gone: bool) -> Respons
     # Search the groups, since a site has many more documents, and add the requested suffix again.
     base, dot, suffix = short.rpartition(".")
     suffix = suffix if dot and suffix in site.config.formats else site.config.formats[0]
-    groups = _groups_like(base or short, site)
+    groups = paths.groups_like(base or short, site)
     found = [f"{url}/{group}.{suffix}" for group in groups] or [f"{url}/all.{suffix}"]
     pages = [*_articles_like(short, site), *groups]
     return refuse(404, f"Nothing is published at /{short}.", accept, see=found, site=site, path=path, near=pages)
-
-
-def _groups_like(path: str, site: Site) -> list[str]:
-    """The paths of the groups that are most like `path`."""
-    return similar(path, {group: group for group in site.collection.listed}, _NEAREST, _NEAR_ENOUGH)
 
 
 def _articles_like(path: str, site: Site) -> list[str]:
@@ -121,7 +116,7 @@ def _articles_like(path: str, site: Site) -> list[str]:
     pages = site.collection.pages
     if not path.startswith(f"{FOLDER}/") or len(pages) > _MOST_COMPARED:
         return []
-    return similar(path, {page: page for page in pages}, _NEAREST_ARTICLES, _NEAR_ENOUGH, as_wholes=True)
+    return similar(path, pages, _NEAREST, _NEAR_ENOUGH, as_wholes=True)
 
 
 def moved(path: str, site: Site) -> Response | None:
