@@ -2,6 +2,10 @@
 
     python benchmarks/build.py --sizes 1000 10000 --write
 
+With `--before`, also side by side with Feeds at another commit: the `feeds` of an environment where that commit is installed.
+
+    python benchmarks/build.py --sizes 10000 --beside hugo --before ../before/.venv/bin/feeds
+
 Each builds the same feeds of the same articles: the newest 50 of all, of each topic and of each provider. Hugo and Pelican are
 found on PATH, or put into an environment of their own, which is thrown away. Needs Linux, for the memory.
 """
@@ -65,6 +69,7 @@ def main() -> None:
     parser.add_argument(
         "--bodies", nargs="+", default=["with"], choices=["with", "without"], help="whether articles have bodies; both in turn"
     )
+    parser.add_argument("--before", type=Path, help="the `feeds` of another commit, measured as well")
     parser.add_argument("--work", type=Path, help="where to work, instead of a temporary folder")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md and its plot")
     given = parser.parse_args()
@@ -79,7 +84,7 @@ def main() -> None:
             found = results.setdefault(bodies, [])
             for size in given.sizes:
                 mean = corpus.BODY if bodies == "with" else 0
-                found += measure(work / bodies / str(size), size, programs, given.rounds, mean)
+                found += measure(work / bodies / str(size), size, programs, given.rounds, mean, given.before)
                 print(f"{bodies} bodies\n{build_report.table([each for each in found if each.size == size])}", flush=True)
         facts = build_report.Facts(
             command=f"python benchmarks/build.py {' '.join(asked_for(sys.argv[1:]))}".strip(),
@@ -129,12 +134,15 @@ def python() -> str:
     return f"{platform.freedesktop_os_release()['NAME']}'s {output}" if sys.base_prefix == "/usr" else output
 
 
-def measure(folder: Path, size: int, programs: dict[str, str], rounds: int, mean: int) -> list[build_report.Result]:
+def measure(
+    folder: Path, size: int, programs: dict[str, str], rounds: int, mean: int, before: Path | None
+) -> list[build_report.Result]:
     """The results at one size, with bodies of `mean` bytes on average: every program once in each round, in turns."""
     ours = folder / "feeds"
     corpus.make(ours / "articles", size, mean=mean)
     (ours / "all.yaml").write_text(SITE, encoding="utf-8")
     (ours / "feeds.yaml").write_text(SITE + FEEDS_ONLY, encoding="utf-8")
+    feeds = {"Feeds": FEEDS} | ({"Feeds before": before.absolute()} if before else {})
     hugo = [programs.get("hugo", ""), "--quiet", "--destination", "out"]
     others = [
         Builder("Hugo", folder / "hugo", hugo, other_builders.for_hugo) if "hugo" in programs else None,
@@ -152,10 +160,11 @@ def measure(folder: Path, size: int, programs: dict[str, str], rounds: int, mean
     runs: dict[tuple[str, str], list[Run]] = {}
     counted: dict[str, tuple[int, int]] = {}
     for number in range(rounds):
-        for name, situation, run in our_runs(ours, number, mean):
-            runs.setdefault((name, situation), []).append(run)
-            if situation == "cold":
-                counted[name] = count(ours / "out")
+        for program, path in feeds.items():
+            for name, situation, run in our_runs(ours, program, path, number, mean):
+                runs.setdefault((name, situation), []).append(run)
+                if situation == "cold":
+                    counted[name] = count(ours / "out")
         for other in beside:
             put_aside(other.folder / "out")
             runs.setdefault((other.name, "cold"), []).append(timed(other.command, other.folder, watched=number == 0))
@@ -176,13 +185,13 @@ def measure(folder: Path, size: int, programs: dict[str, str], rounds: int, mean
     ]
 
 
-def our_runs(folder: Path, number: int, mean: int) -> Iterator[tuple[str, str, Run]]:
-    """Feeds in every situation, feeds only and with everything on."""
+def our_runs(folder: Path, program: str, path: Path, number: int, mean: int) -> Iterator[tuple[str, str, Run]]:
+    """Feeds in every situation, feeds only and with everything on: the command at `path`, which the results call `program`."""
     files = sorted((folder / "articles").rglob("*.md"), reverse=True)
-    for name, config in (("Feeds", "feeds.yaml"), ("Feeds, with pages and archives", "all.yaml")):
+    for name, config in ((program, "feeds.yaml"), (f"{program}, with pages and archives", "all.yaml")):
         for left in (folder / "out", folder / ".feeds", *folder.glob("*.ledger")):
             put_aside(left)
-        command = [str(FEEDS), "export", "--config", config, "--json"]
+        command = [str(path), "export", "--config", config, "--json"]
         # A file that was saved just now is read twice.
         time.sleep(FRESH)
         yield name, "cold", timed(command, folder, watched=number == 0)

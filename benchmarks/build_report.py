@@ -7,6 +7,8 @@ from pathlib import Path
 COLOURS = {
     "Feeds": "#0a7d5a",
     "Feeds, with pages and archives": "#74b89f",
+    "Feeds before": "#4a6fa5",
+    "Feeds before, with pages and archives": "#9db3d3",
     "Hugo": "#b3478a",
     "Hugo, with pages": "#d19bbb",
     "Hugo, code not coloured": "#e6c9da",
@@ -40,19 +42,24 @@ class Facts:
 
 
 def table(results: list[Result]) -> str:
-    """The results as a table in Markdown; the last column compares with the cold build of Hugo at the same size."""
+    """The results as a table in Markdown; the last columns compare with the cold build of Hugo at the same size (wall time), and
+    with Feeds before in the same situation (CPU).
+    """
     rows = [
         "| articles | built by | situation | wall, s | CPU, s | MiB | CPU per article, µs | feeds | entries | stages, s "
-        "| Hugo = 1 |",
-        "| ---: | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- | ---: |",
+        "| Hugo = 1 | before = 1 |",
+        "| ---: | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- | ---: | ---: |",
     ]
     hugo = {result.size: result.wall for result in results if result.name == "Hugo"}
+    before = {(result.size, result.name, result.situation): result.cpu for result in results if "before" in result.name}
     for each in results:
         ratio = f"{each.wall / hugo[each.size]:.2f}" if each.size in hugo else ""
+        earlier = before.get((each.size, each.name.replace("Feeds", "Feeds before", 1), each.situation))
+        gain = f"{each.cpu / earlier:.2f}" if earlier else ""
         rows.append(
             f"| {each.size:,} | {each.name} | {each.situation} | {each.wall:.2f} | {each.cpu:.2f} | {each.memory:.0f} "
             f"| {each.cpu / each.size * 1e6:.0f} | {each.feeds:,} | {each.entries:,} "
-            f"| {' + '.join(f'{seconds:.2f}' for seconds in each.stages.values())} | {ratio} |"
+            f"| {' + '.join(f'{seconds:.2f}' for seconds in each.stages.values())} | {ratio} | {gain} |"
         )
     return "\n".join(rows)
 

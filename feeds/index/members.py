@@ -141,9 +141,9 @@ class Members(Sequence[Listing]):
 
     def topics(self) -> Counter[tuple[str, ...]]:
         """The number of articles with each set of topics, by keys."""
-        sql = f"select m.topics, count(*) from memberships m where {SHOWN} and m.topics is not null group by m.topics"
-        rows = self._fetched.rows(sql, self.shown)
-        return Counter({tuple(self._fetched.keys_of_topics(number)): count for number, count in rows})
+        counted = f"select m.topics, count(*) from memberships m where {SHOWN} and m.topics is not null group by m.topics"
+        sql = f"with c (topics, articles) as ({counted}) select g.key, c.articles from c join groups g on g.number = c.topics"
+        return Counter({tuple(grouping.in_set(key)): count for key, count in self._fetched.rows(sql, self.shown)})
 
     def domains(self) -> Counter[str]:
         """The number of articles of each provider, by its domain."""
@@ -188,7 +188,6 @@ class Fetched:
         self._listings: dict[int, Listing] = {}
         self._days: dict[int, tuple[array[int], array[int]]] = {}
         self._moments: dict[tuple[int, int], tuple[list[Listing], dict[int, int]]] = {}
-        self._topics: dict[int, list[str]] = {}
 
     def rows(self, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
         """The rows of a query."""
@@ -251,13 +250,6 @@ class Fetched:
                 self._moments = {}
             self._moments[key] = found
         return found
-
-    def keys_of_topics(self, number: int) -> list[str]:
-        """The keys in the set of topics with this number."""
-        if number not in self._topics:
-            key = self.rows("select key from groups where number = ?", (number,))[0][0]
-            self._topics[number] = grouping.in_set(key)
-        return self._topics[number]
 
 
 def members_of(group: Group) -> Members:

@@ -96,6 +96,9 @@ def export(
         plan = _plan(site, index, traces, outputs, lacking, copied)
         if not overwrite:
             _refuse_foreign([path for planned in plan.todo for path in planned.paths], output)
+        if plan.todo and site.config.pages:
+            # Compiling them takes longer than rendering hundreds of pages, so it is done once, and not by each worker.
+            site.load_templates()
         own = _Kit(site, index, output)
         state = (view.site, view.generation, view.renamed)
         # No other process can read an index in memory.
