@@ -42,24 +42,24 @@ class Facts:
 
 
 def table(results: list[Result]) -> str:
-    """The results as a table in Markdown; the last columns compare with the cold build of Hugo at the same size (wall time), and
-    with Feeds before in the same situation (CPU).
+    """The results as a table in Markdown. The last columns compare wall time with that of a cold build of Hugo at the same size,
+    and, where it was measured, CPU with that of Feeds before in the same situation.
     """
+    before = {(result.size, result.name, result.situation): result.cpu for result in results if "before" in result.name}
     rows = [
         "| articles | built by | situation | wall, s | CPU, s | MiB | CPU per article, µs | feeds | entries | stages, s "
-        "| Hugo = 1 | before = 1 |",
-        "| ---: | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- | ---: | ---: |",
+        f"| Hugo = 1 |{' before = 1 |' if before else ''}",
+        f"| ---: | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- | ---: |{' ---: |' if before else ''}",
     ]
     hugo = {result.size: result.wall for result in results if result.name == "Hugo"}
-    before = {(result.size, result.name, result.situation): result.cpu for result in results if "before" in result.name}
     for each in results:
         ratio = f"{each.wall / hugo[each.size]:.2f}" if each.size in hugo else ""
         earlier = before.get((each.size, each.name.replace("Feeds", "Feeds before", 1), each.situation))
-        gain = f"{each.cpu / earlier:.2f}" if earlier else ""
+        change = f" {each.cpu / earlier:.2f} |" if earlier else " |" if before else ""
         rows.append(
             f"| {each.size:,} | {each.name} | {each.situation} | {each.wall:.2f} | {each.cpu:.2f} | {each.memory:.0f} "
             f"| {each.cpu / each.size * 1e6:.0f} | {each.feeds:,} | {each.entries:,} "
-            f"| {' + '.join(f'{seconds:.2f}' for seconds in each.stages.values())} | {ratio} | {gain} |"
+            f"| {' + '.join(f'{seconds:.2f}' for seconds in each.stages.values())} | {ratio} |{change}"
         )
     return "\n".join(rows)
 

@@ -131,13 +131,26 @@ class Members(Sequence[Listing]):
         found = self._fetched.rows(f"select max(a.updated) {_JOINED}", self.shown)[0][0]
         return datetime.fromtimestamp(found, UTC) if found is not None else None
 
-    def by_day(self) -> list[tuple[date, "Members"]]:
-        """The days with articles, newest first."""
-        return [(_FIRST_DAY + timedelta(day), self._on(day, day, count)) for day, count in self._fetched.days(self)]
+    def days(self) -> list[tuple[date, int]]:
+        """The days with articles, newest first, and the number of articles of each."""
+        return [(_FIRST_DAY + timedelta(day), count) for day, count in self._fetched.days(self)]
 
-    def joined(self, days: Sequence["Members"]) -> "Members":
-        """The articles of consecutive days, newest first."""
-        return Members(self._fetched, self.number, sum(map(len, days)), self.changed, (days[-1]._between[0], days[0]._between[1]))
+    def between(self, first: date, last: date, count: int) -> "Members":
+        """The articles from the day `first` to the day `last`, which are `count`."""
+        return Members(self._fetched, self.number, count, self.changed, _moments(first, last))
+
+    def around_days(self, first: date, last: date) -> tuple[int, datetime | None, datetime | None]:
+        """The number of articles from the day `first` to the day `last`; when the article before them was published, and the one
+        after them.
+        """
+        start, end = _moments(first, last)
+        within = f"select count(*) from memberships m where {SHOWN} {_BETWEEN}"
+        before = f"select m.published from memberships m where {SHOWN} and m.published < ? order by m.published desc limit 1"
+        after = f"select m.published from memberships m where {SHOWN} and m.published >= ? order by m.published limit 1"
+        parameters = (*self.shown, start, end, *self.shown, start, *self.shown, end)
+        count, *beside = self._fetched.rows(f"select ({within}), ({before}), ({after})", parameters)[0]
+        older, newer = (datetime.fromtimestamp(moment, UTC) if moment is not None else None for moment in beside)
+        return count, older, newer
 
     def topics(self) -> Counter[tuple[str, ...]]:
         """The number of articles with each set of topics, by keys."""
@@ -149,10 +162,6 @@ class Members(Sequence[Listing]):
         """The number of articles of each provider, by its domain."""
         sql = f"select m.provider, count(*) from memberships m where {SHOWN} and m.provider is not null group by m.provider"
         return Counter({self._fetched.providers[number]: count for number, count in self._fetched.rows(sql, self.shown)})
-
-    def _on(self, first: int, last: int, count: int) -> "Members":
-        between = (_FIRST + first * _DAY, _FIRST + (last + 1) * _DAY)
-        return Members(self._fetched, self.number, count, self.changed, between)
 
     def _head(self, count: int) -> "list[_Row]":
         return self._fetched.head(self, count) if self._between == _EVER else self.whole_moments(count)
@@ -250,6 +259,11 @@ class Fetched:
                 self._moments = {}
             self._moments[key] = found
         return found
+
+
+def _moments(first: date, last: date) -> tuple[int, int]:
+    """When the day `first` begins, and when the day `last` ends."""
+    return _FIRST + (first - _FIRST_DAY).days * _DAY, _FIRST + ((last - _FIRST_DAY).days + 1) * _DAY
 
 
 def members_of(group: Group) -> Members:

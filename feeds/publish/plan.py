@@ -139,7 +139,7 @@ class Plan:
         yield from self._feeds(group.path, *self._traces.feed(group))
         config = self._site.config
         moments = self._changed[number] if self._changed is not None else [EVERYTHING]
-        pages = {archives.path(group, period): page for period, page in self._site.archive_pages(group).items()}
+        pages = {archives.path(group, page.period): page for page in archives.pages(group, config)}
         if EVERYTHING not in moments:
             before = {row.path.rpartition("/archive/") for row in self._outputs.of(number)}
             periods = {f"{folder}/archive/{_PERIOD.split(name)[0]}" for folder, between, name in before if between}

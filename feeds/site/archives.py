@@ -4,6 +4,7 @@ Every period in which the group has an article has its page, the newest too, so 
 from its first day: it never moves, and no page waits for another article to be pushed out of the live feed.
 """
 
+from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import groupby
@@ -11,7 +12,7 @@ from itertools import groupby
 from msgspec import Struct
 
 from feeds.config.types import Config, Period
-from feeds.index.members import Members, members_of
+from feeds.index.members import members_of
 from feeds.model import Group, Listing
 
 
@@ -36,11 +37,32 @@ def pages(group: Group, config: Config) -> tuple[Page, ...]:
     """The archive pages of `group`, newest first."""
     if not is_kept(group, config):
         return ()
-    parts = _parts(members_of(group), config.archive_period)
+    articles = members_of(group)
+    by_period = groupby(articles.days(), lambda each: period_of(each[0], config.archive_period))
+    parts = [(period, list(days)) for period, days in by_period]
     periods = [None, *(period for period, _ in parts), None]
     return tuple(
-        Page(period, articles, older=periods[place + 2], newer=periods[place]) for place, (period, articles) in enumerate(parts)
+        Page(
+            period,
+            articles.between(days[-1][0], days[0][0], sum(count for _, count in days)),
+            older=periods[place + 2],
+            newer=periods[place],
+        )
+        for place, (period, days) in enumerate(parts)
     )
+
+
+def page(group: Group, period: str, config: Config) -> Page | None:
+    """The archive page of `group` for `period`; None if it has no articles, or `period` is no period."""
+    days = _days(period, config.archive_period)
+    if days is None or not is_kept(group, config):
+        return None
+    articles = members_of(group)
+    count, older, newer = articles.around_days(*days)
+    if not count:
+        return None
+    beside = (period_of(moment, config.archive_period) if moment is not None else None for moment in (older, newer))
+    return Page(period, articles.between(*days, count), *beside)
 
 
 def first_period(group: Group, config: Config) -> str | None:
@@ -69,7 +91,12 @@ def period_of(moment: date | datetime, length: Period) -> str:
     return moment.isoformat()[: len("2026-11") if length is Period.MONTH else len("2026-11-22")]
 
 
-def _parts(articles: Members, length: Period) -> list[tuple[str, Members]]:
-    """The articles of each period."""
-    by_day = groupby(articles.by_day(), lambda each: period_of(each[0], length))
-    return [(period, articles.joined([members for _, members in days])) for period, days in by_day]
+def _days(period: str, length: Period) -> tuple[date, date] | None:
+    """The first and the last day of a period; None if it is not spelled as one."""
+    try:
+        first = date.fromisoformat(f"{period}-01" if length is Period.MONTH else period)
+    except ValueError:
+        return None
+    if period_of(first, length) != period:
+        return None
+    return first, first.replace(day=monthrange(first.year, first.month)[1]) if length is Period.MONTH else first

@@ -319,13 +319,13 @@ class Pages:
         counts = [0] * WEEKS
         if self.last_week is not None:
             by_day = groupby(articles, lambda article: article.published.date())
-            days = articles.by_day() if isinstance(articles, Members) else [(day, tuple(some)) for day, some in by_day]
-            for day, some in days:
+            days = articles.days() if isinstance(articles, Members) else [(day, len(tuple(some))) for day, some in by_day]
+            for day, articles_of_day in days:
                 # Counted back from the last week: before the first there may be no calendar (the year 1).
                 weeks_ago = (self.last_week - _monday(day)) // _WEEK
                 if weeks_ago >= WEEKS:
                     break
-                counts[WEEKS - 1 - weeks_ago] += len(some)
+                counts[WEEKS - 1 - weeks_ago] += articles_of_day
         return tuple(counts)
 
     def _addresses(self, group: Group) -> tuple[Address, ...]:

@@ -42,7 +42,7 @@ OPENED = "\x1fopened"
 Maker = Callable[[], tuple[str, bytes]]
 MakerOf = Callable[["Site"], tuple[str, bytes]]
 _PAGE = "/index.html"
-# Groups whose archive pages are held, since the pages of one are asked for together, or those of all by their period.
+# Archive pages that are held, since each is asked for in every format.
 _MOST_ARCHIVES = 50
 
 
@@ -63,7 +63,7 @@ class Site:
         self._index = index
         self.pages = Pages(self.collection, config, index, preview)
         self._last_feed: tuple[str, tuple[Feed, Sequence[Listing]] | None] = ("", None)
-        self._archives: OrderedDict[str, Mapping[str, Page]] = OrderedDict()
+        self._archives: OrderedDict[str, Page | None] = OrderedDict()
         self._lock = threading.Lock()
 
     def paths(self) -> tuple[str, ...]:
@@ -82,11 +82,11 @@ class Site:
         """Every path that has a document of `group` alone: its feeds, their archives, its page."""
         for format in self.config.formats:
             yield f"{group.path}.{format}"
-        for period in self.archive_pages(group):
+        for page in archives.pages(group, self.config):
             for format in self.config.formats:
-                yield f"{archives.path(group, period)}.{format}"
+                yield f"{archives.path(group, page.period)}.{format}"
             if self.config.pages:
-                yield f"{archives.path(group, period)}{_PAGE}"
+                yield f"{archives.path(group, page.period)}{_PAGE}"
         if self.config.pages:
             yield f"{group.path}{_PAGE}"
 
@@ -222,21 +222,15 @@ class Site:
     def _archive_at(self, base: str) -> tuple[Group, Page] | None:
         place, _, period = base.rpartition("/archive/")
         group = self.collection.groups.get(place)
-        page = self.archive_pages(group).get(period) if group is not None else None
-        return (group, page) if group is not None and page is not None else None
-
-    def archive_pages(self, group: Group) -> Mapping[str, Page]:
-        """The archive pages of `group`, by period."""
-        if not archives.is_kept(group, self.config):
-            return {}
+        if group is None:
+            return None
         with self._lock:
-            found = self._archives.get(group.path)
-            if found is None:
-                found = {page.period: page for page in archives.pages(group, self.config)}
-                self._archives[group.path] = found
+            if base not in self._archives:
+                self._archives[base] = archives.page(group, period, self.config)
                 if len(self._archives) > _MOST_ARCHIVES:
                     self._archives.popitem(last=False)
-            return found
+            page = self._archives[base]
+        return (group, page) if page is not None else None
 
     @cached_property
     def _others(self) -> Mapping[str, MakerOf]:

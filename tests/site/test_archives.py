@@ -229,6 +229,21 @@ def test_periods_are_those_of_utc(tmp_path: Path) -> None:
     assert read(files, f"{BASE}/all/archive/2025-03.atom")[0] == ["https://news.example.com/early"]
 
 
+NO_PERIODS = ("2025-13", "2025-00", "2025-1", "202501", "2025-W01", "2025", "25-01", "0000-01", "2025-01-01", "٢٠٢٥-٠١", "")
+
+
+@pytest.mark.parametrize("period", NO_PERIODS)
+def test_there_are_no_pages_of_what_is_no_period(period: str) -> None:
+    moments = [datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 3, 1, tzinfo=UTC)]
+    articles = [feeds.Article(path=f"{at:%m}.md", id=f"urn:x:{at:%m}", title="A", published=at, updated=at) for at in moments]
+    site = feeds.Site(articles, title="Tidings", url=BASE, limit=1, archives=["all"])
+    paths = [f"all/archive/{{}}{ending}" for ending in (".atom", "/index.html")]
+    assert all(path.format("2025-01") in site for path in paths)
+    assert all(path.format("2025-03") in site for path in paths)
+    assert not any(path.format("2025-02") in site for path in paths)
+    assert not any(path.format(period) in site for path in paths)
+
+
 @pytest.mark.parametrize("wanted", [False, []])
 def test_archives_can_be_disabled(monthly: Site, wanted: object) -> None:
     monthly.configure(limit=6, groups=["topic"], archives=wanted)
