@@ -111,16 +111,21 @@ class Renderer:
             for is_read, style in ((False, theme.style), (True, theme.reading_style))
         }
         self._config = config
+        self._theme = theme
         self._environment = environment
         try:
-            for name in theme.templates:
-                # The second names of our templates are loaded when a site's template extends them.
-                if not name.startswith("feeds/"):
-                    environment.get_template(name)
+            # Those of the package are compiled when they are needed: no site needs all of them.
+            for name in theme.own:
+                environment.get_template(name)
         except jinja2.TemplateSyntaxError as error:
             raise ThemeError(f"{error.name}:{error.lineno}: {error.message}") from error
         except jinja2.TemplateError as error:
             raise ThemeError(str(error)) from error
+
+    def load(self) -> None:
+        """Compile every template now, rather than when it is needed."""
+        for name in self._theme.pages:
+            self._environment.get_template(name)
 
     def front(self, page: FrontPage) -> bytes:
         """Render the front page, `index.html`."""

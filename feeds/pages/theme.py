@@ -22,6 +22,8 @@ STYLESHEET = "feeds.css"
 READING_STYLESHEET = "reading.css"
 # A stylesheet with the site's own rules, linked after ours.
 OWN_STYLESHEET = "site.css"
+# Begins the second names of the package's templates.
+_OURS = "feeds/"
 # The media type of pages.
 PAGE_TYPE = "text/html; charset=utf-8"
 MEDIA_TYPES: Mapping[str, str] = {
@@ -57,6 +59,16 @@ class Theme(Struct, frozen=True):
     compiler: str = ""
 
     @property
+    def pages(self) -> dict[str, str]:
+        """The templates, each under one name."""
+        return {name: text for name, text in self.templates.items() if not name.startswith(_OURS)}
+
+    @property
+    def own(self) -> list[str]:
+        """The names of the templates that the site's folder replaces or adds."""
+        return [name for name, text in self.pages.items() if text != self.templates.get(f"{_OURS}{name}")]
+
+    @property
     def logo(self) -> str | None:
         """The name of the asset with the site's logo, if it has one."""
         return next((name for name in LOGOS if name in self.assets), None)
@@ -71,7 +83,7 @@ def read(folder: Path | None, state: Path | None = None) -> Theme:
     package = Path(__file__).parent
     ours = {file.name: file.read_text(encoding="utf-8") for file in (package / "templates").iterdir()}
     assets = {file.name: file.read_bytes() for file in (package / "assets").iterdir() if file.is_file()}
-    templates = ours | {f"feeds/{name}": text for name, text in ours.items()}
+    templates = ours | {f"{_OURS}{name}": text for name, text in ours.items()}
     sheets = {name: assets[name] for name in (STYLESHEET, READING_STYLESHEET)}
     if folder is not None:
         if not folder.is_dir():

@@ -96,14 +96,14 @@ def export(
         plan = _plan(site, index, traces, outputs, lacking, copied)
         if not overwrite:
             _refuse_foreign([path for planned in plan.todo for path in planned.paths], output)
-        if plan.todo and site.config.pages:
-            # Compiling them takes longer than rendering hundreds of pages, so it is done once, and not by each worker.
-            site.load_templates()
         own = _Kit(site, index, output)
         state = (view.site, view.generation, view.renamed)
         # No other process can read an index in memory.
         count = 1 if site.config.index == database.MEMORY else None
         with Workers(_kit, site.config, place, state, own=own, count=count) as workers:
+            if site.config.pages and workers.are_worth_it(len(plan.todo)):
+                # Compiling takes as long as rendering a hundred pages: it is done here, and not by each worker.
+                site.load_templates()
             _render(index, site, plan.numbers, workers)
             stage()
             rows, written, problems = _write(plan, output, workers, progress)

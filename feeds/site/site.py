@@ -184,8 +184,8 @@ class Site:
         return self.collection.pages.get(path)
 
     def load_templates(self) -> None:
-        """Load the templates. Raises ThemeError if one can't be used."""
-        assert self._renderer is not None
+        """Compile every template now, rather than when it is needed. Raises ThemeError if one can't be used."""
+        self._renderer.load()
 
     def _maker(self, path: str) -> Maker | None:
         """The function that makes the document at `path`."""
