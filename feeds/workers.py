@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 log = logging.getLogger("feeds")
 
 # With fewer parts of work than this, starting processes takes longer than doing the work.
-FEW = 200
+FEW = 300
 # Tasks that are submitted before the first result is taken.
 _AHEAD = 32
 _Kit = TypeVar("_Kit")

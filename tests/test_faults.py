@@ -232,11 +232,11 @@ main()
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_an_export_works_alone_where_no_process_can_be_started(site: Site, count: int) -> None:
-    site.write({f"articles/{number}.md": doc({"title": f"Article {number}"}) for number in range(250)})
+    site.write({f"articles/{number}.md": doc({"title": f"Article {number}"}) for number in range(350)})
     command = [sys.executable, "-c", FORKLESS, str(count), "export"]
     ran = subprocess.run(
         command, cwd=site.folder, env=environment(), capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert ran.returncode == 0, ran.stderr
     assert "Traceback" not in ran.stderr
-    assert "250 articles" in ran.stdout
+    assert "350 articles" in ran.stdout

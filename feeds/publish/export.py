@@ -37,6 +37,8 @@ _ENTRIES, _DOCUMENTS, _DOCUMENTS_OF_PERIOD = 100, 12, 300
 # Entries written at a time, and tasks in progress: of entries, of documents in temporary files, and of documents in memory, since
 # an archive page may have several megabytes.
 _KEPT, _ENTRIES_AHEAD, _AHEAD, _AHEAD_WHOLE = 1000, 64, 24, 3
+# The last part of an export, of pages; and how many times as long as a feed each of these takes.
+_PAGES, _TIMES = 2, 3
 # Bytes of entries that a worker holds: archive pages of a period have many in common.
 _MOST_HELD = 16_000_000
 _encode = msgspec.msgpack.Encoder().encode
@@ -203,11 +205,12 @@ def _write(
     rows: list[Row] = []
     problems: list[Problem] = []
     written = done = 0
-    for _, some in groupby(plan.todo, _part):
+    for number, some in groupby(plan.todo, _part):
         part = list(some)
+        work = len(part) * (_TIMES if number == _PAGES else 1)
         batches = list(_batches(part))
         tasks = ([(planned.path, planned.paths) for planned in batch] for batch in batches)
-        here, ahead = not workers.are_worth_it(len(part)), _AHEAD_WHOLE if output.is_remote else _AHEAD
+        here, ahead = not workers.are_worth_it(work), _AHEAD_WHOLE if output.is_remote else _AHEAD
         made: list[tuple[Planned, Upload]] = []
         for batch, result in zip(batches, workers.map(_documents, tasks, here=here, ahead=ahead), strict=True):
             successes, failures = _decode_made(result)
@@ -233,7 +236,7 @@ def _write(
 
 def _part(planned: Planned) -> int:
     """The part of an export: documents are written before those of later parts, which link to them."""
-    return (0, 1, 1, 2)[planned.order[0]]
+    return (0, 1, 1, _PAGES)[planned.order[0]]
 
 
 def _batches(part: Iterable[Planned]) -> Iterator[list[Planned]]:

@@ -200,7 +200,7 @@ def test_files_of_a_killed_export_are_known_to_the_next(site: Site) -> None:
     assert set(site.export("--allow-shrink")) == {"all.rss", "all.atom", "all.json", "feeds.opml", "assets/feed.css"}
 
 
-def many(count: int = 250) -> dict[str, str]:
+def many(count: int = 350) -> dict[str, str]:
     """Write enough articles for several processes."""
     return {f"articles/{n:03}.md": doc({"title": f"A {n}", "id": f"urn:x:{n}", "topics": [f"T {n}"]}) for n in range(count)}
 
@@ -301,7 +301,7 @@ def test_several_processes_write_the_same_as_one(site: Site) -> None:
             {"title": f"A {n} & <b>", "id": f"urn:x:{n}", "topics": [f"T {n % 70}", "T"], **shared}
             | {"publishedDateTime": f"2025-{1 + n % 12:02}-0{1 + n % 7}T00:00:00Z", "excerpt": f"\u201c{n}\u201d " * 60}
         )
-        for n in range(240)
+        for n in range(340)
     }
     limited = CONFIG.replace("archives: false\npages: false\n", "limit: 3\n")
     expected = in_one_process(site.write(documents).write({"config.yaml": limited}), "expected")
