@@ -94,8 +94,10 @@ def test_the_config_may_choose_another_method(push: Site, reader: Subscriber) ->
     with push.serve("--metrics") as server:
         subscribe(server, reader, secret="s")
         for method in ("sha1", "sha384", "sha512"):
-            # The server reads the new setting before the new article.
-            push.write({"config.yaml": CONFIG + f"hub: {{allow: [127.0.0.0/8], signature: {method}}}\n"})
+            config = CONFIG.replace("title: Tidings", f"title: Tidings by {method}")
+            push.write({"config.yaml": config + f"hub: {{allow: [127.0.0.0/8], signature: {method}}}\n"})
+            # An article that is published while the server reads its config is signed as that said before.
+            until(lambda method=method: server.get("all.json").json()["title"] == f"Tidings by {method}")
             push.write({"articles/b.md": doc({"title": f"Signed with {method}"})})
             until(lambda method=method: any(signed_with(each, method) for each in reader.deliveries()))
 
