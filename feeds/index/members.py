@@ -221,8 +221,8 @@ class Fetched:
         if lacking := [number for _, number in rows if number not in held]:
             if len(held) + len(lacking) > _MOST_LISTINGS:
                 held = {number: held[number] for _, number in rows if number in held}
-            found = self._database.rows_in("select number, listing from articles where number in", (), lacking)
-            held.update((number, records.decode_listing(data, number)) for number, data in found)
+            found = self._database.by_number("select number, listing from articles where number in", lacking)
+            held.update((number, records.decode_listing(data, number)) for number, data in found.items())
             self._listings = held
         listings = [held[number] for _, number in rows]
         if any(one[0] == other[0] for one, other in pairwise(rows)):

@@ -249,7 +249,7 @@ class Index:
     def articles(self, listings: Sequence[Listing]) -> list[Article]:
         """The articles of `listings`, in the same order."""
         numbers = [listing.number for listing in listings]
-        found = dict(self._database.rows_in("select number, article from bodies where number in", (), numbers))
+        found = self._database.by_number("select number, article from bodies where number in", numbers)
         return [records.decode(found[number]) for number in numbers]
 
     def listings(self, numbers: Iterable[int]) -> list[Listing]:

@@ -108,6 +108,16 @@ class Database:
         while some := list(islice(waiting, _VALUES)):
             yield from self.rows(f"{sql} ({', '.join('?' * len(some))})", (*parameters, *some))
 
+    def by_number(self, sql: str, numbers: Sequence[int]) -> dict[int, Any]:
+        """The value that `sql`, which ends with `in`, selects beside each of `numbers`.
+
+        Raises DatabaseError where one is missing, as after another program has emptied the tables.
+        """
+        found: dict[int, Any] = dict(self.rows_in(sql, (), numbers))
+        if len(found) < len(set(numbers)):
+            raise DatabaseError(f"the {self._name} has lost rows")
+        return found
+
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
         """Run one statement."""
         with self._lock:

@@ -79,6 +79,24 @@ def test_a_database_that_is_slow_read_only_or_away(site: Site, postgresql: Clust
     assert [item["title"] for item in json.loads((site.folder / "dist/all.json").read_bytes())["items"]] == ["4", "3", "2", "1"]
 
 
+@pytest.mark.parametrize("emptied", [("entries", "bodies"), ("articles",)])
+def test_an_answer_whose_rows_are_gone_is_to_be_asked_for_again(site: Site, emptied: tuple[str, ...]) -> None:
+    """Another program has emptied tables, and the server has not noticed yet."""
+    site.write({f"articles/{name}.md": doc({"title": name, "topics": [name]}) for name in ("a", "b")})
+    with site.serve() as server:
+        assert server.get("topics/a.json").json()["items"][0]["title"] == "a"
+        with closing(sqlite3.connect(site.folder / ".feeds" / "index.db")) as theirs:
+            for table in emptied:
+                theirs.execute(f"delete from {table}")
+            theirs.commit()
+        answer = server.get("topics/b.json")
+        assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
+        assert server.get("topics/a.json").status_code == 200
+    log = server.log.read_text()
+    assert "topics/b.json: the index has lost rows" in log
+    assert "Traceback" not in log
+
+
 @pytest.mark.parametrize("status", [403, 500, s3.CUT])
 def test_an_object_store_that_refuses_cuts_off_or_is_late(site: Site, status: int) -> None:
     refuses, is_late = threading.Event(), threading.Event()
