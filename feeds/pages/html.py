@@ -111,7 +111,6 @@ class Renderer:
             for is_read, style in ((False, theme.style), (True, theme.reading_style))
         }
         self._config = config
-        self._theme = theme
         self._environment = environment
         try:
             # Those of the package are compiled when they are needed: no site needs all of them.
@@ -121,11 +120,6 @@ class Renderer:
             raise ThemeError(f"{error.name}:{error.lineno}: {error.message}") from error
         except jinja2.TemplateError as error:
             raise ThemeError(str(error)) from error
-
-    def load(self) -> None:
-        """Compile every template now, rather than when it is needed."""
-        for name in self._theme.pages:
-            self._environment.get_template(name)
 
     def front(self, page: FrontPage) -> bytes:
         """Render the front page, `index.html`."""

@@ -59,14 +59,10 @@ class Theme(Struct, frozen=True):
     compiler: str = ""
 
     @property
-    def pages(self) -> dict[str, str]:
-        """The templates, each under one name."""
-        return {name: text for name, text in self.templates.items() if not name.startswith(_OURS)}
-
-    @property
     def own(self) -> list[str]:
         """The names of the templates that the site's folder replaces or adds."""
-        return [name for name, text in self.pages.items() if text != self.templates.get(f"{_OURS}{name}")]
+        ours = {name.removeprefix(_OURS): text for name, text in self.templates.items() if name.startswith(_OURS)}
+        return [name for name, text in self.templates.items() if not name.startswith(_OURS) and text != ours.get(name)]
 
     @property
     def logo(self) -> str | None:

@@ -103,9 +103,6 @@ def export(
         # No other process can read an index in memory.
         count = 1 if site.config.index == database.MEMORY else None
         with Workers(_kit, site.config, place, state, own=own, count=count) as workers:
-            if site.config.pages and workers.are_worth_it(len(plan.todo)):
-                # Compiling takes as long as rendering a hundred pages: it is done here, and not by each worker.
-                site.load_templates()
             _render(index, site, plan.numbers, workers)
             stage()
             rows, written, problems = _write(plan, output, workers, progress)

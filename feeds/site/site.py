@@ -183,10 +183,6 @@ class Site:
         """The article whose own page is at `path`."""
         return self.collection.pages.get(path)
 
-    def load_templates(self) -> None:
-        """Compile every template now, rather than when it is needed. Raises ThemeError if one can't be used."""
-        self._renderer.load()
-
     def _maker(self, path: str) -> Maker | None:
         """The function that makes the document at `path`."""
         if self.group_at(path) is not None:
