@@ -2,16 +2,17 @@
 
 import gc
 import logging
-import multiprocessing
 import os
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import BrokenExecutor, Future
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 log = logging.getLogger("feeds")
 
@@ -58,6 +59,9 @@ class Workers(Generic[_Kit]):
 
     def begin(self) -> None:
         """Start the processes, unless they have been started."""
+        import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor
+
         if self._executor is None:
             context = multiprocessing.get_context("fork" if _can_fork() else "spawn")
             given = (self._make, self._arguments, self._is_patient)
@@ -116,14 +120,14 @@ class Workers(Generic[_Kit]):
             return None
         try:
             return self._executor.submit(_do, work, task)
-        except (BrokenProcessPool, OSError):
+        except (BrokenExecutor, OSError):
             return None
 
     def _result(self, work: Callable[[_Kit, _Task], _Result], task: _Task, future: Future[_Result] | None) -> _Result:
         try:
             if future is not None:
                 return future.result()
-        except BrokenProcessPool:
+        except BrokenExecutor:
             pass
         return work(self._kit, task)
 
@@ -155,6 +159,8 @@ def _begin(make: Callable[..., Any], arguments: tuple[Any, ...], is_patient: boo
 
 
 def _end_with_parent() -> None:
+    import multiprocessing
+
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

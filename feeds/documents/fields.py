@@ -5,7 +5,6 @@ libyaml and never constructed: nothing in a document can make an object, and eac
 bounded in size, depth and number of values, so that no document can cost more than a document.
 """
 
-import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
@@ -17,6 +16,7 @@ from feeds.documents.report import Report
 from feeds.documents.values import Value, Values
 from feeds.documents.yaml_nodes import Node
 from feeds.errors import FeedsError, Problem
+from feeds.text.similar import similar
 
 LARGEST = 4 * 2**20
 DEEPEST = 64
@@ -26,6 +26,8 @@ _COMPACT_NESTING = re.compile(r"^[ \t]{200}|^(?:[ \t]*[-?:][ \t]+){20}", re.MULT
 _IN_QUOTES = "while scanning a quoted scalar"
 _TOO_DEEP_FOR_LIBYAML = "exceeded maximum nesting depth"
 _LONGEST_SHOWN = 60
+# The least similarity, of 100, of an unknown key to the one that is suggested.
+_ALIKE = 60
 
 
 def parse(text: str, report: Report) -> "Fields | None":
@@ -152,7 +154,7 @@ class Fields(Values):
         """Report each field that is not one of `allowed`, with the nearest allowed one."""
         for name in self._pairs:
             if name not in allowed:
-                near = difflib.get_close_matches(name, allowed, 1)
+                near = similar(name, allowed, 1, _ALIKE, as_wholes=True)
                 expected = f"{near[0]!r}" if near else f"one of {', '.join(allowed)}"
                 self.problem(name, expected, f"the unknown key {_shorten(name)!r}")
 

@@ -1,6 +1,5 @@
 """Remarks: files that are not articles, unknown fields, and sources without articles."""
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable
 
@@ -10,9 +9,10 @@ from feeds.config.types import Config
 from feeds.documents.names import ALIASES, FIELDS
 from feeds.errors import Problem, Remark
 from feeds.index.store import Index
+from feeds.text.similar import similar
 
-# How alike a name must be to one that is read to be taken for a slip.
-_ALIKE = 0.84
+# The least similarity, of 100, of a name to one that is read, for it to be taken for a slip.
+_ALIKE = 84
 
 
 class PassedOver(Struct, frozen=True):
@@ -70,5 +70,5 @@ def of(config: Config, remarks: Iterable[Problem], index: Index) -> Remarks:
 def _nearest(name: str) -> str | None:
     names = {each.lower(): each for each in FIELDS}
     names |= {each.lower(): each for text in ALIASES.values() for each in text.split() if "." not in each}
-    near = difflib.get_close_matches(name.lower(), names, 1, _ALIKE)
+    near = similar(name.lower(), names, 1, _ALIKE, as_wholes=True)
     return names[near[0]] if near else None
