@@ -209,7 +209,12 @@ def _database(config: Config, url: str, about: str, cure: str) -> Iterator[Findi
     if said != "ok":
         yield Finding(about, "wrong", f"{file}: damaged ({said})", cure)
     elif Seal.checked(file) is False:
-        yield Finding(about, "wrong", f"{file}: another program has written into it", cure)
+        yield Finding(
+            about,
+            "wrong",
+            f"{file}: has changed since it was closed: it was copied, or another program has written into it",
+            cure,
+        )
     else:
         yield Finding(about, "ok", found)
 

@@ -243,9 +243,13 @@ class SQLite:
             if self._seal.open():
                 return
             if self._is_cache or not _is_sound(file):
-                self._move(file, "is damaged, or another program has written into it", is_damaged=True)
+                self._move(
+                    file,
+                    "has changed since it was closed (it is damaged, was copied, or another program has written into it)",
+                    is_damaged=True,
+                )
             else:
-                log.warning("%s: another program has written into it; it is used as it is", visible(str(file)))
+                log.warning("%s: has changed since it was closed, but is sound: it is used as it is", visible(str(file)))
 
     def __del__(self) -> None:
         with suppress(sqlite3.Error, AttributeError):

@@ -74,7 +74,7 @@ def set_the_clock_back(site: Site) -> None:
     [
         (empty, "sources", "of 8 documents only 0 are left", "--allow-shrink"),
         (take_the_folder_away, "sources", "no such folder", "mount"),
-        (overwrite_the_index, "index", "another program has written into it", "made anew"),
+        (overwrite_the_index, "index", "has changed since it was closed", "made anew"),
         (break_the_index, "index", "damaged", "made anew"),
         (break_the_manifest, "output", "manifest is damaged", "feeds export"),
         (edit_a_feed, "output", "changed or missing: all.rss", "feeds export"),

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tarfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -136,7 +137,7 @@ def test_damage_is_reported_once_and_never_published(original: Site, tmp_path: P
     site = Site(tmp_path / "copy")
     before = tree(site.folder / "dist")
     index = site.folder / ".feeds/index.db"
-    # A copy has other times; its bytes identify it.
+    # A copy that keeps the times is used.
     assert "0 written" in site.run("export").out
     assert not index.with_name("index.db.old").exists()
     # An altered text, which SQLite can't detect, and which would be published.
@@ -145,7 +146,7 @@ def test_damage_is_reported_once_and_never_published(original: Site, tmp_path: P
     index.write_bytes(data.replace(b"Story 12, version 0", b"Story 99, altered 0"))
     (site.folder / "dist/all.json").unlink()
     output = site.run("export")
-    assert output.err.count("is damaged, or another program has written into it") == 1
+    assert output.err.count("has changed since it was closed") == 1
     assert "Traceback" not in output.err
     assert tree(site.folder / "dist") == before
     assert site.run("export").err == ""
@@ -170,6 +171,26 @@ def test_damage_is_reported_once_and_never_published(original: Site, tmp_path: P
         assert output.err == ""
         assert tree(site.folder / "dist") == before | {"mine.html": b"mine"}
         assert manifest.read_bytes() == whole
+
+
+def test_an_index_from_an_archive_is_used_and_one_of_another_time_is_made_anew(original: Site, tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    # GNU's format keeps whole seconds.
+    archive = tmp_path / "kept.tar"
+    with tarfile.open(archive, "w", format=tarfile.GNU_FORMAT) as opened:
+        opened.add(original.folder, ".")
+    with tarfile.open(archive) as opened:
+        opened.extractall(tmp_path, filter="data")
+    before = tree(site.folder / "dist")
+    assert (site.folder / ".feeds/index.db").stat().st_mtime_ns % 1_000_000_000 == 0
+    output = site.run("export")
+    assert output.err == ""
+    assert "0 written" in output.out
+    os.utime(site.folder / ".feeds/index.db")
+    output = site.run("export")
+    assert "index.db: has changed since it was closed" in output.err
+    assert "0 written" in output.out
+    assert tree(site.folder / "dist") == before
 
 
 def test_published_paths_survive_damage(tmp_path: Path) -> None:
