@@ -1,10 +1,11 @@
 """Documents: compare those in the sources with those in the index, and write what is new or has changed."""
 
 from collections.abc import Iterable, Iterator, Sequence, Set
+from typing import NamedTuple
 
 from feeds.config.types import Config
 from feeds.index import local_files
-from feeds.model import Listing, records
+from feeds.model import records
 from feeds.model.records import Record
 from feeds.sources import scan
 from feeds.sources.scan import Found, Part
@@ -14,6 +15,14 @@ from feeds.storage.database import Database
 _COMPARED = 500
 # A document, with the digest of its content when it was last read.
 Wanted = tuple[Found, bytes | None]
+
+
+class Known(NamedTuple):
+    """The article of a document in the index; `digest` is that of what the document says."""
+
+    number: int
+    id: str
+    digest: bytes
 
 
 class Documents:
@@ -103,7 +112,10 @@ class Documents:
                     number += 1
                     at = number
                     articles.append(
-                        (at, self._home, each.id, each.published, each.updated, each.expires, each.listing, each.line)
+                        (
+                            *(at, self._home, each.id, each.published, each.updated, each.expires),
+                            *(each.digest, each.listing, each.line),
+                        )
                     )
                     bodies.append((at, each.article))
                     touched.add(each.id)
@@ -112,8 +124,8 @@ class Documents:
                 remarks.append((self._home, each.path, each.problems or None, each.broken, each.places or None))
         many = self._database.many
         many("update articles set dropped = ? where number = ?", [(generation, number) for number in dropped])
-        columns = "number, home, id, published, updated, expires, listing, line"
-        many(f"insert into articles ({columns}) values (?, ?, ?, ?, ?, ?, ?, ?)", articles)
+        columns = "number, home, id, published, updated, expires, digest, listing, line"
+        many(f"insert into articles ({columns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?)", articles)
         many("insert into bodies (number, article) values (?, ?)", bodies)
         many(
             "insert into documents (home, folder, name, stamp, content, article) values (?, ?, ?, ?, ?, ?) on conflict "
@@ -133,14 +145,14 @@ class Documents:
         """Remove documents that no longer exist."""
         known = self.known([f"{folder}/{name}" for folder, name in gone])
         sql = "update articles set dropped = ? where number = ?"
-        self._database.many(sql, [(generation, listing.number) for listing in known.values()])
+        self._database.many(sql, [(generation, article.number) for article in known.values()])
         sql = "delete from documents where home = ? and folder = ? and name = ?"
         self._database.many(sql, [(self._home, folder, name) for folder, name in gone])
         sql = "delete from remarks where home = ? and path = ?"
         self._database.many(sql, [(self._home, f"{folder}/{name}") for folder, name in gone])
         if (shelf := self._shelf) is not None:
             shelf.let_go(f"{folder}/{name}" for folder, name in gone)
-        self.touch(generation, {listing.id for listing in known.values()})
+        self.touch(generation, {article.id for article in known.values()})
 
     def touch(self, generation: int, ids: set[str]) -> None:
         """Record identities whose articles must be placed."""
@@ -148,16 +160,16 @@ class Documents:
             sql = "insert into touched (home, generation, id) values (?, ?, ?) on conflict (home, generation, id) do nothing"
             self._database.many(sql, [(self._home, generation, id) for id in sorted(ids)])
 
-    def known(self, paths: Iterable[str]) -> dict[str, Listing]:
+    def known(self, paths: Iterable[str]) -> dict[str, Known]:
         """The known articles of documents, by path."""
         sql = (
-            "select d.folder, d.name, a.number, a.listing from documents d join articles a on a.number = d.article "
+            "select d.folder, d.name, a.number, a.id, a.digest from documents d join articles a on a.number = d.article "
             "where d.home = ? and d.folder = ? and d.name in"
         )
         return {
-            f"{folder}/{name}": records.decode_listing(data, number)
+            f"{folder}/{name}": Known(*facts)
             for folder, names in _by_folder(paths).items()
-            for folder, name, number, data in self._database.rows_in(sql, (self._home, folder), names)
+            for folder, name, *facts in self._database.rows_in(sql, (self._home, folder), names)
         }
 
     def has_any_of(self, source: str, besides: Set[str]) -> bool:

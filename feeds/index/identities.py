@@ -121,7 +121,7 @@ class Identities:
         there = {id for _, id, _ in rows} - {id for _, id in gone}
         site_url = self._config.site.url
         new = [_notice(line, span, site_url) for id, line in sorted(wanted.items()) if id not in there]
-        self._insert([(article, lines.encode(wanted[article.id])) for article in new])
+        self._insert([(article, lines.encode(wanted[article.id]), b"") for article in new])
         self._touch({id for _, id in gone} | {article.id for article in new})
         return bool(gone or new)
 
@@ -183,12 +183,11 @@ class Identities:
         """Give articles other identities, each by another row."""
         new = []
         for (number, _, line), id in ids:
-            sql = "select b.article, a.listing from bodies b join articles a on a.number = b.number where b.number = ?"
-            body, listing = self._database.rows(sql, (number,))[0]
-            digest = records.decode_listing(listing).digest
-            new.append((replace(records.decode(body), id=id, digest=digest), line))
+            sql = "select b.article, a.digest from bodies b join articles a on a.number = b.number where b.number = ?"
+            body, digest = self._database.rows(sql, (number,))[0]
+            new.append((replace(records.decode(body), id=id), line, digest))
         self._drop(number for (number, _, _), _ in ids)
-        for (article, _), number in zip(new, self._insert(new), strict=True):
+        for (article, *_), number in zip(new, self._insert(new), strict=True):
             folder, _, name = article.path.rpartition("/")
             sql = "update documents set article = ? where home = ? and folder = ? and name = ?"
             self._database.execute(sql, (number, self._home, folder, name))
@@ -198,18 +197,16 @@ class Identities:
         """The number of the last article."""
         return int(self._database.rows("select coalesce(max(number), 0) from articles")[0][0])
 
-    def _insert(self, some: Sequence[tuple[Article, bytes]]) -> list[int]:
-        """Write articles with their lines. Their numbers."""
+    def _insert(self, some: Sequence[tuple[Article, bytes, bytes]]) -> list[int]:
+        """Write articles, each with its line and the digest of what its document says. Their numbers."""
         rows, bodies = [], []
-        for number, (article, line) in enumerate(some, self._last() + 1):
-            body = records.encode(replace(article, digest=b""))
-            digest = article.digest or records.digest(body)
+        for number, (article, line, digest) in enumerate(some, self._last() + 1):
             at = int(article.withdrawn.timestamp()) if article.withdrawn is not None else None
-            listing = records.encode_listing(article, digest)
-            rows.append((number, self._home, article.id, *records.moments(article), listing, line, at))
-            bodies.append((number, body))
-        columns = "number, home, id, published, updated, expires, listing, line, withdrawn"
-        self._database.many(f"insert into articles ({columns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            listing = records.encode_listing(article)
+            rows.append((number, self._home, article.id, *records.moments(article), digest, listing, line, at))
+            bodies.append((number, records.encode(article)))
+        columns = "number, home, id, published, updated, expires, digest, listing, line, withdrawn"
+        self._database.many(f"insert into articles ({columns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
         self._database.many("insert into bodies (number, article) values (?, ?)", bodies)
         return [row[0] for row in rows]
 

@@ -1,5 +1,6 @@
 """Members: the articles of a group in one state of the index, fetched when they are needed."""
 
+import hashlib
 import threading
 from array import array
 from collections import Counter, OrderedDict
@@ -131,6 +132,14 @@ class Members(Sequence[Listing]):
         found = self._fetched.rows(f"select max(a.updated) {_JOINED}", self.shown)[0][0]
         return datetime.fromtimestamp(found, UTC) if found is not None else None
 
+    def digest(self) -> bytes:
+        """A digest of the listings of its articles. It stays where only another part of an article changes, such as its body."""
+        sql = f"select a.listing {_JOINED} {_BETWEEN} order by m.published desc, a.id"
+        made = hashlib.blake2b(digest_size=16)
+        for (listing,) in self._fetched.rows(sql, (*self.shown, *self._between)):
+            made.update(listing)
+        return made.digest()
+
     def days(self) -> list[tuple[date, int]]:
         """The days with articles, newest first, and the number of articles of each."""
         return [(_FIRST_DAY + timedelta(day), count) for day, count in self._fetched.days(self)]
@@ -160,8 +169,9 @@ class Members(Sequence[Listing]):
 
     def domains(self) -> Counter[str]:
         """The number of articles of each provider, by its domain."""
-        sql = f"select m.provider, count(*) from memberships m where {SHOWN} and m.provider is not null group by m.provider"
-        return Counter({self._fetched.providers[number]: count for number, count in self._fetched.rows(sql, self.shown)})
+        counted = f"select m.provider, count(*) from memberships m where {SHOWN} {_BETWEEN}"
+        rows = self._fetched.rows(f"{counted} and m.provider is not null group by m.provider", (*self.shown, *self._between))
+        return Counter({self._fetched.providers[number]: count for number, count in rows})
 
     def _head(self, count: int) -> "list[_Row]":
         return self._fetched.head(self, count) if self._between == _EVER else self.whole_moments(count)

@@ -9,19 +9,20 @@ server can show one state while the next is written. Generations are moments in 
 documents of its home up to the generation `read`, and its articles are placed as of the `moment`, in seconds like those
 when articles were published, last updated, and expire. A `rendering` stands for the settings that entries are rendered by.
 
-The id of an article is the ledger's, and its `line` what the ledger would hold of it by its document alone. A home was last
-compared with the state `ledger` of that, and its articles up to the number `identified`. `withdrawn` is the moment of an article
-of which only a notice is left; it has no document. Of identities that are `unrecorded` the ledger may hold something else than
-what is published; an empty one stands for all. Those that are `held` are in the ledger, and no document has them at the moment.
+The id of an article is the ledger's, its `digest` that of what its document says, and its `line` what the ledger would hold of
+it by its document alone. A home was last compared with the state `ledger` of that, and its articles up to the number
+`identified`. `withdrawn` is the moment of an article of which only a notice is left; it has no document. Of identities that are
+`unrecorded` the ledger may hold something else than what is published; an empty one stands for all. Those that are `held` are
+in the ledger, and no document has them at the moment.
 """
 
 from feeds.storage.database import Schema
 
-# All tables that the index ever had. Before version 3 none was released, so what they hold is read again.
+# All tables that the index ever had. Before version 4 none was released, so what they hold is read again.
 _EARLIER = (
     *("documents", "seen", "articles", "entries", "made", "catalogues", "pieces", "files", "dropped", "used", "homes", "sites"),
     *("remarks", "bodies", "touched", "held", "unrecorded", "groups", "spellings", "memberships", "changes", "looks", "outputs"),
-    *("exports", "words"),
+    *("exports", "words", "renderings"),
 )
 _TABLES = """
 create table homes (
@@ -38,7 +39,7 @@ create table remarks (
     home bigint not null, path text not null, problems bytes, broken bytes, places bytes, primary key (home, path)) without rowid;
 create table articles (
     number bigint primary key, home bigint not null, id text not null, published bigint not null, updated bigint not null,
-    expires bigint, listing bytes not null, line bytes, withdrawn bigint, dropped bigint);
+    expires bigint, digest bytes not null, listing bytes not null, line bytes, withdrawn bigint, dropped bigint);
 create index articles_by_id on articles (home, id);
 create index articles_by_moment on articles (home, published);
 create index articles_expiring on articles (home, expires) where expires is not null;
@@ -79,5 +80,5 @@ create index files_by_path on files (home, path)
 # The words of articles, for search, as `text.words` cuts them; the row's number is the article's. FTS5's own tokenizers know
 # either words between spaces or groups of three letters, which miss most words of Chinese and Japanese.
 _WORDS = "create virtual table words using fts5(title, rest, tokenize = \"unicode61 remove_diacritics 0 categories 'L* N* M*'\")"
-_THIRD = ";".join([*(f"drop table if exists {name}" for name in _EARLIER), *_TABLES.strip().split(";"), _WORDS])
-SCHEMA = Schema("index", ("", "", _THIRD), is_cache=True)
+_FOURTH = ";".join([*(f"drop table if exists {name}" for name in _EARLIER), *_TABLES.strip().split(";"), _WORDS])
+SCHEMA = Schema("index", ("", "", "", _FOURTH), is_cache=True)

@@ -227,8 +227,9 @@ class Index:
         return [records.decode(data) for _, data in self._documents().facts("broken")]
 
     def articles_of(self, paths: Iterable[str]) -> list[Listing]:
-        """The articles of documents."""
-        return list(self._documents().known(paths).values())
+        """The articles of documents, in the order of their paths."""
+        numbers = (article.number for article in self._documents().known(paths).values())
+        return sorted(self.listings(numbers), key=lambda listing: listing.path)
 
     def has_document(self, source: str, besides: Set[str]) -> bool:
         """Whether there is a document of the source with this name, `besides` those with these paths."""
@@ -343,7 +344,7 @@ def _record(article: Article) -> Record:
     """The record of an article that has no document."""
     body = records.encode(article)
     digest = records.digest(body)
-    listing = records.encode_listing(article, digest)
+    listing = records.encode_listing(article)
     facts = (article.path, "", digest, digest, listing, body, b"", None, b"", False)
     return Record(*facts, article.id, *records.moments(article))
 

@@ -135,8 +135,7 @@ class Listing(Struct, frozen=True):
     `files` are the local files that the document refers to, each with the reference as written. `playable` says that it offers
     audio or video. `draft` is true for
     `published: false` and `removed`. `withdrawn` is when an article was withdrawn, of which nothing but this notice is left.
-    `digest` is that of the whole article, so it changes with every change of wording. `number` is the article's in the index,
-    0 outside.
+    `number` is the article's in the index, another with every change of wording; 0 outside.
     """
 
     path: str
@@ -158,7 +157,6 @@ class Listing(Struct, frozen=True):
     files: tuple[tuple[str, File], ...] = ()
     playable: bool = False
     tags: tuple[str, ...] = ()
-    digest: bytes = b""
     number: int = 0
 
 

@@ -52,7 +52,6 @@ _Own = tuple[
     tuple[tuple[str, File], ...],
     bool,
     tuple[str, ...],
-    bytes,
 ]
 _kept = _decoder(tuple[_Own, bytes, bytes])
 _provider = _decoder(Provider)
@@ -65,7 +64,6 @@ _image = _decoder(Image)
 _file = _decoder(File)
 # Fast compression: writing fewer bytes saves more time than compressing takes.
 _QUICKLY = -1
-_LISTED = tuple(name for name in Listing.__struct_fields__ if name not in ("digest", "number"))
 
 
 class _Zstandard(threading.local):
@@ -127,13 +125,8 @@ def digest(data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=16).digest()
 
 
-def listing(article: Article, digest: bytes) -> Listing:
-    """The listing of an article."""
-    return Listing(**{name: getattr(article, name) for name in _LISTED}, digest=digest)
-
-
-def encode_listing(listed: Listing, digest: bytes) -> bytes:
-    """Encode a listing with the given digest."""
+def encode_listing(listed: Listing) -> bytes:
+    """Encode a listing, or that part of an article."""
     own = (listed.path, listed.id, listed.title, listed.published, listed.updated, listed.url)
     rest = (
         listed.quality,
@@ -144,7 +137,6 @@ def encode_listing(listed: Listing, digest: bytes) -> bytes:
         listed.files,
         listed.playable,
         listed.tags,
-        digest,
     )
     shared = (listed.type, listed.topics, listed.category, listed.language)
     return _encode(((*own, *rest), _encode(listed.provider), _encode(shared)))
@@ -153,12 +145,12 @@ def encode_listing(listed: Listing, digest: bytes) -> bytes:
 def decode_listing(data: bytes, number: int = 0) -> Listing:
     """The listing that `encode_listing` wrote, of the article with this number. Equal parts are the same objects."""
     own, provider, shared = _kept(data)
-    path, id, title, published, updated, url, quality, heat, expires, draft, withdrawn, files, playable, tags, digest = own
+    path, id, title, published, updated, url, quality, heat, expires, draft, withdrawn, files, playable, tags = own
     type, topics, category, language = _shared(shared)
     by = _provided(provider)
     return Listing(
         *(path, id, title, published, updated, url, type, by, topics, category, language),
-        *(quality, heat, expires, draft, withdrawn, files, playable, tags, digest, number),
+        *(quality, heat, expires, draft, withdrawn, files, playable, tags, number),
     )
 
 

@@ -16,7 +16,7 @@ from feeds.config.types import Config
 from feeds.index.grouping import Collection
 from feeds.index.members import Members
 from feeds.index.store import Index
-from feeds.model import Article, Feed, Format, Group, Kind, Listing
+from feeds.model import Feed, Format, Group, Kind, Listing
 from feeds.model.pages import (
     Address,
     ArchivePage,
@@ -231,7 +231,7 @@ class Pages:
             source=article.url,
             players=tuple(Player(file, content.file_title(file), content.file_facts(file)) for file in article.actions),
             related=content.coverage(article),
-            topics=self._topics_of(article),
+            topics=self.topics_of(article),
             tags=article.tags,
             group=group,
             feed=describe_feed(group, self.config),
@@ -264,7 +264,7 @@ class Pages:
         assert isinstance(articles, Members), "of a group of a collection"
         return articles.beside(listing)
 
-    def _topics_of(self, article: Article) -> tuple[Link, ...]:
+    def topics_of(self, article: Listing) -> tuple[Link, ...]:
         """The pages of the article's topics and its category."""
         groups = {topic: self.tree.topics.get(name_key(topic)) for topic in article.topics}
         if article.category and (name := self.collection.categories.get(name_key(article.category))):

@@ -2,11 +2,12 @@
 
 import hashlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from feeds.config.types import Config
+from feeds.index.grouping import provider_domain
 from feeds.index.members import Members
-from feeds.model import Group, Listing
+from feeds.model import Group, Kind, Listing
 from feeds.site import archives
 from feeds.site.archives import Page
 from feeds.site.composer import rhythm
@@ -57,7 +58,10 @@ class Traces:
     def archive_page(self, group: Group, page: Page) -> bytes:
         """The key of the page of one period of a group's archive."""
         above = [(each.path, each.name) for each in self._site.pages.tree.above(group)]
-        return digest(self._articles, self.archive(group, page)[0], repr(above))
+        assert isinstance(page.articles, Members), "of a group of a collection"
+        own = repr((page.period, page.older, page.newer, above, self._providers(page.articles.domains())))
+        # It shows titles and dates, and no text.
+        return digest(self._articles, _own(group), own, page.articles.digest())
 
     def page(self, group: Group) -> bytes:
         """The key of the page of a group."""
@@ -70,7 +74,8 @@ class Traces:
         """The key of the page of an article."""
         pages = self._site.pages
         beside = [each.number if each is not None else None for each in pages.beside(article)]
-        return digest(self._articles, repr((article.number, pages.followed(article).path, beside)))
+        around = (pages.followed(article).path, pages.topics_of(article), self._providers([provider_domain(article) or ""]))
+        return digest(self._articles, repr((article.number, beside, around)))
 
     def names(self) -> bytes:
         """The key of the list of all feeds."""
@@ -85,6 +90,14 @@ class Traces:
         """The key of documents that depend on all articles."""
         view = self._site.view
         return digest(self.common, repr((view.site, view.generation)))
+
+    def _providers(self, domains: Iterable[str]) -> list[tuple[object, ...]]:
+        """What pages with articles of the providers with these `domains` show of these: their names, and the publishers on each
+        that have a page.
+        """
+        groups, platforms = self._site.collection.groups, self._site.collection.platforms
+        found = [(domain, groups.get(f"{Kind.PROVIDER}/{domain}")) for domain in sorted(domains)]
+        return [(domain, group and group.name, sorted(platforms.get(domain, {}).items())) for domain, group in found]
 
 
 def digest(*parts: bytes | str) -> bytes:

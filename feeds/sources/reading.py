@@ -136,7 +136,6 @@ def _record(looked: _Looked, site_url: str) -> Record:
         unfit = records.encode(broken) if broken is not None else None
         return Record(path, stamp, content, problems=encoded, broken=unfit, places=places)
     body = records.encode(article)
-    digest = records.digest(body)
-    listing = records.encode_listing(article, digest)
-    facts = (path, stamp, content, digest, listing, body, encoded, None, places, False)
+    listing = records.encode_listing(article)
+    facts = (path, stamp, content, records.digest(body), listing, body, encoded, None, places, False)
     return Record(*facts, article.id, *records.moments(article), line.encode(line.of(article, site_url)))

@@ -141,12 +141,12 @@ class Editing(RuleBasedStateMachine):
 
     @rule(
         limit=st.sampled_from([1, 3, 10]),
-        pages=st.booleans(),
-        minimum=st.sampled_from(["", "minimums: {provider: {quality: 50}}"]),
+        pages=st.sampled_from(["pages: false", "pages: true", "article_pages: all"]),
+        minimum=st.sampled_from(["", "minimums: {provider: {quality: 50}}", "minimums: {topic: {quality: 50}}"]),
         withdrawn=st.sampled_from(["0", "30d"]),
     )
-    def configure(self, limit: int, pages: bool, minimum: str, withdrawn: str) -> None:
-        more = f"limit: {limit}\npages: {str(pages).lower()}\nwithdrawn: {withdrawn}\n{minimum}"
+    def configure(self, limit: int, pages: str, minimum: str, withdrawn: str) -> None:
+        more = f"limit: {limit}\n{pages}\nwithdrawn: {withdrawn}\n{minimum}"
         self.site.write({"config.yaml": WITH_LEDGER.replace("limit: 3", more)})
         self.changed = True
 

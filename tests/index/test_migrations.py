@@ -37,10 +37,23 @@ FIRST = (
     "insert into looks values ('x', 1)",
     "insert into feeds_meta values ('version of index', '1')",
 )
+THIRD = (
+    "create table homes (number bigint primary key, name text not null unique, generation bigint not null, used bigint not null, "
+    "ledger text not null, identified bigint not null)",
+    "create table articles (number bigint primary key, home bigint not null, id text not null, published bigint not null, "
+    "updated bigint not null, expires bigint, listing bytea not null, line bytea, withdrawn bigint, dropped bigint)",
+    "create index articles_by_id on articles (home, id)",
+    "create table renderings (name text primary key, used bigint not null)",
+    "create table words (article bigint)",
+    "insert into homes values (1, 'x', 1, 1, '', 0)",
+    "insert into renderings values ('x', 1)",
+    "insert into feeds_meta values ('version of index', '3')",
+)
 EARLIER = {
     "unnumbered": (*UNNUMBERED, "insert into feeds_meta values ('generation', '1795864040887125')"),
     "1": FIRST,
     "2": (*FIRST[:-1], "create table words (article bigint)", "insert into feeds_meta values ('version of index', '2')"),
+    "3": THIRD,
 }
 META = "create table if not exists feeds_meta (name text primary key, value text not null)"
 HISTORY = (

@@ -138,6 +138,23 @@ def test_an_export_after_a_change_is_the_same_as_a_new_one(small: Site) -> None:
     assert small.export(out="fresh") == after
 
 
+def test_a_page_links_to_the_topics_that_have_a_page(small: Site) -> None:
+    small.configure(minimums={"topic": {"quality": 50}}, least_left="0%")
+    write(small, "poor", quality=1, topics=["Ice", "Sea"])
+    write(small, "ice", quality=90, topics=["Ice"])
+
+    def topics() -> list[str]:
+        page = pages(small.export())["poor"]
+        return [link.text for link in page.xpath("//main//a[contains(@href, 'topics/')]") if link.text in ("Ice", "Sea")]
+
+    write(small, "rich", quality=90, topics=["Sea"])
+    assert set(topics()) == {"Ice", "Sea"}
+    write(small, "rich", quality=90, topics=["Ice"])
+    assert set(topics()) == {"Ice"}
+    write(small, "rich", quality=90, topics=["Sea"])
+    assert set(topics()) == {"Ice", "Sea"}
+
+
 @pytest.mark.parametrize(("setting", "expected"), [("missing", {"without"}), ("all", {"without", "elsewhere"}), (False, set())])
 def test_a_setting_says_which_articles_have_pages(small: Site, setting: Any, expected: set[str]) -> None:
     small.configure(article_pages=setting)

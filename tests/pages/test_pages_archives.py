@@ -75,3 +75,20 @@ def test_a_server_has_the_same_pages(monthly: Site) -> None:
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
         assert answer.content == monthly.export()["topics/oceans/archive/2026-01/index.html"]
         assert server.get("topics/oceans/archive/2025-01/").status_code == 404
+
+
+def test_pages_of_archives_follow_the_name_of_a_publisher(monthly: Site) -> None:
+    def newest(name: str) -> str:
+        provider = {"name": name, "domain": "paper.example"}
+        return doc({"title": "New", "publishedDateTime": "2026-07-05", "topics": ["Oceans"], "provider": provider})
+
+    # Articles of its site that do not say whose they are have the name that the others have.
+    for month in MONTHS:
+        url = {"webUrl": f"https://paper.example/{month}"}
+        front = {"title": f"Of {month}", "publishedDateTime": f"{month}-05", "topics": ["Oceans"]}
+        monthly.write({f"articles/{month}.md": doc(front | url)})
+    before = monthly.write({"articles/new.md": newest("Courier")}).export()
+    pages = {path for path in before if path.endswith(".html") and b"Courier" in before[path]}
+    assert pages > {f"{group}/archive/{month}/index.html" for group in ("all", "topics/oceans") for month in MONTHS}
+    after = monthly.write({"articles/new.md": newest("Herald")}).export()
+    assert {path for path in pages if b"Courier" in after[path] or b"Herald" not in after[path]} == set()
