@@ -93,7 +93,7 @@ def export(
             if manifest.is_damaged:
                 log.warning("%s/%s: damaged; it is made anew", visible(output.name), MANIFEST)
             output.recall({row.path: row.sha256.hex() for row in outputs.all()})
-        lacking, restamped = _lacking(outputs, output)
+        standing, lacking, restamped = _compare(outputs, output)
         traces = Traces(site)
         plan = _plan(site, index, traces, outputs, lacking, copied)
         if not overwrite:
@@ -108,7 +108,8 @@ def export(
             rows, written, problems = _write(plan, output, workers, progress)
             problems = [*plan.problems, *problems]
         outputs.keep([*restamped, *plan.moved, *rows], plan.gone, None)
-        standing = {row.path: row.sha256.hex() for row in outputs.all()}
+        standing = {path: digest for path, digest in standing.items() if path not in plan.gone}
+        standing |= {row.path: row.sha256.hex() for row in rows}
         if problems:
             # What can't be made now stays as it was, also where a new index does not know it.
             standing = {path: sorted(some)[0] for path, some in output.earlier().items() if path not in plan.gone} | standing
@@ -127,10 +128,10 @@ def export(
 def unchanged(site: Site, index: Index, place: str) -> set[str]:
     """The paths of the documents in the folder `place` that an export would leave as they are."""
     output, outputs = places.output(place), Outputs(index.database, places.key(place))
-    lacking, _ = _lacking(outputs, output)
+    standing, lacking, _ = _compare(outputs, output)
     plan = _plan(site, index, Traces(site), outputs, lacking)
     changed = {path for planned in plan.todo for path in planned.paths}
-    return {row.path for row in outputs.all()} - changed - plan.gone
+    return standing.keys() - changed - plan.gone
 
 
 def _plan(site: Site, index: Index, traces: Traces, outputs: Outputs, lacking: set[str], copied: Collection[str] = ()) -> Plan:
@@ -139,16 +140,19 @@ def _plan(site: Site, index: Index, traces: Traces, outputs: Outputs, lacking: s
     return Plan(site, traces, outputs, lacking, changed, copied)
 
 
-def _lacking(outputs: Outputs, output: Output) -> tuple[set[str], list[Row]]:
-    """The paths of documents that are missing or damaged, and the rows of those whose files have a new stamp."""
-    lacking, restamped = set(), []
+def _compare(outputs: Outputs, output: Output) -> tuple[dict[str, str], set[str], list[Row]]:
+    """The documents that the last export left, with their SHA-256 in hexadecimal; the paths of those that are missing or damaged,
+    and the rows of those whose files have a new stamp.
+    """
+    standing, lacking, restamped = {}, set(), []
     for row in outputs.all():
-        stamp = output.verify(row.path, row.sha256.hex(), row.stamp)
+        standing[row.path] = digest = row.sha256.hex()
+        stamp = output.verify(row.path, digest, row.stamp)
         if stamp is None:
             lacking.add(row.path)
         elif stamp != row.stamp:
             restamped.append(row._replace(stamp=stamp))
-    return lacking, restamped
+    return standing, lacking, restamped
 
 
 def _refuse_other_site(mark: Mark | None, config: Config, last: Last | None, output: Output) -> None:

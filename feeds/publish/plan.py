@@ -204,9 +204,9 @@ class Plan:
         assets = self._site.theme.assets
         for path in self._site.other_paths():
             if path in (opml.PATH, feed_menu.PATH):
-                key = self._traces.names()
+                key = self._traces.names
             elif path in (SEARCH_INDEX, SEARCH_PAGE, COMPOSER, NOT_FOUND) or _LIST.fullmatch(path):
-                key = self._traces.sizes()
+                key = self._traces.sizes
             else:
                 asset = assets.get(path.removeprefix("assets/"))
                 key = digest(asset) if asset is not None and path.startswith("assets/") else self._traces.everything()

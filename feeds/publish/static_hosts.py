@@ -5,7 +5,7 @@ for media types, caching and CORS as our own server sends them. Pure.
 import hashlib
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
+from posixpath import splitext
 from urllib.parse import urlsplit
 
 from feeds.config.types import Config, Host, Pictures
@@ -36,7 +36,7 @@ _CORS = "Access-Control-Allow-Origin"
 
 def is_compressible(path: str) -> bool:
     """Whether the document at `path` is text, so that compressing it makes it smaller."""
-    return PurePosixPath(path).suffix in _COMPRESSIBLE
+    return splitext(path)[1] in _COMPRESSIBLE
 
 
 def companion(document: Document, path: str, coding: str) -> Document:

@@ -3,6 +3,7 @@
 import hashlib
 from array import array
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from feeds.config.types import Config
 from feeds.index.grouping import provider_domain
@@ -77,10 +78,12 @@ class Traces:
         around = (pages.followed(article).path, pages.topics_of(article), self._providers([provider_domain(article) or ""]))
         return digest(self._articles, repr((article.number, beside, around)))
 
+    @cached_property
     def names(self) -> bytes:
         """The key of the list of all feeds."""
         return digest(self._feeds, *(f"{path}\n{group.name}" for path, group in self._site.collection.listed.items()))
 
+    @cached_property
     def sizes(self) -> bytes:
         """The key of lists of groups, which show the sizes of these."""
         groups = self._site.collection.listed
