@@ -111,12 +111,8 @@ class Documents:
                 if each.digest is not None:
                     number += 1
                     at = number
-                    articles.append(
-                        (
-                            *(at, self._home, each.id, each.published, each.updated, each.expires),
-                            *(each.digest, each.listing, each.line),
-                        )
-                    )
+                    facts = (each.published, each.updated, each.expires, each.digest, each.listing, each.line)
+                    articles.append((at, self._home, each.id, *facts))
                     bodies.append((at, each.article))
                     touched.add(each.id)
             documents.append((self._home, *_split(each.path), each.stamp, each.content, at))

@@ -33,8 +33,6 @@ _RETRY = 1.0
 # Seconds until a folder that has lost most of its articles is read again: mounting one is no change that is reported.
 _RETRY_SHRUNK = 5.0
 _SOON = 0.5
-# The least number of seconds between two garbage collections.
-_SEARCH_EVERY = 60.0
 
 
 class Live(Generic[Prepared]):
