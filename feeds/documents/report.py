@@ -1,8 +1,8 @@
 """The problems of one file, with their lines and fields."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from feeds.errors import Problem
@@ -12,8 +12,7 @@ MOST_VALUES = 50_000
 MOST_PROBLEMS = 20
 
 
-@dataclass(slots=True)
-class Report:
+class Report(Struct):
     """Collects the problems of one file.
 
     `expand` is applied to every scalar before it is read; what it raises ValueError for is reported. `spellings` are the

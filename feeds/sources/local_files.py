@@ -10,9 +10,10 @@ import os
 import re
 import stat
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote
+
+from msgspec import Struct, field
 
 from feeds.config.types import Config
 from feeds.model import File
@@ -34,8 +35,7 @@ _LONGEST = 1024
 _READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
-@dataclass(slots=True)
-class Shelf:
+class Shelf(Struct):
     """The files of one source folder, the `source`th of the config. `prefix` keeps their addresses below `site_url` from clashing
     with those of other sources.
 

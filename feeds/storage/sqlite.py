@@ -14,15 +14,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakSet
 
 from feeds.errors import DamagedError, DatabaseError, LockedError, visible
 from feeds.storage.driver import PATIENCE
 from feeds.storage.seal import Seal
-
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
 
 log = logging.getLogger("feeds")
 
@@ -73,7 +70,7 @@ class SQLite:
         self._seal: Seal | None = None
         # Which file it is: another one may take its place.
         self._inode = 0
-        self._writer: BaseFileLock | None = None
+        self._lock: sqlite3.Connection | None = None
         self._leads = 0
         try:
             self._connection = connection or self._open()
@@ -127,17 +124,22 @@ class SQLite:
 
     def lead(self, *, wait: bool, waiting: Callable[[], None]) -> bool:
         """As `Driver` says."""
-        if not self._leads and self._file is not None and not self._lock(self._file, wait, waiting):
-            return False
+        if not self._leads and self._file is not None:
+            try:
+                self._lock = _locked(f"{self._file}.lock", wait=wait, waiting=waiting)
+            except sqlite3.OperationalError as error:
+                # Nowhere to write a lock is nowhere to write a database.
+                if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+                    return False
         self._leads += 1
         return True
 
     def unlead(self) -> None:
         """As `Driver` says."""
         self._leads -= 1
-        if not self._leads and self._writer is not None:
-            self._writer.release()
-            self._writer = None
+        if not self._leads and self._lock is not None:
+            self._lock.close()
+            self._lock = None
 
     def notify(self, generation: int) -> None:
         """Nothing: followers of a file poll it (`notify`)."""
@@ -192,23 +194,6 @@ class SQLite:
 
     def _wait_for(self, patience: float) -> None:
         self.rows(f"pragma busy_timeout = {patience * 1000:.0f}", ())
-
-    def _lock(self, file: Path, wait: bool, waiting: Callable[[], None]) -> bool:
-        from filelock import FileLock, Timeout
-
-        lock = FileLock(f"{file}.lock")
-        try:
-            lock.acquire(blocking=False)
-        except Timeout:
-            if not wait:
-                return False
-            waiting()
-            lock.acquire()
-        except OSError:
-            # Nowhere to write a lock is nowhere to write a database.
-            return True
-        self._writer = lock
-        return True
 
     def _open(self) -> sqlite3.Connection:
         if self._file is not None:
@@ -373,6 +358,32 @@ def _begin_log(connection: sqlite3.Connection) -> None:
             time.sleep(_MOMENT)
         else:
             return
+
+
+def _locked(name: str, *, wait: bool, waiting: Callable[[], None]) -> sqlite3.Connection:
+    """A connection that holds the lock of an empty database until it is closed or this process ends.
+
+    Where another one holds it: with `wait`, `waiting` is called and its end is waited for; else raises sqlite3.OperationalError.
+    """
+    connection = sqlite3.connect(name, check_same_thread=False, isolation_level=None, timeout=0)
+    is_waiting = False
+    try:
+        while True:
+            try:
+                connection.execute("begin exclusive")
+            except sqlite3.OperationalError as error:
+                if not wait or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+                if not is_waiting:
+                    waiting()
+                is_waiting = True
+                # Not by SQLite's own timeout, which no signal ends.
+                time.sleep(_MOMENT)
+            else:
+                return connection
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _connect(name: str) -> sqlite3.Connection:

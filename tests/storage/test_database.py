@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -142,6 +144,33 @@ def test_only_one_process_leads(pair: tuple[database.Database, database.Database
     assert order == [True]
     with one.lead(wait=False) as again:
         assert again
+
+
+_LEADS = """
+import sys
+from pathlib import Path
+from feeds.storage import database
+with database.connect(sys.argv[1], Path(sys.argv[2]), database.NO_TABLES).lead():
+    print("leads", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_process_that_is_killed_leads_no_more(
+    pair: tuple[database.Database, database.Database], database_url: str, tmp_path: Path
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", _LEADS, database_url, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "leads\n"
+        with pair[0].lead(wait=False) as leads:
+            assert not leads
+        process.kill()
+        process.wait()
+        with pair[0].lead() as leads:
+            assert leads
 
 
 def test_migrations_keep_data(database_url: str, tmp_path: Path) -> None:

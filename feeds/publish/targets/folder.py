@@ -15,7 +15,6 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 from uuid import uuid4
 
-from filelock import FileLock, Timeout
 from msgspec.structs import replace
 
 from feeds.errors import OutputError
@@ -52,6 +51,9 @@ class Folder:
     @contextmanager
     def opened(self, mark: Mark, cache_control: Callable[[str], str]) -> Iterator[Manifest]:
         """As `Output` says."""
+        # An export with nothing to do never gets here: loading the library takes a twentieth of its time.
+        from filelock import FileLock, Timeout
+
         try:
             self.place.mkdir(parents=True, exist_ok=True)
             with FileLock(self.place / _LOCK, timeout=0), ExitStack() as self._closing:
