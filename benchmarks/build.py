@@ -75,6 +75,8 @@ def main() -> None:
     given = parser.parse_args()
     # Programs in Python keep what Python compiles, as they do wherever they are used.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    if given.work is not None:
+        given.work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=given.work) as name:
         work = Path(name)
         programs = {name: program(name, work) for name in given.beside}

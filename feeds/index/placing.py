@@ -209,12 +209,10 @@ class Placing:
             for key in filter(None, map(grouping.shown_in, keys)):
                 # Its feeds show the notice, though it may have no article.
                 self._number(key)
-        if count > 0:
-            self._sizes.update(keys)
-            self._names.update(spelled)
-        else:
-            self._sizes.subtract(keys)
-            self._names.subtract(spelled)
+        for key in keys:
+            self._sizes[key] += count
+        for spelling in spelled:
+            self._names[spelling] += count
         self._mark(keys, _seconds(article.published))
 
     def _mark(self, keys: Sequence[Key], published: int) -> None:
