@@ -58,7 +58,9 @@ def date_in(within: str) -> str:
 
 
 class Facts(Struct, frozen=True):
-    """The values that a link is made of. `date` is in the publisher's time zone."""
+    """The values that a link is made of. `date` is in the publisher's time zone; `own_categories` are those that the document
+    itself names.
+    """
 
     name: Name
     date: datetime
@@ -66,6 +68,7 @@ class Facts(Struct, frozen=True):
     slug: str = ""
     path: str = ""
     categories: Sequence[str] = ()
+    own_categories: Sequence[str] = ()
     language: str = ""
 
 
@@ -134,6 +137,7 @@ _VALUES: Mapping[str, Callable[[Facts], str]] = {
     "sections": lambda facts: facts.name.folder.strip("/"),
     "category": lambda facts: slugify(next(iter(facts.categories), ""), allow_unicode=True),
     "categories": lambda facts: "/".join(slugify(each, allow_unicode=True) for each in facts.categories),
+    "own_categories": lambda facts: "/".join(slugify(each, allow_unicode=True) for each in facts.own_categories),
     "lang": lambda facts: facts.language.lower(),
 }
 _NOT_IN_HUGO = re.compile(r"[^\w./~+@# -]")
@@ -161,7 +165,7 @@ def _as_hugo(text: str, name: str) -> str:
 
 def _as_jekyll(text: str, name: str) -> str:
     # Categories are in lowercase and no more.
-    return text.lower() if name == "categories" else _NOT_IN_JEKYLL.sub("-", text).strip("-")
+    return text.lower() if name.endswith("categories") else _NOT_IN_JEKYLL.sub("-", text).strip("-")
 
 
 def _as_astro(text: str) -> str:
@@ -225,5 +229,6 @@ def _formed(form: Callable[[str, str], str], name: str, facts: Facts) -> str:
         "title": facts.title,
         "category": next(iter(facts.categories), ""),
         "categories": "/".join(facts.categories),
+        "own_categories": "/".join(facts.own_categories),
     }
     return form(words[name] if name in words else _VALUES[name](facts), name)

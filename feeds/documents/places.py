@@ -79,7 +79,8 @@ def facts(
     rules: Rules,
     title: str,
     language: str | None,
-    categories: tuple[str, ...],
+    category: str | None,
+    topics: tuple[str, ...],
 ) -> links.Facts | None:
     """The values that a link is made of; None where the date is missing, which is reported."""
     try:
@@ -87,4 +88,9 @@ def facts(
     except ValueError:
         return None
     slug, path = found.text("slug", fatal=False) or "", found.text("path", fatal=False) or ""
-    return links.Facts(name, date, title, slug, path, categories, language or "")
+    own = _categories(None if found.is_default("category") else category, () if found.is_default("topics") else topics)
+    return links.Facts(name, date, title, slug, path, _categories(category, topics), own, language or "")
+
+
+def _categories(category: str | None, topics: tuple[str, ...]) -> tuple[str, ...]:
+    return topics if category is None or category in topics else (category, *topics)

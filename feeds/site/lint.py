@@ -149,16 +149,18 @@ def _frames(article: Article, config: Config) -> Iterator[Finding]:
 
 
 def _repeated(articles: Iterable[Article]) -> Iterator[Finding]:
-    """Texts and titles that are used twice, reported for the path that sorts later. Drafts may repeat what they revise."""
-    by_title: dict[str, Article] = {}
+    """Texts and titles that are used twice, reported for the path that sorts later. Drafts may repeat what they revise, and
+    translations have the title of the original.
+    """
+    by_title: dict[tuple[str, str], Article] = {}
     by_text: dict[str, Article] = {}
-    by_story: dict[tuple[str, str], Article] = {}
+    by_story: dict[tuple[str, str, str], Article] = {}
     for article in articles:
         if article.draft:
             continue
         provider = article.provider
-        title = name_key(article.title)
-        story = (title, (provider.domain or name_key(provider.name)) if provider else "")
+        title = (article.language or "", name_key(article.title))
+        story = (*title, (provider.domain or name_key(provider.name)) if provider else "")
         text = fold(article.body or article.excerpt)
         first_story, first_title = by_story.setdefault(story, article), by_title.setdefault(title, article)
         first_text = by_text.setdefault(text, article) if len(text) >= _LONG_ENOUGH else article

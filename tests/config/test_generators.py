@@ -238,6 +238,27 @@ def test_mistakes_in_a_source_are_named(site: Site, source: str, line: int, fiel
     assert found in error
 
 
+def test_posts_of_jekyll_are_found_in_any_folder_that_it_reads(tmp_path: Path) -> None:
+    post = "---\ntitle: {}\n---\nText\n"
+    site = Site(tmp_path / "site").write(
+        {
+            "_config.yml": "title: J\nurl: https://j.example\npermalink: pretty\nexclude: [test, 'old/*', README.md]\n",
+            "en/news/_posts/2026-01-02-first.md": post.format("First"),
+            "fr/_posts/2026-01-03-second.md": post.format("Second"),
+            **{
+                f"{folder}/_posts/2026-01-04-not.md": post.format("Not")
+                for folder in ("test", "old/en", "_site", "_drafts/x", ".git", "node_modules/a", "vendor/bundle/gems")
+            },
+        }
+    )
+    site.run("init")
+    items = json.loads(site.export()["all.json"])["items"]
+    assert [(item["url"], item["tags"]) for item in items] == [
+        ("https://j.example/fr/2026/01/03/second/", ["fr"]),
+        ("https://j.example/en/news/2026/01/02/first/", ["en", "news"]),
+    ]
+
+
 GENERATORS: dict[str, tuple[dict[str, str], str, str]] = {
     "Hugo": (
         {

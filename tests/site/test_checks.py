@@ -174,6 +174,14 @@ def test_a_domain_with_several_publishers_is_reported(tmp_path: Path, publishers
     assert "providers: {tube.example: {name: …}}" in warning["advice"]
 
 
+def test_translations_may_have_one_title(tmp_path: Path) -> None:
+    files = {
+        f"{language}.md": article("Ruby 4.0", url=f"https://a.example/{language}", more=f"provider: P\nlocale: {language}\n")
+        for language in ("de", "fr", "en")
+    }
+    assert check(tmp_path, files)["warnings"] == []
+
+
 def test_two_documents_of_one_identity_are_duplicates_and_no_more(tmp_path: Path) -> None:
     report = check(tmp_path, {"a.md": article("Same"), "b.md": article("Same")})
     assert report["warnings"] == []

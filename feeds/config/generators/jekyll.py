@@ -1,5 +1,8 @@
 """Jekyll (jekyllrb.com/docs/configuration) and Hexo (hexo.io/docs/configuration)."""
 
+import os
+from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +11,10 @@ from feeds.config.generators.found import Content, Found, based
 from feeds.documents import permalinks
 
 _AUTHORS = tuple(f"authors.{ending}" for ending in ("yml", "yaml", "json"))
+_POSTS = "_posts"
+# Jekyll looks into no folder with such a name, unless `include` names it.
+_HIDDEN = ("_", ".", "#", "~")
+_EXCLUDED = ("node_modules", "vendor/bundle", "vendor/cache", "vendor/gems", "vendor/ruby")
 
 
 def jekyll(folder: Path, name: str) -> Found | None:
@@ -15,9 +22,9 @@ def jekyll(folder: Path, name: str) -> Found | None:
     values = data(folder / name) if (folder / name).is_file() else {}
     root = text_in(values, "collections_dir").strip("/")
     base = f"{root}/" if root else ""
-    folders = [f"{base}_posts"] if (folder / base / "_posts").is_dir() else []
-    categories = sorted(each.parent.name for each in folder.glob("*/_posts") if each.parent.name not in (root, "_site"))
-    if not folders and not categories:
+    folders = [f"{base}{_POSTS}"] if (folder / base / _POSTS).is_dir() else []
+    above = sorted(each for each in _folders_with_posts(folder, values) if each not in (".", root))
+    if not folders and not above:
         return None
     link = permalinks.jekyll(_permalink(values) or text_in(values, "permalink") or "date")
     link = link if link.startswith("/") else f"/{link}"
@@ -39,10 +46,34 @@ def jekyll(folder: Path, name: str) -> Found | None:
         author=author,
         content=(
             *(Content(each, link, settings) for each in folders),
-            # The folder that posts are in is a category of theirs.
-            *(Content(f"{each}/_posts", link, settings | {"defaults": {"category": each}}) for each in categories),
+            *(_below(each, link, settings) for each in above),
         ),
     )
+
+
+def _folders_with_posts(folder: Path, values: Values) -> Iterator[str]:
+    """The folders that hold a folder of posts, relative to the site's, wherever they are."""
+    given = values.get("exclude")
+    excluded = (*_EXCLUDED, *(str(each).strip("/") for each in (given if isinstance(given, list) else ())))
+    for place, names, _ in os.walk(folder):
+        here = Path(place).relative_to(folder)
+        if _POSTS in names:
+            yield here.as_posix()
+        names[:] = [
+            name
+            for name in names
+            if not name.startswith(_HIDDEN) and not any(fnmatch((here / name).as_posix(), each) for each in excluded)
+        ]
+
+
+def _below(folder: str, link: str, settings: dict[str, Any]) -> Content:
+    """The posts in a folder. In their addresses, the folders that this is in come before their own categories; where they have
+    none, the folders are their categories.
+    """
+    link = link.replace(":jekyll_categories", f"{folder.lower()}/:jekyll_own_categories")
+    *topics, category = folder.split("/")
+    defaults = {"category": category} | ({"topics": topics} if topics else {})
+    return Content(f"{folder}/{_POSTS}", link, settings | {"defaults": defaults})
 
 
 def _permalink(values: Values) -> str:
