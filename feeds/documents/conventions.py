@@ -15,7 +15,8 @@ class Conventions(Struct, frozen=True):
     without a title is called by its file, `categories_from_folders` whether its folder is its category, `fences_are_optional`
     whether front matter between lines `---` is made of plain `Key: value` lines, as it is without these, and `undated_are_pages`
     whether a document without a date is a page of the site: to Hexo, all that is among the posts is a post.
-    `heads_have_fields` says whether the head of a page in HTML is front matter. `links` makes paths of files of the generator's
+    `heads_have_fields` says whether the head of a page in HTML is front matter, and `last_field_counts` whether the last of
+    several fields with one name counts, which is an error otherwise. `links` makes paths of files of the generator's
     own way to write links in a body.
     """
 
@@ -26,6 +27,7 @@ class Conventions(Struct, frozen=True):
     fences_are_optional: bool = False
     undated_are_pages: bool = True
     heads_have_fields: bool = False
+    last_field_counts: bool = False
     links: Callable[[str], str] | None = None
 
 
@@ -37,7 +39,7 @@ GENERATORS: Mapping[str, Conventions] = {
     "eleventy": Conventions(permalink=permalinks.eleventy),
     "hexo": Conventions(undated_are_pages=False),
     "hugo": USUAL,
-    "jekyll": Conventions(permalink=permalinks.jekyll, separator=None, titles_from_names=True),
+    "jekyll": Conventions(permalink=permalinks.jekyll, separator=None, titles_from_names=True, last_field_counts=True),
     "pelican": Conventions(
         separator=",",
         categories_from_folders=True,

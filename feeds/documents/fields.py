@@ -224,7 +224,11 @@ class Fields(Values):
                 self._report.add(_line(key, self._report), self._place, _shape(key), "the name of a field")
                 continue
             name = spellings.get(key[0].lower(), key[0])
-            if name in pairs:
+            if name in pairs and self._report.last_counts:
+                expected = f"one (line {self.line_of(name)}); the last counts"
+                self._report.add(first_line + key[1], self._path(name), "a second one", expected, fatal=False)
+                pairs[name] = pair
+            elif name in pairs:
                 self._repeated.setdefault(name, []).append(first_line + key[1])
                 self._report_repeated(name, fatal=not spellings)
             else:

@@ -16,13 +16,14 @@ class Report(Struct):
     """Collects the problems of one file.
 
     `expand` is applied to every scalar before it is read; what it raises ValueError for is reported. `spellings` are the
-    names that count in whatever case, by their lowercase.
+    names that count in whatever case, by their lowercase. With `last_counts`, the last of several fields with one name counts.
     """
 
     path: str
     first_line: int = 1
     expand: Callable[[str], str] = printable
     spellings: Mapping[str, str] = field(default_factory=dict)
+    last_counts: bool = False
     problems: list[Problem] = field(default_factory=list)
     values_left: int = MOST_VALUES
 

@@ -45,7 +45,7 @@ def taken_apart(path: str, data: bytes, rules: Rules = USUAL) -> Text:
     `path` (with its source as written, `/` between its parts) names the document in problems, decides how
     it is read, and is its identity where it has no other.
     """
-    report = Report(path, spellings=rules.names.spellings)
+    report = Report(path, spellings=rules.names.spellings, last_counts=rules.conventions.last_field_counts)
     suffix = splitext(path)[1].lower()
     if suffix in UNREADABLE:
         return Text(path, report, rules, passed=f"a kind of document that Feeds can't read ({suffix})")
