@@ -127,8 +127,8 @@ class SQLite:
         if not self._leads and self._file is not None:
             try:
                 self._lock = _locked(f"{self._file}.lock", wait=wait, waiting=waiting)
-            except sqlite3.OperationalError as error:
-                # Nowhere to write a lock is nowhere to write a database.
+            except sqlite3.DatabaseError as error:
+                # Nowhere to write a lock is nowhere to write a database; and what is no lock keeps nobody from writing.
                 if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
                     return False
         self._leads += 1

@@ -146,6 +146,15 @@ def test_only_one_process_leads(pair: tuple[database.Database, database.Database
         assert again
 
 
+def test_a_damaged_lock_keeps_nobody_from_writing(tmp_path: Path) -> None:
+    with closing(database.connect("sqlite:///index.db", tmp_path, SCHEMA)) as opened:
+        (tmp_path / "index.db.lock").write_bytes(b"something else" * 100)
+        with opened.lead(wait=False) as leads:
+            assert leads
+            opened.execute(INSERT, ("a", 1, None, None))
+        assert names(opened) == ["a"]
+
+
 _LEADS = """
 import sys
 from pathlib import Path
