@@ -10,7 +10,6 @@ from feeds.documents.values import BOOLEAN, FALSE, TRUE, Values
 from feeds.model import Action, Episode, Transcript
 from feeds.text import dates, languages, urls
 
-_FIELDS = ("episode", "season", "episodeType", "explicit", "episodeImage", "transcript", "chapters")
 TYPES = ("full", "trailer", "bonus")
 _RECORDING = ("url", "src", "file", "path", "href", "mp3", "m4a", "aac", "ogg", "opus", "mp4")
 _FRACTION = re.compile(r"[0-9]+\.[0-9]+")
@@ -28,8 +27,6 @@ def with_recording(actions: tuple[Action, ...], found: Named, home: Home) -> tup
 
 def episode(found: Named, home: Home, most: int) -> Episode | None:
     """The document's fields of an episode; None where it has none. `most` bounds its transcripts."""
-    if all(map(found.is_blank, _FIELDS)):
-        return None
     within = found.within("episode")
     number = _count(found, "episode") if within is None else _count(within, "episodeNumber") or _count(within, "number")
     season = _count(found, "season") or (_count(within, "seasonNumber") if within is not None else None)

@@ -132,12 +132,12 @@ _VALUES: Mapping[str, Callable[[Facts], str]] = {
     "path": _path,
     "dated_path": _dated_path,
     "undated_path": _undated_path,
-    "title": lambda facts: slugify(facts.title, allow_unicode=True),
+    "title": lambda facts: _slugified(facts.title),
     "section": lambda facts: facts.name.folder.partition("/")[0],
     "sections": lambda facts: facts.name.folder.strip("/"),
-    "category": lambda facts: slugify(next(iter(facts.categories), ""), allow_unicode=True),
-    "categories": lambda facts: "/".join(slugify(each, allow_unicode=True) for each in facts.categories),
-    "own_categories": lambda facts: "/".join(slugify(each, allow_unicode=True) for each in facts.own_categories),
+    "category": lambda facts: _slugified(next(iter(facts.categories), "")),
+    "categories": lambda facts: "/".join(map(_slugified, facts.categories)),
+    "own_categories": lambda facts: "/".join(map(_slugified, facts.own_categories)),
     "lang": lambda facts: facts.language.lower(),
 }
 _NOT_IN_HUGO = re.compile(r"[^\w./~+@# -]")

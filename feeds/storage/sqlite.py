@@ -18,6 +18,7 @@ from typing import Any
 from weakref import WeakSet
 
 from feeds.errors import DamagedError, DatabaseError, LockedError, visible
+from feeds.storage import locks
 from feeds.storage.driver import PATIENCE
 from feeds.storage.seal import Seal
 
@@ -126,7 +127,7 @@ class SQLite:
         """As `Driver` says."""
         if not self._leads and self._file is not None:
             try:
-                self._lock = _locked(f"{self._file}.lock", wait=wait, waiting=waiting)
+                self._lock = locks.hold(f"{self._file}.lock", wait=wait, waiting=waiting)
             except sqlite3.DatabaseError as error:
                 # Nowhere to write a lock is nowhere to write a database; and what is no lock keeps nobody from writing.
                 if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
@@ -358,32 +359,6 @@ def _begin_log(connection: sqlite3.Connection) -> None:
             time.sleep(_MOMENT)
         else:
             return
-
-
-def _locked(name: str, *, wait: bool, waiting: Callable[[], None]) -> sqlite3.Connection:
-    """A connection that holds the lock of an empty database until it is closed or this process ends.
-
-    Where another one holds it: with `wait`, `waiting` is called and its end is waited for; else raises sqlite3.OperationalError.
-    """
-    connection = sqlite3.connect(name, check_same_thread=False, isolation_level=None, timeout=0)
-    is_waiting = False
-    try:
-        while True:
-            try:
-                connection.execute("begin exclusive")
-            except sqlite3.OperationalError as error:
-                if not wait or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                    raise
-                if not is_waiting:
-                    waiting()
-                is_waiting = True
-                # Not by SQLite's own timeout, which no signal ends.
-                time.sleep(_MOMENT)
-            else:
-                return connection
-    except BaseException:
-        connection.close()
-        raise
 
 
 def _connect(name: str) -> sqlite3.Connection:
